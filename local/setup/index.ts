@@ -1,0 +1,56 @@
+import { PulumiCommand } from "@pulumi/pulumi/automation";
+
+import { Home } from "../home";
+import { bringPulumi, findPulumi } from "./pulumiCli";
+import {
+  EnvironmentName,
+  PythonTools,
+  environmentIsCurrent,
+  makeEnvironment,
+  pythonTools,
+} from "./python";
+import { step } from "./steps";
+
+/**
+ * Brings what is missing: the virtual environments named, and the Pulumi CLI. What is there and whole is left
+ * as it is, so that a second call does nothing but look.
+ *
+ * @returns the Pulumi CLI.
+ * @throws StepError naming the step, the cause and the log file.
+ */
+export async function setUp(
+  home: Home,
+  environments: readonly EnvironmentName[],
+): Promise<PulumiCommand> {
+  const cliLog = home.log("setup-pulumi");
+  const cli = async () =>
+    (await findPulumi(home)) ??
+    step("Pulumi CLI", (note) => bringPulumi(home, cliLog, note), cliLog);
+  const missing = environments.filter((name) => !environmentIsCurrent(home, name));
+  const pythons = async () => {
+    if (missing.length === 0) {
+      return;
+    }
+    const log = home.log("setup-python");
+    const tools: PythonTools = await step(
+      "Python 3.11 and uv",
+      () => pythonTools(home, log),
+      log,
+    );
+    // One after the other: they share uv's cache and, on a small machine, the same two cores.
+    for (const name of missing) {
+      await step(
+        `Python packages for ${name}`,
+        () => makeEnvironment(home, name, tools, log),
+        log,
+      );
+    }
+  };
+  const [command, python] = await Promise.allSettled([cli(), pythons()]);
+  for (const result of [python, command]) {
+    if (result.status === "rejected") {
+      throw result.reason;
+    }
+  }
+  return (command as PromiseFulfilledResult<PulumiCommand>).value;
+}

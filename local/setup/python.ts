@@ -1,0 +1,148 @@
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { promisify } from "node:util";
+
+import { Home, ROOT } from "../home";
+import { UserError, command } from "./steps";
+
+const run = promisify(execFile);
+
+/** The Python that the engines are locked for: AWS's Glue library wants 3.11 and nothing newer. */
+export const PYTHON_VERSION = "3.11";
+
+/** The oldest uv whose options are used here. */
+const OLDEST_UV = [0, 5];
+
+/** The virtual environments of the laptop target, each with its lock file. */
+export const ENVIRONMENTS = {
+  cloud: "local/cloud/requirements.txt",
+  airflow: "local/airflow/requirements.txt",
+  test: "test/requirements.txt",
+} as const;
+
+/** The name of a virtual environment. */
+export type EnvironmentName = keyof typeof ENVIRONMENTS;
+
+/** The Python of a virtual environment. */
+export function pythonOf(home: Home, name: EnvironmentName): string {
+  return path.join(home.folder, "venvs", name, "bin", "python");
+}
+
+/** A Python 3.11 on PATH; undefined where there is none. `found` gathers what was there instead. */
+async function findPython(found: string[]): Promise<string | undefined> {
+  for (const name of [`python${PYTHON_VERSION}`, "python3", "python"]) {
+    try {
+      const { stdout } = await run(name, [
+        "-c",
+        "import sys; print('%d.%d.%d' % sys.version_info[:3]); print(sys.executable)",
+      ]);
+      const [version, executable] = stdout.trim().split("\n");
+      if (version.startsWith(`${PYTHON_VERSION}.`)) {
+        return executable;
+      }
+      found.push(`${name} is ${version}`);
+    } catch {
+      // Not on PATH, or not a Python that answers: the next name may be.
+    }
+  }
+  return undefined;
+}
+
+/** A uv on PATH that is new enough; undefined where there is none. */
+async function findUv(): Promise<string | undefined> {
+  try {
+    const { stdout } = await run("uv", ["--version"]);
+    const [major, minor] = (/(\d+)\.(\d+)/.exec(stdout) ?? ["", "0", "0"]).slice(1).map(Number);
+    return major > OLDEST_UV[0] || (major === OLDEST_UV[0] && minor >= OLDEST_UV[1])
+      ? "uv"
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What builds the virtual environments: uv, and the Python that it is told to use. */
+export interface PythonTools {
+  readonly uv: string;
+  /** A path, or a version that uv finds or brings itself. */
+  readonly python: string;
+}
+
+/**
+ * Finds Python 3.11 and uv. uv comes from PATH, or else, by hash, into a folder of the home.
+ *
+ * @throws UserError where there is neither Python 3.11 nor a uv that could bring it.
+ */
+export async function pythonTools(home: Home, log: string): Promise<PythonTools> {
+  const found: string[] = [];
+  const [python, uvOnPath] = await Promise.all([findPython(found), findUv()]);
+  if (uvOnPath !== undefined) {
+    return { uv: uvOnPath, python: python ?? PYTHON_VERSION };
+  }
+  if (python === undefined) {
+    throw new UserError(
+      `Python ${PYTHON_VERSION} is needed and is not on PATH` +
+        `${found.length > 0 ? ` (${found.join(", ")})` : ""}. Install Python ${PYTHON_VERSION}, or uv, ` +
+        "which brings it, and run the command again.",
+    );
+  }
+  const folder = path.join(home.dir("tools"), "uv");
+  const uv = path.join(folder, "bin", "uv");
+  if (!fs.existsSync(uv)) {
+    await command(python, ["-m", "venv", "--clear", folder], { log });
+    await command(
+      path.join(folder, "bin", "python"),
+      [
+        ...["-m", "pip", "install", "--disable-pip-version-check", "--require-hashes"],
+        ...["-r", path.join(ROOT, "local", "setup", "uv.txt")],
+      ],
+      { log },
+    );
+  }
+  return { uv, python };
+}
+
+/** The hash of a lock file, which a finished virtual environment carries as its stamp. */
+function lockHash(name: EnvironmentName): string {
+  return createHash("sha256")
+    .update(fs.readFileSync(path.join(ROOT, ENVIRONMENTS[name])))
+    .digest("hex");
+}
+
+/** The file that is written last, so that an environment whose installation was cut off is made again. */
+function stampFile(home: Home, name: EnvironmentName): string {
+  return path.join(home.folder, "venvs", name, "lock.sha256");
+}
+
+/** Whether a virtual environment is there, whole, and made from the lock file as it is now. */
+export function environmentIsCurrent(home: Home, name: EnvironmentName): boolean {
+  const stamp = stampFile(home, name);
+  return (
+    fs.existsSync(pythonOf(home, name)) &&
+    fs.existsSync(stamp) &&
+    fs.readFileSync(stamp, "utf8") === lockHash(name)
+  );
+}
+
+/** Makes a virtual environment from its lock file, every package checked by hash. */
+export async function makeEnvironment(
+  home: Home,
+  name: EnvironmentName,
+  { uv, python }: PythonTools,
+  log: string,
+): Promise<void> {
+  const folder = path.join(home.dir("venvs"), name);
+  fs.rmSync(stampFile(home, name), { force: true });
+  await command(uv, ["venv", "--clear", "--python", python, folder], { log });
+  await command(
+    uv,
+    [
+      ...["pip", "sync", "--require-hashes", "--python", pythonOf(home, name)],
+      path.join(ROOT, ENVIRONMENTS[name]),
+    ],
+    { log },
+  );
+  fs.writeFileSync(stampFile(home, name), lockHash(name));
+}

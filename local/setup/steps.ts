@@ -1,0 +1,115 @@
+import { spawn } from "node:child_process";
+import * as fs from "node:fs";
+
+/** How often a step that runs on says so where the output is not a terminal. */
+const REMINDER_SECONDS = 15;
+
+/** How many lines of a failed command's log are shown with its failure. */
+const TAIL_LINES = 8;
+
+/** A failure whose message is all a user needs: it is shown without a stack trace. */
+export class UserError extends Error {}
+
+/** A failed step: which, why, and where its log lies. */
+export class StepError extends UserError {
+  constructor(
+    readonly step: string,
+    readonly reason: string,
+    readonly log?: string,
+  ) {
+    super(`✘ ${step}: ${reason}${log === undefined ? "" : `\n  log: ${log}`}`);
+  }
+}
+
+/** Seconds since `started`, for a person: `3.2 s`, `2 min 5 s`. */
+export function elapsed(started: number, now: number = Date.now()): string {
+  const seconds = (now - started) / 1000;
+  return seconds < 60
+    ? `${seconds.toFixed(1)} s`
+    : `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+}
+
+/**
+ * Runs one step of the set-up or of a run, showing its name, that it goes on, and how long it took.
+ *
+ * @throws StepError naming the step, the cause and the log file.
+ */
+export async function step<T>(
+  name: string,
+  work: (note: (text: string) => void) => Promise<T>,
+  log?: string,
+): Promise<T> {
+  const started = Date.now();
+  let last = "";
+  const terminal = process.stdout.isTTY;
+  const reminder = setInterval(
+    () => {
+      const line = `  … ${name}${last === "" ? "" : `: ${last}`} (${elapsed(started)})`;
+      process.stdout.write(terminal ? `\r\x1b[K${line}` : `${line}\n`);
+    },
+    (terminal ? 1 : REMINDER_SECONDS) * 1000,
+  );
+  if (!terminal) {
+    process.stdout.write(`▸ ${name}\n`);
+  }
+  try {
+    const result = await work((text) => (last = text));
+    process.stdout.write(`${terminal ? "\r\x1b[K" : ""}✔ ${name} (${elapsed(started)})\n`);
+    return result;
+  } catch (error) {
+    if (terminal) {
+      process.stdout.write("\r\x1b[K");
+    }
+    if (error instanceof StepError) {
+      throw error;
+    }
+    throw new StepError(name, error instanceof Error ? error.message : String(error), log);
+  } finally {
+    clearInterval(reminder);
+  }
+}
+
+/** What `command` takes beside the words of the command line. */
+export interface CommandOptions {
+  /** The file that standard output and error are added to. */
+  readonly log: string;
+  readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  /** Ends the command, by SIGTERM, when it is aborted. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Runs a command with its output in a log file.
+ *
+ * @throws Error with the status and the end of the log.
+ */
+export async function command(
+  file: string,
+  args: readonly string[],
+  { log, cwd, env, signal }: CommandOptions,
+): Promise<void> {
+  const output = fs.openSync(log, "a");
+  const from = fs.fstatSync(output).size;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const child = spawn(file, args, { cwd, env, signal, stdio: ["ignore", output, output] });
+      child.on("error", (error) => reject(new Error(`${file} could not be run: ${error.message}`)));
+      child.on("exit", (status, killedBy) => {
+        if (status === 0) {
+          resolve();
+        } else {
+          const lines = fs.readFileSync(log).subarray(from).toString().trimEnd().split("\n");
+          const how = killedBy === null ? `status ${status}` : `signal ${killedBy}`;
+          reject(
+            new Error(
+              `${[file, ...args].join(" ")} ended with ${how}\n    ${lines.slice(-TAIL_LINES).join("\n    ")}`,
+            ),
+          );
+        }
+      });
+    });
+  } finally {
+    fs.closeSync(output);
+  }
+}
