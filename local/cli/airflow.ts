@@ -1,0 +1,266 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+import { Endpoint } from "../engine/endpoint";
+import { secretsOf } from "../engine/secrets";
+import { Home, ROOT, toolHome } from "../home";
+import { pythonOf } from "../setup/python";
+import { UserError } from "../setup/steps";
+import { running, sleep, startServer, stopServer, waitFor } from "./processes";
+
+/** The name of the server, in files and options. */
+export const AIRFLOW = "airflow";
+
+/** Seconds from start to healthy, on a machine that is busy with the first update as well. */
+const HEALTHY_SECONDS = 300;
+
+/** Seconds that Airflow may take to end its tasks and its servers. */
+const STOP_SECONDS = 60;
+
+/** Seconds after which a DAG that is not there is given up: the bucket is read every few seconds. */
+const DAG_SECONDS = 60;
+
+/** How often a run is looked at. */
+const POLL_MS = 500;
+
+/** What the server that stands for MWAA says of itself, in `airflow/status.json` of the home. */
+interface Status {
+  readonly state: string;
+  readonly url?: string;
+  readonly username?: string;
+  readonly password?: string;
+  readonly error?: string;
+}
+
+/** Starts the server that stands for MWAA where it does not run yet; it then waits for its environment. */
+export async function startAirflow(
+  home: Home,
+  environment: string,
+  endpoint: Endpoint,
+  port: number,
+  onStart: () => void,
+): Promise<void> {
+  if (running(home, AIRFLOW) !== undefined) {
+    return;
+  }
+  fs.rmSync(statusFile(home), { force: true });
+  await startServer(
+    home,
+    AIRFLOW,
+    port,
+    [
+      pythonOf(toolHome, "airflow"),
+      path.join(ROOT, "local", "airflow", "main.py"),
+      ...["--environment", environment],
+      ...["--home", home.dir("airflow")],
+      ...["--port", String(port)],
+    ],
+    { ...process.env, ...endpoint.environment, LOCAL_CLOUD_TOKEN: secretsOf(home).token },
+  );
+  onStart();
+}
+
+/** Stops Airflow; its metadata database is kept. */
+export function stopAirflow(home: Home): Promise<void> {
+  return stopServer(home, AIRFLOW, STOP_SECONDS);
+}
+
+function statusFile(home: Home): string {
+  return path.join(home.dir("airflow"), "status.json");
+}
+
+/** What the server last said; undefined before it said anything. */
+export function airflowStatus(home: Home): Status | undefined {
+  return fs.existsSync(statusFile(home))
+    ? (JSON.parse(fs.readFileSync(statusFile(home), "utf8")) as Status)
+    : undefined;
+}
+
+/** A task of a run that has ended. */
+export interface TaskReport {
+  readonly state: string;
+  readonly seconds: number;
+}
+
+/** A run that has ended. */
+export interface RunReport {
+  readonly run_id: string;
+  readonly state: string;
+  readonly seconds: number;
+  readonly tasks: Readonly<Record<string, TaskReport>>;
+}
+
+interface DagRun {
+  readonly dag_run_id: string;
+  readonly state: string;
+  readonly start_date: string | null;
+  readonly end_date: string | null;
+}
+
+interface TaskInstance {
+  readonly task_id: string;
+  readonly state: string | null;
+  readonly start_date: string | null;
+  readonly end_date: string | null;
+  readonly duration: number | null;
+  readonly try_number: number;
+}
+
+/** Airflow as its REST API shows it. */
+export class Airflow {
+  private constructor(
+    readonly url: string,
+    private readonly token: string,
+    private readonly signal?: AbortSignal,
+  ) {}
+
+  /**
+   * Waits until Airflow is healthy and logs in.
+   *
+   * @throws UserError with what Airflow says where it fails, or is not healthy in time.
+   */
+  static async connect(
+    home: Home,
+    note: (text: string) => void,
+    signal?: AbortSignal,
+  ): Promise<Airflow> {
+    const server = running(home, AIRFLOW);
+    if (server === undefined) {
+      throw new UserError("Airflow does not run. Start it with: npm run local -- up");
+    }
+    const status = await waitFor(
+      home,
+      AIRFLOW,
+      server,
+      HEALTHY_SECONDS,
+      () => {
+        const said = airflowStatus(home);
+        note(said?.state ?? "starting");
+        if (said?.state === "failed") {
+          throw new UserError(said.error ?? "Airflow failed to start");
+        }
+        return Promise.resolve(said?.state === "healthy" ? said : undefined);
+      },
+      signal,
+    );
+    const url = status.url as string;
+    const answer = await fetch(`${url}/auth/token`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ username: status.username, password: status.password }),
+    });
+    if (!answer.ok) {
+      throw new UserError(`Airflow refused the log-in: ${answer.status} ${await answer.text()}`);
+    }
+    const { access_token: token } = (await answer.json()) as { access_token: string };
+    return new Airflow(url, token, signal);
+  }
+
+  /** The ids of all DAGs, sorted. */
+  async dagIds(): Promise<string[]> {
+    const { dags } = await this.call<{ dags: { dag_id: string }[] }>("GET", "/dags?limit=1000");
+    return dags.map(({ dag_id: id }) => id).sort();
+  }
+
+  /**
+   * Runs a DAG with a configuration and waits until the run has ended.
+   *
+   * @param onTask is called for each task as it ends.
+   * @throws UserError where there is no such DAG, or Airflow refuses the run.
+   */
+  async run(
+    dagId: string,
+    conf: Record<string, unknown>,
+    onTask: (taskId: string, task: TaskReport) => void,
+  ): Promise<RunReport> {
+    await this.awaitDag(dagId);
+    const dag = `/dags/${encodeURIComponent(dagId)}`;
+    // A run of a paused DAG is never started. The local stack has no schedule, so nothing else begins by this.
+    await this.call("PATCH", `${dag}?update_mask=is_paused`, { is_paused: false });
+    const { dag_run_id: runId } = await this.call<DagRun>("POST", `${dag}/dagRuns`, {
+      logical_date: null,
+      conf,
+    });
+    const run = `${dag}/dagRuns/${encodeURIComponent(runId)}`;
+    const tasks: Record<string, TaskReport> = {};
+    for (;;) {
+      const { state, start_date: start, end_date: end } = await this.call<DagRun>("GET", run);
+      const over = state === "success" || state === "failed";
+      const { task_instances: instances } = await this.call<{ task_instances: TaskInstance[] }>(
+        "GET",
+        `${run}/taskInstances?limit=1000`,
+      );
+      for (const task of instances) {
+        const ended =
+          task.end_date !== null && task.state !== "up_for_retry" && task.state !== null;
+        if (!(task.task_id in tasks) && (ended || over)) {
+          tasks[task.task_id] = { state: task.state ?? "none", seconds: task.duration ?? 0 };
+          onTask(task.task_id, tasks[task.task_id]);
+        }
+      }
+      if (over) {
+        const seconds = (Date.parse(end ?? "") - Date.parse(start ?? "")) / 1000;
+        return { run_id: runId, state, seconds: Number.isNaN(seconds) ? 0 : seconds, tasks };
+      }
+      await sleep(POLL_MS, this.signal);
+    }
+  }
+
+  /** The end of a failed task's log: the cause, for the summary. */
+  async logTail(dagId: string, runId: string, taskId: string): Promise<string> {
+    const task = `/dags/${encodeURIComponent(dagId)}/dagRuns/${encodeURIComponent(runId)}/taskInstances/${encodeURIComponent(taskId)}`;
+    const { try_number: attempt } = await this.call<TaskInstance>("GET", task);
+    const { content } = await this.call<{ content: { event?: string; error_detail?: unknown }[] }>(
+      "GET",
+      `${task}/logs/${attempt}?full_content=true`,
+    );
+    return content
+      .flatMap(({ event, error_detail: detail }) => [
+        event ?? "",
+        ...(Array.isArray(detail)
+          ? (detail as { exc_type?: string; exc_value?: string }[]).map(
+              ({ exc_type: type, exc_value: value }) => `${type}: ${value}`,
+            )
+          : []),
+      ])
+      .filter((line) => line !== "" && !line.startsWith("::"))
+      .slice(-4)
+      .join("\n");
+  }
+
+  private async awaitDag(dagId: string): Promise<void> {
+    const deadline = Date.now() + DAG_SECONDS * 1000;
+    while (!(await this.dagIds()).includes(dagId)) {
+      const { import_errors: errors } = await this.call<{
+        import_errors: { filename: string; stack_trace: string }[];
+      }>("GET", "/importErrors");
+      if (errors.length > 0 || Date.now() > deadline) {
+        const known = (await this.dagIds()).join(", ");
+        throw new UserError(
+          `there is no DAG "${dagId}". Known DAGs: ${known === "" ? "none" : known}.` +
+            errors.map((e) => `\n${e.filename} cannot be imported:\n${e.stack_trace}`).join(""),
+        );
+      }
+      await sleep(POLL_MS, this.signal);
+    }
+  }
+
+  private async call<T>(method: string, route: string, body?: unknown): Promise<T> {
+    const answer = await fetch(`${this.url}/api/v2${route}`, {
+      method,
+      headers: {
+        Authorization: `Bearer ${this.token}`,
+        Accept: "application/json",
+        ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+      },
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal: this.signal,
+    });
+    if (!answer.ok) {
+      throw new UserError(
+        `Airflow answered ${answer.status} to ${method} ${route}: ${await answer.text()}`,
+      );
+    }
+    return (await answer.json()) as T;
+  }
+}

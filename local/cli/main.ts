@@ -1,0 +1,293 @@
+import { Command, InvalidArgumentError } from "commander";
+
+import { Endpoint } from "../engine/endpoint";
+import { LocalStack, Operation } from "../engine/stack";
+import { Home } from "../home";
+import { UserError, elapsed, step } from "../setup/steps";
+import { AIRFLOW, Airflow, RunReport, airflowStatus, stopAirflow } from "./airflow";
+import { CLOUD, publishSource, stopCloud, withdrawSource } from "./cloud";
+import { movieLens } from "./movielens";
+import { lockHome, running } from "./processes";
+import { RESULTS, Result } from "./results";
+import { Report, renderReport, reportFile, writeReport } from "./report";
+import { GlobalOptions, Session } from "./session";
+
+/** The status that a shell gives a command ended by Ctrl-C. */
+const INTERRUPTED = 130;
+
+const program = new Command("npm run local --")
+  .description("Runs the stack on this machine: no AWS account, no Docker.")
+  .option("--home <dir>", "the folder that all is kept in (default: .local of the checkout)")
+  .option("--cloud-port <port>", "the port of the local cloud", "4566")
+  .option("--airflow-port <port>", "the port of Airflow's web interface", "8080")
+  .showHelpAfterError();
+
+const globals = () => program.opts<GlobalOptions>();
+
+program
+  .command("demo")
+  .description("bring the stack up, run every pipeline, show the results")
+  .option(
+    "--movielens <zip>",
+    "the MovieLens zip, a path or an address (default: the published one)",
+  )
+  .option("--keep", "leave the local cloud and Airflow running at the end")
+  .action(demo);
+
+program
+  .command("up")
+  .description("bring the stack up under the policy pack, and leave it running")
+  .option(
+    "--movielens <zip>",
+    "the MovieLens zip, a path or an address (default: the published one)",
+  )
+  .action(async ({ movielens }: { movielens?: string }) => {
+    await Session.run(globals(), { keep: true }, async (session) => {
+      const endpoint = await session.cloud();
+      await publish(session, endpoint, movielens);
+      await session.startAirflow();
+      await update(await session.stack());
+      const airflow = await session.airflow();
+      process.stdout.write(
+        `\nAirflow: ${airflow.url} (log-in: npm run local -- ui). Stop all with: npm run local -- down\n`,
+      );
+    });
+  });
+
+program
+  .command("preview")
+  .description("show what `up` would do and check it against the policy pack; change nothing")
+  .action(async () => {
+    await Session.run(globals(), { keep: false }, async (session) => {
+      await (await session.stack()).preview();
+    });
+  });
+
+program
+  .command("refresh")
+  .description("read every resource and take what is really there into the stack's state")
+  .action(async () => {
+    await Session.run(globals(), { keep: false }, async (session) => {
+      await (await session.stack()).refresh();
+    });
+  });
+
+program
+  .command("destroy")
+  .description("remove every resource of the stack, and stop what runs")
+  .action(async () => {
+    await Session.run(globals(), { keep: false }, async (session) => {
+      const endpoint = await session.cloud();
+      await stopAirflow(session.home);
+      await (await session.stack()).destroy();
+      await withdrawSource(endpoint);
+      await stopCloud(session.home);
+    });
+  });
+
+program
+  .command("run")
+  .description("run one DAG on the stack, wait for its end, show its tasks and results")
+  .argument("<dag>", "the DAG's id, such as movie-list-dag")
+  .option("--conf <json>", "the run's configuration, a JSON object", parseConf, {})
+  .action(async (dagId: string, { conf }: { conf: Record<string, unknown> }) => {
+    await Session.run(globals(), { keep: true }, async (session) => {
+      const endpoint = await session.cloud();
+      const stack = await session.stack();
+      const outputs = await stack.outputs();
+      if (Object.keys(outputs).length === 0) {
+        throw new UserError("the stack is not up. Bring it up first: npm run local -- up");
+      }
+      const run = await runDag(await session.airflow(), dagId, conf);
+      if (run.state !== "success") {
+        process.exitCode = 1;
+        return;
+      }
+      for (const [name, result] of Object.entries(
+        (await RESULTS[dagId]?.(outputs, endpoint)) ?? {},
+      )) {
+        process.stdout.write(`\n${name}: ${result.rows} rows in ${result.location}\n`);
+        process.stdout.write(`${JSON.stringify(result.sample, undefined, 2)}\n`);
+      }
+    });
+  });
+
+program
+  .command("status")
+  .description("tell what runs, and where")
+  .action(() => {
+    const home = new Home(globals().home);
+    for (const name of [CLOUD, AIRFLOW]) {
+      const server = running(home, name);
+      process.stdout.write(
+        server === undefined
+          ? `${name}: not running\n`
+          : `${name}: running, process ${server.pid}, http://127.0.0.1:${server.port}` +
+              `${name === AIRFLOW ? ` (${airflowStatus(home)?.state ?? "starting"})` : ""}\n`,
+      );
+    }
+    process.stdout.write(`state, logs and report: ${home.folder}\n`);
+  });
+
+program
+  .command("ui")
+  .description("start Airflow's web interface and print its address and log-in")
+  .action(async () => {
+    await Session.run(globals(), { keep: true }, async (session) => {
+      const { url } = await session.airflow();
+      const { username, password } = airflowStatus(session.home) ?? {};
+      process.stdout.write(
+        `\naddress:  ${url}\nuser:     ${username}\npassword: ${password}\n` +
+          "Stop it with: npm run local -- down\n",
+      );
+    });
+  });
+
+program
+  .command("down")
+  .description("stop the local cloud and Airflow; their state is kept")
+  .action(async () => {
+    const home = new Home(globals().home);
+    const unlock = lockHome(home);
+    try {
+      await step("stop airflow", () => stopAirflow(home), home.log(AIRFLOW));
+      await step("stop cloud", () => stopCloud(home), home.log(CLOUD));
+    } finally {
+      unlock();
+    }
+  });
+
+/** @throws InvalidArgumentError where the text is not a JSON object. */
+function parseConf(text: string): Record<string, unknown> {
+  let conf: unknown;
+  try {
+    conf = JSON.parse(text);
+  } catch (error) {
+    throw new InvalidArgumentError(`not JSON: ${(error as Error).message}`);
+  }
+  if (typeof conf !== "object" || conf === null || Array.isArray(conf)) {
+    throw new InvalidArgumentError('must be a JSON object, such as {"key": "value"}');
+  }
+  return conf as Record<string, unknown>;
+}
+
+/** Makes the MovieLens zip the local stack's source. Returns which it was. */
+async function publish(
+  session: Session,
+  endpoint: Endpoint,
+  named: string | undefined,
+): Promise<string> {
+  const { zip, origin } = await step(
+    "MovieLens data set",
+    (note) => movieLens(session.home, named, note),
+    session.home.log("movielens"),
+  );
+  await publishSource(endpoint, zip);
+  return origin;
+}
+
+/**
+ * Previews first, as `pulumi up` does: rules on the whole stack speak only when every resource has been
+ * registered, which in an update is after they have been made.
+ */
+async function update(stack: LocalStack): Promise<Operation> {
+  process.stdout.write("\n── preview ──\n");
+  const preview = await stack.preview();
+  process.stdout.write("\n── up ──\n");
+  const up = await stack.up();
+  return { ...up, seconds: preview.seconds + up.seconds };
+}
+
+async function runDag(
+  airflow: Airflow,
+  dagId: string,
+  conf: Record<string, unknown>,
+): Promise<RunReport> {
+  return step(`DAG ${dagId}`, async (note) => {
+    const run = await airflow.run(dagId, conf, (taskId, { state, seconds }) => {
+      note(taskId);
+      process.stdout.write(
+        `${process.stdout.isTTY ? "\r\x1b[K" : ""}  ${taskId}: ${state} (${seconds.toFixed(1)} s)\n`,
+      );
+    });
+    for (const [taskId, { state }] of Object.entries(run.tasks)) {
+      if (state === "failed") {
+        process.stdout.write(
+          `✘ ${dagId}.${taskId} failed:\n${await airflow.logTail(dagId, run.run_id, taskId)}\n`,
+        );
+      }
+    }
+    return run;
+  });
+}
+
+async function demo({ movielens, keep }: { movielens?: string; keep?: boolean }): Promise<void> {
+  const started = Date.now();
+  await Session.run(globals(), { keep: keep ?? false }, async (session) => {
+    const endpoint = await session.cloud();
+    // Beside the update: Airflow's own start takes longer than it.
+    await session.startAirflow();
+    const origin = await publish(session, endpoint, movielens);
+    const stack = await session.stack();
+    const { policies, seconds } = await update(stack);
+    const [airflow, outputs, resources] = await Promise.all([
+      session.airflow(),
+      stack.outputs(),
+      stack.resources(),
+    ]);
+    const dags: Record<string, RunReport> = {};
+    const results: Record<string, Result> = {};
+    const failures: string[] = [];
+    for (const [dagId, resultsOf] of Object.entries(RESULTS)) {
+      dags[dagId] = await runDag(airflow, dagId, {});
+      if (dags[dagId].state === "success") {
+        Object.assign(results, await resultsOf(outputs, endpoint));
+      } else {
+        failures.push(`DAG ${dagId} ended in state ${dags[dagId].state}`);
+      }
+    }
+    const report: Report = {
+      stack: { name: "local", resources, seconds },
+      policies: {
+        pack: policies.pack ?? "none",
+        rules: policies.rules.length,
+        violations: policies.violations,
+      },
+      dags,
+      results,
+    };
+    writeReport(session.home, report);
+    const buckets = [outputs.airflowBucketName, outputs.dataBucketName].map(
+      ({ value }) => `s3://${value as string}`,
+    );
+    process.stdout.write(
+      renderReport(
+        report,
+        {
+          "MovieLens data": origin,
+          "DAGs, requirements": buckets[0],
+          "files, Athena results": buckets[1],
+          "this report as JSON": reportFile(session.home),
+          "logs of every step and server": session.home.dir("logs"),
+          "Airflow's web interface": "npm run local -- ui",
+          "remove the stack": "npm run local -- destroy",
+        },
+        failures,
+      ),
+    );
+    process.stdout.write(`\nDone in ${elapsed(started)}.\n`);
+    if (failures.length > 0) {
+      process.exitCode = 1;
+    }
+  });
+}
+
+program.parseAsync().then(
+  () => process.exit(),
+  (error: unknown) => {
+    process.stderr.write(
+      `${error instanceof UserError ? error.message : ((error as Error).stack ?? String(error))}\n`,
+    );
+    process.exit((error as Error).message.includes("interrupted") ? INTERRUPTED : 1);
+  },
+);

@@ -1,0 +1,101 @@
+import Table from "cli-table3";
+
+import { Operation } from "../engine/stack";
+import { Home, writeAtomically } from "../home";
+import { RunReport } from "./airflow";
+import { Result } from "./results";
+
+/** What `npm run demo` leaves in `.local/report.json`. */
+export interface Report {
+  readonly stack: {
+    readonly name: string;
+    /** How many resources of each type there are. */
+    readonly resources: Readonly<Record<string, number>>;
+    /** Seconds that preview and update took. */
+    readonly seconds: number;
+  };
+  readonly policies: {
+    readonly pack: string;
+    /** How many rules the engine ran. */
+    readonly rules: number;
+    readonly violations: Operation["policies"]["violations"];
+  };
+  readonly dags: Readonly<Record<string, RunReport>>;
+  readonly results: Readonly<Record<string, Result>>;
+}
+
+/** Where the report of a home lies. */
+export function reportFile(home: Home): string {
+  return home.file("report.json");
+}
+
+export function writeReport(home: Home, report: Report): void {
+  writeAtomically(reportFile(home), `${JSON.stringify(report, undefined, 2)}\n`);
+}
+
+/** The report for a person. */
+export function renderReport(
+  report: Report,
+  facts: Readonly<Record<string, string>>,
+  failures: readonly string[],
+): string {
+  const { stack, policies, dags, results } = report;
+  const parts: string[] = [];
+  const resources = Object.values(stack.resources).reduce((sum, n) => sum + n, 0);
+  parts.push(
+    heading(`Stack ${stack.name}: ${resources} resources in ${stack.seconds.toFixed(1)} s`),
+    columns(
+      Object.entries(stack.resources)
+        .sort(([a], [b]) => a.localeCompare(b))
+        .map(([type, count]) => `${String(count).padStart(3)}  ${type}`),
+    ),
+    heading(
+      `Policies: ${policies.pack}, ${policies.rules} rules, ${policies.violations.length} violations`,
+    ),
+    ...policies.violations.map((v) => `  ${v.level}: ${v.rule}: ${v.resource}: ${v.message}`),
+  );
+  for (const [dagId, run] of Object.entries(dags)) {
+    const table = newTable(["task", "state", "seconds"]);
+    for (const [taskId, task] of Object.entries(run.tasks)) {
+      table.push([taskId, task.state, { content: task.seconds.toFixed(1), hAlign: "right" }]);
+    }
+    parts.push(
+      heading(`DAG ${dagId}: ${run.state} in ${run.seconds.toFixed(1)} s (${run.run_id})`),
+      table.toString(),
+    );
+  }
+  parts.push(...failures.map((failure) => `\n✘ ${failure}`));
+  for (const [name, result] of Object.entries(results)) {
+    parts.push(heading(`Result ${name}: ${result.rows} rows in ${result.location}`));
+    if (result.sample.length > 0) {
+      const table = newTable(Object.keys(result.sample[0]));
+      for (const row of result.sample) {
+        table.push(Object.values(row).map(String));
+      }
+      parts.push(table.toString());
+    }
+  }
+  const where = newTable(["what", "where"]);
+  for (const [what, place] of Object.entries(facts)) {
+    where.push([what, place]);
+  }
+  parts.push(heading("Where everything is"), where.toString());
+  return `${parts.join("\n")}\n`;
+}
+
+function heading(text: string): string {
+  return `\n${text}`;
+}
+
+/** Two columns of lines, read downwards. */
+function columns(lines: readonly string[]): string {
+  const half = Math.ceil(lines.length / 2);
+  return lines
+    .slice(0, half)
+    .map((line, i) => `  ${line.padEnd(58)}${lines[half + i] ?? ""}`.trimEnd())
+    .join("\n");
+}
+
+function newTable(head: readonly string[]): Table.Table {
+  return new Table({ head: [...head], style: { head: [], border: [], compact: true } });
+}

@@ -1,0 +1,89 @@
+import {
+  DescribeStatementCommand,
+  ExecuteStatementCommand,
+  Field,
+  GetStatementResultCommand,
+  RedshiftDataClient,
+} from "@aws-sdk/client-redshift-data";
+import { OutputMap } from "@pulumi/pulumi/automation";
+
+import { Endpoint } from "../engine/endpoint";
+import { UserError } from "../setup/steps";
+import { clientConfig } from "./cloud";
+import { sleep } from "./processes";
+
+/** How many rows of a result are shown. */
+const SAMPLE_ROWS = 5;
+
+/** How often a statement is looked at. */
+const POLL_MS = 100;
+
+/** What a pipeline left, as the report shows it. */
+export interface Result {
+  /** Where it lies. */
+  readonly location: string;
+  readonly rows: number;
+  readonly sample: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** The results of each DAG that has any to show: read from where the DAG put them, by the service's own API. */
+export const RESULTS: Readonly<
+  Record<string, (outputs: OutputMap, endpoint: Endpoint) => Promise<Record<string, Result>>>
+> = {
+  "movie-list-dag": async (outputs, endpoint) => ({
+    movie_demo: await redshiftTable(outputs, endpoint, "movie_demo"),
+  }),
+};
+
+async function redshiftTable(
+  outputs: OutputMap,
+  endpoint: Endpoint,
+  table: string,
+): Promise<Result> {
+  const target = outputs.redshift.value as { workgroupName: string; database: string };
+  const client = new RedshiftDataClient(clientConfig(endpoint));
+  const query = (sql: string) => select(client, target, sql);
+  const [{ n }] = await query(`SELECT count(*) AS n FROM ${table}`);
+  const sample = await query(
+    `SELECT title, count(*) AS ratings, avg(rating) AS mean FROM ${table} ` +
+      `GROUP BY title ORDER BY ratings DESC, title LIMIT ${SAMPLE_ROWS}`,
+  );
+  return {
+    location: `Redshift Serverless workgroup ${target.workgroupName}, ${target.database}.public.${table}`,
+    rows: Number(n),
+    sample,
+  };
+}
+
+/** Runs a query through the Redshift Data API, which answers by and by. */
+async function select(
+  client: RedshiftDataClient,
+  { workgroupName, database }: { workgroupName: string; database: string },
+  sql: string,
+): Promise<Record<string, unknown>[]> {
+  const { Id } = await client.send(
+    new ExecuteStatementCommand({ WorkgroupName: workgroupName, Database: database, Sql: sql }),
+  );
+  for (;;) {
+    const { Status, Error: reason } = await client.send(new DescribeStatementCommand({ Id }));
+    if (Status === "FINISHED") {
+      break;
+    }
+    if (Status === "FAILED" || Status === "ABORTED") {
+      throw new UserError(`the query failed: ${reason}\n    ${sql}`);
+    }
+    await sleep(POLL_MS);
+  }
+  const { Records = [], ColumnMetadata = [] } = await client.send(
+    new GetStatementResultCommand({ Id }),
+  );
+  return Records.map((record) =>
+    Object.fromEntries(record.map((field, i) => [ColumnMetadata[i].name ?? "", valueOf(field)])),
+  );
+}
+
+function valueOf(field: Field): unknown {
+  return field.isNull
+    ? null
+    : (field.stringValue ?? field.longValue ?? field.doubleValue ?? field.booleanValue);
+}

@@ -1,0 +1,137 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+import { PulumiCommand } from "@pulumi/pulumi/automation";
+import { parse } from "yaml";
+
+import { Endpoint } from "../engine/endpoint";
+import { LocalStack } from "../engine/stack";
+import { Home, ROOT, toolHome } from "../home";
+import { setUp } from "../setup";
+import { step } from "../setup/steps";
+import { AIRFLOW, Airflow, startAirflow, stopAirflow } from "./airflow";
+import { CLOUD, startCloud, stopCloud } from "./cloud";
+import { died, lockHome } from "./processes";
+
+/** The options that every command takes. */
+export interface GlobalOptions {
+  /** The folder that all is kept in; default `.local`. */
+  readonly home?: string;
+  /** The port of the local cloud. */
+  readonly cloudPort: string;
+  /** The port of Airflow's web interface. */
+  readonly airflowPort: string;
+}
+
+/** One command at work on a home: what it started is stopped again when it fails or is interrupted. */
+export class Session {
+  private readonly started: (typeof AIRFLOW | typeof CLOUD)[] = [];
+  private endpoint: Endpoint | undefined;
+
+  private constructor(
+    readonly home: Home,
+    private readonly options: GlobalOptions,
+    private readonly pulumi: PulumiCommand,
+    /** Whether the local cloud was killed before: what the stack's state says has to be checked then. */
+    private readonly dirty: boolean,
+    readonly signal: AbortSignal,
+  ) {}
+
+  /**
+   * Sets up what is missing, does the work, and ends what it started: always after a failure or Ctrl-C, and
+   * after success where `keep` is false.
+   */
+  static async run(
+    options: GlobalOptions,
+    { keep }: { keep: boolean },
+    work: (session: Session) => Promise<void>,
+  ): Promise<void> {
+    const home = new Home(options.home);
+    const unlock = lockHome(home);
+    const interrupt = new AbortController();
+    const onSignal = () => interrupt.abort();
+    process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
+    let session: Session | undefined;
+    let done = false;
+    try {
+      const pulumi = await setUp(toolHome, ["cloud", "airflow"], interrupt.signal);
+      session = new Session(home, options, pulumi, died(home, CLOUD), interrupt.signal);
+      await work(session);
+      done = true;
+    } finally {
+      if (!done || !keep) {
+        await session?.stop();
+      }
+      process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
+      unlock();
+    }
+  }
+
+  /** The local cloud, started where it does not run. */
+  async cloud(): Promise<Endpoint> {
+    if (this.endpoint === undefined) {
+      const { home, options, signal } = this;
+      this.endpoint = await step(
+        "local cloud",
+        () => startCloud(home, Number(options.cloudPort), () => this.started.push(CLOUD), signal),
+        home.log(CLOUD),
+      );
+    }
+    return this.endpoint;
+  }
+
+  /** Starts what stands for MWAA, where it does not run; it waits for the environment and starts Airflow. */
+  async startAirflow(): Promise<void> {
+    const { home, options } = this;
+    await startAirflow(
+      home,
+      environmentName(),
+      await this.cloud(),
+      Number(options.airflowPort),
+      () => this.started.push(AIRFLOW),
+    );
+  }
+
+  /** Airflow, once it is healthy. */
+  async airflow(): Promise<Airflow> {
+    await this.startAirflow();
+    return step(
+      "Airflow",
+      (note) => Airflow.connect(this.home, note, this.signal),
+      this.home.log(AIRFLOW),
+    );
+  }
+
+  /** The stack. What the local cloud lost when it was killed is found, so that an update makes it again. */
+  async stack(): Promise<LocalStack> {
+    const { home, pulumi, signal } = this;
+    const stack = await LocalStack.open({
+      home,
+      pulumi,
+      cloud: await this.cloud(),
+      onOutput: (text) => process.stdout.write(text),
+      signal,
+    });
+    if (this.dirty) {
+      await step("refresh, since the local cloud was killed", () => stack.refresh());
+    }
+    return stack;
+  }
+
+  /** Stops the servers that this command started. */
+  private async stop(): Promise<void> {
+    for (const name of this.started.reverse()) {
+      await step(`stop ${name}`, () =>
+        name === AIRFLOW ? stopAirflow(this.home) : stopCloud(this.home),
+      );
+    }
+  }
+}
+
+/** The environment's name in the settings of the local stack: Airflow is started before the stack is up. */
+function environmentName(): string {
+  const settings = parse(fs.readFileSync(path.join(ROOT, "Pulumi.local.yaml"), "utf8")) as {
+    config: Record<string, unknown>;
+  };
+  return settings.config["mwaa-analytics:environmentName"] as string;
+}

@@ -1,0 +1,280 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+import {
+  EngineEvent,
+  LocalWorkspace,
+  OutputMap,
+  PulumiCommand,
+  PulumiFn,
+  Stack,
+} from "@pulumi/pulumi/automation";
+
+import { Home, ROOT, writeAtomically } from "../home";
+import { UserError } from "../setup/steps";
+import { Endpoint } from "./endpoint";
+import { recover } from "./recover";
+import { secretsOf } from "./secrets";
+
+/** The stack that runs on the laptop: `Pulumi.local.yaml` has its settings. */
+export const STACK_NAME = "local";
+
+/** How many resources the engine works on at once: more only queue up, on two cores. */
+const PARALLEL = 16;
+
+/** What a stack is opened with. */
+export interface StackOptions {
+  readonly home: Home;
+  readonly pulumi: PulumiCommand;
+  /** Where the AWS calls of the providers go. */
+  readonly cloud: Endpoint;
+  /** The folder with the program and its settings; default: this checkout. */
+  readonly source?: string;
+  /** Runs in place of the program of `source`: for tests of the engine with a small stack. */
+  readonly program?: PulumiFn;
+  /** Gets the engine's own progress as it comes. */
+  readonly onOutput: (text: string) => void;
+  /** Ends a running operation the way Ctrl-C does. */
+  readonly signal?: AbortSignal;
+}
+
+/** A violation of a policy, as the report shows it. */
+export interface Violation {
+  readonly rule: string;
+  readonly level: string;
+  readonly resource: string;
+  readonly message: string;
+}
+
+/** What the engine said of one operation. */
+export interface Operation {
+  /** Resources by what was done to them: `create`, `update`, `same`, `delete`, `replace`. */
+  readonly changes: Readonly<Record<string, number>>;
+  readonly policies: {
+    /** The pack's name and version; undefined where none ran. */
+    readonly pack?: string;
+    /** The names of the rules that the engine saw run, sorted. */
+    readonly rules: readonly string[];
+    readonly violations: readonly Violation[];
+  };
+  readonly seconds: number;
+}
+
+/** The program as a Pulumi stack on the laptop, under the policy pack on every preview and update. */
+export class LocalStack {
+  private constructor(
+    private readonly stack: Stack,
+    private readonly options: StackOptions,
+  ) {}
+
+  /**
+   * Opens the stack, makes it where it does not exist yet, and clears up after an operation that was killed.
+   *
+   * @throws UserError where the stack's settings cannot be read.
+   */
+  static async open(options: StackOptions): Promise<LocalStack> {
+    const { home, pulumi, cloud } = options;
+    const source = options.source ?? ROOT;
+    const workDir = writeProject(home, source);
+    const stack = await LocalWorkspace.createOrSelectStack(
+      {
+        stackName: STACK_NAME,
+        projectName: "mwaa-analytics",
+        program: options.program ?? programOf(source),
+      },
+      {
+        workDir,
+        pulumiCommand: pulumi,
+        pulumiHome: home.dir("pulumi-home"),
+        secretsProvider: "passphrase",
+        envVars: {
+          ...cloud.environment,
+          PATH: [
+            path.join(ROOT, "local", "provider", "bin"),
+            path.join(ROOT, "local", "engine", "bin"),
+            process.env.PATH,
+          ].join(path.delimiter),
+          PULUMI_BACKEND_URL: `file://${home.dir("state")}`,
+          PULUMI_CONFIG_PASSPHRASE: secretsOf(home).passphrase,
+          // The providers are the executables above: nothing may be downloaded in their place.
+          PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+          PULUMI_SKIP_UPDATE_CHECK: "true",
+          PULUMI_NODEJS_TRANSPILE_ONLY: "true",
+          LOCAL_PROVIDER_JOURNAL: journalFile(home),
+        },
+      },
+    );
+    await recover(stack, home, journalFile(home), cloud);
+    return new LocalStack(stack, options);
+  }
+
+  /** Shows what an update would do, and checks it against the policy pack. Changes nothing. */
+  preview(): Promise<Operation> {
+    return this.operate("preview", (opts) => this.stack.preview(opts));
+  }
+
+  /** Makes the resources what the program says, under the policy pack. */
+  up(): Promise<Operation> {
+    return this.operate("up", (opts) => this.stack.up(opts));
+  }
+
+  /** Reads every resource and takes what is really there into the stack's state. */
+  refresh(): Promise<Operation> {
+    return this.operate("refresh", (opts) => this.stack.refresh(opts));
+  }
+
+  /** Removes every resource. */
+  destroy(): Promise<Operation> {
+    return this.operate("destroy", (opts) => this.stack.destroy(opts));
+  }
+
+  /** The outputs of the last update; empty where there was none. */
+  outputs(): Promise<OutputMap> {
+    return this.stack.outputs();
+  }
+
+  /** How many resources of each type the stack's state holds. */
+  async resources(): Promise<Record<string, number>> {
+    const { deployment } = await this.stack.exportStack();
+    const counts: Record<string, number> = {};
+    for (const { type } of (deployment as { resources?: { type: string }[] }).resources ?? []) {
+      counts[type] = (counts[type] ?? 0) + 1;
+    }
+    return counts;
+  }
+
+  private async operate(
+    name: string,
+    work: (opts: OperationOptions) => Promise<unknown>,
+  ): Promise<Operation> {
+    const started = Date.now();
+    const seen = new Watcher();
+    const policed = name === "preview" || name === "up";
+    try {
+      await work({
+        color: process.stdout.isTTY ? "always" : "never",
+        parallel: PARALLEL,
+        onOutput: this.options.onOutput,
+        onEvent: (event) => seen.see(event),
+        signal: this.options.signal,
+        ...(policed ? { policyPacks: [path.join(ROOT, "policy")] } : {}),
+      });
+    } catch (error) {
+      const reasons = seen.errors();
+      const shown = reasons.length > 0 ? reasons.join("\n    ") : String(error);
+      throw new UserError(`the engine's ${name} failed:\n    ${shown}`);
+    }
+    return seen.operation((Date.now() - started) / 1000);
+  }
+}
+
+interface OperationOptions {
+  readonly color: "always" | "never";
+  readonly parallel: number;
+  readonly onOutput: (text: string) => void;
+  readonly onEvent: (event: EngineEvent) => void;
+  readonly signal?: AbortSignal;
+  readonly policyPacks?: string[];
+}
+
+/** Events that the engine writes and the SDK's types do not list yet. */
+interface PolicySummary {
+  readonly passed?: readonly string[];
+  readonly failed?: readonly string[];
+}
+
+/** Gathers from the engine's events what the report and error messages need. */
+class Watcher {
+  private changes: Record<string, number> = {};
+  private pack: string | undefined;
+  private readonly rules = new Set<string>();
+  private readonly violations: Violation[] = [];
+  private readonly failures: string[] = [];
+
+  see(event: EngineEvent): void {
+    const extra = event as unknown as {
+      policyAnalyzeSummaryEvent?: PolicySummary;
+      policyAnalyzeStackSummaryEvent?: PolicySummary;
+    };
+    for (const summary of [extra.policyAnalyzeSummaryEvent, extra.policyAnalyzeStackSummaryEvent]) {
+      for (const rule of [...(summary?.passed ?? []), ...(summary?.failed ?? [])]) {
+        this.rules.add(rule);
+      }
+    }
+    if (event.policyEvent) {
+      const { policyName, enforcementLevel, resourceUrn, message } = event.policyEvent;
+      this.violations.push({
+        rule: policyName,
+        level: enforcementLevel,
+        resource: resourceUrn ?? "",
+        message: plain(message),
+      });
+    }
+    if (event.diagnosticEvent?.severity === "error") {
+      this.failures.push(plain(event.diagnosticEvent.message));
+    }
+    if (event.summaryEvent) {
+      this.changes = { ...event.summaryEvent.resourceChanges };
+      const [pack] = Object.entries(event.summaryEvent.policyPacks ?? {});
+      this.pack = pack?.join(" ");
+    }
+  }
+
+  errors(): string[] {
+    return [
+      ...this.violations
+        .filter(({ level }) => level === "mandatory")
+        .map(({ rule, resource, message }) => `${rule}: ${nameOf(resource)}: ${message}`),
+      ...this.failures,
+    ];
+  }
+
+  operation(seconds: number): Operation {
+    return {
+      changes: this.changes,
+      policies: { pack: this.pack, rules: [...this.rules].sort(), violations: this.violations },
+      seconds,
+    };
+  }
+}
+
+/** A message without the engine's colour marks. */
+function plain(message: string): string {
+  return message.replace(/<\{%[^%]*%\}>/g, "").trim();
+}
+
+function nameOf(urn: string): string {
+  return urn.split("::").at(-1) ?? urn;
+}
+
+/** Where the providers note what they made before the engine has it in its state. */
+function journalFile(home: Home): string {
+  return home.file("state", "journal.ndjson");
+}
+
+/** The program of a checkout. Loaded anew for each source, so that a test can run an edited copy. */
+function programOf(source: string): PulumiFn {
+  return async () => {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- the path is known at run time only
+    const loaded = require(path.join(source, "index.ts")) as unknown;
+    const program = (loaded as { default?: PulumiFn }).default ?? (loaded as PulumiFn);
+    return program();
+  };
+}
+
+/**
+ * Copies the project's settings to the home and works there: the passphrase's salt, which the engine writes
+ * into the stack's settings, belongs to the home and not to the checkout.
+ */
+function writeProject(home: Home, source: string): string {
+  const workDir = home.dir("stack");
+  const settings = `Pulumi.${STACK_NAME}.yaml`;
+  const own = path.join(workDir, settings);
+  const salt = fs.existsSync(own)
+    ? /^encryptionsalt:.*$/m.exec(fs.readFileSync(own, "utf8"))?.[0]
+    : undefined;
+  const shared = fs.readFileSync(path.join(source, settings), "utf8");
+  writeAtomically(own, salt === undefined ? shared : `${salt}\n${shared}`);
+  fs.copyFileSync(path.join(source, "Pulumi.yaml"), path.join(workDir, "Pulumi.yaml"));
+  return workDir;
+}

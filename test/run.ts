@@ -1,0 +1,101 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+import { ROOT, toolHome } from "../local/home";
+import { setUp } from "../local/setup";
+import { pythonOf } from "../local/setup/python";
+import { StepError, UserError, command, elapsed, step } from "../local/setup/steps";
+
+/** One check or test run: a command whose status tells whether it passed. */
+interface Check {
+  readonly name: string;
+  readonly command: readonly [string, ...string[]];
+}
+
+const npx = (tool: string) => path.join(ROOT, "node_modules", ".bin", tool);
+const python = pythonOf(toolHome, "test");
+const pytest = (...args: string[]): Check["command"] => [
+  python,
+  ...["-m", "pytest", "-q", "-p", "no:cacheprovider", ...args],
+];
+
+/** Everything that `npm test` runs: what needs no server first, so that a slip shows early. */
+const CHECKS: readonly Check[] = [
+  { name: "format of TypeScript", command: [npx("prettier"), "--check", "."] },
+  { name: "format of Python", command: [python, "-m", "ruff", "format", "--check", "."] },
+  { name: "lint of Python", command: [python, "-m", "ruff", "check", "."] },
+  { name: "types", command: [npx("tsc"), "--noEmit"] },
+  { name: "lint of TypeScript", command: [npx("eslint"), "--max-warnings", "0", "."] },
+  { name: "settings in the README", command: ["npm", "run", "--silent", "docs", "--", "--check"] },
+  { name: "unit tests", command: [npx("mocha")] },
+  { name: "DAG tests", command: pytest("test/dags") },
+  { name: "sample generator tests", command: pytest("test/local/movielens") },
+  { name: "local cloud tests", command: pytest("test/local/cloud") },
+  { name: "provider tests", command: mochaLocal("provider") },
+  { name: "engine tests", command: mochaLocal("engine") },
+  { name: "command tests", command: mochaLocal("cli") },
+  { name: "Airflow tests", command: pytest("test/local/airflow") },
+];
+
+/** The tests of one part of the laptop target, each of which starts what it needs. */
+function mochaLocal(part: string): Check["command"] {
+  return [npx("mocha"), "--config", "test/local/.mocharc.json", `test/local/${part}/**/*.test.ts`];
+}
+
+/** How many tests a runner's log says passed and failed; a check without tests counts as one. */
+function counts(log: string, failed: boolean): [number, number] {
+  const text = fs.readFileSync(log, "utf8");
+  const sum = (pattern: RegExp) =>
+    [...text.matchAll(pattern)].reduce((total, match) => total + Number(match[1]), 0);
+  const passing = sum(/^\s*(\d+) passing\b/gm) + sum(/\b(\d+) passed\b/g);
+  const failing = sum(/^\s*(\d+) failing\b/gm) + sum(/\b(\d+) failed\b/g);
+  return [
+    passing + (passing + failing === 0 && !failed ? 1 : 0),
+    Math.max(failing, failed ? 1 : 0),
+  ];
+}
+
+async function main(only: readonly string[]): Promise<number> {
+  const started = Date.now();
+  await setUp(toolHome, ["cloud", "airflow", "test"]);
+  const checks = CHECKS.filter(
+    ({ name }) => only.length === 0 || only.some((o) => name.includes(o)),
+  );
+  if (checks.length === 0) {
+    throw new UserError(
+      `no check has "${only.join('" or "')}" in its name; there are: ${CHECKS.map((c) => c.name).join(", ")}`,
+    );
+  }
+  let passed = 0;
+  let failed = 0;
+  for (const { name, command: line } of checks) {
+    const log = toolHome.log(`test-${name.replaceAll(" ", "-")}`);
+    fs.rmSync(log, { force: true });
+    let error: StepError | undefined;
+    try {
+      const [file, ...args] = line;
+      await step(name, () => command(file, args, { log, cwd: ROOT }), log);
+    } catch (thrown) {
+      error = thrown as StepError;
+      process.stdout.write(
+        `${fs.existsSync(log) ? fs.readFileSync(log, "utf8") : ""}\n${error.message}\n`,
+      );
+    }
+    const [good, bad] = counts(log, error !== undefined);
+    passed += good;
+    failed += bad;
+  }
+  process.stdout.write(`\nin ${elapsed(started)}:\n${passed} passed, ${failed} failed\n`);
+  return failed === 0 ? 0 : 1;
+}
+
+// `npm test -- unit` runs the checks with that word in their name.
+main(process.argv.slice(2)).then(
+  (status) => process.exit(status),
+  (error: unknown) => {
+    process.stderr.write(
+      `${error instanceof UserError ? error.message : String((error as Error).stack)}\n`,
+    );
+    process.exit(1);
+  },
+);
