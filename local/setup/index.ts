@@ -21,11 +21,12 @@ import { step } from "./steps";
 export async function setUp(
   home: Home,
   environments: readonly EnvironmentName[],
+  signal?: AbortSignal,
 ): Promise<PulumiCommand> {
   const cliLog = home.log("setup-pulumi");
   const cli = async () =>
     (await findPulumi(home)) ??
-    step("Pulumi CLI", (note) => bringPulumi(home, cliLog, note), cliLog);
+    step("Pulumi CLI", (note) => bringPulumi(home, cliLog, note, signal), cliLog);
   const missing = environments.filter((name) => !environmentIsCurrent(home, name));
   const pythons = async () => {
     if (missing.length === 0) {
@@ -34,14 +35,14 @@ export async function setUp(
     const log = home.log("setup-python");
     const tools: PythonTools = await step(
       "Python 3.11 and uv",
-      () => pythonTools(home, log),
+      () => pythonTools(home, log, signal),
       log,
     );
     // One after the other: they share uv's cache and, on a small machine, the same two cores.
     for (const name of missing) {
       await step(
         `Python packages for ${name}`,
-        () => makeEnvironment(home, name, tools, log),
+        () => makeEnvironment(home, name, tools, log, signal),
         log,
       );
     }

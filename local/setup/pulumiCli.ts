@@ -47,6 +47,7 @@ export async function bringPulumi(
   home: Home,
   log: string,
   note: (text: string) => void,
+  signal?: AbortSignal,
 ): Promise<PulumiCommand> {
   const root = installRoot(home);
   note("official download");
@@ -74,7 +75,7 @@ export async function bringPulumi(
       `-ldflags=-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v${sdkVersion}`,
       "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
     ],
-    { log, cwd: path.join(ROOT, "local", "setup", "pulumi-cli"), env: goEnvironment() },
+    { log, cwd: path.join(ROOT, "local", "setup", "pulumi-cli"), env: goEnvironment(), signal },
   );
   fs.renameSync(partial, binary);
   return PulumiCommand.get({ version: version(), root });

@@ -75,7 +75,11 @@ export interface PythonTools {
  *
  * @throws UserError where there is neither Python 3.11 nor a uv that could bring it.
  */
-export async function pythonTools(home: Home, log: string): Promise<PythonTools> {
+export async function pythonTools(
+  home: Home,
+  log: string,
+  signal?: AbortSignal,
+): Promise<PythonTools> {
   const found: string[] = [];
   const [python, uvOnPath] = await Promise.all([findPython(found), findUv()]);
   if (uvOnPath !== undefined) {
@@ -91,14 +95,14 @@ export async function pythonTools(home: Home, log: string): Promise<PythonTools>
   const folder = path.join(home.dir("tools"), "uv");
   const uv = path.join(folder, "bin", "uv");
   if (!fs.existsSync(uv)) {
-    await command(python, ["-m", "venv", "--clear", folder], { log });
+    await command(python, ["-m", "venv", "--clear", folder], { log, signal });
     await command(
       path.join(folder, "bin", "python"),
       [
         ...["-m", "pip", "install", "--disable-pip-version-check", "--require-hashes"],
         ...["-r", path.join(ROOT, "local", "setup", "uv.txt")],
       ],
-      { log },
+      { log, signal },
     );
   }
   return { uv, python };
@@ -132,17 +136,18 @@ export async function makeEnvironment(
   name: EnvironmentName,
   { uv, python }: PythonTools,
   log: string,
+  signal?: AbortSignal,
 ): Promise<void> {
   const folder = path.join(home.dir("venvs"), name);
   fs.rmSync(stampFile(home, name), { force: true });
-  await command(uv, ["venv", "--clear", "--python", python, folder], { log });
+  await command(uv, ["venv", "--clear", "--python", python, folder], { log, signal });
   await command(
     uv,
     [
       ...["pip", "sync", "--require-hashes", "--python", pythonOf(home, name)],
       path.join(ROOT, ENVIRONMENTS[name]),
     ],
-    { log },
+    { log, signal },
   );
   fs.writeFileSync(stampFile(home, name), lockHash(name));
 }

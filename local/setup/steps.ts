@@ -24,9 +24,10 @@ export class StepError extends UserError {
 /** Seconds since `started`, for a person: `3.2 s`, `2 min 5 s`. */
 export function elapsed(started: number, now: number = Date.now()): string {
   const seconds = (now - started) / 1000;
-  return seconds < 60
-    ? `${seconds.toFixed(1)} s`
-    : `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+  if (seconds < 60) {
+    return `${(Math.floor(seconds * 10) / 10).toFixed(1)} s`;
+  }
+  return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
 }
 
 /**

@@ -1,0 +1,71 @@
+import { execFileSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as net from "node:net";
+import * as os from "node:os";
+import * as path from "node:path";
+
+import { Endpoint } from "../../local/engine/endpoint";
+import { secretsOf } from "../../local/engine/secrets";
+import { Home, ROOT } from "../../local/home";
+
+/** A port of 127.0.0.1 that is free now. */
+export async function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = net.createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as net.AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** A home of its own for a test, removed by `remove`. */
+export function temporaryHome(): { home: Home; remove: () => void } {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "mwaa-local-"));
+  return {
+    home: new Home(folder),
+    remove: () => fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 }),
+  };
+}
+
+/** All that users of the local cloud made and that is there now, by service and collection. */
+export async function inventory(
+  home: Home,
+  { url }: Endpoint,
+): Promise<Record<string, Record<string, string[]>>> {
+  const answer = await fetch(`${url}/_local/inventory`, {
+    headers: { Authorization: `Bearer ${secretsOf(home).token}` },
+  });
+  if (!answer.ok) {
+    throw new Error(`the inventory answered ${answer.status}: ${await answer.text()}`);
+  }
+  return (await answer.json()) as Record<string, Record<string, string[]>>;
+}
+
+/** The command lines of all processes that have `text` in theirs, this one left out. */
+export function processesWith(text: string): string[] {
+  return execFileSync("ps", ["-eo", "pid=,args="], { encoding: "utf8" })
+    .split("\n")
+    .filter((line) => line.includes(text) && Number(line.trim().split(" ")[0]) !== process.pid);
+}
+
+/** A copy of the program that a test may edit. The packages are the checkout's own. */
+export function copyOfProgram(): { folder: string; remove: () => void } {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "mwaa-program-"));
+  const parts = fs
+    .readdirSync(ROOT)
+    .filter((name) =>
+      /^(Pulumi.*\.yaml|index\.ts|settings\.ts|tsconfig\.json|components|dags|plugins|package\.json)$/.test(
+        name,
+      ),
+    );
+  for (const part of parts) {
+    fs.cpSync(path.join(ROOT, part), path.join(folder, part), {
+      recursive: true,
+      filter: (file) => !file.includes("__pycache__"),
+    });
+  }
+  fs.symlinkSync(path.join(ROOT, "node_modules"), path.join(folder, "node_modules"));
+  return { folder, remove: () => fs.rmSync(folder, { recursive: true, force: true }) };
+}
