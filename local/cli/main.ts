@@ -1,12 +1,11 @@
 import { Command, InvalidArgumentError } from "commander";
 
-import { Endpoint } from "../engine/endpoint";
 import { LocalStack, Operation } from "../engine/stack";
 import { Home } from "../home";
 import { UserError, elapsed, step } from "../setup/steps";
 import { AIRFLOW, Airflow, RunReport, airflowStatus, stopAirflow } from "./airflow";
 import { CLOUD, publishSource, stopCloud, withdrawSource } from "./cloud";
-import { movieLens } from "./movielens";
+import { MovieLens, movieLens } from "./movielens";
 import { lockHome, running } from "./processes";
 import { RESULTS, Result } from "./results";
 import { Report, renderReport, reportFile, writeReport } from "./report";
@@ -18,8 +17,8 @@ const INTERRUPTED = 130;
 const program = new Command("npm run local --")
   .description("Runs the stack on this machine: no AWS account, no Docker.")
   .option("--home <dir>", "the folder that all is kept in (default: .local of the checkout)")
-  .option("--cloud-port <port>", "the port of the local cloud", "4566")
-  .option("--airflow-port <port>", "the port of Airflow's web interface", "8080")
+  .option("--cloud-port <port>", "the port of the local cloud", parsePort, 4566)
+  .option("--airflow-port <port>", "the port of Airflow's web interface", parsePort, 8080)
   .showHelpAfterError();
 
 const globals = () => program.opts<GlobalOptions>();
@@ -43,8 +42,8 @@ program
   )
   .action(async ({ movielens }: { movielens?: string }) => {
     await Session.run(globals(), { keep: true }, async (session) => {
-      const endpoint = await session.cloud();
-      await publish(session, endpoint, movielens);
+      const dataSet = await readMovieLens(session, movielens);
+      await publishSource(await session.cloud(), dataSet.zip);
       await session.startAirflow();
       await update(await session.stack());
       const airflow = await session.airflow();
@@ -157,6 +156,15 @@ program
     }
   });
 
+/** @throws InvalidArgumentError where the text is not a port that a user may listen on. */
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 1024 || port > 65535) {
+    throw new InvalidArgumentError("must be a whole number from 1024 to 65535");
+  }
+  return port;
+}
+
 /** @throws InvalidArgumentError where the text is not a JSON object. */
 function parseConf(text: string): Record<string, unknown> {
   let conf: unknown;
@@ -171,19 +179,13 @@ function parseConf(text: string): Record<string, unknown> {
   return conf as Record<string, unknown>;
 }
 
-/** Makes the MovieLens zip the local stack's source. Returns which it was. */
-async function publish(
-  session: Session,
-  endpoint: Endpoint,
-  named: string | undefined,
-): Promise<string> {
-  const { zip, origin } = await step(
+/** Reads the MovieLens data set before anything is started, so that a wrong one costs nothing. */
+function readMovieLens(session: Session, named: string | undefined): Promise<MovieLens> {
+  return step(
     "MovieLens data set",
     (note) => movieLens(session.home, named, note),
     session.home.log("movielens"),
   );
-  await publishSource(endpoint, zip);
-  return origin;
 }
 
 /**
@@ -224,10 +226,11 @@ async function runDag(
 async function demo({ movielens, keep }: { movielens?: string; keep?: boolean }): Promise<void> {
   const started = Date.now();
   await Session.run(globals(), { keep: keep ?? false }, async (session) => {
+    const { zip, origin } = await readMovieLens(session, movielens);
     const endpoint = await session.cloud();
     // Beside the update: Airflow's own start takes longer than it.
     await session.startAirflow();
-    const origin = await publish(session, endpoint, movielens);
+    await publishSource(endpoint, zip);
     const stack = await session.stack();
     const { policies, seconds } = await update(stack);
     const [airflow, outputs, resources] = await Promise.all([

@@ -18,9 +18,9 @@ export interface GlobalOptions {
   /** The folder that all is kept in; default `.local`. */
   readonly home?: string;
   /** The port of the local cloud. */
-  readonly cloudPort: string;
+  readonly cloudPort: number;
   /** The port of Airflow's web interface. */
-  readonly airflowPort: string;
+  readonly airflowPort: number;
 }
 
 /** One command at work on a home: what it started is stopped again when it fails or is interrupted. */
@@ -73,7 +73,7 @@ export class Session {
       const { home, options, signal } = this;
       this.endpoint = await step(
         "local cloud",
-        () => startCloud(home, Number(options.cloudPort), () => this.started.push(CLOUD), signal),
+        () => startCloud(home, options.cloudPort, () => this.started.push(CLOUD), signal),
         home.log(CLOUD),
       );
     }
@@ -83,12 +83,8 @@ export class Session {
   /** Starts what stands for MWAA, where it does not run; it waits for the environment and starts Airflow. */
   async startAirflow(): Promise<void> {
     const { home, options } = this;
-    await startAirflow(
-      home,
-      environmentName(),
-      await this.cloud(),
-      Number(options.airflowPort),
-      () => this.started.push(AIRFLOW),
+    await startAirflow(home, environmentName(), await this.cloud(), options.airflowPort, () =>
+      this.started.push(AIRFLOW),
     );
   }
 

@@ -1,0 +1,190 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+import { DeleteObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
+import { MWAAClient, GetEnvironmentCommand } from "@aws-sdk/client-mwaa";
+import * as aws from "@pulumi/aws";
+import { PulumiCommand, PulumiFn } from "@pulumi/pulumi/automation";
+
+import { clientConfig, startCloud, stopCloud } from "../../../local/cli/cloud";
+import { Endpoint } from "../../../local/engine/endpoint";
+import { LocalStack, Operation } from "../../../local/engine/stack";
+import { toolHome } from "../../../local/home";
+import { findPulumi } from "../../../local/setup/pulumiCli";
+import { copyOfProgram, freePort, inventory, temporaryHome } from "../running";
+
+const { home, remove: removeHome } = temporaryHome();
+let endpoint: Endpoint;
+let pulumi: PulumiCommand;
+let output = "";
+
+before(async () => {
+  pulumi = (await findPulumi(toolHome)) as PulumiCommand;
+  endpoint = await startCloud(home, await freePort(), () => undefined);
+});
+
+after(async () => {
+  await stopCloud(home);
+  removeHome();
+});
+
+async function open(source: { source?: string; program?: PulumiFn }): Promise<LocalStack> {
+  output = "";
+  return LocalStack.open({
+    home,
+    pulumi,
+    cloud: endpoint,
+    onOutput: (text) => (output += text),
+    ...source,
+  });
+}
+
+/** What changed, without what stayed. */
+function changed({ changes }: Operation): Record<string, number> {
+  return Object.fromEntries(Object.entries(changes).filter(([kind]) => kind !== "same"));
+}
+
+describe("the program on the engine", () => {
+  const { folder, remove } = copyOfProgram();
+  const s3 = () => new S3Client({ ...clientConfig(endpoint), forcePathStyle: true });
+  const dag = path.join(folder, "dags", "movie_list_dag.py");
+  let bucket: string;
+  let total: number;
+
+  after(remove);
+
+  const keys = async (): Promise<string[]> => {
+    const { Contents } = await s3().send(new ListObjectsV2Command({ Bucket: bucket }));
+    return (Contents ?? []).map(({ Key }) => Key ?? "");
+  };
+
+  it("previews under both policies and makes nothing", async () => {
+    const stack = await open({ source: folder });
+    const preview = await stack.preview();
+    total = preview.changes.create;
+    assert.ok(total > 50, `only ${total} resources`);
+    assert.deepEqual(preview.policies.rules, [
+      "airflow-bucket-name-prefix",
+      "airflow-bucket-versioning",
+    ]);
+    assert.deepEqual(preview.policies.violations, []);
+    assert.match(output, new RegExp(`\\+ ${total} to create`));
+    assert.deepEqual(await inventory(home, endpoint), {});
+  });
+
+  it("makes what it previewed", async () => {
+    const stack = await open({ source: folder });
+    const up = await stack.up();
+    assert.deepEqual(changed(up), { create: total });
+    assert.match(output, new RegExp(`\\+ ${total} created`));
+    assert.deepEqual(up.policies.violations, []);
+    bucket = (await stack.outputs()).airflowBucketName.value as string;
+    assert.ok((await keys()).includes("dags/movie_list_dag.py"));
+  });
+
+  it("changes nothing the second time", async () => {
+    const up = await (await open({ source: folder })).up();
+    assert.deepEqual(changed(up), {});
+    assert.match(output, new RegExp(`${total} unchanged`));
+  });
+
+  it("changes one object for one edited DAG", async () => {
+    fs.appendFileSync(dag, "\n# edited\n");
+    assert.deepEqual(changed(await (await open({ source: folder })).up()), { update: 1 });
+  });
+
+  it("removes the old object of a renamed DAG", async () => {
+    fs.renameSync(dag, path.join(folder, "dags", "renamed_dag.py"));
+    assert.deepEqual(changed(await (await open({ source: folder })).up()), {
+      create: 1,
+      delete: 1,
+    });
+    assert.ok((await keys()).includes("dags/renamed_dag.py"));
+    assert.ok(!(await keys()).includes("dags/movie_list_dag.py"));
+  });
+
+  it("gives the environment the version of a changed requirements.txt", async () => {
+    const version = async () => {
+      const mwaa = new MWAAClient({ ...clientConfig(endpoint), disableHostPrefix: true });
+      const name = (await (await open({ source: folder })).outputs()).environmentName
+        .value as string;
+      return (await mwaa.send(new GetEnvironmentCommand({ Name: name }))).Environment
+        ?.RequirementsS3ObjectVersion;
+    };
+    const before = await version();
+    fs.appendFileSync(path.join(folder, "dags", "requirements.txt"), "\n# changed\n");
+    assert.deepEqual(changed(await (await open({ source: folder })).up()), { update: 2 });
+    const after = await version();
+    assert.ok(before && after && before !== after, `${before} became ${after}`);
+  });
+
+  it("finds an object that was deleted behind its back", async () => {
+    await s3().send(new DeleteObjectCommand({ Bucket: bucket, Key: "dags/renamed_dag.py" }));
+    assert.deepEqual(changed(await (await open({ source: folder })).refresh()), { delete: 1 });
+    assert.deepEqual(changed(await (await open({ source: folder })).up()), { create: 1 });
+    assert.ok((await keys()).includes("dags/renamed_dag.py"));
+  });
+
+  it("leaves nothing behind in any service", async () => {
+    await (await open({ source: folder })).destroy();
+    assert.deepEqual(await inventory(home, endpoint), {});
+  });
+});
+
+describe("a stack that must not come up", () => {
+  const environmentOn =
+    (bucketName: string, versioned: boolean): PulumiFn =>
+    // eslint-disable-next-line @typescript-eslint/require-await -- the engine wants a promise
+    async () => {
+      const bucket = new aws.s3.Bucket("dags", { bucket: bucketName, forceDestroy: true });
+      if (versioned) {
+        new aws.s3.BucketVersioning("dags", {
+          bucket: bucket.id,
+          versioningConfiguration: { status: "Enabled" },
+        });
+      }
+      new aws.mwaa.Environment("env", {
+        name: "mwaa-refused",
+        dagS3Path: "dags/",
+        executionRoleArn: "arn:aws:iam::123456789012:role/none",
+        networkConfiguration: { securityGroupIds: ["sg-1"], subnetIds: ["subnet-1", "subnet-2"] },
+        sourceBucketArn: bucket.arn,
+      });
+    };
+
+  for (const [rule, program] of [
+    ["airflow-bucket-name-prefix", environmentOn("dags-of-a-team", true)],
+    ["airflow-bucket-versioning", environmentOn("airflow-unversioned", false)],
+  ] as const) {
+    it(`is refused at preview by ${rule} alone, and nothing is made`, async () => {
+      const stack = await open({ program });
+      await assert.rejects(stack.preview(), (error: Error) => {
+        assert.match(error.message, new RegExp(`${rule}: dags: `));
+        return true;
+      });
+      const others = ["airflow-bucket-name-prefix", "airflow-bucket-versioning"].filter(
+        (other) => other !== rule,
+      );
+      for (const other of others) {
+        assert.doesNotMatch(output, new RegExp(`\\[mandatory\\].*${other}`));
+      }
+      assert.deepEqual(await inventory(home, endpoint), {});
+    });
+  }
+
+  it("names a resource type that the laptop target does not have", async () => {
+    // eslint-disable-next-line @typescript-eslint/require-await -- the engine wants a promise
+    const program: PulumiFn = async () => {
+      new aws.sqs.Queue("queue", {});
+    };
+    await assert.rejects((await open({ program })).preview(), /aws:sqs\/queue:Queue/);
+  });
+
+  it("names a function that the laptop target does not have", async () => {
+    const program: PulumiFn = async () => {
+      await aws.ec2.getAmi({ owners: ["amazon"] });
+    };
+    await assert.rejects((await open({ program })).preview(), /aws:ec2\/getAmi:getAmi/);
+  });
+});
