@@ -1,0 +1,154 @@
+import { Address4, AddressError } from "ip-address";
+import type { Problem } from "./problem";
+
+// https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html and subnet-sizing.html
+const LARGEST_MASK = 16;
+const SMALLEST_MASK = 28;
+
+/** The address blocks of a stack's network. */
+export interface NetworkCidrs {
+  readonly vpcCidr: string;
+  readonly publicSubnetCidrs: readonly string[];
+  readonly privateSubnetCidrs: readonly string[];
+  readonly redshiftSubnetCidrs: readonly string[];
+}
+
+interface Block {
+  readonly setting: string;
+  readonly cidr: string;
+  readonly address: Address4;
+}
+
+/** Checks one block: IPv4 CIDR notation, host bits zero, mask between /16 and /28. */
+export function checkCidr(setting: string, cidr: string): Problem[] {
+  const address = parse(cidr);
+  if (address === undefined) {
+    return [
+      {
+        setting,
+        value: cidr,
+        allowed: "an IPv4 block in CIDR notation, such as 10.192.20.0/24",
+        remedy: "Correct the notation.",
+      },
+    ];
+  }
+  if (address.subnetMask < LARGEST_MASK || address.subnetMask > SMALLEST_MASK) {
+    return [
+      {
+        setting,
+        value: cidr,
+        allowed: `a mask between /${LARGEST_MASK} and /${SMALLEST_MASK}`,
+        remedy: `Change /${address.subnetMask}.`,
+      },
+    ];
+  }
+  const canonical = `${address.startAddress().correctForm()}/${address.subnetMask}`;
+  return canonical === cidr
+    ? []
+    : [
+        {
+          setting,
+          value: cidr,
+          allowed: "a block that begins at its network address",
+          remedy: `Use ${canonical}.`,
+        },
+      ];
+}
+
+/**
+ * Checks a network's blocks: each one alone, exactly two private and two public subnets (MWAA wants
+ * two private subnets in two zones, and a NAT gateway stands in the public subnet of its zone), two
+ * or three for Redshift, all inside the VPC, none over another.
+ *
+ * Source: https://docs.aws.amazon.com/mwaa/latest/userguide/networking-about.html
+ */
+export function checkNetworkCidrs(cidrs: NetworkCidrs): Problem[] {
+  const problems = [
+    ...checkCidr("vpcCidr", cidrs.vpcCidr),
+    ...checkCount("publicSubnetCidrs", cidrs.publicSubnetCidrs, 2, 2),
+    ...checkCount("privateSubnetCidrs", cidrs.privateSubnetCidrs, 2, 2),
+    ...checkCount("redshiftSubnetCidrs", cidrs.redshiftSubnetCidrs, 2, 3),
+  ];
+  const blocks: Block[] = [];
+  for (const setting of [
+    "publicSubnetCidrs",
+    "privateSubnetCidrs",
+    "redshiftSubnetCidrs",
+  ] as const) {
+    cidrs[setting].forEach((cidr, index) => {
+      const label = `${setting}[${index}]`;
+      problems.push(...checkCidr(label, cidr));
+      const address = parse(cidr);
+      if (address !== undefined) {
+        blocks.push({ setting: label, cidr, address });
+      }
+    });
+  }
+  return [...problems, ...checkInside(blocks, cidrs.vpcCidr), ...checkOverlaps(blocks)];
+}
+
+function parse(cidr: string): Address4 | undefined {
+  if (!cidr.includes("/")) {
+    return undefined;
+  }
+  try {
+    return new Address4(cidr);
+  } catch (error) {
+    if (error instanceof AddressError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+function checkCount(
+  setting: string,
+  cidrs: readonly string[],
+  least: number,
+  most: number,
+): Problem[] {
+  if (cidrs.length >= least && cidrs.length <= most) {
+    return [];
+  }
+  const allowed = least === most ? `exactly ${least} blocks` : `${least} to ${most} blocks`;
+  return [
+    {
+      setting,
+      value: cidrs,
+      allowed: `${allowed}, each in an availability zone of its own`,
+      remedy: `Found ${cidrs.length}: add or remove some.`,
+    },
+  ];
+}
+
+function checkInside(blocks: readonly Block[], vpcCidr: string): Problem[] {
+  const vpc = parse(vpcCidr);
+  if (vpc === undefined) {
+    return [];
+  }
+  return blocks
+    .filter((block) => !block.address.isInSubnet(vpc))
+    .map((block) => ({
+      setting: block.setting,
+      value: block.cidr,
+      allowed: `a block inside vpcCidr ${vpcCidr}`,
+      remedy: "Move the subnet or widen the VPC.",
+    }));
+}
+
+function checkOverlaps(blocks: readonly Block[]): Problem[] {
+  return blocks.flatMap((block, index) =>
+    blocks
+      .slice(0, index)
+      .filter(
+        (other) =>
+          block.address.isInSubnet(other.address) || other.address.isInSubnet(block.address),
+      )
+      .map((other) => ({
+        setting: block.setting,
+        value: block.cidr,
+        allowed: "a block that no other subnet uses",
+        remedy: `It overlaps ${other.setting} ${other.cidr}: move one of them.`,
+      })),
+  );
+}

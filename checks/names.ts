@@ -1,0 +1,31 @@
+import { createHash } from "node:crypto";
+
+const HASH_CHARACTERS = 8;
+
+/** What a name may look like in the service that it is for. */
+export interface NameShape {
+  /** Longest name, in characters. */
+  readonly maxLength: number;
+  /** Character that stands for each one which is not allowed. */
+  readonly filler: "-" | "_";
+}
+
+/**
+ * Makes a lower-case name of letters, digits and the filler out of any text.
+ *
+ * A text that already fits comes back as it is. One that had to be changed or cut ends in a part of
+ * its hash, so that two texts never give the same name: stacks `Dev` and `dev` may share an account.
+ */
+export function fitName(text: string, shape: NameShape): string {
+  const { filler, maxLength } = shape;
+  const clean = text
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, filler)
+    .replace(/^[-_]+|[-_]+$/g, "");
+  if (clean === text && clean.length <= maxLength) {
+    return clean;
+  }
+  const hash = createHash("sha256").update(text).digest("hex").slice(0, HASH_CHARACTERS);
+  const head = clean.slice(0, maxLength - HASH_CHARACTERS - 1).replace(/[-_]+$/, "");
+  return head === "" ? hash : `${head}${filler}${hash}`;
+}

@@ -1,0 +1,205 @@
+import type { Problem } from "./problem";
+
+/** Settings that every kind of Redshift target has. */
+interface RedshiftTable {
+  /** Database that the table is in. Default `dev`, as in the post. */
+  readonly database: string;
+  /** Table that the pipeline loads. Default `movie_demo`, as in the post. */
+  readonly tableName: string;
+}
+
+/** A serverless namespace and workgroup of the stack's own. */
+export interface ServerlessSettings extends RedshiftTable {
+  readonly kind: "serverless";
+  /** Base capacity in Redshift processing units: 4, or a multiple of 8 up to 1024. Default 8. */
+  readonly baseCapacity: number;
+  /** Greatest capacity in Redshift processing units. Default 16: what a mistake can cost at most. */
+  readonly maxCapacity: number;
+}
+
+/** A provisioned cluster of the stack's own. */
+export interface ProvisionedSettings extends RedshiftTable {
+  readonly kind: "provisioned";
+  /** Node type. Default `ra3.large`. */
+  readonly nodeType: (typeof NODE_TYPES)[number];
+  /** Number of nodes. Default 1. */
+  readonly numberOfNodes: number;
+}
+
+/** A serverless workgroup that is already there. */
+export interface ExistingWorkgroupSettings extends RedshiftTable {
+  readonly kind: "existing";
+  readonly workgroupName: string;
+}
+
+/** A provisioned cluster that is already there. */
+export interface ExistingClusterSettings extends RedshiftTable {
+  readonly kind: "existing";
+  readonly clusterIdentifier: string;
+  /** Database user that the pipeline becomes. */
+  readonly dbUser: string;
+}
+
+export type RedshiftSettings =
+  ServerlessSettings | ProvisionedSettings | ExistingWorkgroupSettings | ExistingClusterSettings;
+
+// https://docs.aws.amazon.com/redshift/latest/mgmt/working-with-clusters.html
+export const NODE_TYPES = ["ra3.large", "ra3.xlplus", "ra3.4xlarge", "ra3.16xlarge"] as const;
+const SINGLE_NODE_TYPES: readonly string[] = ["ra3.large", "ra3.xlplus"];
+const MOST_NODES = 128;
+
+const DEFAULT_DATABASE = "dev";
+const DEFAULT_TABLE = "movie_demo";
+const DEFAULT_BASE_CAPACITY = 8;
+const DEFAULT_MAX_CAPACITY = 16;
+
+const FIELDS = {
+  serverless: ["kind", "database", "tableName", "baseCapacity", "maxCapacity"],
+  provisioned: ["kind", "database", "tableName", "nodeType", "numberOfNodes"],
+  existing: ["kind", "database", "tableName", "workgroupName", "clusterIdentifier", "dbUser"],
+} as const;
+
+// https://docs.aws.amazon.com/redshift/latest/dg/r_names.html: lower case, so that no quoting is
+// needed anywhere.
+const IDENTIFIER = /^[a-z_][a-z0-9_]{0,126}$/;
+
+/** Reads the `redshift` setting: the union of its kinds, or what is wrong with it. */
+export function readRedshift(value: Record<string, unknown>): {
+  readonly redshift?: RedshiftSettings;
+  readonly problems: Problem[];
+} {
+  const kind = value.kind ?? "serverless";
+  if (kind !== "serverless" && kind !== "provisioned" && kind !== "existing") {
+    return {
+      problems: [
+        {
+          setting: "redshift.kind",
+          value: kind,
+          allowed: "serverless, provisioned or existing",
+          remedy: "Choose one of them.",
+        },
+      ],
+    };
+  }
+  const problems: Problem[] = [];
+  const fields: readonly string[] = FIELDS[kind];
+  for (const field of Object.keys(value).filter((key) => !fields.includes(key))) {
+    problems.push({
+      setting: `redshift.${field}`,
+      value: value[field],
+      allowed: `with kind ${kind}: ${fields.join(", ")}`,
+      remedy: "Remove it or correct its name.",
+    });
+  }
+  const identifier = (field: string, otherwise: string): string => {
+    const found = value[field] ?? otherwise;
+    if (typeof found !== "string" || !IDENTIFIER.test(found)) {
+      problems.push({
+        setting: `redshift.${field}`,
+        value: found,
+        allowed: "a lower-case identifier of letters, digits and underscores, not a digit first",
+        remedy: "Change the name.",
+      });
+      return otherwise;
+    }
+    return found;
+  };
+  const table: RedshiftTable = {
+    database: identifier("database", DEFAULT_DATABASE),
+    tableName: identifier("tableName", DEFAULT_TABLE),
+  };
+  switch (kind) {
+    case "serverless":
+      return finish({ kind, ...table, ...readCapacity(value, problems) }, problems);
+    case "provisioned":
+      return finish({ kind, ...table, ...readNodes(value, problems) }, problems);
+    case "existing":
+      return readExisting(value, table, identifier, problems);
+  }
+}
+
+function finish(redshift: RedshiftSettings, problems: Problem[]) {
+  return problems.length === 0 ? { redshift, problems } : { problems };
+}
+
+function readCapacity(value: Record<string, unknown>, problems: Problem[]) {
+  const baseCapacity = value.baseCapacity ?? DEFAULT_BASE_CAPACITY;
+  const maxCapacity = value.maxCapacity ?? DEFAULT_MAX_CAPACITY;
+  // https://docs.aws.amazon.com/redshift/latest/mgmt/serverless-capacity.html
+  const allowed = "Redshift processing units: 4, or a multiple of 8 from 8 to 1024";
+  const isCapacity = (units: unknown): units is number =>
+    typeof units === "number" && (units === 4 || (units % 8 === 0 && units >= 8 && units <= 1024));
+  for (const [field, units] of Object.entries({ baseCapacity, maxCapacity })) {
+    if (!isCapacity(units)) {
+      problems.push({
+        setting: `redshift.${field}`,
+        value: units,
+        allowed,
+        remedy: "Choose one of them.",
+      });
+    }
+  }
+  if (isCapacity(baseCapacity) && isCapacity(maxCapacity) && maxCapacity < baseCapacity) {
+    problems.push({
+      setting: "redshift.maxCapacity",
+      value: maxCapacity,
+      allowed: `at least redshift.baseCapacity, which is ${baseCapacity}`,
+      remedy: "Raise maxCapacity or lower baseCapacity.",
+    });
+  }
+  return { baseCapacity: baseCapacity as number, maxCapacity: maxCapacity as number };
+}
+
+function readNodes(value: Record<string, unknown>, problems: Problem[]) {
+  const nodeType = (value.nodeType ?? NODE_TYPES[0]) as (typeof NODE_TYPES)[number];
+  const numberOfNodes = value.numberOfNodes ?? 1;
+  if (!NODE_TYPES.includes(nodeType)) {
+    problems.push({
+      setting: "redshift.nodeType",
+      value: nodeType,
+      allowed: NODE_TYPES.join(", "),
+      remedy: "Choose one of them.",
+    });
+  }
+  const least = SINGLE_NODE_TYPES.includes(nodeType) ? 1 : 2;
+  if (
+    typeof numberOfNodes !== "number" ||
+    !Number.isInteger(numberOfNodes) ||
+    numberOfNodes < least ||
+    numberOfNodes > MOST_NODES
+  ) {
+    problems.push({
+      setting: "redshift.numberOfNodes",
+      value: numberOfNodes,
+      allowed: `${least} to ${MOST_NODES} nodes of ${nodeType}`,
+      remedy: "Choose a number in the range.",
+    });
+  }
+  return { nodeType, numberOfNodes: numberOfNodes as number };
+}
+
+function readExisting(
+  value: Record<string, unknown>,
+  table: RedshiftTable,
+  identifier: (field: string, otherwise: string) => string,
+  problems: Problem[],
+) {
+  const { workgroupName, clusterIdentifier } = value;
+  const isName = (name: unknown): name is string =>
+    typeof name === "string" && /^[a-z0-9][a-z0-9-]{0,63}$/.test(name);
+  if (isName(workgroupName) && clusterIdentifier === undefined && value.dbUser === undefined) {
+    return finish({ kind: "existing", ...table, workgroupName }, problems);
+  }
+  if (isName(clusterIdentifier) && workgroupName === undefined) {
+    const dbUser = identifier("dbUser", "awsuser");
+    return finish({ kind: "existing", ...table, clusterIdentifier, dbUser }, problems);
+  }
+  problems.push({
+    setting: "redshift",
+    value,
+    allowed:
+      "with kind existing: either workgroupName alone, or clusterIdentifier with an optional dbUser",
+    remedy: "Name the one workgroup or cluster that is there already.",
+  });
+  return { problems };
+}

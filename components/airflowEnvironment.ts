@@ -1,0 +1,189 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { VersionedObject } from "./airflowBucket";
+
+/** Logs of an environment: the setting's name, and the end of its log group's name. */
+const LOG_GROUP_SUFFIXES = {
+  dagProcessing: "DAGProcessing",
+  scheduler: "Scheduler",
+  task: "Task",
+  webserver: "WebServer",
+  worker: "Worker",
+} as const;
+type Log = keyof typeof LOG_GROUP_SUFFIXES;
+
+export interface AirflowEnvironmentArgs {
+  /** Name of the environment. */
+  readonly environmentName: string;
+  readonly airflowVersion: string;
+  readonly environmentClass: string;
+  readonly minWorkers: number;
+  readonly maxWorkers: number;
+  readonly minWebservers: number;
+  readonly maxWebservers: number;
+  readonly schedulers: number;
+  readonly webserverAccessMode: string;
+  /** Who makes the VPC endpoints of database and web server. */
+  readonly endpointManagement: string;
+  /** Whether running tasks may end before workers are replaced (GRACEFUL) or not (FORCED). */
+  readonly workerReplacementStrategy: string;
+  /** `DAY:HH:MM` in UTC. */
+  readonly weeklyMaintenanceWindowStart: string;
+  /** Level of each log that goes to CloudWatch, or OFF. */
+  readonly logLevels: Readonly<Record<Log, string>>;
+  /** Days that CloudWatch keeps the logs. */
+  readonly logRetentionDays: number;
+  /** Further Airflow options, `section.option`. */
+  readonly configurationOptions: Readonly<Record<string, string>>;
+  /** Path of the Airflow Variables in the parameter store. */
+  readonly variablesPrefix: string;
+  /** Cron text of `movie-list-dag`, or `none`. */
+  readonly movieListSchedule: string;
+  readonly executionRoleArn: pulumi.Input<string>;
+  readonly bucketArn: pulumi.Input<string>;
+  readonly dagS3Path: string;
+  readonly requirements?: VersionedObject;
+  readonly plugins?: VersionedObject;
+  readonly startupScript?: VersionedObject;
+  /** The two private subnets. */
+  readonly subnetIds: pulumi.Input<string[]>;
+  readonly securityGroupId: pulumi.Input<string>;
+  /** ARN of the key that encrypts the environment and its logs. Default: a key of the service. */
+  readonly kmsKeyArn?: pulumi.Input<string>;
+  /**
+   * All that has to be there first: network, role policies, files, Variables. An environment that
+   * is made too early fails after half an hour and can only be deleted.
+   */
+  readonly needs: readonly (pulumi.Resource | pulumi.Output<pulumi.Resource[]>)[];
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** The MWAA environment and its log groups. */
+export class AirflowEnvironment extends pulumi.ComponentResource {
+  public readonly environmentName: pulumi.Output<string>;
+  public readonly arn: pulumi.Output<string>;
+  /** Address of the web server, with `https://`. */
+  public readonly webserverUrl: pulumi.Output<string>;
+
+  public constructor(
+    name: string,
+    args: AirflowEnvironmentArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("mwaa:airflowEnvironment:AirflowEnvironment", name, {}, opts);
+    // MWAA would make a group itself, without retention or key, and leave it behind.
+    const logGroups = logGroupNames(args.environmentName, args.logLevels).map(
+      ({ log, logGroupName }) =>
+        new aws.cloudwatch.LogGroup(
+          `${name}-${log}`,
+          {
+            name: logGroupName,
+            retentionInDays: args.logRetentionDays,
+            kmsKeyId: args.kmsKeyArn,
+            tags: args.tags,
+          },
+          { parent: this },
+        ),
+    );
+    const environment = new aws.mwaa.Environment(
+      `${name}-environment`,
+      {
+        name: args.environmentName,
+        airflowVersion: args.airflowVersion,
+        airflowConfigurationOptions: airflowOptions(args),
+        environmentClass: args.environmentClass,
+        minWorkers: args.minWorkers,
+        maxWorkers: args.maxWorkers,
+        minWebservers: args.minWebservers,
+        maxWebservers: args.maxWebservers,
+        schedulers: args.schedulers,
+        webserverAccessMode: args.webserverAccessMode,
+        endpointManagement: args.endpointManagement,
+        workerReplacementStrategy: args.workerReplacementStrategy,
+        weeklyMaintenanceWindowStart: args.weeklyMaintenanceWindowStart,
+        executionRoleArn: args.executionRoleArn,
+        kmsKey: args.kmsKeyArn,
+        sourceBucketArn: args.bucketArn,
+        dagS3Path: args.dagS3Path,
+        requirementsS3Path: args.requirements?.key,
+        requirementsS3ObjectVersion: args.requirements?.versionId,
+        pluginsS3Path: args.plugins?.key,
+        pluginsS3ObjectVersion: args.plugins?.versionId,
+        startupScriptS3Path: args.startupScript?.key,
+        startupScriptS3ObjectVersion: args.startupScript?.versionId,
+        networkConfiguration: {
+          subnetIds: args.subnetIds,
+          securityGroupIds: [args.securityGroupId],
+        },
+        loggingConfiguration: loggingConfiguration(args.logLevels),
+        tags: args.tags,
+      },
+      // The SDK takes lists within the list as well; its type does not say so.
+      { parent: this, dependsOn: [...logGroups, ...args.needs] as pulumi.Resource[] },
+    );
+    this.environmentName = environment.name;
+    this.arn = environment.arn;
+    this.webserverUrl = pulumi.interpolate`https://${environment.webserverUrl}`;
+    this.registerOutputs({
+      environmentName: this.environmentName,
+      arn: this.arn,
+      webserverUrl: this.webserverUrl,
+    });
+  }
+}
+
+/**
+ * Airflow options of an environment.
+ *
+ * `config_prefix` and `connections_prefix` are null so that the backend is asked for Variables only:
+ * MWAA keeps configuration and the connection `aws_default` itself.
+ *
+ * Source: https://docs.aws.amazon.com/mwaa/latest/userguide/configuring-env-variables.html
+ */
+export function airflowOptions(
+  args: Pick<
+    AirflowEnvironmentArgs,
+    "configurationOptions" | "variablesPrefix" | "movieListSchedule"
+  >,
+): Record<string, string> {
+  return {
+    ...args.configurationOptions,
+    "secrets.backend":
+      "airflow.providers.amazon.aws.secrets.systems_manager.SystemsManagerParameterStoreBackend",
+    "secrets.backend_kwargs": JSON.stringify({
+      variables_prefix: args.variablesPrefix,
+      connections_prefix: null,
+      config_prefix: null,
+    }),
+    "mwaa_analytics.movie_list_schedule": args.movieListSchedule,
+  };
+}
+
+/** The log groups that an environment writes, named as MWAA names them. */
+export function logGroupNames(
+  environmentName: string,
+  logLevels: Readonly<Record<Log, string>>,
+): { readonly log: Log; readonly logGroupName: string }[] {
+  return (Object.keys(LOG_GROUP_SUFFIXES) as Log[])
+    .filter((log) => logLevels[log] !== "OFF")
+    .map((log) => ({ log, logGroupName: `airflow-${environmentName}-${LOG_GROUP_SUFFIXES[log]}` }));
+}
+
+/** Pattern of the names of all the log groups of an environment. */
+export function logGroupPattern(environmentName: string): string {
+  return `airflow-${environmentName}-*`;
+}
+
+function loggingConfiguration(
+  logLevels: Readonly<Record<Log, string>>,
+): aws.types.input.mwaa.EnvironmentLoggingConfiguration {
+  const level = (log: Log) =>
+    logLevels[log] === "OFF" ? { enabled: false } : { enabled: true, logLevel: logLevels[log] };
+  return {
+    dagProcessingLogs: level("dagProcessing"),
+    schedulerLogs: level("scheduler"),
+    taskLogs: level("task"),
+    webserverLogs: level("webserver"),
+    workerLogs: level("worker"),
+  };
+}

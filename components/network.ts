@@ -1,0 +1,274 @@
+import * as aws from "@pulumi/aws";
+import * as awsx from "@pulumi/awsx";
+import * as pulumi from "@pulumi/pulumi";
+import { type Location, regionalArn } from "./location";
+import { type PolicyDocument, policyDocument } from "./policyDocument";
+
+/** Zones that MWAA's two private subnets are in. */
+const MWAA_ZONES = 2;
+
+export interface NetworkArgs {
+  readonly location: Location;
+  /** Begins the names of what belongs to the environment. */
+  readonly environmentName: string;
+  /** Address block of the VPC, in CIDR notation. */
+  readonly vpcCidr: string;
+  /** Address blocks of the two public subnets, where the NAT gateways are. */
+  readonly publicSubnetCidrs: readonly string[];
+  /** Address blocks of the two private subnets, where the environment is. */
+  readonly privateSubnetCidrs: readonly string[];
+  /** Names of the region's zones to use; the first two hold the subnets. */
+  readonly availabilityZones: readonly string[];
+  /**
+   * A NAT gateway in each zone, or a single one: cheaper, but both zones lose the internet with its
+   * zone.
+   *
+   * @default "OnePerAz"
+   */
+  readonly natGateways?: "OnePerAz" | "Single";
+  /** Days that flow logs are kept. */
+  readonly logRetentionDays: number;
+  /** ARN of the key that encrypts the flow logs. Default: CloudWatch's own. */
+  readonly kmsKeyArn?: pulumi.Input<string>;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/**
+ * The environment's network: a VPC with two public and two private subnets in two zones, internet
+ * and NAT gateways, endpoints for S3 and EMR, and the environment's security group.
+ *
+ * Source: https://docs.aws.amazon.com/mwaa/latest/userguide/vpc-create.html
+ */
+export class Network extends pulumi.ComponentResource {
+  public readonly vpcId: pulumi.Output<string>;
+  public readonly privateSubnetIds: pulumi.Output<string[]>;
+  /** Group that admits its own members only and lets everything out. */
+  public readonly securityGroupId: pulumi.Output<string>;
+  /**
+   * Routes, their tables' associations and NAT gateways. What works in the network depends on them
+   * beside the network itself, so that they go after it when the stack is destroyed: the engine
+   * does not know the children of the VPC component as its own.
+   */
+  public readonly routes: pulumi.Output<pulumi.Resource[]>;
+
+  public constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mwaa:network:Network", name, {}, opts);
+    const child = { parent: this };
+    const vpc = new awsx.ec2.Vpc(
+      name,
+      {
+        cidrBlock: args.vpcCidr,
+        availabilityZoneNames: args.availabilityZones.slice(0, MWAA_ZONES),
+        // Interface endpoints with private DNS need it.
+        enableDnsHostnames: true,
+        subnetStrategy: "Auto",
+        subnetSpecs: [
+          { type: "Public", name: "public", cidrBlocks: [...args.publicSubnetCidrs] },
+          { type: "Private", name: "private", cidrBlocks: [...args.privateSubnetCidrs] },
+        ],
+        natGateways: { strategy: args.natGateways ?? "OnePerAz" },
+        tags: args.tags,
+      },
+      child,
+    );
+    this.vpcId = vpc.vpcId;
+    this.privateSubnetIds = vpc.privateSubnetIds;
+
+    new aws.ec2.DefaultSecurityGroup(
+      `${name}-default`,
+      { vpcId: vpc.vpcId, ingress: [], egress: [], tags: named(args, "default-closed") },
+      child,
+    );
+    const group = new aws.ec2.SecurityGroup(
+      `${name}-environment`,
+      {
+        vpcId: vpc.vpcId,
+        description: `MWAA environment ${args.environmentName}: inbound from itself, all outbound`,
+        tags: named(args, "environment"),
+      },
+      child,
+    );
+    this.securityGroupId = group.id;
+    new aws.vpc.SecurityGroupIngressRule(
+      `${name}-environment-inbound`,
+      {
+        securityGroupId: group.id,
+        referencedSecurityGroupId: group.id,
+        ipProtocol: "-1",
+        description: "Members of this group",
+        tags: args.tags,
+      },
+      child,
+    );
+    new aws.vpc.SecurityGroupEgressRule(
+      `${name}-environment-outbound`,
+      {
+        securityGroupId: group.id,
+        cidrIpv4: "0.0.0.0/0",
+        ipProtocol: "-1",
+        description: "Everywhere",
+        tags: args.tags,
+      },
+      child,
+    );
+    const service = (id: string): string => `com.amazonaws.${args.location.region}.${id}`;
+    new aws.ec2.VpcEndpoint(
+      `${name}-s3`,
+      {
+        vpcId: vpc.vpcId,
+        serviceName: service("s3"),
+        vpcEndpointType: "Gateway",
+        routeTableIds: privateRouteTableIds(vpc),
+        tags: named(args, "s3"),
+      },
+      child,
+    );
+    new aws.ec2.VpcEndpoint(
+      `${name}-emr`,
+      {
+        vpcId: vpc.vpcId,
+        serviceName: service("elasticmapreduce"),
+        vpcEndpointType: "Interface",
+        privateDnsEnabled: true,
+        subnetIds: vpc.privateSubnetIds,
+        securityGroupIds: [group.id],
+        tags: named(args, "emr"),
+      },
+      child,
+    );
+    this.flowLogs(name, vpc, args);
+    this.routes = pulumi
+      .all([vpc.routes, vpc.routeTableAssociations, vpc.natGateways])
+      .apply((parts) => parts.flat());
+    this.registerOutputs({
+      vpcId: this.vpcId,
+      privateSubnetIds: this.privateSubnetIds,
+      securityGroupId: this.securityGroupId,
+    });
+  }
+
+  private flowLogs(name: string, vpc: awsx.ec2.Vpc, args: NetworkArgs): void {
+    const logGroup = new aws.cloudwatch.LogGroup(
+      `${name}-flow-logs`,
+      {
+        name: flowLogGroupName(args.environmentName),
+        retentionInDays: args.logRetentionDays,
+        kmsKeyId: args.kmsKeyArn,
+        tags: args.tags,
+      },
+      { parent: this },
+    );
+    const role = new aws.iam.Role(
+      `${name}-flow-logs`,
+      {
+        description: `Writes the flow logs of ${args.environmentName}`,
+        assumeRolePolicy: JSON.stringify(flowLogTrust(args.location)),
+        tags: args.tags,
+      },
+      { parent: this },
+    );
+    const policy = new aws.iam.RolePolicy(
+      `${name}-flow-logs`,
+      {
+        role: role.name,
+        policy: JSON.stringify(
+          flowLogPolicy(args.location, flowLogGroupName(args.environmentName)),
+        ),
+      },
+      { parent: this },
+    );
+    new aws.ec2.FlowLog(
+      `${name}-flow-logs`,
+      {
+        vpcId: vpc.vpcId,
+        trafficType: "ALL",
+        logDestinationType: "cloud-watch-logs",
+        logDestination: logGroup.arn,
+        iamRoleArn: role.arn,
+        tags: named(args, "flow-logs"),
+      },
+      { parent: this, dependsOn: [policy] },
+    );
+  }
+}
+
+/**
+ * Names of the zones that a network can use, in order.
+ *
+ * @param wanted the zones of the stack's settings; when empty the region's own are looked up
+ * @throws when the region offers fewer than two
+ */
+export async function availabilityZones(wanted: readonly string[]): Promise<readonly string[]> {
+  if (wanted.length > 0) {
+    return wanted;
+  }
+  // Local and wavelength zones offer neither MWAA nor Redshift.
+  const { names } = await aws.getAvailabilityZones({
+    state: "available",
+    filters: [{ name: "zone-type", values: ["availability-zone"] }],
+  });
+  if (names.length < MWAA_ZONES) {
+    throw new pulumi.RunError(
+      `The region offers ${names.length} availability zones (${names.join(", ")}); MWAA needs ` +
+        `${MWAA_ZONES}. Choose another region, or name the zones in availabilityZones.`,
+    );
+  }
+  return names;
+}
+
+/** Name of the log group that the VPC's flow logs go to. */
+export function flowLogGroupName(environmentName: string): string {
+  return `/${environmentName}/vpc-flow-logs`;
+}
+
+/** Trust policy of the role that writes flow logs: the service, for this account's flow logs. */
+export function flowLogTrust(location: Location): PolicyDocument {
+  return policyDocument({
+    Sid: "AssumedByFlowLogs",
+    Effect: "Allow",
+    Principal: { Service: "vpc-flow-logs.amazonaws.com" },
+    Action: "sts:AssumeRole",
+    Condition: {
+      StringEquals: { "aws:SourceAccount": location.accountId },
+      ArnLike: { "aws:SourceArn": regionalArn(location, "ec2", "vpc-flow-log/*") },
+    },
+  });
+}
+
+/**
+ * Permissions of the role that writes flow logs.
+ *
+ * Source: https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html (the group is
+ * made beforehand, so without logs:CreateLogGroup)
+ */
+export function flowLogPolicy(location: Location, logGroupName: string): PolicyDocument {
+  const logGroup = regionalArn(location, "logs", `log-group:${logGroupName}`);
+  return policyDocument(
+    {
+      Sid: "WriteFlowLogs",
+      Effect: "Allow",
+      Action: ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
+      Resource: [logGroup, `${logGroup}:*`],
+    },
+    {
+      Sid: "FindLogGroup",
+      Effect: "Allow",
+      Action: "logs:DescribeLogGroups",
+      // The action takes no resource.
+      Resource: "*",
+    },
+  );
+}
+
+/** Ids of the route tables of the private subnets: awsx tags each table with its subnet's type. */
+function privateRouteTableIds(vpc: awsx.ec2.Vpc): pulumi.Output<string[]> {
+  return vpc.routeTables.apply((tables) =>
+    pulumi
+      .all(tables.map((table) => ({ id: table.id, tags: table.tags })))
+      .apply((all) => all.filter(({ tags }) => tags?.SubnetType === "Private").map(({ id }) => id)),
+  );
+}
+
+function named(args: NetworkArgs, suffix: string): Record<string, string> {
+  return { ...args.tags, Name: `${args.environmentName}-${suffix}` };
+}

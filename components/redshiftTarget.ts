@@ -1,0 +1,338 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { fitName } from "../checks/names";
+import { keepUnless } from "./keep";
+
+/** Name of the administrator, as in the post. The service makes and keeps the password. */
+const ADMIN_USER = "awsuser";
+
+const LOG_EXPORTS = ["connectionlog", "useractivitylog", "userlog"] as const;
+
+/** What a target of the stack's own needs beside its size. */
+export interface OwnTargetArgs {
+  /** Begins the names of what is made. */
+  readonly environmentName: string;
+  readonly vpcId: pulumi.Input<string>;
+  /** Address blocks of the isolated subnets, one a zone. */
+  readonly subnetCidrs: readonly string[];
+  /** Zones of the subnets; further blocks than zones are left unused. */
+  readonly availabilityZones: readonly string[];
+  /** ARN of the role that COPY reads S3 with; it becomes the default role. */
+  readonly copyRoleArn: pulumi.Input<string>;
+  /** ARN of the key that encrypts the data. Default: a key of the service. */
+  readonly kmsKeyArn?: pulumi.Input<string>;
+  /** Days that CloudWatch keeps the audit logs. */
+  readonly logRetentionDays: number;
+  /**
+   * Delete the data with the stack, without a last snapshot.
+   *
+   * @default false
+   */
+  readonly forceDestroy?: boolean;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** A serverless namespace and workgroup of the stack's own. */
+export interface ServerlessTargetArgs extends OwnTargetArgs {
+  readonly kind: "serverless";
+  /** Database to make. */
+  readonly database: string;
+  /** Base capacity in Redshift processing units. */
+  readonly baseCapacity: number;
+  /** Greatest capacity in Redshift processing units. */
+  readonly maxCapacity: number;
+}
+
+/** A provisioned cluster of the stack's own. */
+export interface ProvisionedTargetArgs extends OwnTargetArgs {
+  readonly kind: "provisioned";
+  /** Database to make. */
+  readonly database: string;
+  readonly nodeType: string;
+  readonly numberOfNodes: number;
+}
+
+/** A workgroup that is already there; its namespace must know the COPY role. */
+export interface ExistingWorkgroupArgs {
+  readonly kind: "existing";
+  readonly database: string;
+  readonly workgroupName: string;
+}
+
+/** A cluster that is already there; it must know the COPY role. */
+export interface ExistingClusterArgs {
+  readonly kind: "existing";
+  readonly database: string;
+  readonly clusterIdentifier: string;
+  /** Database user that statements run as. */
+  readonly dbUser: string;
+}
+
+export type RedshiftTargetArgs =
+  ServerlessTargetArgs | ProvisionedTargetArgs | ExistingWorkgroupArgs | ExistingClusterArgs;
+
+/** The kind of target and its own values, as a stack chooses them. */
+export type RedshiftTargetChoice =
+  | Omit<ServerlessTargetArgs, keyof OwnTargetArgs>
+  | Omit<ProvisionedTargetArgs, keyof OwnTargetArgs>
+  | ExistingWorkgroupArgs
+  | ExistingClusterArgs;
+
+/** Arguments of the chosen target; one that is already there needs nothing of the stack's. */
+export function redshiftTargetArgs(
+  choice: RedshiftTargetChoice,
+  own: OwnTargetArgs,
+): RedshiftTargetArgs {
+  return choice.kind === "existing" ? choice : { ...own, ...choice };
+}
+
+/** How the Redshift Data API reaches the target: a workgroup, or a cluster as a database user. */
+export type DataApiTarget =
+  | {
+      readonly kind: "workgroup";
+      readonly name: pulumi.Output<string>;
+      readonly arn: pulumi.Output<string>;
+    }
+  | {
+      readonly kind: "cluster";
+      readonly identifier: pulumi.Output<string>;
+      readonly arn: pulumi.Output<string>;
+      readonly dbUser: string;
+    };
+
+/**
+ * The data warehouse that the pipeline loads: Redshift Serverless, a provisioned cluster, or one of
+ * either kind that is already there.
+ *
+ * One of the stack's own is encrypted, not public, in isolated subnets that no route leaves; the
+ * Data API needs no network to it, and COPY none either.
+ */
+export class RedshiftTarget extends pulumi.ComponentResource {
+  public readonly database: string;
+  public readonly dataApi: DataApiTarget;
+
+  public constructor(
+    name: string,
+    args: RedshiftTargetArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("mwaa:redshiftTarget:RedshiftTarget", name, {}, opts);
+    this.database = args.database;
+    this.dataApi = this.make(name, args);
+    this.registerOutputs({ database: this.database, dataApi: this.dataApi });
+  }
+
+  private make(name: string, args: RedshiftTargetArgs): DataApiTarget {
+    switch (args.kind) {
+      case "serverless":
+        return this.serverless(name, args);
+      case "provisioned":
+        return this.provisioned(name, args);
+      case "existing":
+        return this.existing(args);
+    }
+  }
+
+  private serverless(name: string, args: ServerlessTargetArgs): DataApiTarget {
+    const redshiftName = targetName(args.environmentName);
+    const network = this.isolatedNetwork(name, args);
+    const logGroups = this.logGroups(name, serverlessLogs(redshiftName), args);
+    const namespace = new aws.redshiftserverless.Namespace(
+      `${name}-namespace`,
+      {
+        namespaceName: redshiftName,
+        dbName: args.database,
+        adminUsername: ADMIN_USER,
+        manageAdminPassword: true,
+        adminPasswordSecretKmsKeyId: args.kmsKeyArn,
+        kmsKeyId: args.kmsKeyArn,
+        iamRoles: [args.copyRoleArn],
+        defaultIamRoleArn: args.copyRoleArn,
+        logExports: [...LOG_EXPORTS],
+        tags: args.tags,
+      },
+      { parent: this, dependsOn: logGroups, ...keepUnless(args.forceDestroy ?? false) },
+    );
+    const workgroup = new aws.redshiftserverless.Workgroup(
+      `${name}-workgroup`,
+      {
+        workgroupName: redshiftName,
+        namespaceName: namespace.namespaceName,
+        baseCapacity: args.baseCapacity,
+        maxCapacity: args.maxCapacity,
+        publiclyAccessible: false,
+        subnetIds: network.subnetIds,
+        securityGroupIds: [network.securityGroupId],
+        tags: args.tags,
+      },
+      { parent: this },
+    );
+    return { kind: "workgroup", name: workgroup.workgroupName, arn: workgroup.arn };
+  }
+
+  private provisioned(name: string, args: ProvisionedTargetArgs): DataApiTarget {
+    const forceDestroy = args.forceDestroy ?? false;
+    const identifier = targetName(args.environmentName);
+    const network = this.isolatedNetwork(name, args);
+    const subnetGroup = new aws.redshift.SubnetGroup(
+      `${name}-subnets`,
+      {
+        name: identifier,
+        description: `Isolated subnets of ${args.environmentName}`,
+        subnetIds: network.subnetIds,
+        tags: args.tags,
+      },
+      { parent: this },
+    );
+    const cluster = new aws.redshift.Cluster(
+      `${name}-cluster`,
+      {
+        clusterIdentifier: identifier,
+        databaseName: args.database,
+        nodeType: args.nodeType,
+        clusterType: args.numberOfNodes === 1 ? "single-node" : "multi-node",
+        numberOfNodes: args.numberOfNodes,
+        masterUsername: ADMIN_USER,
+        manageMasterPassword: true,
+        masterPasswordSecretKmsKeyId: args.kmsKeyArn,
+        encrypted: "true",
+        kmsKeyId: args.kmsKeyArn,
+        publiclyAccessible: false,
+        clusterSubnetGroupName: subnetGroup.name,
+        vpcSecurityGroupIds: [network.securityGroupId],
+        iamRoles: [args.copyRoleArn],
+        defaultIamRoleArn: args.copyRoleArn,
+        skipFinalSnapshot: forceDestroy,
+        finalSnapshotIdentifier: forceDestroy ? undefined : `${identifier}-final`,
+        tags: args.tags,
+      },
+      { parent: this, ...keepUnless(forceDestroy) },
+    );
+    const logGroups = this.logGroups(name, clusterLogs(identifier), args);
+    new aws.redshift.Logging(
+      `${name}-logging`,
+      {
+        clusterIdentifier: cluster.clusterIdentifier,
+        logDestinationType: "cloudwatch",
+        logExports: [...LOG_EXPORTS],
+      },
+      { parent: this, dependsOn: logGroups },
+    );
+    return {
+      kind: "cluster",
+      identifier: cluster.clusterIdentifier,
+      arn: cluster.arn,
+      dbUser: ADMIN_USER,
+    };
+  }
+
+  private existing(args: ExistingWorkgroupArgs | ExistingClusterArgs): DataApiTarget {
+    if ("workgroupName" in args) {
+      const workgroup = aws.redshiftserverless.getWorkgroupOutput(
+        { workgroupName: args.workgroupName },
+        { parent: this },
+      );
+      return { kind: "workgroup", name: workgroup.workgroupName, arn: workgroup.arn };
+    }
+    const { clusterIdentifier, dbUser } = args;
+    const cluster = aws.redshift.getClusterOutput({ clusterIdentifier }, { parent: this });
+    return {
+      kind: "cluster",
+      identifier: cluster.clusterIdentifier,
+      arn: cluster.arn,
+      dbUser,
+    };
+  }
+
+  /** Subnets with a route table that leads nowhere, and a group that admits and lets out nothing. */
+  private isolatedNetwork(name: string, args: OwnTargetArgs) {
+    const tags = { ...args.tags, Name: `${args.environmentName}-redshift` };
+    const routeTable = new aws.ec2.RouteTable(
+      `${name}-isolated`,
+      { vpcId: args.vpcId, routes: [], tags },
+      { parent: this },
+    );
+    const zones = args.availabilityZones.slice(0, args.subnetCidrs.length);
+    const subnetIds = zones.map((availabilityZone, index) => {
+      const subnet = new aws.ec2.Subnet(
+        `${name}-isolated-${index + 1}`,
+        {
+          vpcId: args.vpcId,
+          availabilityZone,
+          cidrBlock: args.subnetCidrs[index],
+          mapPublicIpOnLaunch: false,
+          tags: { ...tags, Name: `${tags.Name}-${index + 1}` },
+        },
+        { parent: this },
+      );
+      new aws.ec2.RouteTableAssociation(
+        `${name}-isolated-${index + 1}`,
+        { subnetId: subnet.id, routeTableId: routeTable.id },
+        { parent: this },
+      );
+      return subnet.id;
+    });
+    const securityGroup = new aws.ec2.SecurityGroup(
+      `${name}-closed`,
+      {
+        vpcId: args.vpcId,
+        description: `Redshift of ${args.environmentName}: reached by the Data API only`,
+        tags,
+      },
+      { parent: this },
+    );
+    return { subnetIds, securityGroupId: securityGroup.id };
+  }
+
+  /** The audit logs' groups, made beforehand so that they expire and are encrypted. */
+  private logGroups(name: string, prefix: string, args: OwnTargetArgs): aws.cloudwatch.LogGroup[] {
+    return LOG_EXPORTS.map(
+      (log) =>
+        new aws.cloudwatch.LogGroup(
+          `${name}-${log}`,
+          {
+            name: `${prefix}/${log}`,
+            retentionInDays: args.logRetentionDays,
+            kmsKeyId: args.kmsKeyArn,
+            tags: args.tags,
+          },
+          { parent: this },
+        ),
+    );
+  }
+}
+
+/**
+ * Name of namespace, workgroup or cluster: the environment's, as Redshift allows it.
+ *
+ * Source: https://docs.aws.amazon.com/redshift/latest/mgmt/working-with-clusters.html
+ */
+export function targetName(environmentName: string): string {
+  return fitName(environmentName, { maxLength: 63, filler: "-" });
+}
+
+/** Patterns of the names of the audit logs' groups, for either kind of target. */
+export function auditLogPatterns(environmentName: string): string[] {
+  const name = targetName(environmentName);
+  return [`${serverlessLogs(name)}/*`, `${clusterLogs(name)}/*`];
+}
+
+/** https://docs.aws.amazon.com/redshift/latest/mgmt/serverless-audit-logging.html */
+function serverlessLogs(namespaceName: string): string {
+  return `/aws/redshift/${namespaceName}`;
+}
+
+/** https://docs.aws.amazon.com/redshift/latest/mgmt/db-auditing-manage-log-files.html */
+function clusterLogs(clusterIdentifier: string): string {
+  return `/aws/redshift/cluster/${clusterIdentifier}`;
+}
+
+/** Names of a target as a stack gives them out. */
+export function dataApiNames(target: DataApiTarget): {
+  readonly workgroupName?: pulumi.Output<string>;
+  readonly clusterIdentifier?: pulumi.Output<string>;
+} {
+  return target.kind === "workgroup"
+    ? { workgroupName: target.name }
+    : { clusterIdentifier: target.identifier };
+}

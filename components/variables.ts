@@ -1,0 +1,72 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { DataApiTarget } from "./redshiftTarget";
+
+export interface VariablesArgs {
+  /** Path that every parameter's name begins with, without a slash at the end. */
+  readonly prefix: string;
+  /** Airflow Variables by name. No value may be empty or secret: parameters are plain text. */
+  readonly values: Readonly<Record<string, pulumi.Input<string>>>;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** Airflow Variables as Systems Manager parameters, where the secrets backend looks for them. */
+export class Variables extends pulumi.ComponentResource {
+  public readonly prefix: string;
+
+  public constructor(name: string, args: VariablesArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mwaa:variables:Variables", name, {}, opts);
+    for (const [variable, value] of Object.entries(args.values)) {
+      new aws.ssm.Parameter(
+        `${name}-${variable}`,
+        {
+          name: `${args.prefix}/${variable}`,
+          type: "String",
+          value,
+          description: `Airflow Variable ${variable}`,
+          tags: args.tags,
+        },
+        { parent: this },
+      );
+    }
+    this.prefix = args.prefix;
+    this.registerOutputs({ prefix: this.prefix });
+  }
+}
+
+/** Path of an environment's Variables in the parameter store. */
+export function variablesPrefix(environmentName: string): string {
+  return `/${environmentName}/variables`;
+}
+
+/** What the Variables of `movie-list-dag` are made from. */
+export interface MovieListVariablesArgs {
+  readonly dataBucketName: pulumi.Input<string>;
+  /** `https://…` or `s3://bucket/key`. */
+  readonly movielensSource: string;
+  readonly athenaDatabaseName: pulumi.Input<string>;
+  readonly athenaWorkgroupName: pulumi.Input<string>;
+  readonly redshift: DataApiTarget;
+  readonly redshiftDatabase: string;
+  readonly redshiftTableName: string;
+  readonly redshiftCopyRoleArn: pulumi.Input<string>;
+}
+
+/** The Variables that `movie-list-dag` reads. */
+export function movieListVariables(
+  args: MovieListVariablesArgs,
+): Record<string, pulumi.Input<string>> {
+  const { redshift } = args;
+  return {
+    s3_bucket_name: args.dataBucketName,
+    movielens_source: args.movielensSource,
+    athena_db: args.athenaDatabaseName,
+    athena_workgroup: args.athenaWorkgroupName,
+    ...(redshift.kind === "workgroup"
+      ? { redshift_workgroup: redshift.name }
+      : { redshift_cluster: redshift.identifier, redshift_db_user: redshift.dbUser }),
+    redshift_db: args.redshiftDatabase,
+    redshift_table_name: args.redshiftTableName,
+    redshift_copy_role_arn: args.redshiftCopyRoleArn,
+  };
+}

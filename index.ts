@@ -1,0 +1,177 @@
+import * as pulumi from "@pulumi/pulumi";
+import { AirflowBucket } from "./components/airflowBucket";
+import { AirflowEnvironment, logGroupPattern } from "./components/airflowEnvironment";
+import { readAirflowFiles } from "./components/airflowFiles";
+import { Athena } from "./components/athena";
+import { DataBucket } from "./components/dataBucket";
+import { encryptionKeyArn } from "./components/encryptionKey";
+import { lookUpLocation } from "./components/location";
+import { Network, availabilityZones, flowLogGroupName } from "./components/network";
+import {
+  RedshiftTarget,
+  auditLogPatterns,
+  dataApiNames,
+  redshiftTargetArgs,
+} from "./components/redshiftTarget";
+import { ExecutionRole, RedshiftCopyRole } from "./components/roles";
+import { Variables, movieListVariables, variablesPrefix } from "./components/variables";
+import { configuredKeys, readSettings } from "./settings";
+
+/** Outputs of a stack. */
+interface StackOutputs {
+  /** Name of the MWAA environment. */
+  readonly environmentName: pulumi.Output<string>;
+  /** Address of Airflow's web interface. */
+  readonly webserverUrl: pulumi.Output<string>;
+  /** Bucket of DAGs, requirements and plugins. */
+  readonly airflowBucketName: pulumi.Output<string>;
+  /** Bucket of raw files and results. */
+  readonly dataBucketName: pulumi.Output<string>;
+  readonly vpcId: pulumi.Output<string>;
+  /** Role that tasks work as. */
+  readonly executionRoleArn: pulumi.Output<string>;
+  /** Role that COPY reads S3 with. */
+  readonly redshiftCopyRoleArn: pulumi.Output<string>;
+  /** Workgroup or cluster, and its database. */
+  readonly redshift: {
+    readonly workgroupName?: pulumi.Output<string>;
+    readonly clusterIdentifier?: pulumi.Output<string>;
+    readonly database: string;
+  };
+  readonly athenaWorkgroupName: pulumi.Output<string>;
+  readonly athenaDatabaseName: pulumi.Output<string>;
+  /** Path of the Airflow Variables in the parameter store. */
+  readonly variablesPrefix: string;
+}
+
+/**
+ * The program of every stack. Exported as a function, so that it can run more than once in a
+ * process.
+ *
+ * @throws {SettingsError} before anything is registered, when a setting is wrong
+ */
+async function program(): Promise<StackOutputs> {
+  const project = pulumi.getProject();
+  const stack = pulumi.getStack();
+  const location = await lookUpLocation();
+  const settings = readSettings(
+    new pulumi.Config(project),
+    configuredKeys(project, pulumi.runtime.allConfig()),
+    { project, stack, accountId: location.accountId, region: location.region },
+  );
+  const files = readAirflowFiles({ root: __dirname, ...settings.files });
+  const zones = await availabilityZones(settings.network.availabilityZones);
+
+  const { forceDestroy, logRetentionDays } = settings;
+  const environmentName = settings.environment.name;
+  const tags = { Project: project, Stack: stack, Environment: environmentName, ...settings.tags };
+  const kmsKeyArn = encryptionKeyArn("key", settings.encryption, {
+    location,
+    environmentName,
+    logGroupNames: [
+      logGroupPattern(environmentName),
+      flowLogGroupName(environmentName),
+      ...auditLogPatterns(environmentName),
+    ],
+    forceDestroy,
+    tags,
+  });
+  const common = { location, environmentName, kmsKeyArn, logRetentionDays, forceDestroy, tags };
+
+  const network = new Network("network", {
+    ...common,
+    ...settings.network,
+    availabilityZones: zones,
+  });
+  const airflowBucket = new AirflowBucket("airflow", {
+    ...common,
+    bucketName: settings.airflowBucketName,
+    create: settings.createAirflowBucket,
+    oldVersionRetentionDays: settings.oldVersionRetentionDays,
+    dagS3Path: settings.files.dagS3Path,
+    files,
+  });
+  const dataBucket = new DataBucket("data", {
+    ...common,
+    bucketName: settings.dataBucketName,
+    oldVersionRetentionDays: settings.oldVersionRetentionDays,
+  });
+  const copyRole = new RedshiftCopyRole("redshift-copy", {
+    ...common,
+    dataBucketName: settings.dataBucketName,
+  });
+  const redshift = new RedshiftTarget(
+    "redshift",
+    redshiftTargetArgs(settings.redshift, {
+      ...common,
+      vpcId: network.vpcId,
+      subnetCidrs: settings.network.redshiftSubnetCidrs,
+      availabilityZones: zones,
+      copyRoleArn: copyRole.arn,
+    }),
+  );
+  const athena = new Athena("athena", {
+    ...common,
+    accountId: location.accountId,
+    workgroupName: settings.athenaWorkgroupName,
+    databaseName: settings.athenaDatabaseName,
+    dataBucketName: dataBucket.bucketName,
+  });
+  const variables = new Variables("variables", {
+    prefix: variablesPrefix(environmentName),
+    values: movieListVariables({
+      dataBucketName: dataBucket.bucketName,
+      movielensSource: settings.movielensSource,
+      athenaDatabaseName: athena.databaseName,
+      athenaWorkgroupName: athena.workgroupName,
+      redshift: redshift.dataApi,
+      redshiftDatabase: redshift.database,
+      redshiftTableName: settings.redshift.tableName,
+      redshiftCopyRoleArn: copyRole.arn,
+    }),
+    tags,
+  });
+  const executionRole = new ExecutionRole("execution", {
+    ...common,
+    airflowBucketName: settings.airflowBucketName,
+    variablesPrefix: variables.prefix,
+    dataBucketName: settings.dataBucketName,
+    athenaWorkgroupName: settings.athenaWorkgroupName,
+    athenaDatabaseName: settings.athenaDatabaseName,
+    redshift: redshift.dataApi,
+    redshiftDatabase: redshift.database,
+    movielensSource: settings.movielensSource,
+    existingRoleArn: settings.environment.executionRoleArn,
+  });
+  const environment = new AirflowEnvironment("airflow", {
+    ...common,
+    ...settings.environment,
+    variablesPrefix: variables.prefix,
+    movieListSchedule: settings.movieListSchedule,
+    executionRoleArn: executionRole.arn,
+    bucketArn: airflowBucket.arn,
+    dagS3Path: settings.files.dagS3Path,
+    requirements: airflowBucket.requirements,
+    plugins: airflowBucket.plugins,
+    startupScript: airflowBucket.startupScript,
+    subnetIds: network.privateSubnetIds,
+    securityGroupId: network.securityGroupId,
+    needs: [network, network.routes, airflowBucket, executionRole, variables],
+  });
+
+  return {
+    environmentName: environment.environmentName,
+    webserverUrl: environment.webserverUrl,
+    airflowBucketName: airflowBucket.bucketName,
+    dataBucketName: dataBucket.bucketName,
+    vpcId: network.vpcId,
+    executionRoleArn: executionRole.arn,
+    redshiftCopyRoleArn: copyRole.arn,
+    redshift: { ...dataApiNames(redshift.dataApi), database: redshift.database },
+    athenaWorkgroupName: athena.workgroupName,
+    athenaDatabaseName: athena.databaseName,
+    variablesPrefix: variables.prefix,
+  };
+}
+
+export = program;

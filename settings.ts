@@ -1,0 +1,581 @@
+import * as pulumi from "@pulumi/pulumi";
+import { checkBucketName, defaultBucketName } from "./checks/bucketName";
+import { checkNetworkCidrs } from "./checks/cidr";
+import {
+  ENVIRONMENT_CLASSES,
+  type EnvironmentClass,
+  type EnvironmentSize,
+  WEBSERVER_ACCESS_MODES,
+  type WebserverAccessMode,
+  checkAccessMode,
+  checkEnvironmentSize,
+  defaultCount,
+} from "./checks/environment";
+import { fitName } from "./checks/names";
+import { type Problem, describeProblem } from "./checks/problem";
+import { type RedshiftSettings, readRedshift } from "./checks/redshift";
+
+/**
+ * Default of every setting, in the shape of the stack's configuration. `Pulumi.yaml` declares the
+ * same keys with the same defaults, types and descriptions.
+ *
+ * An empty text means "not given", and 0 "as the environment class begins": Pulumi has no optional
+ * key in a project's configuration schema.
+ */
+export const DEFAULTS = {
+  environmentName: "",
+  airflowVersion: "3.2.1",
+  environmentClass: "mw1.small",
+  minWorkers: 1,
+  maxWorkers: 1,
+  minWebservers: 0,
+  maxWebservers: 0,
+  schedulers: 0,
+  webserverAccessMode: "PRIVATE_ONLY",
+  endpointManagement: "SERVICE",
+  workerReplacementStrategy: "GRACEFUL",
+  weeklyMaintenanceWindowStart: "SUN:04:00",
+  airflowLogLevels: { task: "INFO" },
+  logRetentionDays: 30,
+  airflowConfigurationOptions: {},
+  movieListSchedule: "*/10 * * * *",
+  executionRoleArn: "",
+  airflowBucketName: "",
+  createAirflowBucket: true,
+  dataBucketName: "",
+  oldVersionRetentionDays: 90,
+  dagS3Path: "dags",
+  dagsFolder: "dags",
+  dagsIgnore: [],
+  requirementsFile: "dags/requirements.txt",
+  pluginsFolder: "",
+  startupScript: "",
+  vpcCidr: "10.192.0.0/16",
+  publicSubnetCidrs: ["10.192.10.0/24", "10.192.11.0/24"],
+  privateSubnetCidrs: ["10.192.20.0/24", "10.192.21.0/24"],
+  redshiftSubnetCidrs: ["10.192.30.0/24", "10.192.31.0/24", "10.192.32.0/24"],
+  availabilityZones: [],
+  natGateways: "OnePerAz",
+  redshift: { kind: "serverless" },
+  athenaWorkgroupName: "",
+  athenaDatabaseName: "",
+  movielensSource: "https://files.grouplens.org/datasets/movielens/ml-latest-small.zip",
+  encryptionKey: "aws",
+  forceDestroy: false,
+  tags: {},
+} as const;
+
+type Key = keyof typeof DEFAULTS;
+
+/** Logs that an environment can send, as the settings name them. */
+export const AIRFLOW_LOGS = ["dagProcessing", "scheduler", "task", "webserver", "worker"] as const;
+export type AirflowLog = (typeof AIRFLOW_LOGS)[number];
+
+export const LOG_LEVELS = ["OFF", "CRITICAL", "ERROR", "WARNING", "INFO", "DEBUG"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+const RETENTION_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288,
+  3653,
+] as const;
+
+/** Airflow options that the program sets itself, and the setting that decides each. */
+const OWN_OPTIONS: Readonly<Record<string, string>> = {
+  "secrets.backend": "nothing: Variables are Systems Manager parameters of the stack",
+  "secrets.backend_kwargs": "environmentName, which is in the parameters' prefix",
+  "mwaa_analytics.movie_list_schedule": "movieListSchedule",
+};
+
+/** The MWAA environment. */
+export interface EnvironmentSettings extends EnvironmentSize {
+  /** Name; it begins what belongs to the environment: log groups, parameters, roles. */
+  readonly name: string;
+  readonly airflowVersion: string;
+  readonly webserverAccessMode: WebserverAccessMode;
+  readonly endpointManagement: "SERVICE" | "CUSTOMER";
+  readonly workerReplacementStrategy: "GRACEFUL" | "FORCED";
+  /** `DAY:HH:MM` in UTC, on the half hour. */
+  readonly weeklyMaintenanceWindowStart: string;
+  readonly logLevels: Readonly<Record<AirflowLog, LogLevel>>;
+  /** Airflow options beside those that the program sets itself. */
+  readonly configurationOptions: Readonly<Record<string, string>>;
+  /** Execution role that is already there, in place of one of the stack's own. */
+  readonly executionRoleArn?: string;
+}
+
+/** Local files that become objects of the environment's bucket. */
+export interface AirflowFileSettings {
+  /** Folder of DAGs, relative to the project's folder or absolute. */
+  readonly dagsFolder: string;
+  /** Key prefix of the DAGs in the bucket. */
+  readonly dagS3Path: string;
+  /** Patterns, as in `.gitignore`, of files in `dagsFolder` and `pluginsFolder` that stay out. */
+  readonly dagsIgnore: readonly string[];
+  readonly requirementsFile?: string;
+  readonly pluginsFolder?: string;
+  readonly startupScript?: string;
+}
+
+/** The network's addresses and zones. */
+export interface NetworkSettings {
+  readonly vpcCidr: string;
+  readonly publicSubnetCidrs: readonly string[];
+  readonly privateSubnetCidrs: readonly string[];
+  readonly redshiftSubnetCidrs: readonly string[];
+  /** Availability zones by name; empty means the region's first ones. */
+  readonly availabilityZones: readonly string[];
+  readonly natGateways: "OnePerAz" | "Single";
+}
+
+/** `aws`: the services' own keys. `own`: a key of the stack. `existing`: a key that is there. */
+export type EncryptionSettings =
+  | { readonly kind: "aws" }
+  | { readonly kind: "own" }
+  | { readonly kind: "existing"; readonly keyArn: string };
+
+/** The checked settings of one stack. */
+export interface Settings {
+  readonly environment: EnvironmentSettings;
+  readonly files: AirflowFileSettings;
+  readonly airflowBucketName: string;
+  /** False: the bucket is there already and only its objects are the stack's. */
+  readonly createAirflowBucket: boolean;
+  readonly dataBucketName: string;
+  /** Days that an object's old version is kept. */
+  readonly oldVersionRetentionDays: number;
+  /** Days that CloudWatch keeps a log event. */
+  readonly logRetentionDays: number;
+  readonly network: NetworkSettings;
+  readonly redshift: RedshiftSettings;
+  readonly athenaWorkgroupName: string;
+  readonly athenaDatabaseName: string;
+  /** Zip file with MovieLens: `https://…` or `s3://bucket/key`. */
+  readonly movielensSource: string;
+  /** Cron text of `movie-list-dag`, or `none`. */
+  readonly movieListSchedule: string;
+  readonly encryption: EncryptionSettings;
+  /** True: destroy takes buckets, databases and keys with their content. False: they are kept. */
+  readonly forceDestroy: boolean;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** What the settings' defaults are derived from. */
+export interface Deployment {
+  readonly project: string;
+  readonly stack: string;
+  readonly accountId: string;
+  readonly region: string;
+}
+
+/** The part of `pulumi.Config` that settings are read through. */
+export interface ConfigSource {
+  /** Text of a key of the project, structured values as JSON; undefined when the key is not set. */
+  get(key: string): string | undefined;
+}
+
+/** All that is wrong with a stack's settings, in one message. Thrown before anything is made. */
+export class SettingsError extends pulumi.RunError {
+  public readonly problems: readonly Problem[];
+
+  public constructor(stack: string, problems: readonly Problem[]) {
+    const lines = problems.map((problem) => `  - ${describeProblem(problem)}`);
+    super(
+      `Settings of stack ${stack} are not valid; nothing was created or changed.\n` +
+        `${lines.join("\n")}\n` +
+        `Edit Pulumi.${stack}.yaml or use "pulumi config set".`,
+    );
+    this.problems = problems;
+  }
+}
+
+/** Keys of the project that a stack has set, of all the configuration in a run. */
+export function configuredKeys(project: string, configuration: Record<string, unknown>): string[] {
+  const prefix = `${project}:`;
+  return Object.keys(configuration)
+    .filter((key) => key.startsWith(prefix))
+    .map((key) => key.slice(prefix.length));
+}
+
+/**
+ * Reads and checks every setting of a stack.
+ *
+ * @param source the stack's configuration
+ * @param keys the keys that the stack has set, so that a misspelt one is found
+ * @param deployment where the stack is, for the default names
+ * @throws {SettingsError} naming every setting that is wrong
+ */
+export function readSettings(
+  source: ConfigSource,
+  keys: readonly string[],
+  deployment: Deployment,
+): Settings {
+  const problems = checkKeys(keys);
+  const read = reader(source, problems);
+  const environment = readEnvironment(read, problems, deployment);
+  const suffix = fitName(deployment.stack, { maxLength: 40, filler: "_" });
+  const network: NetworkSettings = {
+    vpcCidr: read.text("vpcCidr"),
+    publicSubnetCidrs: read.list("publicSubnetCidrs"),
+    privateSubnetCidrs: read.list("privateSubnetCidrs"),
+    redshiftSubnetCidrs: read.list("redshiftSubnetCidrs"),
+    availabilityZones: read.list("availabilityZones"),
+    natGateways: read.choice("natGateways", ["OnePerAz", "Single"]),
+  };
+  problems.push(...checkNetworkCidrs(network));
+  problems.push(...checkZones(network.availabilityZones, deployment.region));
+  const { redshift, problems: redshiftProblems } = readRedshift(read.object("redshift"));
+  problems.push(...redshiftProblems);
+  const settings: Omit<Settings, "redshift"> = {
+    environment,
+    files: readFiles(read),
+    ...readBuckets(read, problems, deployment),
+    logRetentionDays: read.oneOf("logRetentionDays", RETENTION_DAYS),
+    network,
+    athenaWorkgroupName:
+      read.optional("athenaWorkgroupName", /^[a-zA-Z0-9._-]{1,128}$/, "letters, digits, . _ -") ??
+      environment.name,
+    athenaDatabaseName:
+      read.optional(
+        "athenaDatabaseName",
+        /^[a-z0-9_]{1,255}$/,
+        "lower-case letters, digits and underscores",
+      ) ?? `demo_athena_db_${suffix}`,
+    movielensSource: read.matching(
+      "movielensSource",
+      /^(https:\/\/[^/\s]+\/\S+|s3:\/\/[a-z0-9.-]{3,63}\/\S+)$/,
+      "https://host/path or s3://bucket/key of a zip file",
+    ),
+    movieListSchedule: read.matching(
+      "movieListSchedule",
+      /^(none|[-*/,0-9A-Za-z#?]+( [-*/,0-9A-Za-z#?]+){4})$/,
+      '"none" or cron text of five fields, such as "*/10 * * * *"',
+    ),
+    encryption: readEncryption(read, problems, deployment.region),
+    forceDestroy: read.flag("forceDestroy"),
+    tags: readTags(read, problems),
+  };
+  if (problems.length > 0 || redshift === undefined) {
+    throw new SettingsError(deployment.stack, problems);
+  }
+  return { ...settings, redshift };
+}
+
+type Reader = ReturnType<typeof reader>;
+
+/** Typed access to the configuration; what does not fit is noted and its default stands in. */
+function reader(source: ConfigSource, problems: Problem[]) {
+  const reject = <T>(key: Key, value: unknown, allowed: string, otherwise: T): T => {
+    problems.push({ setting: key, value, allowed, remedy: "Correct the value." });
+    return otherwise;
+  };
+  const fallback = (key: Key): string => {
+    const value: unknown = DEFAULTS[key];
+    return typeof value === "string" ? value : JSON.stringify(value);
+  };
+  const text = (key: Key): string => source.get(key) ?? fallback(key);
+  const parsed = (key: Key): unknown => {
+    const found = source.get(key);
+    if (found === undefined) {
+      return DEFAULTS[key];
+    }
+    try {
+      return JSON.parse(found) as unknown;
+    } catch {
+      return found;
+    }
+  };
+  return {
+    text,
+    flag: (key: Key): boolean => {
+      const found = text(key);
+      return found === "true" || found === "false"
+        ? found === "true"
+        : reject(key, found, "true or false", false);
+    },
+    integer: (key: Key): number => {
+      const found = text(key);
+      return /^\d{1,9}$/.test(found)
+        ? Number(found)
+        : reject(key, found, "a whole number", DEFAULTS[key] as number);
+    },
+    oneOf: <T extends number>(key: Key, allowed: readonly T[]): number => {
+      const found = text(key);
+      return allowed.map(String).includes(found)
+        ? Number(found)
+        : reject(key, found, allowed.join(", "), DEFAULTS[key] as number);
+    },
+    choice: <T extends string>(key: Key, allowed: readonly T[]): T => {
+      const found = text(key) as T;
+      return allowed.includes(found)
+        ? found
+        : reject(key, found, allowed.join(", "), DEFAULTS[key] as unknown as T);
+    },
+    matching: (key: Key, pattern: RegExp, allowed: string): string => {
+      const found = text(key);
+      return pattern.test(found) ? found : reject(key, found, allowed, fallback(key));
+    },
+    optional: (key: Key, pattern: RegExp, allowed: string): string | undefined => {
+      const found = text(key);
+      if (found === "") {
+        return undefined;
+      }
+      return pattern.test(found) ? found : reject(key, found, `${allowed}, or empty`, undefined);
+    },
+    list: (key: Key): readonly string[] => {
+      const found = parsed(key);
+      return Array.isArray(found) && found.every((item) => typeof item === "string")
+        ? found
+        : reject(key, found, "a list of texts", DEFAULTS[key] as unknown as readonly string[]);
+    },
+    object: (key: Key): Record<string, unknown> => {
+      const found = parsed(key);
+      return typeof found === "object" && found !== null && !Array.isArray(found)
+        ? (found as Record<string, unknown>)
+        : reject(key, found, "a map", DEFAULTS[key] as unknown as Record<string, unknown>);
+    },
+  };
+}
+
+function checkKeys(keys: readonly string[]): Problem[] {
+  const known = Object.keys(DEFAULTS);
+  return keys
+    .filter((key) => !known.includes(key))
+    .map((key) => ({
+      setting: key,
+      value: "set",
+      allowed: `one of ${known.join(", ")}`,
+      remedy: "Correct the name or remove the key.",
+    }));
+}
+
+function readEnvironment(
+  read: Reader,
+  problems: Problem[],
+  deployment: Deployment,
+): EnvironmentSettings {
+  const environmentClass = read.choice<EnvironmentClass>("environmentClass", ENVIRONMENT_CLASSES);
+  const orDefault = (key: Key): number => read.integer(key) || defaultCount(environmentClass);
+  const size: EnvironmentSize = {
+    environmentClass,
+    minWorkers: read.integer("minWorkers"),
+    maxWorkers: read.integer("maxWorkers"),
+    minWebservers: orDefault("minWebservers"),
+    maxWebservers: orDefault("maxWebservers"),
+    schedulers: orDefault("schedulers"),
+  };
+  const airflowVersion = read.matching(
+    "airflowVersion",
+    /^3\.\d+\.\d+$/,
+    "an Airflow 3 version, such as 3.2.1: the DAGs are written for it",
+  );
+  const webserverAccessMode = read.choice<WebserverAccessMode>(
+    "webserverAccessMode",
+    WEBSERVER_ACCESS_MODES,
+  );
+  problems.push(...checkEnvironmentSize(size));
+  problems.push(...checkAccessMode(webserverAccessMode, airflowVersion));
+  return {
+    // https://docs.aws.amazon.com/mwaa/latest/API/API_CreateEnvironment.html
+    name:
+      read.optional(
+        "environmentName",
+        /^[a-zA-Z][0-9a-zA-Z_-]{0,79}$/,
+        "a letter, then letters, digits, - or _, 80 characters at most",
+      ) ?? defaultEnvironmentName(deployment),
+    ...size,
+    airflowVersion,
+    webserverAccessMode,
+    endpointManagement: read.choice("endpointManagement", ["SERVICE", "CUSTOMER"]),
+    workerReplacementStrategy: read.choice("workerReplacementStrategy", ["GRACEFUL", "FORCED"]),
+    weeklyMaintenanceWindowStart: read.matching(
+      "weeklyMaintenanceWindowStart",
+      /^(MON|TUE|WED|THU|FRI|SAT|SUN):([01]\d|2[0-3]):(00|30)$/,
+      "DAY:HH:MM in UTC on the half hour, such as SUN:04:00",
+    ),
+    logLevels: readLogLevels(read, problems),
+    configurationOptions: readOptions(read, problems),
+    executionRoleArn: read.optional(
+      "executionRoleArn",
+      /^arn:aws(-[a-z]+)*:iam::\d{12}:role\/[\w+=,.@/-]+$/,
+      "the ARN of an IAM role",
+    ),
+  };
+}
+
+/** Default name of the environment: `mwaa-`, then project and stack. */
+function defaultEnvironmentName({ project, stack }: Deployment): string {
+  const name = `${project}-${stack}`;
+  return fitName(name.startsWith("mwaa-") ? name : `mwaa-${name}`, { maxLength: 80, filler: "-" });
+}
+
+function readLogLevels(read: Reader, problems: Problem[]): Record<AirflowLog, LogLevel> {
+  const found = read.object("airflowLogLevels");
+  for (const [log, level] of Object.entries(found)) {
+    if (!AIRFLOW_LOGS.includes(log as AirflowLog) || !LOG_LEVELS.includes(level as LogLevel)) {
+      problems.push({
+        setting: `airflowLogLevels.${log}`,
+        value: level,
+        allowed: `${AIRFLOW_LOGS.join(", ")}, each with one of ${LOG_LEVELS.join(", ")}`,
+        remedy: "Correct the name of the log or its level.",
+      });
+    }
+  }
+  const level = (log: AirflowLog): LogLevel => (found[log] as LogLevel | undefined) ?? "OFF";
+  return {
+    dagProcessing: level("dagProcessing"),
+    scheduler: level("scheduler"),
+    task: level("task"),
+    webserver: level("webserver"),
+    worker: level("worker"),
+  };
+}
+
+function readOptions(read: Reader, problems: Problem[]): Record<string, string> {
+  const setting = "airflowConfigurationOptions";
+  const options: Record<string, string> = {};
+  for (const [option, raw] of Object.entries(read.object(setting))) {
+    const value =
+      typeof raw === "string" || typeof raw === "number" || typeof raw === "boolean"
+        ? String(raw)
+        : "";
+    // https://docs.aws.amazon.com/mwaa/latest/API/API_CreateEnvironment.html
+    if (!/^[a-z][a-z0-9._]{0,63}$/.test(option) || !option.includes(".")) {
+      problems.push({
+        setting,
+        value: option,
+        allowed: "option names such as core.parallelism, 64 characters at most",
+        remedy: "Write section, dot, option.",
+      });
+    } else if (!/^[ -~]+$/.test(value)) {
+      problems.push({
+        setting: `${setting}.${option}`,
+        value: raw,
+        allowed: "a text of printable ASCII characters that is not empty",
+        remedy: "Correct the value or remove the option.",
+      });
+    } else if (option in OWN_OPTIONS) {
+      problems.push({
+        setting: `${setting}.${option}`,
+        value,
+        allowed: "options that the program does not set itself",
+        remedy: `Remove it; it is decided by ${OWN_OPTIONS[option]}.`,
+      });
+    } else {
+      options[option] = value;
+    }
+  }
+  return options;
+}
+
+function readFiles(read: Reader): AirflowFileSettings {
+  const path = /^\S.*$/;
+  return {
+    dagsFolder: read.matching("dagsFolder", path, "a folder"),
+    dagS3Path: read.matching(
+      "dagS3Path",
+      /^[\w.-]+(\/[\w.-]+)*$/,
+      "a key prefix without a slash at either end, such as dags",
+    ),
+    dagsIgnore: read.list("dagsIgnore"),
+    requirementsFile: read.optional("requirementsFile", path, "a file"),
+    pluginsFolder: read.optional("pluginsFolder", path, "a folder"),
+    startupScript: read.optional("startupScript", path, "a file"),
+  };
+}
+
+function readBuckets(read: Reader, problems: Problem[], deployment: Deployment) {
+  const anything = /^/;
+  const createAirflowBucket = read.flag("createAirflowBucket");
+  const givenName = read.optional("airflowBucketName", anything, "a bucket name");
+  if (!createAirflowBucket && givenName === undefined) {
+    problems.push({
+      setting: "airflowBucketName",
+      value: "",
+      allowed: "the name of a bucket that is there, because createAirflowBucket is false",
+      remedy: "Name the bucket or set createAirflowBucket to true.",
+    });
+  }
+  const airflowBucketName = givenName ?? defaultBucketName(deployment);
+  const dataBucketName =
+    read.optional("dataBucketName", anything, "a bucket name") ??
+    defaultBucketName({ ...deployment, purpose: "data" });
+  problems.push(...checkBucketName("airflowBucketName", airflowBucketName));
+  problems.push(...checkBucketName("dataBucketName", dataBucketName));
+  if (airflowBucketName === dataBucketName) {
+    problems.push({
+      setting: "dataBucketName",
+      value: dataBucketName,
+      allowed: "another bucket than airflowBucketName",
+      remedy: "Use two buckets: a role that writes data must not reach the DAGs.",
+    });
+  }
+  const oldVersionRetentionDays = read.integer("oldVersionRetentionDays");
+  if (oldVersionRetentionDays < 1) {
+    problems.push({
+      setting: "oldVersionRetentionDays",
+      value: oldVersionRetentionDays,
+      allowed: "1 day or more",
+      remedy: "Raise it.",
+    });
+  }
+  return { airflowBucketName, createAirflowBucket, dataBucketName, oldVersionRetentionDays };
+}
+
+function readEncryption(read: Reader, problems: Problem[], region: string): EncryptionSettings {
+  const found = read.text("encryptionKey");
+  if (found === "aws" || found === "own") {
+    return { kind: found };
+  }
+  // An alias is not enough: https://docs.aws.amazon.com/mwaa/latest/userguide/custom-keys-certs.html
+  const arn = /^arn:aws(?:-[a-z]+)*:kms:([a-z0-9-]+):\d{12}:key\/[0-9a-f-]{36}$/.exec(found);
+  if (arn === null || arn[1] !== region) {
+    problems.push({
+      setting: "encryptionKey",
+      value: found,
+      allowed: `aws, own, or the ARN of a KMS key (no alias) in ${region}`,
+      remedy: "Correct the value.",
+    });
+  }
+  return { kind: "existing", keyArn: found };
+}
+
+function readTags(read: Reader, problems: Problem[]): Record<string, string> {
+  const tags: Record<string, string> = {};
+  for (const [key, value] of Object.entries(read.object("tags"))) {
+    // https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
+    if (
+      typeof value !== "string" ||
+      value.length > 256 ||
+      !/^(?!aws:)[\w .:/=+@-]{1,128}$/i.test(key)
+    ) {
+      problems.push({
+        setting: `tags.${key}`,
+        value,
+        allowed: 'a text of at most 256 characters; the key at most 128, not beginning with "aws:"',
+        remedy: "Correct the tag.",
+      });
+    } else {
+      tags[key] = value;
+    }
+  }
+  return tags;
+}
+
+function checkZones(zones: readonly string[], region: string): Problem[] {
+  const valid =
+    zones.length === 0 ||
+    (zones.length >= 2 &&
+      new Set(zones).size === zones.length &&
+      zones.every((zone) => zone.startsWith(region)));
+  return valid
+    ? []
+    : [
+        {
+          setting: "availabilityZones",
+          value: zones,
+          allowed: `none for the first of the region, or two or more different zones of ${region}`,
+          remedy: "Correct the list; MWAA uses the first two.",
+        },
+      ];
+}

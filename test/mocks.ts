@@ -1,0 +1,280 @@
+import * as pulumi from "@pulumi/pulumi";
+import { awsxVpc } from "./awsxVpc";
+
+export const PROJECT = "mwaa-analytics";
+export const ACCOUNT = "123456789012";
+export const REGION = "us-east-1";
+
+type Properties = Record<string, unknown>;
+
+/** One resource that a program registered. */
+export interface Registration {
+  readonly type: string;
+  readonly name: string;
+  readonly urn: string;
+  /** URN of the parent; empty for a resource of the stack itself. */
+  readonly parent: string;
+  readonly inputs: Properties;
+  /** URNs of all that it depends on, explicitly or through a property. */
+  readonly dependencies: readonly string[];
+  /** The engine refuses to delete it. */
+  readonly protect: boolean;
+  /** Deleting it from the stack leaves it in the account. */
+  readonly retainOnDelete: boolean;
+}
+
+/** What a program did: its result, its outputs awaited, and all that it registered. */
+export interface Recording<T> {
+  readonly result: pulumi.Unwrap<T>;
+  readonly registrations: readonly Registration[];
+  /** Functions that were called, by token. */
+  readonly calls: readonly { readonly token: string; readonly inputs: Properties }[];
+}
+
+export interface RecordOptions {
+  readonly stack?: string;
+  /** Keys of the project, without its prefix, as the stack's file has them. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  readonly preview?: boolean;
+}
+
+/** Runs a program against mocks. An error in it, or a resource or call without a mock, rejects. */
+export async function record<T>(
+  program: () => T | Promise<T>,
+  options: RecordOptions = {},
+): Promise<Recording<T>> {
+  const registrations: Registration[] = [];
+  const calls: { token: string; inputs: Properties }[] = [];
+  const failures: Error[] = [];
+  const refuse = (error: Error): never => {
+    failures.push(error);
+    throw error;
+  };
+  await pulumi.runtime.setMocks(
+    {
+      call: ({ token, inputs }) => {
+        calls.push({ token, inputs: inputs as Properties });
+        const answer = FUNCTIONS[token] as ((inputs: Properties) => Properties) | undefined;
+        return answer?.(inputs as Properties) ?? refuse(new Error(`no mock for call ${token}`));
+      },
+      newResource: ({ type, name, inputs }) => {
+        if (type.startsWith("mwaa:")) {
+          return { id: undefined, state: inputs as Properties };
+        }
+        const outputs = RESOURCES[type] as Outputs | undefined;
+        if (outputs === undefined) {
+          return refuse(new Error(`no mock for resource ${type} ${name}`));
+        }
+        const computed = outputs(inputs as Properties, name);
+        const id = typeof computed.id === "string" ? computed.id : `${name}-id`;
+        return { id, state: { ...(inputs as Properties), ...computed } };
+      },
+    },
+    PROJECT,
+    options.stack ?? "test",
+    options.preview ?? false,
+  );
+  pulumi.runtime.setAllConfig(stackConfig(options.config ?? {}));
+  watchRegistrations(registrations, failures);
+
+  const result = await program();
+  // A failed registration leaves outputs that never resolve, so look for it first.
+  await pulumi.runtime.disconnect();
+  if (failures.length > 0) {
+    throw failures[0];
+  }
+  return { result: await resolved(result), registrations, calls };
+}
+
+/** The value of an output. */
+export function resolved<T>(value: T): Promise<pulumi.Unwrap<T>> {
+  return new Promise((resolve) => {
+    pulumi.output(value).apply((known) => {
+      resolve(known);
+      return known;
+    });
+  });
+}
+
+/** The registrations of a type. */
+export function ofType({ registrations }: Recording<unknown>, type: string): Registration[] {
+  return registrations.filter((registration) => registration.type === type);
+}
+
+/** The one registration of a type, and of a name when there are more of the type. */
+export function only(recording: Recording<unknown>, type: string, name?: string): Registration {
+  const found = ofType(recording, type).filter(
+    (registration) => name === undefined || registration.name === name,
+  );
+  if (found.length !== 1) {
+    throw new Error(
+      `found ${found.length} of ${type} ${name ?? ""}; there are ` +
+        ofType(recording, type)
+          .map((registration) => registration.name)
+          .join(", "),
+    );
+  }
+  return found[0];
+}
+
+/** URNs of all that a resource depends on, of what those depend on, and so on. */
+export function allDependencies(
+  { registrations }: Recording<unknown>,
+  resource: Registration,
+): Set<string> {
+  const byUrn = new Map(registrations.map((registration) => [registration.urn, registration]));
+  const found = new Set<string>();
+  const visit = (urn: string): void => {
+    if (!found.has(urn)) {
+      found.add(urn);
+      byUrn.get(urn)?.dependencies.forEach(visit);
+    }
+  };
+  resource.dependencies.forEach(visit);
+  return found;
+}
+
+/** Configuration as the engine hands it to a program: structured values as JSON. */
+function stackConfig(config: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(config).map(([key, value]) => [
+      key.includes(":") ? key : `${PROJECT}:${key}`,
+      typeof value === "string" ? value : JSON.stringify(value),
+    ]),
+  );
+}
+
+/** The request to register a resource, as far as it is looked at here. */
+interface RegisterRequest {
+  getType(): string;
+  getName(): string;
+  getParent(): string;
+  getObject(): Parameters<typeof pulumi.runtime.deserializeProperties>[0];
+  getDependenciesList(): string[];
+  getProtect(): boolean;
+  getRetainondelete(): boolean;
+}
+
+type RegisterCallback = (error: Error | null, response: { getUrn(): string }) => void;
+
+/** Notes what mocks are not told: parent, dependencies and options of each registration. */
+function watchRegistrations(registrations: Registration[], failures: Error[]): void {
+  const monitor = pulumi.runtime.getMonitor() as unknown as {
+    registerResource(request: RegisterRequest, callback: RegisterCallback): void;
+  };
+  const register = monitor.registerResource.bind(monitor);
+  monitor.registerResource = (request, callback) =>
+    register(request, (error, response) => {
+      if (error) {
+        failures.push(error);
+      } else {
+        registrations.push({
+          type: request.getType(),
+          name: request.getName(),
+          urn: response.getUrn(),
+          parent: request.getParent(),
+          inputs: pulumi.runtime.deserializeProperties(request.getObject()) as Properties,
+          dependencies: request.getDependenciesList(),
+          protect: request.getProtect(),
+          retainOnDelete: request.getRetainondelete(),
+        });
+      }
+      callback(error, response);
+    });
+}
+
+type Outputs = (inputs: Properties, name: string) => Properties;
+
+const nothing: Outputs = () => ({});
+const arn =
+  (service: string, resource: (inputs: Properties, name: string) => string): Outputs =>
+  (inputs, name) => ({
+    arn: `arn:aws:${service}:${REGION}:${ACCOUNT}:${resource(inputs, name)}`,
+  });
+const named =
+  (...ids: string[]): Outputs =>
+  (inputs) => ({ id: ids.map((id) => String(inputs[id])).join(":") });
+const both =
+  (...parts: Outputs[]): Outputs =>
+  (inputs, name) =>
+    Object.assign({}, ...parts.map((part) => part(inputs, name))) as Properties;
+
+/** What AWS computes for each type that the program uses. */
+const RESOURCES: Readonly<Record<string, Outputs>> = {
+  "awsx:ec2:Vpc": awsxVpc,
+  "aws:athena/workgroup:Workgroup": named("name"),
+  "aws:cloudwatch/logGroup:LogGroup": both(
+    named("name"),
+    arn("logs", ({ name }) => `log-group:${String(name)}`),
+  ),
+  "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": nothing,
+  "aws:ec2/flowLog:FlowLog": nothing,
+  "aws:ec2/routeTable:RouteTable": nothing,
+  "aws:ec2/routeTableAssociation:RouteTableAssociation": nothing,
+  "aws:ec2/securityGroup:SecurityGroup": nothing,
+  "aws:ec2/subnet:Subnet": nothing,
+  "aws:ec2/vpcEndpoint:VpcEndpoint": nothing,
+  "aws:glue/catalogDatabase:CatalogDatabase": named("name"),
+  "aws:iam/role:Role": (inputs, name) => {
+    const roleName = `${String(inputs.namePrefix ?? `${name}-`)}0001`;
+    return { id: roleName, name: roleName, arn: `arn:aws:iam::${ACCOUNT}:role/${roleName}` };
+  },
+  "aws:iam/rolePolicy:RolePolicy": nothing,
+  "aws:kms/alias:Alias": named("name"),
+  "aws:kms/key:Key": both(
+    () => ({ keyId: "11112222-3333-4444-5555-666677778888" }),
+    arn("kms", () => "key/11112222-3333-4444-5555-666677778888"),
+  ),
+  "aws:mwaa/environment:Environment": both(
+    named("name"),
+    () => ({ webserverUrl: "web.airflow.example", status: "AVAILABLE" }),
+    arn("airflow", ({ name }) => `environment/${String(name)}`),
+  ),
+  "aws:redshift/cluster:Cluster": both(
+    named("clusterIdentifier"),
+    arn("redshift", ({ clusterIdentifier }) => `namespace:of-${String(clusterIdentifier)}`),
+  ),
+  "aws:redshift/logging:Logging": named("clusterIdentifier"),
+  "aws:redshift/subnetGroup:SubnetGroup": named("name"),
+  "aws:redshiftserverless/namespace:Namespace": named("namespaceName"),
+  "aws:redshiftserverless/workgroup:Workgroup": both(
+    named("workgroupName"),
+    arn("redshift-serverless", () => "workgroup/0000-workgroup-id"),
+  ),
+  "aws:s3/bucket:Bucket": both(named("bucket"), ({ bucket }) => ({
+    arn: `arn:aws:s3:::${String(bucket)}`,
+  })),
+  "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": named("bucket"),
+  "aws:s3/bucketObjectv2:BucketObjectv2": (inputs) => ({
+    id: `${String(inputs.bucket)}/${String(inputs.key)}`,
+    versionId: `version-of-${String(inputs.sourceHash)}`,
+  }),
+  "aws:s3/bucketOwnershipControls:BucketOwnershipControls": named("bucket"),
+  "aws:s3/bucketPolicy:BucketPolicy": named("bucket"),
+  "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": named("bucket"),
+  "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration":
+    named("bucket"),
+  "aws:s3/bucketVersioning:BucketVersioning": named("bucket"),
+  "aws:ssm/parameter:Parameter": named("name"),
+  "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": nothing,
+  "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": nothing,
+};
+
+/** What AWS answers to each function that the program calls. */
+const FUNCTIONS: Readonly<Record<string, (inputs: Properties) => Properties>> = {
+  "aws:index/getCallerIdentity:getCallerIdentity": () => ({ accountId: ACCOUNT }),
+  "aws:index/getRegion:getRegion": () => ({ region: REGION }),
+  "aws:index/getPartition:getPartition": () => ({ partition: "aws", dnsSuffix: "amazonaws.com" }),
+  "aws:index/getAvailabilityZones:getAvailabilityZones": () => ({
+    names: ["a", "b", "c", "d"].map((letter) => `${REGION}${letter}`),
+  }),
+  "aws:s3/getBucket:getBucket": ({ bucket }) => ({ bucket, arn: `arn:aws:s3:::${String(bucket)}` }),
+  "aws:redshiftserverless/getWorkgroup:getWorkgroup": ({ workgroupName }) => ({
+    workgroupName,
+    arn: `arn:aws:redshift-serverless:${REGION}:${ACCOUNT}:workgroup/existing-id`,
+  }),
+  "aws:redshift/getCluster:getCluster": ({ clusterIdentifier }) => ({
+    clusterIdentifier,
+    arn: `arn:aws:redshift:${REGION}:${ACCOUNT}:cluster:${String(clusterIdentifier)}`,
+  }),
+};
