@@ -59,7 +59,11 @@ async function program(): Promise<StackOutputs> {
     configuredKeys(project, pulumi.runtime.allConfig()),
     { project, stack, accountId: location.accountId, region: location.region },
   );
-  const files = readAirflowFiles({ root: __dirname, ...settings.files });
+  const files = readAirflowFiles({
+    root: __dirname,
+    airflowVersion: settings.environment.airflowVersion,
+    ...settings.files,
+  });
   const zones = await availabilityZones(settings.network.availabilityZones);
 
   const { forceDestroy, logRetentionDays } = settings;

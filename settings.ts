@@ -80,6 +80,8 @@ const RETENTION_DAYS = [
   3653,
 ] as const;
 
+const MOST_TAGS = 40;
+
 /** Airflow options that the program sets itself, and the setting that decides each. */
 const OWN_OPTIONS: Readonly<Record<string, string>> = {
   "secrets.backend": "nothing: Variables are Systems Manager parameters of the stack",
@@ -542,7 +544,16 @@ function readEncryption(read: Reader, problems: Problem[], region: string): Encr
 
 function readTags(read: Reader, problems: Problem[]): Record<string, string> {
   const tags: Record<string, string> = {};
-  for (const [key, value] of Object.entries(read.object("tags"))) {
+  const found = read.object("tags");
+  if (Object.keys(found).length > MOST_TAGS) {
+    problems.push({
+      setting: "tags",
+      value: Object.keys(found),
+      allowed: `at most ${MOST_TAGS} tags: AWS allows 50, and the program adds its own`,
+      remedy: "Remove some.",
+    });
+  }
+  for (const [key, value] of Object.entries(found)) {
     // https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
     if (
       typeof value !== "string" ||

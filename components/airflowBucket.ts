@@ -53,7 +53,7 @@ export class AirflowBucket extends pulumi.ComponentResource {
     ): aws.s3.BucketObjectv2 =>
       new aws.s3.BucketObjectv2(
         `${name}/${key}`,
-        { bucket: bucketName, key, ...content, tags: args.tags },
+        { bucket: bucketName, key, ...content },
         { parent: this, dependsOn: protections },
       );
     const { dags, requirements, plugins, startupScript } = args.files;

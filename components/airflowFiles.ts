@@ -47,6 +47,8 @@ export interface AirflowFilesArgs {
   readonly requirementsFile?: string;
   readonly pluginsFolder?: string;
   readonly startupScript?: string;
+  /** Version of Airflow that the requirements are resolved for. */
+  readonly airflowVersion: string;
 }
 
 /**
@@ -55,7 +57,8 @@ export interface AirflowFilesArgs {
  * The requirements file and the start-up script may lie in the DAG folder; they are objects of
  * their own and do not go up among the DAGs as well.
  *
- * @throws when a folder or file that is named does not exist, or the DAG folder holds nothing
+ * @throws when a folder or file that is named does not exist, a folder holds nothing, or the
+ *   requirements are constrained to another version of Airflow
  */
 export function readAirflowFiles(args: AirflowFilesArgs): AirflowFiles {
   const single = (setting: string, file: string | undefined): LocalFile | undefined =>
@@ -64,6 +67,9 @@ export function readAirflowFiles(args: AirflowFilesArgs): AirflowFiles {
     readFolder(setting, path.resolve(args.root, directory), args.dagsIgnore);
   const requirements = single("requirementsFile", args.requirementsFile);
   const startupScript = single("startupScript", args.startupScript);
+  if (requirements !== undefined) {
+    checkConstraints(requirements, args.airflowVersion);
+  }
   const elsewhere = [requirements?.location, startupScript?.location];
   return {
     dags: folder("dagsFolder", args.dagsFolder).filter(
@@ -73,6 +79,23 @@ export function readAirflowFiles(args: AirflowFilesArgs): AirflowFiles {
     requirements,
     startupScript,
   };
+}
+
+/**
+ * MWAA refuses requirements that are constrained to another version than the environment's, half an
+ * hour into its creation.
+ *
+ * Source: https://docs.aws.amazon.com/mwaa/latest/userguide/working-dags-dependencies.html
+ */
+function checkConstraints(requirements: LocalFile, airflowVersion: string): void {
+  const content = fs.readFileSync(requirements.location, "utf8");
+  const constrained = /^\s*(?:-c|--constraint)[ =].*\bconstraints-(\d+\.\d+\.\d+)\b/m.exec(content);
+  if (constrained !== null && constrained[1] !== airflowVersion) {
+    throw new pulumi.RunError(
+      `${requirements.location} is constrained to Airflow ${constrained[1]}, but airflowVersion is ` +
+        `${airflowVersion}. Make them the same.`,
+    );
+  }
 }
 
 function readFolder(setting: string, directory: string, patterns: readonly string[]): LocalFile[] {

@@ -33,7 +33,6 @@ export class DataBucket extends pulumi.ComponentResource {
         key: RAW_PREFIX,
         content: "",
         contentType: "application/x-directory",
-        tags: args.tags,
       },
       { parent: this, dependsOn: bucket.protections },
     );

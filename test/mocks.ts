@@ -36,6 +36,8 @@ export interface RecordOptions {
   /** Keys of the project, without its prefix, as the stack's file has them. */
   readonly config?: Readonly<Record<string, unknown>>;
   readonly preview?: boolean;
+  /** Answers of functions, by token, in place of the usual ones. */
+  readonly functions?: Readonly<Record<string, (inputs: Properties) => Properties>>;
 }
 
 /** Runs a program against mocks. An error in it, or a resource or call without a mock, rejects. */
@@ -54,7 +56,10 @@ export async function record<T>(
     {
       call: ({ token, inputs }) => {
         calls.push({ token, inputs: inputs as Properties });
-        const answer = FUNCTIONS[token] as ((inputs: Properties) => Properties) | undefined;
+        const functions: Readonly<
+          Record<string, ((inputs: Properties) => Properties) | undefined>
+        > = { ...FUNCTIONS, ...options.functions };
+        const answer = functions[token];
         return answer?.(inputs as Properties) ?? refuse(new Error(`no mock for call ${token}`));
       },
       newResource: ({ type, name, inputs }) => {
@@ -86,8 +91,8 @@ export async function record<T>(
   return { result: await resolved(result), registrations, calls };
 }
 
-/** The value of an output. */
-export function resolved<T>(value: T): Promise<pulumi.Unwrap<T>> {
+/** The value of an output, or of a structure with outputs in it. */
+function resolved<T>(value: T): Promise<pulumi.Unwrap<T>> {
   return new Promise((resolve) => {
     pulumi.output(value).apply((known) => {
       resolve(known);
@@ -144,6 +149,23 @@ function stackConfig(config: Readonly<Record<string, unknown>>): Record<string, 
   );
 }
 
+/** A value without the envelopes that the SDK puts around secrets. */
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    return value.map(plain);
+  }
+  if (typeof value !== "object" || value === null) {
+    return value;
+  }
+  if (pulumi.runtime.isRpcSecret(value)) {
+    return plain(pulumi.runtime.unwrapRpcSecret(value));
+  }
+  const isFile = pulumi.asset.Asset.isInstance(value) || pulumi.asset.Archive.isInstance(value);
+  return isFile
+    ? value
+    : Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]));
+}
+
 /** The request to register a resource, as far as it is looked at here. */
 interface RegisterRequest {
   getType(): string;
@@ -173,7 +195,7 @@ function watchRegistrations(registrations: Registration[], failures: Error[]): v
           name: request.getName(),
           urn: response.getUrn(),
           parent: request.getParent(),
-          inputs: pulumi.runtime.deserializeProperties(request.getObject()) as Properties,
+          inputs: plain(pulumi.runtime.deserializeProperties(request.getObject())) as Properties,
           dependencies: request.getDependenciesList(),
           protect: request.getProtect(),
           retainOnDelete: request.getRetainondelete(),
@@ -216,7 +238,8 @@ const RESOURCES: Readonly<Record<string, Outputs>> = {
   "aws:ec2/vpcEndpoint:VpcEndpoint": nothing,
   "aws:glue/catalogDatabase:CatalogDatabase": named("name"),
   "aws:iam/role:Role": (inputs, name) => {
-    const roleName = `${String(inputs.namePrefix ?? `${name}-`)}0001`;
+    const prefix = typeof inputs.namePrefix === "string" ? inputs.namePrefix : `${name}-`;
+    const roleName = `${prefix}0001`;
     return { id: roleName, name: roleName, arn: `arn:aws:iam::${ACCOUNT}:role/${roleName}` };
   },
   "aws:iam/rolePolicy:RolePolicy": nothing,

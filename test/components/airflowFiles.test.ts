@@ -1,0 +1,175 @@
+import assert from "node:assert";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { type AirflowFilesArgs, readAirflowFiles } from "../../components/airflowFiles";
+
+describe("readAirflowFiles", () => {
+  let root: string;
+
+  const write = (file: string, content = file): void => {
+    fs.mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
+    fs.writeFileSync(path.join(root, file), content);
+  };
+  const read = (args: Partial<AirflowFilesArgs> = {}) =>
+    readAirflowFiles({
+      root,
+      dagsFolder: "dags",
+      dagsIgnore: [],
+      airflowVersion: "3.2.1",
+      ...args,
+    });
+  const dags = (args?: Partial<AirflowFilesArgs>): string[] =>
+    read(args).dags.map((file) => file.path);
+
+  beforeEach(() => {
+    root = fs.mkdtempSync(path.join(os.tmpdir(), "airflow-files-"));
+    write("dags/b.py");
+    write("dags/a.py");
+    write("dags/lib/tool.py");
+  });
+  afterEach(() => fs.rmSync(root, { recursive: true }));
+
+  it("finds every file, sorted, with its path inside the folder", () => {
+    assert.deepStrictEqual(dags(), ["a.py", "b.py", "lib/tool.py"]);
+  });
+
+  it("leaves caches, editors' and hidden files out, but not .airflowignore", () => {
+    write("dags/__pycache__/a.cpython-312.pyc");
+    write("dags/lib/__pycache__/tool.cpython-312.pyc");
+    write("dags/lib/old.pyc");
+    write("dags/.DS_Store");
+    write("dags/.ipynb_checkpoints/a.py");
+    write("dags/.git/config");
+    write("dags/a.py~");
+    write("dags/.a.py.swp");
+    write("dags/.airflowignore", "lib/");
+    assert.deepStrictEqual(dags(), [".airflowignore", "a.py", "b.py", "lib/tool.py"]);
+  });
+
+  it("uploads what .airflowignore names: Airflow must not parse it, but DAGs import it", () => {
+    write("dags/.airflowignore", "lib/");
+    assert.ok(dags().includes("lib/tool.py"));
+  });
+
+  it("leaves out what the stack's patterns name", () => {
+    write("dags/notes/todo.md");
+    write("dags/lib/tool_test.py");
+    assert.deepStrictEqual(dags({ dagsIgnore: ["*_test.py", "notes/"] }), [
+      "a.py",
+      "b.py",
+      "lib/tool.py",
+    ]);
+  });
+
+  it("takes requirements and start-up script out of the DAGs", () => {
+    write("dags/requirements.txt");
+    write("dags/startup.sh");
+    const files = read({
+      requirementsFile: "dags/requirements.txt",
+      startupScript: "dags/startup.sh",
+    });
+    assert.deepStrictEqual(
+      files.dags.map((file) => file.path),
+      ["a.py", "b.py", "lib/tool.py"],
+    );
+    assert.strictEqual(files.requirements?.location, path.join(root, "dags/requirements.txt"));
+    assert.strictEqual(files.startupScript?.location, path.join(root, "dags/startup.sh"));
+  });
+
+  it("takes absolute paths", () => {
+    assert.strictEqual(dags({ root: "/", dagsFolder: path.join(root, "dags") }).length, 3);
+  });
+
+  it("does not look at the working directory", () => {
+    const before = process.cwd();
+    process.chdir(os.tmpdir());
+    try {
+      assert.strictEqual(dags().length, 3);
+    } finally {
+      process.chdir(before);
+    }
+  });
+
+  it("changes the hash of a changed file only", () => {
+    const before = read().dags;
+    write("dags/b.py", "changed");
+    const after = read().dags;
+    const changed = after.filter(({ hash }, index) => hash !== before[index].hash);
+    assert.deepStrictEqual(
+      changed.map((file) => file.path),
+      ["b.py"],
+    );
+  });
+
+  it("follows a link to a file, and refuses one to a folder", () => {
+    write("elsewhere/c.py");
+    fs.symlinkSync(path.join(root, "elsewhere/c.py"), path.join(root, "dags/c.py"));
+    assert.ok(dags().includes("c.py"));
+    fs.symlinkSync(path.join(root, "elsewhere"), path.join(root, "dags/linked"));
+    assert.throws(() => dags(), /dags\/linked is a link to a folder.*or add it to dagsIgnore/);
+    assert.ok(!dags({ dagsIgnore: ["linked"] }).some((file) => file.startsWith("linked")));
+  });
+
+  it("finds the files of plugins", () => {
+    write("plugins/operators/__init__.py");
+    write("plugins/__pycache__/x.pyc");
+    assert.deepStrictEqual(
+      read({ pluginsFolder: "plugins" }).plugins.map((file) => file.path),
+      ["operators/__init__.py"],
+    );
+    assert.deepStrictEqual(read().plugins, []);
+  });
+
+  const refused: [string, Partial<AirflowFilesArgs>, RegExp][] = [
+    [
+      "a DAG folder that is not there",
+      { dagsFolder: "no" },
+      /dagsFolder is .*no, which is not a folder/,
+    ],
+    [
+      "a DAG folder that is a file",
+      { dagsFolder: "dags/a.py" },
+      /dagsFolder is .*which is not a folder/,
+    ],
+    [
+      "a plugins folder that is not there",
+      { pluginsFolder: "no" },
+      /pluginsFolder is .*not a folder/,
+    ],
+    [
+      "requirements that are not there",
+      { requirementsFile: "r.txt" },
+      /requirementsFile is .*r\.txt, which is not a file/,
+    ],
+    [
+      "a start-up script that is a folder",
+      { startupScript: "dags" },
+      /startupScript is .*which is not a file/,
+    ],
+    ["a folder with nothing to upload", { dagsIgnore: ["*"] }, /holds no file to upload/],
+  ];
+  for (const [what, args, message] of refused) {
+    it(`refuses ${what}`, () => {
+      assert.throws(() => read(args), message);
+    });
+  }
+
+  it("refuses requirements that are constrained to another Airflow", () => {
+    write(
+      "dags/requirements.txt",
+      '--constraint "https://example.invalid/constraints-3.0.6/constraints-3.12.txt"\npandas\n',
+    );
+    const requirementsFile = "dags/requirements.txt";
+    assert.throws(
+      () => read({ requirementsFile }),
+      /constrained to Airflow 3\.0\.6, but airflowVersion is 3\.2\.1/,
+    );
+    assert.ok(read({ requirementsFile, airflowVersion: "3.0.6" }).requirements);
+  });
+
+  it("takes requirements without a constraint", () => {
+    write("dags/requirements.txt", "pandas==2.2.3  # not constraints-3.0.6\n");
+    assert.ok(read({ requirementsFile: "dags/requirements.txt" }).requirements);
+  });
+});
