@@ -1,0 +1,141 @@
+import {
+  AthenaClient,
+  CreateWorkGroupCommand,
+  DeleteWorkGroupCommand,
+  EncryptionOption,
+  GetWorkGroupCommand,
+  ListTagsForResourceCommand,
+  TagResourceCommand,
+  UntagResourceCommand,
+  UpdateWorkGroupCommand,
+} from "@aws-sdk/client-athena";
+import type * as aws from "@pulumi/aws";
+
+import { callerAccount } from "./functions";
+import { AnyRow, Plain, Properties, goneTags, ifThere, row, tagList, tagMap } from "./row";
+
+const athena = new AthenaClient({});
+
+type WorkgroupArgs = Plain<aws.athena.WorkgroupArgs>;
+
+const arnOf = (name: string, account: string) =>
+  `arn:aws:athena:${process.env.AWS_REGION}:${account}:workgroup/${name}`;
+
+const workgroup = row<WorkgroupArgs>({
+  args: ["configuration", "description", "forceDestroy", "name", "state", "tags"],
+  replaceOn: ["name"],
+  computed: ["arn"],
+  autoName: { input: "name", maxLength: 128 },
+  async create(inputs) {
+    const id = inputs.name as string;
+    await athena.send(
+      new CreateWorkGroupCommand({
+        Name: id,
+        Description: inputs.description,
+        Configuration: configuration(inputs),
+        Tags: tagList(inputs.tags),
+      }),
+    );
+    return { id, outputs: { arn: arnOf(id, await callerAccount()) } };
+  },
+  async read(id): Promise<Properties | undefined> {
+    const found = await ifThere(
+      athena.send(new GetWorkGroupCommand({ WorkGroup: id })),
+      "InvalidRequestException",
+    );
+    const there = found?.WorkGroup;
+    if (there === undefined) {
+      return undefined;
+    }
+    const arn = arnOf(id, await callerAccount());
+    const { Tags } = await athena.send(new ListTagsForResourceCommand({ ResourceARN: arn }));
+    const set = there.Configuration;
+    const result = set?.ResultConfiguration;
+    const encryption = result?.EncryptionConfiguration;
+    return {
+      name: id,
+      description: there.Description === "" ? undefined : there.Description,
+      state: there.State,
+      configuration: {
+        enforceWorkgroupConfiguration: set?.EnforceWorkGroupConfiguration,
+        publishCloudwatchMetricsEnabled: set?.PublishCloudWatchMetricsEnabled,
+        bytesScannedCutoffPerQuery: set?.BytesScannedCutoffPerQuery,
+        engineVersion: { selectedEngineVersion: set?.EngineVersion?.SelectedEngineVersion },
+        resultConfiguration: {
+          outputLocation: result?.OutputLocation,
+          expectedBucketOwner: result?.ExpectedBucketOwner,
+          encryptionConfiguration: encryption && {
+            encryptionOption: encryption.EncryptionOption,
+            kmsKeyArn: encryption.KmsKey,
+          },
+        },
+      },
+      tags: tagMap(Tags),
+      arn,
+    };
+  },
+  async update({ id, inputs, olds, changed }) {
+    if (changed.has("configuration") || changed.has("description")) {
+      const { ResultConfiguration, ...rest } = configuration(inputs);
+      await athena.send(
+        new UpdateWorkGroupCommand({
+          WorkGroup: id,
+          Description: inputs.description,
+          ConfigurationUpdates: { ...rest, ResultConfigurationUpdates: ResultConfiguration },
+        }),
+      );
+    }
+    if (changed.has("tags")) {
+      const ResourceARN = olds.arn as string;
+      const gone = goneTags(olds, inputs);
+      if (gone.length > 0) {
+        await athena.send(new UntagResourceCommand({ ResourceARN, TagKeys: gone }));
+      }
+      await athena.send(new TagResourceCommand({ ResourceARN, Tags: tagList(inputs.tags) }));
+    }
+  },
+  async delete(id, { forceDestroy }) {
+    await ifThere(
+      athena.send(
+        new DeleteWorkGroupCommand({ WorkGroup: id, RecursiveDeleteOption: forceDestroy }),
+      ),
+      "InvalidRequestException",
+    );
+  },
+});
+
+/** The parts of a workgroup's configuration that are understood. */
+const PARTS = [
+  "bytesScannedCutoffPerQuery",
+  "enforceWorkgroupConfiguration",
+  "engineVersion",
+  "publishCloudwatchMetricsEnabled",
+  "resultConfiguration",
+];
+
+function configuration({ configuration: wanted = {} }: WorkgroupArgs) {
+  const other = Object.keys(wanted).find((key) => !PARTS.includes(key) && !key.startsWith("__"));
+  if (other !== undefined) {
+    throw new Error(`configuration.${other} is not supported by the laptop target`);
+  }
+  const result = wanted.resultConfiguration;
+  const encryption = result?.encryptionConfiguration;
+  return {
+    EnforceWorkGroupConfiguration: wanted.enforceWorkgroupConfiguration ?? true,
+    PublishCloudWatchMetricsEnabled: wanted.publishCloudwatchMetricsEnabled ?? true,
+    BytesScannedCutoffPerQuery: wanted.bytesScannedCutoffPerQuery,
+    EngineVersion: { SelectedEngineVersion: wanted.engineVersion?.selectedEngineVersion },
+    ResultConfiguration: {
+      OutputLocation: result?.outputLocation,
+      ExpectedBucketOwner: result?.expectedBucketOwner,
+      EncryptionConfiguration: encryption && {
+        EncryptionOption: encryption.encryptionOption as EncryptionOption,
+        KmsKey: encryption.kmsKeyArn,
+      },
+    },
+  };
+}
+
+export const rows: Readonly<Record<string, AnyRow>> = {
+  "aws:athena/workgroup:Workgroup": workgroup,
+};

@@ -1,0 +1,162 @@
+import {
+  CreateRoleCommand,
+  DeleteRoleCommand,
+  DeleteRolePolicyCommand,
+  GetRoleCommand,
+  GetRolePolicyCommand,
+  IAMClient,
+  PutRolePolicyCommand,
+  TagRoleCommand,
+  UntagRoleCommand,
+  UpdateAssumeRolePolicyCommand,
+  UpdateRoleCommand,
+} from "@aws-sdk/client-iam";
+import type * as aws from "@pulumi/aws";
+
+import {
+  AnyRow,
+  Plain,
+  Properties,
+  compactJson,
+  goneTags,
+  ifThere,
+  row,
+  tagList,
+  tagMap,
+} from "./row";
+
+const iam = new IAMClient({});
+
+type RoleArgs = Plain<aws.iam.RoleArgs> & { assumeRolePolicy: string };
+
+const role = row<RoleArgs>({
+  args: [
+    "assumeRolePolicy",
+    "description",
+    "maxSessionDuration",
+    "name",
+    "namePrefix",
+    "path",
+    "permissionsBoundary",
+    "tags",
+  ],
+  replaceOn: ["name", "namePrefix", "path"],
+  computed: ["arn", "createDate", "uniqueId"],
+  autoName: { input: "name", prefix: "namePrefix", maxLength: 64 },
+  async create(inputs) {
+    const id = inputs.name as string;
+    await iam.send(
+      new CreateRoleCommand({
+        RoleName: id,
+        AssumeRolePolicyDocument: inputs.assumeRolePolicy,
+        Description: inputs.description,
+        MaxSessionDuration: inputs.maxSessionDuration,
+        Path: inputs.path,
+        PermissionsBoundary: inputs.permissionsBoundary,
+        Tags: tagList(inputs.tags),
+      }),
+    );
+    return { id, outputs: (await readRole(id)) ?? {} };
+  },
+  read: readRole,
+  async update({ id, inputs, olds, changed }) {
+    if (changed.has("permissionsBoundary")) {
+      throw new Error("a change of permissionsBoundary is not supported by the laptop target");
+    }
+    if (changed.has("assumeRolePolicy")) {
+      await iam.send(
+        new UpdateAssumeRolePolicyCommand({
+          RoleName: id,
+          PolicyDocument: inputs.assumeRolePolicy,
+        }),
+      );
+    }
+    if (changed.has("description") || changed.has("maxSessionDuration")) {
+      await iam.send(
+        new UpdateRoleCommand({
+          RoleName: id,
+          Description: inputs.description ?? "",
+          MaxSessionDuration: inputs.maxSessionDuration,
+        }),
+      );
+    }
+    if (changed.has("tags")) {
+      const gone = goneTags(olds, inputs);
+      if (gone.length > 0) {
+        await iam.send(new UntagRoleCommand({ RoleName: id, TagKeys: gone }));
+      }
+      await iam.send(new TagRoleCommand({ RoleName: id, Tags: tagList(inputs.tags) }));
+    }
+  },
+  async delete(id) {
+    await ifThere(iam.send(new DeleteRoleCommand({ RoleName: id })), "NoSuchEntityException");
+  },
+});
+
+async function readRole(id: string): Promise<Properties | undefined> {
+  const found = await ifThere(
+    iam.send(new GetRoleCommand({ RoleName: id })),
+    "NoSuchEntityException",
+  );
+  const there = found?.Role;
+  return (
+    there && {
+      name: there.RoleName,
+      path: there.Path,
+      description: there.Description,
+      maxSessionDuration: there.MaxSessionDuration,
+      assumeRolePolicy: document(there.AssumeRolePolicyDocument),
+      tags: tagMap(there.Tags),
+      arn: there.Arn,
+      uniqueId: there.RoleId,
+      createDate: there.CreateDate?.toISOString(),
+    }
+  );
+}
+
+/** IAM answers with documents in the form of a query string. */
+function document(encoded: string | undefined): string {
+  return compactJson(decodeURIComponent(encoded ?? "{}"));
+}
+
+type RolePolicyArgs = Plain<aws.iam.RolePolicyArgs> & { policy: string; role: string };
+
+const rolePolicy = row<RolePolicyArgs>({
+  args: ["name", "namePrefix", "policy", "role"],
+  replaceOn: ["name", "namePrefix", "role"],
+  computed: [],
+  autoName: { input: "name", prefix: "namePrefix", maxLength: 128 },
+  async create(inputs) {
+    await putPolicy(inputs);
+    return { id: `${inputs.role}:${inputs.name}`, outputs: {} };
+  },
+  async read(id) {
+    const [roleName, name] = id.split(":");
+    const there = await ifThere(
+      iam.send(new GetRolePolicyCommand({ RoleName: roleName, PolicyName: name })),
+      "NoSuchEntityException",
+    );
+    return there && { role: roleName, name, policy: document(there.PolicyDocument) };
+  },
+  async update({ inputs }) {
+    await putPolicy(inputs);
+  },
+  async delete(id) {
+    const [roleName, name] = id.split(":");
+    await ifThere(
+      iam.send(new DeleteRolePolicyCommand({ RoleName: roleName, PolicyName: name })),
+      "NoSuchEntityException",
+    );
+  },
+});
+
+async function putPolicy({ role: roleName, name, policy }: RolePolicyArgs): Promise<void> {
+  await iam.send(
+    new PutRolePolicyCommand({ RoleName: roleName, PolicyName: name, PolicyDocument: policy }),
+  );
+}
+
+export const rows: Readonly<Record<string, AnyRow>> = {
+  "aws:iam/role:Role": role,
+  "aws:iam/rolePolicy:RolePolicy": rolePolicy,
+};

@@ -1,0 +1,118 @@
+import { ASSET_SIGNATURE, AnyRow, Properties, compactJson, makeName, same } from "./row";
+
+/** What the engine puts in the place of a value that it does not know yet. */
+export { unknownValue as UNKNOWN } from "@pulumi/pulumi/runtime";
+
+/** Under this key the inputs tell which of them were not the program's: the engine keeps it with them. */
+const DEFAULTS = "__defaults";
+
+/** The type and the logical name in a URN. */
+export function urnParts(urn: string): { type: string; name: string } {
+  const [, , types, ...name] = urn.split("::");
+  return { type: types.split("$").at(-1) as string, name: name.join("::") };
+}
+
+/**
+ * Checks a resource's inputs and gives it a name where the program gives none: the one that it has, or a new one.
+ *
+ * @throws Error naming the type and the argument that is not understood.
+ */
+export function checkInputs(
+  row: AnyRow,
+  urn: string,
+  olds: Properties,
+  news: Properties,
+): Properties {
+  const { type, name } = urnParts(urn);
+  const other = Object.keys(news).find((key) => key !== DEFAULTS && !row.args.includes(key));
+  if (other !== undefined) {
+    throw new Error(
+      `${type} ${name}: the argument ${other} is not supported by the laptop target. It has: ` +
+        `${[...row.args].sort().join(", ")}. Add it to the type's row in local/provider/aws/`,
+    );
+  }
+  const { autoName } = row;
+  if (autoName === undefined || news[autoName.input] !== undefined) {
+    return news;
+  }
+  const own = (olds[DEFAULTS] as string[] | undefined)?.includes(autoName.input);
+  const prefix = autoName.prefix === undefined ? undefined : (news[autoName.prefix] as string);
+  const given =
+    own === true ? olds[autoName.input] : makeName(prefix ?? `${name}-`, autoName.maxLength);
+  return { ...news, [autoName.input]: given, [DEFAULTS]: [autoName.input] };
+}
+
+/** How a resource differs from what the program wants. */
+export interface Difference {
+  readonly changed: readonly string[];
+  /** The inputs among them that force a replacement. */
+  readonly replaces: readonly string[];
+  /** Whether the old one has to go first, since the new one has its name. */
+  readonly deleteBeforeReplace: boolean;
+}
+
+export function difference(row: AnyRow, olds: Properties, news: Properties): Difference {
+  const changed = row.args.filter((key) => !equivalent(olds[key], news[key]));
+  const replaces =
+    row.update === undefined ? changed : changed.filter((key) => row.replaceOn.includes(key));
+  const name = row.autoName?.input;
+  return {
+    changed,
+    replaces,
+    deleteBeforeReplace:
+      replaces.length > 0 &&
+      name !== undefined &&
+      !changed.includes(name) &&
+      !((news[DEFAULTS] as string[] | undefined) ?? []).includes(name),
+  };
+}
+
+/** Whether two values mean the same to AWS: documents by what they say, lists of names in any order. */
+export function equivalent(a: unknown, b: unknown): boolean {
+  if (typeof a === "string" && typeof b === "string" && a.startsWith("{") && b.startsWith("{")) {
+    return documentOf(a) === documentOf(b);
+  }
+  return same(ordered(a), ordered(b));
+}
+
+function documentOf(text: string): string {
+  try {
+    return compactJson(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Lists of plain values are sets in all that the rows send: subnets, groups, roles, log exports. */
+function ordered(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    const items = value as unknown[];
+    return items.every((item) => typeof item === "string") ? [...items].sort() : items.map(ordered);
+  }
+  if (typeof value === "object" && value !== null && !(ASSET_SIGNATURE in value)) {
+    return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, ordered(part)]));
+  }
+  return value;
+}
+
+/** Inputs and outputs together, as the engine keeps them. */
+export function stateOf(row: AnyRow, inputs: Properties, outputs: Properties): Properties {
+  const { [DEFAULTS]: _, ...own } = inputs;
+  return {
+    region: process.env.AWS_REGION,
+    ...outputs,
+    ...own,
+    ...(row.args.includes("tags") ? { tagsAll: inputs.tags ?? {} } : {}),
+  };
+}
+
+/** The inputs after a look at what is really there: where they say the same, as the program wrote them. */
+export function observedInputs(row: AnyRow, inputs: Properties, there: Properties): Properties {
+  const observed = { ...inputs };
+  for (const key of row.args) {
+    if (key in there && key in inputs && !equivalent(inputs[key], there[key])) {
+      observed[key] = there[key];
+    }
+  }
+  return observed;
+}

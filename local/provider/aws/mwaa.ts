@@ -1,0 +1,246 @@
+import type * as aws from "@pulumi/aws";
+import * as aws4 from "aws4";
+
+import { AnyRow, Plain, Properties, goneTags, ifThere, pause, row } from "./row";
+
+/** What MWAA answered beside success. */
+class MwaaError extends Error {
+  constructor(name: string, message: string) {
+    super(message);
+    this.name = name;
+  }
+}
+
+/**
+ * Calls MWAA's REST API. The SDK's client that registries hold is older than the members used here and drops what
+ * it does not know: https://docs.aws.amazon.com/mwaa/latest/API/API_CreateEnvironment.html
+ */
+export async function mwaa(method: string, path: string, body?: unknown): Promise<Properties> {
+  const endpoint = new URL(process.env.AWS_ENDPOINT_URL as string);
+  const request = aws4.sign(
+    {
+      method,
+      path,
+      host: endpoint.host,
+      service: "airflow",
+      region: process.env.AWS_REGION,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      headers: body === undefined ? {} : { "Content-Type": "application/json" },
+    },
+    {
+      accessKeyId: process.env.AWS_ACCESS_KEY_ID,
+      secretAccessKey: process.env.AWS_SECRET_ACCESS_KEY,
+    },
+  );
+  const { Host: _, ...headers } = request.headers as Record<string, string>;
+  const answer = await fetch(new URL(path, endpoint), {
+    method,
+    headers,
+    body: request.body as string | undefined,
+  });
+  const text = await answer.text();
+  const content = (text === "" ? {} : JSON.parse(text)) as Properties & {
+    message?: string;
+    Message?: string;
+    __type?: string;
+  };
+  if (!answer.ok) {
+    const name =
+      answer.headers.get("x-amzn-errortype") ?? content.__type ?? `HTTP ${answer.status}`;
+    throw new MwaaError(name.split(":")[0], content.message ?? content.Message ?? text);
+  }
+  return content;
+}
+
+type EnvironmentArgs = Plain<aws.mwaa.EnvironmentArgs> & { name: string };
+
+/** Inputs that MWAA's update takes; https://docs.aws.amazon.com/mwaa/latest/API/API_UpdateEnvironment.html */
+const UPDATABLE = {
+  airflowConfigurationOptions: "AirflowConfigurationOptions",
+  airflowVersion: "AirflowVersion",
+  dagS3Path: "DagS3Path",
+  environmentClass: "EnvironmentClass",
+  executionRoleArn: "ExecutionRoleArn",
+  maxWebservers: "MaxWebservers",
+  maxWorkers: "MaxWorkers",
+  minWebservers: "MinWebservers",
+  minWorkers: "MinWorkers",
+  pluginsS3ObjectVersion: "PluginsS3ObjectVersion",
+  pluginsS3Path: "PluginsS3Path",
+  requirementsS3ObjectVersion: "RequirementsS3ObjectVersion",
+  requirementsS3Path: "RequirementsS3Path",
+  schedulers: "Schedulers",
+  sourceBucketArn: "SourceBucketArn",
+  startupScriptS3ObjectVersion: "StartupScriptS3ObjectVersion",
+  startupScriptS3Path: "StartupScriptS3Path",
+  webserverAccessMode: "WebserverAccessMode",
+  weeklyMaintenanceWindowStart: "WeeklyMaintenanceWindowStart",
+} as const;
+
+const LOGS = {
+  dagProcessingLogs: "DagProcessingLogs",
+  schedulerLogs: "SchedulerLogs",
+  taskLogs: "TaskLogs",
+  webserverLogs: "WebserverLogs",
+  workerLogs: "WorkerLogs",
+} as const;
+
+const environment = row<EnvironmentArgs>({
+  args: [
+    ...(Object.keys(UPDATABLE) as (keyof typeof UPDATABLE)[]),
+    "endpointManagement",
+    "kmsKey",
+    "loggingConfiguration",
+    "name",
+    "networkConfiguration",
+    "tags",
+    "workerReplacementStrategy",
+  ],
+  replaceOn: ["endpointManagement", "kmsKey", "name"],
+  computed: ["arn", "createdAt", "serviceRoleArn", "status", "webserverUrl", "lastUpdateds"],
+  autoName: { input: "name", maxLength: 80 },
+  async create(inputs) {
+    const { subnetIds, securityGroupIds } = inputs.networkConfiguration;
+    await mwaa("PUT", pathOf(inputs.name), {
+      ...updatable(inputs),
+      EndpointManagement: inputs.endpointManagement,
+      KmsKey: inputs.kmsKey,
+      LoggingConfiguration: logging(inputs),
+      NetworkConfiguration: { SubnetIds: subnetIds, SecurityGroupIds: securityGroupIds },
+      Tags: inputs.tags,
+    });
+    return { id: inputs.name, outputs: await settled(inputs.name) };
+  },
+  read: readEnvironment,
+  async update({ id, inputs, olds, changed }) {
+    if (changed.has("tags")) {
+      const path = `/tags/${encodeURIComponent(olds.arn as string)}`;
+      const gone = goneTags(olds, inputs);
+      if (gone.length > 0) {
+        await mwaa(
+          "DELETE",
+          `${path}?${gone.map((k) => `tagKeys=${encodeURIComponent(k)}`).join("&")}`,
+        );
+      }
+      await mwaa("POST", path, { Tags: inputs.tags ?? {} });
+    }
+    const network = inputs.networkConfiguration;
+    if (changed.has("networkConfiguration")) {
+      const before = olds.networkConfiguration.subnetIds;
+      if ([...network.subnetIds].sort().join() !== [...before].sort().join()) {
+        throw new Error(
+          "MWAA cannot move an environment to other subnets: give it another name, so that it is made anew",
+        );
+      }
+    }
+    if ([...changed].some((key) => key !== "tags")) {
+      await mwaa("PATCH", pathOf(id), {
+        ...updatable(inputs),
+        LoggingConfiguration: logging(inputs),
+        NetworkConfiguration: { SecurityGroupIds: network.securityGroupIds },
+        WorkerReplacementStrategy: inputs.workerReplacementStrategy,
+      });
+    }
+    return settled(id);
+  },
+  async delete(id) {
+    await ifThere(mwaa("DELETE", pathOf(id)), "ResourceNotFoundException");
+    while ((await ifThere(mwaa("GET", pathOf(id)), "ResourceNotFoundException")) !== undefined) {
+      await pause();
+    }
+  },
+});
+
+function pathOf(name: string): string {
+  return `/environments/${encodeURIComponent(name)}`;
+}
+
+function updatable(inputs: EnvironmentArgs): Properties {
+  return Object.fromEntries(
+    Object.entries(UPDATABLE).map(([key, member]) => [
+      member,
+      (inputs as unknown as Properties)[key],
+    ]),
+  );
+}
+
+function logging({ loggingConfiguration }: EnvironmentArgs): Properties | undefined {
+  const levels = loggingConfiguration as
+    Record<string, { enabled?: boolean; logLevel?: string } | undefined> | undefined;
+  return (
+    levels &&
+    Object.fromEntries(
+      Object.entries(LOGS).map(([key, member]) => [
+        member,
+        // Both members are required: https://docs.aws.amazon.com/mwaa/latest/API/API_ModuleLoggingConfigurationInput.html
+        { Enabled: levels[key]?.enabled ?? false, LogLevel: levels[key]?.logLevel ?? "INFO" },
+      ]),
+    )
+  );
+}
+
+interface Environment {
+  readonly Status: string;
+  readonly LastUpdate?: { readonly Error?: { ErrorCode?: string; ErrorMessage?: string } };
+}
+
+/** Waits until an environment is made or changed; a failure is MWAA's own message. */
+async function settled(name: string): Promise<Properties> {
+  for (;;) {
+    const { Environment: there } = (await mwaa("GET", pathOf(name))) as unknown as {
+      Environment: Environment;
+    };
+    if (there.Status === "AVAILABLE") {
+      return (await readEnvironment(name)) ?? {};
+    }
+    if (there.Status.endsWith("FAILED") || there.Status === "UNAVAILABLE") {
+      const reason = there.LastUpdate?.Error;
+      throw new Error(
+        `${name} is ${there.Status}: ${reason?.ErrorCode ?? ""} ${reason?.ErrorMessage ?? "no reason is given"}`,
+      );
+    }
+    await pause();
+  }
+}
+
+async function readEnvironment(name: string): Promise<Properties | undefined> {
+  const found = await ifThere(mwaa("GET", pathOf(name)), "ResourceNotFoundException");
+  if (found === undefined) {
+    return undefined;
+  }
+  const there = found.Environment as Properties & {
+    LoggingConfiguration?: Record<string, { Enabled?: boolean; LogLevel?: string }>;
+    NetworkConfiguration?: { SubnetIds?: string[]; SecurityGroupIds?: string[] };
+  };
+  return {
+    ...Object.fromEntries(Object.entries(UPDATABLE).map(([key, member]) => [key, there[member]])),
+    name: there.Name,
+    kmsKey: there.KmsKey,
+    endpointManagement: there.EndpointManagement,
+    networkConfiguration: {
+      subnetIds: there.NetworkConfiguration?.SubnetIds,
+      securityGroupIds: there.NetworkConfiguration?.SecurityGroupIds,
+    },
+    loggingConfiguration:
+      there.LoggingConfiguration &&
+      Object.fromEntries(
+        Object.entries(LOGS).map(([key, member]) => {
+          const log = there.LoggingConfiguration?.[member];
+          return [
+            key,
+            log?.Enabled === true ? { enabled: true, logLevel: log.LogLevel } : { enabled: false },
+          ];
+        }),
+      ),
+    tags: there.Tags ?? {},
+    arn: there.Arn,
+    createdAt: String(there.CreatedAt),
+    serviceRoleArn: there.ServiceRoleArn,
+    status: there.Status,
+    webserverUrl: there.WebserverUrl,
+  };
+}
+
+export const rows: Readonly<Record<string, AnyRow>> = {
+  "aws:mwaa/environment:Environment": environment,
+};

@@ -1,0 +1,135 @@
+import { createHash, randomBytes } from "node:crypto";
+
+import { Unwrap } from "@pulumi/pulumi";
+
+/** Properties of a resource as the engine hands them over: plain JSON values. */
+export type Properties = Record<string, unknown>;
+
+/** What a resource takes, with every Output's value in its place. */
+export type Plain<Args> = Unwrap<Args>;
+
+/** A change of a resource, for an update. */
+export interface Change<Args> {
+  readonly id: string;
+  readonly inputs: Args;
+  /** Inputs and outputs as they were. */
+  readonly olds: Args & Properties;
+  /** The inputs that differ. */
+  readonly changed: ReadonlySet<keyof Args>;
+}
+
+/**
+ * One resource type: which AWS calls create, read, update and delete it, where its id and computed outputs come
+ * from, and which inputs force a replacement. Names are those of the official provider.
+ */
+export interface Row<Args> {
+  /** Every input that is understood; any other is an error, never ignored. */
+  readonly args: readonly (keyof Args & string)[];
+  /** Inputs that AWS cannot change on what is there. */
+  readonly replaceOn: readonly (keyof Args & string)[];
+  /** Outputs beside the inputs: not known before the resource is made. */
+  readonly computed: readonly string[];
+  /** Outputs that an update gives a new value, as the version of an object; default: none. */
+  readonly volatile?: readonly string[];
+  /** The input that names the resource: made from the logical name where it is left out. */
+  readonly autoName?: {
+    readonly input: keyof Args & string;
+    readonly prefix?: keyof Args & string;
+    readonly maxLength: number;
+  };
+  /** @returns the id and the computed outputs. */
+  create(inputs: Args): Promise<{ id: string; outputs: Properties }>;
+  /** @returns what is really there, inputs and outputs; undefined where nothing is. */
+  read(id: string, props: Args & Properties): Promise<Properties | undefined>;
+  /** Where there is none, every change replaces. @returns computed outputs that have new values. */
+  readonly update?: (change: Change<Args>) => Promise<Properties | void>;
+  delete(id: string, props: Args & Properties): Promise<void>;
+}
+
+/** A row whose arguments are not known to the type checker, as the table holds it. */
+export type AnyRow = Row<Properties>;
+
+/** Checks a row against its arguments' type. */
+export function row<Args extends object>(definition: Row<Args>): AnyRow {
+  return definition as unknown as AnyRow;
+}
+
+/** A function of the provider: its result is the invoke's. */
+export type Fn = (args: Properties) => Promise<Properties>;
+
+/** What a call answers, or undefined where AWS says, by one of these errors, that the thing is not there. */
+export async function ifThere<T>(call: Promise<T>, ...errors: string[]): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if (errors.includes((error as Error).name)) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** Tags as most services want them. */
+export function tagList(tags: Readonly<Record<string, string>> | undefined) {
+  return Object.entries(tags ?? {}).map(([Key, Value]) => ({ Key, Value }));
+}
+
+/** Tags as the provider shows them. */
+export function tagMap(
+  tags: readonly { Key?: string; Value?: string }[] | undefined,
+): Record<string, string> {
+  return Object.fromEntries((tags ?? []).map(({ Key, Value }) => [Key ?? "", Value ?? ""]));
+}
+
+/** The names of tags that are no longer wanted. */
+export function goneTags(
+  olds: { readonly tags?: Readonly<Record<string, string>> },
+  news: { readonly tags?: Readonly<Record<string, string>> },
+): string[] {
+  return Object.keys(olds.tags ?? {}).filter((key) => !(key in (news.tags ?? {})));
+}
+
+/** Waits between two looks at something that is being made or removed. */
+export async function pause(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 200));
+}
+
+/** A name as the official provider makes it up: the logical name, a dash, seven random hexadecimal digits. */
+export function makeName(base: string, maxLength: number): string {
+  const random = randomBytes(4).toString("hex").slice(0, 7);
+  return `${base.slice(0, maxLength - random.length)}${random}`;
+}
+
+/** Whether two property values are the same. Assets are, when their content is. */
+export function same(a: unknown, b: unknown): boolean {
+  return canonical(a) === canonical(b);
+}
+
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) => {
+    if (typeof part !== "object" || part === null || Array.isArray(part)) {
+      return part;
+    }
+    if ("hash" in part && typeof part.hash === "string" && ASSET_SIGNATURE in part) {
+      return part.hash;
+    }
+    return Object.fromEntries(
+      Object.entries(part)
+        .filter(([key, v]) => key !== "__defaults" && v !== undefined && v !== null)
+        .sort(([x], [y]) => (x < y ? -1 : 1)),
+    );
+  });
+}
+
+/** The key by which the engine marks assets, archives and secrets among plain objects. */
+export const ASSET_SIGNATURE = "4dabf18193072939515e22adb298388d";
+
+/** A JSON text without white space and with sorted keys: a policy document compares as what it says. */
+export function compactJson(text: string): string {
+  return canonical(JSON.parse(text));
+}
+
+/** A short hash, for ids that are made of several parts. */
+export function shortHash(...parts: readonly string[]): string {
+  return createHash("sha1").update(parts.join("\0")).digest("hex").slice(0, 10);
+}

@@ -1,0 +1,224 @@
+import * as grpc from "@grpc/grpc-js";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { Struct } from "google-protobuf/google/protobuf/struct_pb";
+import * as plugin from "@pulumi/pulumi/proto/plugin_pb";
+import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
+import * as proto from "@pulumi/pulumi/proto/provider_pb";
+
+import { noteInJournal } from "../journal";
+import { functionOf, rowOf } from "./index";
+import { UNKNOWN, checkInputs, difference, observedInputs, stateOf, urnParts } from "./lifecycle";
+import { Properties } from "./row";
+
+/** The version of the official provider that this one stands for. */
+const VERSION = "7.48.0";
+
+/** The engine's own limit. */
+const MAX_MESSAGE_BYTES = 400 * 1024 * 1024;
+
+type Call<Request> = grpc.ServerUnaryCall<Request, unknown>;
+type Handler = (
+  call: Call<unknown>,
+  answer: (
+    error: grpc.ServiceError | { code: number; message: string } | null,
+    response?: unknown,
+  ) => void,
+) => void;
+
+/**
+ * Serves one method: errors reach the engine with the resource that they are about. The service is implemented
+ * here, and not by the SDK's `main`, since that cannot tell a preview from an update.
+ */
+function method<Request, Response>(
+  work: (request: Request) => Promise<Response>,
+  about: (request: Request) => string = () => "",
+): Handler {
+  return (call, answer) => {
+    const request = call.request as Request;
+    work(request).then(
+      (response) => answer(null, response),
+      (error: Error) => {
+        const kind = error.name === "Error" ? "" : `${error.name}: `;
+        const subject = about(request);
+        answer({
+          code: grpc.status.UNKNOWN,
+          message: `${subject === "" || error.message.startsWith(subject) ? "" : `${subject}: `}${kind}${error.message}`,
+        });
+      },
+    );
+  };
+}
+
+const subject = (request: { getUrn(): string }): string => {
+  const { type, name } = urnParts(request.getUrn());
+  return `${type} ${name}`;
+};
+
+const plainOf = (struct: Struct | undefined) => (struct?.toJavaScript() ?? {}) as Properties;
+
+/** As a message: what is undefined is left out. */
+const structOf = (properties: Properties) =>
+  Struct.fromJavaScript(JSON.parse(JSON.stringify(properties)) as Record<string, never>);
+
+const rowAt = (urn: string) => rowOf(urnParts(urn).type);
+
+async function check(request: proto.CheckRequest): Promise<proto.CheckResponse> {
+  const urn = request.getUrn();
+  const row = await rowAt(urn);
+  const response = new proto.CheckResponse();
+  response.setInputs(
+    structOf(checkInputs(row, urn, plainOf(request.getOlds()), plainOf(request.getNews()))),
+  );
+  return response;
+}
+
+async function diff(request: proto.DiffRequest): Promise<proto.DiffResponse> {
+  const row = await rowAt(request.getUrn());
+  const { changed, replaces, deleteBeforeReplace } = difference(
+    row,
+    plainOf(request.getOldInputs()),
+    plainOf(request.getNews()),
+  );
+  const { DIFF_NONE, DIFF_SOME } = proto.DiffResponse.DiffChanges;
+  const response = new proto.DiffResponse();
+  response.setChanges(changed.length === 0 ? DIFF_NONE : DIFF_SOME);
+  response.setDiffsList([...changed]);
+  response.setReplacesList([...replaces]);
+  response.setDeletebeforereplace(deleteBeforeReplace);
+  return response;
+}
+
+const unknowns = (names: readonly string[]) =>
+  Object.fromEntries(names.map((name) => [name, UNKNOWN]));
+
+async function create(request: proto.CreateRequest): Promise<proto.CreateResponse> {
+  const urn = request.getUrn();
+  const row = await rowAt(urn);
+  const inputs = plainOf(request.getProperties());
+  const response = new proto.CreateResponse();
+  if (request.getPreview()) {
+    response.setProperties(structOf(stateOf(row, inputs, unknowns(row.computed))));
+    return response;
+  }
+  const { id, outputs } = await row.create(inputs);
+  const state = stateOf(row, inputs, outputs);
+  noteInJournal({ urn, id, state });
+  response.setId(id);
+  response.setProperties(structOf(state));
+  return response;
+}
+
+async function read(request: proto.ReadRequest): Promise<proto.ReadResponse> {
+  const row = await rowAt(request.getUrn());
+  const inputs = plainOf(request.getInputs());
+  const response = new proto.ReadResponse();
+  const there = await row.read(request.getId(), plainOf(request.getProperties()));
+  if (there === undefined) {
+    return response;
+  }
+  const observed = observedInputs(row, inputs, there);
+  const outputs = { ...plainOf(request.getProperties()), ...there };
+  response.setId(request.getId());
+  response.setInputs(structOf(observed));
+  response.setProperties(structOf(stateOf(row, observed, outputs)));
+  return response;
+}
+
+async function update(request: proto.UpdateRequest): Promise<proto.UpdateResponse> {
+  const row = await rowAt(request.getUrn());
+  const [olds, inputs] = [plainOf(request.getOlds()), plainOf(request.getNews())];
+  const computed = Object.fromEntries(
+    Object.entries(olds).filter(([key]) => !row.args.includes(key)),
+  );
+  const response = new proto.UpdateResponse();
+  if (request.getPreview()) {
+    const outputs = { ...computed, ...unknowns(row.volatile ?? []) };
+    response.setProperties(structOf(stateOf(row, inputs, outputs)));
+    return response;
+  }
+  if (row.update === undefined) {
+    throw new Error("cannot be changed in place");
+  }
+  const { changed } = difference(row, plainOf(request.getOldInputs()), inputs);
+  const fresh = await row.update({
+    id: request.getId(),
+    inputs,
+    olds,
+    changed: new Set(changed),
+  });
+  response.setProperties(structOf(stateOf(row, inputs, { ...computed, ...(fresh ?? {}) })));
+  return response;
+}
+
+async function remove(request: proto.DeleteRequest): Promise<Empty> {
+  const row = await rowAt(request.getUrn());
+  await row.delete(request.getId(), plainOf(request.getProperties()));
+  return new Empty();
+}
+
+async function invoke(request: proto.InvokeRequest): Promise<proto.InvokeResponse> {
+  const fn = await functionOf(request.getTok());
+  const response = new proto.InvokeResponse();
+  response.setReturn(structOf(await fn(plainOf(request.getArgs()))));
+  return response;
+}
+
+function configure(): Promise<proto.ConfigureResponse> {
+  const response = new proto.ConfigureResponse();
+  response.setSupportspreview(true);
+  // Plain values are asked for: the engine keeps track of what is secret.
+  response.setAcceptsecrets(false);
+  response.setAcceptresources(false);
+  response.setAcceptoutputs(false);
+  return Promise.resolve(response);
+}
+
+function getPluginInfo(): Promise<plugin.PluginInfo> {
+  const info = new plugin.PluginInfo();
+  info.setVersion(VERSION);
+  return Promise.resolve(info);
+}
+
+function getSchema(): Promise<proto.GetSchemaResponse> {
+  const response = new proto.GetSchemaResponse();
+  response.setSchema("{}");
+  return Promise.resolve(response);
+}
+
+function checkConfig(request: proto.CheckRequest): Promise<proto.CheckResponse> {
+  const response = new proto.CheckResponse();
+  response.setInputs(request.getNews());
+  return Promise.resolve(response);
+}
+
+const nothing = () => Promise.resolve(new Empty());
+
+/** Serves the provider on a free port of 127.0.0.1 and prints the port, as the engine expects. */
+export async function serve(): Promise<void> {
+  const server = new grpc.Server({ "grpc.max_receive_message_length": MAX_MESSAGE_BYTES });
+  server.addService(
+    ResourceProviderService as grpc.ServiceDefinition,
+    {
+      attach: method(nothing),
+      cancel: method(nothing),
+      check: method(check, subject),
+      checkConfig: method(checkConfig),
+      configure: method(configure),
+      create: method(create, subject),
+      delete: method(remove, subject),
+      diff: method(diff, subject),
+      diffConfig: method(() => Promise.resolve(new proto.DiffResponse())),
+      getPluginInfo: method(getPluginInfo),
+      getSchema: method(getSchema),
+      invoke: method(invoke),
+      read: method(read, subject),
+      update: method(update, subject),
+    } as unknown as grpc.UntypedServiceImplementation,
+  );
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    );
+  });
+  process.stdout.write(`${port}\n`);
+}

@@ -1,0 +1,90 @@
+import {
+  AddTagsToResourceCommand,
+  DeleteParameterCommand,
+  DescribeParametersCommand,
+  GetParameterCommand,
+  ListTagsForResourceCommand,
+  ParameterTier,
+  ParameterType,
+  PutParameterCommand,
+  RemoveTagsFromResourceCommand,
+  SSMClient,
+} from "@aws-sdk/client-ssm";
+import type * as aws from "@pulumi/aws";
+
+import { AnyRow, Plain, goneTags, ifThere, row, tagList, tagMap } from "./row";
+
+const ssm = new SSMClient({});
+
+type ParameterArgs = Plain<aws.ssm.ParameterArgs> & { name: string };
+
+const parameter = row<ParameterArgs>({
+  args: ["description", "keyId", "name", "overwrite", "tags", "tier", "type", "value"],
+  replaceOn: ["name"],
+  computed: ["arn", "version"],
+  volatile: ["version"],
+  async create(inputs) {
+    await ssm.send(new PutParameterCommand({ ...input(inputs), Tags: tagList(inputs.tags) }));
+    return { id: inputs.name, outputs: (await read(inputs.name)) ?? {} };
+  },
+  read,
+  async update({ id, inputs, olds, changed }) {
+    if ([...changed].some((key) => key !== "tags")) {
+      await ssm.send(new PutParameterCommand({ ...input(inputs), Overwrite: true }));
+    }
+    if (changed.has("tags")) {
+      const target = { ResourceType: "Parameter", ResourceId: id } as const;
+      const gone = goneTags(olds, inputs);
+      if (gone.length > 0) {
+        await ssm.send(new RemoveTagsFromResourceCommand({ ...target, TagKeys: gone }));
+      }
+      await ssm.send(new AddTagsToResourceCommand({ ...target, Tags: tagList(inputs.tags) }));
+    }
+    const there = await read(id);
+    return { version: there?.version };
+  },
+  async delete(id) {
+    await ifThere(ssm.send(new DeleteParameterCommand({ Name: id })), "ParameterNotFound");
+  },
+});
+
+function input(inputs: ParameterArgs) {
+  return {
+    Name: inputs.name,
+    Type: inputs.type as ParameterType,
+    Value: inputs.value,
+    Description: inputs.description,
+    KeyId: inputs.keyId,
+    Tier: inputs.tier as ParameterTier | undefined,
+  };
+}
+
+async function read(id: string) {
+  const found = await ifThere(
+    ssm.send(new GetParameterCommand({ Name: id, WithDecryption: true })),
+    "ParameterNotFound",
+  );
+  const there = found?.Parameter;
+  if (there === undefined) {
+    return undefined;
+  }
+  const [{ Parameters }, { TagList }] = await Promise.all([
+    ssm.send(
+      new DescribeParametersCommand({
+        ParameterFilters: [{ Key: "Name", Option: "Equals", Values: [id] }],
+      }),
+    ),
+    ssm.send(new ListTagsForResourceCommand({ ResourceType: "Parameter", ResourceId: id })),
+  ]);
+  return {
+    name: there.Name,
+    type: there.Type,
+    value: there.Value,
+    description: Parameters?.[0]?.Description,
+    tags: tagMap(TagList),
+    arn: there.ARN,
+    version: there.Version,
+  };
+}
+
+export const rows: Readonly<Record<string, AnyRow>> = { "aws:ssm/parameter:Parameter": parameter };

@@ -1,0 +1,31 @@
+import * as pulumi from "@pulumi/pulumi";
+import { ConstructResult, Provider, main } from "@pulumi/pulumi/provider";
+
+import { Vpc, VpcArgs, requireSupported } from "./vpc";
+
+/** Stands for the official provider of this version. */
+const provider: Provider = {
+  version: "3.9.0",
+  construct(name, type, inputs, options): Promise<ConstructResult> {
+    if (type !== "awsx:ec2:Vpc") {
+      return Promise.reject(
+        new Error(`the laptop target has no component ${type}: add it in local/provider/awsx/`),
+      );
+    }
+    requireSupported(name, inputs);
+    const vpc = new Vpc(name, inputs as VpcArgs, options);
+    return Promise.resolve({ urn: vpc.urn, state: vpc.state() });
+  },
+  invoke(token) {
+    return Promise.reject(
+      new pulumi.RunError(
+        `the laptop target has no function ${token}: add it in local/provider/awsx/`,
+      ),
+    );
+  },
+};
+
+/** Serves the provider; `args` begins with the engine's address. */
+export function serve(args: string[]): Promise<void> {
+  return main(provider, args);
+}

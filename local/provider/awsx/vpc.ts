@@ -1,0 +1,197 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+
+/** A kind of subnet, with one block a zone. */
+interface SubnetSpec {
+  readonly type: "Isolated" | "Private" | "Public";
+  readonly name?: string;
+  readonly cidrBlocks: readonly string[];
+  readonly tags?: Record<string, string>;
+}
+
+/** What is understood of the official component's arguments. */
+export interface VpcArgs {
+  readonly availabilityZoneNames: readonly string[];
+  readonly cidrBlock: string;
+  readonly enableDnsHostnames?: boolean;
+  readonly enableDnsSupport?: boolean;
+  readonly natGateways?: { readonly strategy: "None" | "OnePerAz" | "Single" };
+  readonly subnetSpecs: readonly SubnetSpec[];
+  readonly subnetStrategy?: string;
+  readonly tags?: Record<string, string>;
+}
+
+const ARGS = [
+  "availabilityZoneNames",
+  "cidrBlock",
+  "enableDnsHostnames",
+  "enableDnsSupport",
+  "natGateways",
+  "subnetSpecs",
+  "subnetStrategy",
+  "tags",
+];
+
+/**
+ * Refuses what the official component takes and this one does not.
+ *
+ * @throws Error naming the component and the argument.
+ */
+export function requireSupported(name: string, inputs: pulumi.Inputs): void {
+  const other = Object.keys(inputs).find((key) => !ARGS.includes(key));
+  if (other !== undefined) {
+    throw new Error(
+      `awsx:ec2:Vpc ${name}: the argument ${other} is not supported by the laptop target. It has: ` +
+        `${ARGS.join(", ")}. Add it in local/provider/awsx/vpc.ts`,
+    );
+  }
+  const { subnetSpecs = [], availabilityZoneNames: zones } = inputs as Partial<VpcArgs>;
+  if (zones === undefined) {
+    throw new Error(
+      `awsx:ec2:Vpc ${name}: availabilityZoneNames is needed by the laptop target: name the zones`,
+    );
+  }
+  for (const spec of subnetSpecs) {
+    // The official component refuses it as well.
+    if (spec.cidrBlocks?.length !== zones.length) {
+      throw new Error(
+        `awsx:ec2:Vpc ${name}: the ${spec.type} subnets have ${spec.cidrBlocks?.length ?? 0} blocks for ` +
+          `${zones.length} availability zones: give one block a zone`,
+      );
+    }
+  }
+}
+
+/** `awsx.ec2.Vpc` made of `aws.ec2` resources: types, names, parents and inputs are the official component's. */
+export class Vpc extends pulumi.ComponentResource {
+  private readonly vpc: aws.ec2.Vpc;
+  private readonly internetGateway: aws.ec2.InternetGateway;
+  private readonly subnets: aws.ec2.Subnet[] = [];
+  private readonly subnetIds: Record<SubnetSpec["type"], pulumi.Output<string>[]> = {
+    Isolated: [],
+    Private: [],
+    Public: [],
+  };
+  private readonly routeTables: aws.ec2.RouteTable[] = [];
+  private readonly routeTableAssociations: aws.ec2.RouteTableAssociation[] = [];
+  private readonly routes: aws.ec2.Route[] = [];
+  private readonly natGateways: aws.ec2.NatGateway[] = [];
+  private readonly eips: aws.ec2.Eip[] = [];
+
+  constructor(
+    private readonly name: string,
+    private readonly args: VpcArgs,
+    opts: pulumi.ComponentResourceOptions,
+  ) {
+    super("awsx:ec2:Vpc", name, {}, opts);
+    this.vpc = new aws.ec2.Vpc(
+      name,
+      {
+        cidrBlock: args.cidrBlock,
+        enableDnsHostnames: args.enableDnsHostnames,
+        enableDnsSupport: args.enableDnsSupport,
+        tags: { Name: name, ...args.tags },
+      },
+      { parent: this },
+    );
+    this.internetGateway = new aws.ec2.InternetGateway(
+      name,
+      { vpcId: this.vpc.id, tags: { Name: name, ...args.tags } },
+      { parent: this.vpc, dependsOn: [this.vpc] },
+    );
+    // The public ones first: the private ones' routes lead to the gateways in them.
+    for (const type of ["Public", "Private", "Isolated"] as const) {
+      for (const spec of args.subnetSpecs.filter((s) => s.type === type)) {
+        args.availabilityZoneNames.forEach((_, zone) => this.addSubnet(spec, zone));
+      }
+    }
+    this.registerOutputs();
+  }
+
+  private addSubnet(spec: SubnetSpec, zone: number): void {
+    const { args, vpc } = this;
+    const name = `${this.name}-${spec.name ?? spec.type.toLowerCase()}-${zone + 1}`;
+    const tags = { Name: name, SubnetType: spec.type, ...args.tags, ...spec.tags };
+    const subnet = new aws.ec2.Subnet(
+      name,
+      {
+        vpcId: vpc.id,
+        availabilityZone: args.availabilityZoneNames[zone],
+        mapPublicIpOnLaunch: spec.type === "Public",
+        cidrBlock: spec.cidrBlocks[zone],
+        assignIpv6AddressOnCreation: false,
+        tags,
+      },
+      { parent: vpc, dependsOn: [vpc] },
+    );
+    this.subnets.push(subnet);
+    this.subnetIds[spec.type].push(subnet.id);
+    const routeTable = new aws.ec2.RouteTable(
+      name,
+      { vpcId: vpc.id, tags },
+      { parent: subnet, dependsOn: [subnet] },
+    );
+    this.routeTables.push(routeTable);
+    this.routeTableAssociations.push(
+      new aws.ec2.RouteTableAssociation(
+        name,
+        { routeTableId: routeTable.id, subnetId: subnet.id },
+        { parent: routeTable, dependsOn: [routeTable] },
+      ),
+    );
+    const toInternet = (target: Pick<aws.ec2.RouteArgs, "gatewayId" | "natGatewayId">) =>
+      this.routes.push(
+        new aws.ec2.Route(
+          name,
+          { routeTableId: routeTable.id, destinationCidrBlock: "0.0.0.0/0", ...target },
+          { parent: routeTable, dependsOn: [routeTable] },
+        ),
+      );
+    if (spec.type === "Public") {
+      toInternet({ gatewayId: this.internetGateway.id });
+      this.addNatGateway(subnet, zone);
+    } else if (spec.type === "Private" && this.natGateways.length > 0) {
+      const { natGateways } = this;
+      toInternet({ natGatewayId: (natGateways[zone] ?? natGateways[0]).id });
+    }
+  }
+
+  private addNatGateway(subnet: aws.ec2.Subnet, zone: number): void {
+    const strategy = this.args.natGateways?.strategy ?? "OnePerAz";
+    if (strategy === "None" || (strategy === "Single" && zone > 0)) {
+      return;
+    }
+    const name = `${this.name}-${zone + 1}`;
+    const opts = { parent: subnet, dependsOn: [subnet] };
+    const tags = { Name: name, ...this.args.tags };
+    const eip = new aws.ec2.Eip(name, { tags }, opts);
+    this.eips.push(eip);
+    this.natGateways.push(
+      new aws.ec2.NatGateway(
+        name,
+        { subnetId: subnet.id, allocationId: eip.allocationId, tags },
+        opts,
+      ),
+    );
+  }
+
+  /** The component's outputs, under the official names. */
+  state(): pulumi.Inputs {
+    const { Isolated, Private, Public } = this.subnetIds;
+    return {
+      vpc: this.vpc,
+      vpcId: this.vpc.id,
+      subnets: this.subnets,
+      isolatedSubnetIds: Isolated,
+      privateSubnetIds: Private,
+      publicSubnetIds: Public,
+      internetGateway: this.internetGateway,
+      routeTables: this.routeTables,
+      routeTableAssociations: this.routeTableAssociations,
+      routes: this.routes,
+      natGateways: this.natGateways,
+      eips: this.eips,
+      vpcEndpoints: [],
+    };
+  }
+}
