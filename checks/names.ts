@@ -22,7 +22,7 @@ export function fitName(text: string, shape: NameShape): string {
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, filler)
     .replace(/^[-_]+|[-_]+$/g, "");
-  if (clean === text && clean.length <= maxLength) {
+  if (clean !== "" && clean === text && clean.length <= maxLength) {
     return clean;
   }
   const hash = createHash("sha256").update(text).digest("hex").slice(0, HASH_CHARACTERS);

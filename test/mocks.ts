@@ -36,6 +36,8 @@ export interface RecordOptions {
   /** Keys of the project, without its prefix, as the stack's file has them. */
   readonly config?: Readonly<Record<string, unknown>>;
   readonly preview?: boolean;
+  /** Takes the registrations, also those before an error. */
+  readonly registrations?: Registration[];
   /** Answers of functions, by token, in place of the usual ones. */
   readonly functions?: Readonly<Record<string, (inputs: Properties) => Properties>>;
 }
@@ -45,7 +47,7 @@ export async function record<T>(
   program: () => T | Promise<T>,
   options: RecordOptions = {},
 ): Promise<Recording<T>> {
-  const registrations: Registration[] = [];
+  const registrations = options.registrations ?? [];
   const calls: { token: string; inputs: Properties }[] = [];
   const failures: Error[] = [];
   const refuse = (error: Error): never => {

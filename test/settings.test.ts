@@ -1,0 +1,500 @@
+import assert from "node:assert";
+import {
+  AIRFLOW_LOGS,
+  DEFAULTS,
+  LOG_LEVELS,
+  type Settings,
+  SettingsError,
+  configuredKeys,
+  readSettings,
+} from "../settings";
+import { STACKS, declarations, stackConfig } from "./stackFiles";
+
+const DEPLOYMENT = {
+  project: "mwaa-analytics",
+  stack: "test",
+  accountId: "123456789012",
+  region: "us-east-1",
+};
+
+function settings(config: Record<string, unknown> = {}, stack = "test"): Settings {
+  const text = (value: unknown): string =>
+    typeof value === "string" ? value : JSON.stringify(value);
+  return readSettings(
+    { get: (key) => (key in config ? text(config[key]) : undefined) },
+    Object.keys(config),
+    { ...DEPLOYMENT, stack },
+  );
+}
+
+describe("Pulumi.yaml", () => {
+  it("declares exactly the settings that are read, with the same defaults", () => {
+    const declared = Object.entries(declarations()).map(([key, value]) => [key, value.default]);
+    assert.deepStrictEqual(Object.fromEntries(declared), DEFAULTS);
+  });
+
+  it("gives each the type of its default, and a description that is a sentence", () => {
+    const types = { string: "string", number: "integer", boolean: "boolean", object: "object" };
+    for (const [key, { type, description, default: value }] of Object.entries(declarations())) {
+      const expected = Array.isArray(value) ? "array" : types[typeof value as keyof typeof types];
+      assert.strictEqual(type, expected, key);
+      assert.match(description, /^[A-Z].*\.$/, key);
+    }
+  });
+});
+
+describe("readSettings", () => {
+  for (const stack of STACKS) {
+    it(`takes the settings of ${stack}`, () => {
+      const { "aws:region": region, ...config } = stackConfig(stack);
+      assert.strictEqual(region, "us-east-1");
+      assert.ok(settings(config, stack));
+    });
+  }
+
+  it("gives the same for no setting as for every default", () => {
+    assert.deepStrictEqual(settings(), settings({ ...DEFAULTS }));
+  });
+
+  it("derives names from project, stack, account and region", () => {
+    const found = settings({}, "staging");
+    assert.strictEqual(found.environment.name, "mwaa-analytics-staging");
+    assert.strictEqual(
+      found.airflowBucketName,
+      "airflow-mwaa-analytics-staging-123456789012-us-east-1",
+    );
+    assert.strictEqual(
+      found.dataBucketName,
+      "airflow-mwaa-analytics-data-staging-123456789012-us-east-1",
+    );
+    assert.strictEqual(found.athenaWorkgroupName, "mwaa-analytics-staging");
+    assert.strictEqual(found.athenaDatabaseName, "demo_athena_db_staging");
+  });
+
+  it("starts the environment's default name with mwaa- in any project", () => {
+    const { environment } = readSettings({ get: () => undefined }, [], {
+      ...DEPLOYMENT,
+      project: "analytics",
+    });
+    assert.strictEqual(environment.name, "mwaa-analytics-test");
+  });
+
+  it("gives different names to stacks whose names differ in capitals or signs", () => {
+    const stacks = ["dev", "Dev", "DEV", "d-e-v", "d_e_v", "d.e.v"];
+    const names = (read: (found: Settings) => string): number =>
+      new Set(stacks.map((stack) => read(settings({}, stack)).toLowerCase())).size;
+    assert.deepStrictEqual(
+      [
+        names((found) => found.environment.name),
+        names((found) => found.airflowBucketName),
+        names((found) => found.dataBucketName),
+        names((found) => found.athenaDatabaseName),
+      ],
+      Array(4).fill(stacks.length),
+    );
+  });
+
+  it("is secure and keeps data unless a stack says otherwise", () => {
+    const found = settings();
+    assert.strictEqual(found.environment.webserverAccessMode, "PRIVATE_ONLY");
+    assert.strictEqual(found.forceDestroy, false);
+    assert.strictEqual(found.environment.workerReplacementStrategy, "GRACEFUL");
+  });
+
+  it("begins with as few schedulers and web servers as the class allows", () => {
+    const counts = (environmentClass: string): number[] => {
+      const { environment } = settings({ environmentClass });
+      return [environment.schedulers, environment.minWebservers, environment.maxWebservers];
+    };
+    assert.deepStrictEqual(counts("mw1.micro"), [1, 1, 1]);
+    assert.deepStrictEqual(counts("mw1.small"), [2, 2, 2]);
+  });
+
+  it("reaches every field of the environment", () => {
+    const { environment, files, encryption, tags } = settings({
+      environmentName: "mwaa-x",
+      airflowVersion: "3.3.0",
+      environmentClass: "mw1.large",
+      minWorkers: 2,
+      maxWorkers: 9,
+      minWebservers: 3,
+      maxWebservers: 4,
+      schedulers: 5,
+      webserverAccessMode: "PUBLIC_AND_PRIVATE",
+      endpointManagement: "CUSTOMER",
+      workerReplacementStrategy: "FORCED",
+      weeklyMaintenanceWindowStart: "TUE:23:30",
+      airflowLogLevels: { worker: "ERROR" },
+      airflowConfigurationOptions: { "core.parallelism": 16, "core.lazy": true },
+      executionRoleArn: "arn:aws:iam::123456789012:role/team/airflow",
+      dagS3Path: "team/dags",
+      dagsFolder: "elsewhere",
+      dagsIgnore: ["*_test.py"],
+      requirementsFile: "",
+      pluginsFolder: "plugins",
+      startupScript: "startup.sh",
+      encryptionKey: "arn:aws:kms:us-east-1:123456789012:key/11112222-3333-4444-5555-666677778888",
+      tags: { Team: "data" },
+    });
+    assert.deepStrictEqual(environment, {
+      name: "mwaa-x",
+      airflowVersion: "3.3.0",
+      environmentClass: "mw1.large",
+      minWorkers: 2,
+      maxWorkers: 9,
+      minWebservers: 3,
+      maxWebservers: 4,
+      schedulers: 5,
+      webserverAccessMode: "PUBLIC_AND_PRIVATE",
+      endpointManagement: "CUSTOMER",
+      workerReplacementStrategy: "FORCED",
+      weeklyMaintenanceWindowStart: "TUE:23:30",
+      logLevels: {
+        dagProcessing: "OFF",
+        scheduler: "OFF",
+        task: "OFF",
+        webserver: "OFF",
+        worker: "ERROR",
+      },
+      configurationOptions: { "core.parallelism": "16", "core.lazy": "true" },
+      executionRoleArn: "arn:aws:iam::123456789012:role/team/airflow",
+    });
+    assert.deepStrictEqual(files, {
+      dagsFolder: "elsewhere",
+      dagS3Path: "team/dags",
+      dagsIgnore: ["*_test.py"],
+      requirementsFile: undefined,
+      pluginsFolder: "plugins",
+      startupScript: "startup.sh",
+    });
+    assert.strictEqual(encryption.kind, "existing");
+    assert.deepStrictEqual(tags, { Team: "data" });
+  });
+
+  it("takes every log at every level", () => {
+    for (const log of AIRFLOW_LOGS) {
+      for (const level of LOG_LEVELS) {
+        const { environment } = settings({ airflowLogLevels: { [log]: level } });
+        assert.strictEqual(environment.logLevels[log], level);
+      }
+    }
+  });
+
+  it("takes cron texts and none", () => {
+    for (const movieListSchedule of ["none", "*/10 * * * *", "0 6 1,15 * MON-FRI"]) {
+      assert.strictEqual(settings({ movieListSchedule }).movieListSchedule, movieListSchedule);
+    }
+  });
+
+  it("reads each kind of Redshift target", () => {
+    assert.deepStrictEqual(settings({ redshift: { maxCapacity: 64 } }).redshift, {
+      kind: "serverless",
+      database: "dev",
+      tableName: "movie_demo",
+      baseCapacity: 8,
+      maxCapacity: 64,
+    });
+    assert.deepStrictEqual(settings({ redshift: { kind: "provisioned" } }).redshift, {
+      kind: "provisioned",
+      database: "dev",
+      tableName: "movie_demo",
+      nodeType: "ra3.large",
+      numberOfNodes: 1,
+    });
+    const existing = { kind: "existing", clusterIdentifier: "redshift-cluster-1" };
+    assert.deepStrictEqual(settings({ redshift: existing }).redshift, {
+      ...existing,
+      database: "dev",
+      tableName: "movie_demo",
+      dbUser: "awsuser",
+    });
+    assert.deepStrictEqual(
+      settings({ redshift: { kind: "existing", workgroupName: "theirs", database: "sales" } })
+        .redshift,
+      { kind: "existing", workgroupName: "theirs", database: "sales", tableName: "movie_demo" },
+    );
+  });
+
+  // Settings, the line that has to be in the message.
+  const bad: [string, Record<string, unknown>, string][] = [
+    [
+      "a bucket name without prefix",
+      { airflowBucketName: "my-dags" },
+      'airflowBucketName is "my-dags"; allowed: a name that starts with "airflow-". Use "airflow-my-dags"',
+    ],
+    [
+      "a bucket name with capitals",
+      { airflowBucketName: "airflow-MyDags" },
+      'airflowBucketName is "airflow-MyDags"; allowed: lower-case letters, digits, hyphens and dots. Use "airflow-mydags"',
+    ],
+    [
+      "a data bucket name without prefix",
+      { dataBucketName: "my-data" },
+      'dataBucketName is "my-data"; allowed: a name that starts with "airflow-"',
+    ],
+    [
+      "one bucket for both",
+      { airflowBucketName: "airflow-x", dataBucketName: "airflow-x" },
+      'dataBucketName is "airflow-x"; allowed: another bucket than airflowBucketName',
+    ],
+    [
+      "an existing bucket without a name",
+      { createAirflowBucket: false },
+      "allowed: the name of a bucket that is there, because createAirflowBucket is false",
+    ],
+    [
+      "three private subnets",
+      { privateSubnetCidrs: ["10.192.20.0/24", "10.192.21.0/24", "10.192.22.0/24"] },
+      'privateSubnetCidrs is ["10.192.20.0/24","10.192.21.0/24","10.192.22.0/24"]; allowed: exactly 2 blocks, each in an availability zone of its own. Found 3',
+    ],
+    ["one public subnet", { publicSubnetCidrs: ["10.192.10.0/24"] }, "publicSubnetCidrs is"],
+    [
+      "overlapping subnets",
+      { privateSubnetCidrs: ["10.192.20.0/23", "10.192.21.0/24"] },
+      'privateSubnetCidrs[1] is "10.192.21.0/24"; allowed: a block that no other subnet uses. It overlaps privateSubnetCidrs[0] 10.192.20.0/23',
+    ],
+    [
+      "a subnet outside the VPC",
+      { privateSubnetCidrs: ["10.193.20.0/24", "10.192.21.0/24"] },
+      'privateSubnetCidrs[0] is "10.193.20.0/24"; allowed: a block inside vpcCidr 10.192.0.0/16',
+    ],
+    ["a VPC that is too large", { vpcCidr: "10.0.0.0/8" }, "a mask between /16 and /28. Change /8"],
+    [
+      "a subnet that is too small",
+      { privateSubnetCidrs: ["10.192.20.0/29", "10.192.21.0/24"] },
+      'privateSubnetCidrs[0] is "10.192.20.0/29"; allowed: a mask between /16 and /28',
+    ],
+    ["a block that is none", { vpcCidr: "10.192.0.0" }, "allowed: an IPv4 block in CIDR notation"],
+    [
+      "a block with host bits",
+      { vpcCidr: "10.192.0.1/16" },
+      "allowed: a block that begins at its network address. Use 10.192.0.0/16",
+    ],
+    [
+      "one zone",
+      { availabilityZones: ["us-east-1a"] },
+      'availabilityZones is ["us-east-1a"]; allowed: none for the first of the region, or two or more',
+    ],
+    [
+      "the same zone twice",
+      { availabilityZones: ["us-east-1a", "us-east-1a"] },
+      "availabilityZones is",
+    ],
+    [
+      "another region's zones",
+      { availabilityZones: ["eu-west-1a", "eu-west-1b"] },
+      "two or more different zones of us-east-1",
+    ],
+    [
+      "mw1.micro with two workers",
+      { environmentClass: "mw1.micro", maxWorkers: 2 },
+      "maxWorkers is 2; allowed: 1 with environmentClass mw1.micro. mw1.micro does not scale: set it to 1, or take mw1.small or larger.",
+    ],
+    [
+      "mw1.micro with two schedulers",
+      { environmentClass: "mw1.micro", schedulers: 2 },
+      "schedulers is 2; allowed: 1 with environmentClass mw1.micro",
+    ],
+    [
+      "more least workers than most",
+      { minWorkers: 3, maxWorkers: 2 },
+      "minWorkers is 3; allowed: at most maxWorkers, which is 2",
+    ],
+    ["too many workers", { maxWorkers: 26 }, "maxWorkers is 26; allowed: 1 to 25"],
+    ["no workers", { minWorkers: 0 }, "minWorkers is 0; allowed: 1 to 25"],
+    ["one scheduler", { schedulers: 1 }, "schedulers is 1; allowed: 2 to 5"],
+    ["six web servers", { maxWebservers: 6 }, "maxWebservers is 6; allowed: 2 to 5"],
+    [
+      "an unknown class",
+      { environmentClass: "mw1.tiny" },
+      'environmentClass is "mw1.tiny"; allowed: mw1.micro, mw1.small',
+    ],
+    [
+      "Airflow 2",
+      { airflowVersion: "2.10.3" },
+      'airflowVersion is "2.10.3"; allowed: an Airflow 3',
+    ],
+    [
+      "both access modes before Airflow 3.2",
+      { airflowVersion: "3.0.6", webserverAccessMode: "PUBLIC_AND_PRIVATE" },
+      'webserverAccessMode is "PUBLIC_AND_PRIVATE"; allowed: PRIVATE_ONLY or PUBLIC_ONLY with Airflow 3.0.6',
+    ],
+    ["an unknown access mode", { webserverAccessMode: "OPEN" }, 'webserverAccessMode is "OPEN"'],
+    [
+      "a maintenance window off the half hour",
+      { weeklyMaintenanceWindowStart: "SUN:04:15" },
+      'weeklyMaintenanceWindowStart is "SUN:04:15"; allowed: DAY:HH:MM in UTC on the half hour',
+    ],
+    ["an environment name with a dot", { environmentName: "a.b" }, 'environmentName is "a.b"'],
+    ["an environment name that is too long", { environmentName: "a".repeat(81) }, "80 characters"],
+    [
+      "an unknown log",
+      { airflowLogLevels: { triggerer: "INFO" } },
+      'airflowLogLevels.triggerer is "INFO"; allowed: dagProcessing, scheduler, task, webserver, worker',
+    ],
+    ["an unknown level", { airflowLogLevels: { task: "LOUD" } }, 'airflowLogLevels.task is "LOUD"'],
+    ["days that CloudWatch does not know", { logRetentionDays: 31 }, 'logRetentionDays is "31"'],
+    [
+      "a number that is none",
+      { maxWorkers: "many" },
+      'maxWorkers is "many"; allowed: a whole number',
+    ],
+    [
+      "a flag that is none",
+      { forceDestroy: "yes" },
+      'forceDestroy is "yes"; allowed: true or false',
+    ],
+    ["a list that is none", { privateSubnetCidrs: "10.192.20.0/24" }, "allowed: a list of texts"],
+    ["a map that is none", { tags: "x" }, 'tags is "x"; allowed: a map'],
+    [
+      "an option that the program sets",
+      { airflowConfigurationOptions: { "mwaa_analytics.movie_list_schedule": "@daily" } },
+      "Remove it; it is decided by movieListSchedule.",
+    ],
+    [
+      "an option without a section",
+      { airflowConfigurationOptions: { parallelism: "4" } },
+      'airflowConfigurationOptions is "parallelism"; allowed: option names such as core.parallelism',
+    ],
+    [
+      "an empty option",
+      { airflowConfigurationOptions: { "core.x": "" } },
+      'airflowConfigurationOptions.core.x is ""',
+    ],
+    [
+      "a schedule that is no cron text",
+      { movieListSchedule: "daily" },
+      'movieListSchedule is "daily"',
+    ],
+    ["an execution role that is no ARN", { executionRoleArn: "me" }, 'executionRoleArn is "me"'],
+    [
+      "a key by its alias",
+      { encryptionKey: "arn:aws:kms:us-east-1:123456789012:alias/mine" },
+      "allowed: aws, own, or the ARN of a KMS key (no alias) in us-east-1",
+    ],
+    [
+      "a key in another region",
+      {
+        encryptionKey:
+          "arn:aws:kms:eu-west-1:123456789012:key/11112222-3333-4444-5555-666677778888",
+      },
+      "(no alias) in us-east-1",
+    ],
+    [
+      "a source over plain HTTP",
+      { movielensSource: "http://a.b/c.zip" },
+      "allowed: https://host/path",
+    ],
+    ["a database with capitals", { athenaDatabaseName: "Demo" }, 'athenaDatabaseName is "Demo"'],
+    ["a DAG path with a slash at its end", { dagS3Path: "dags/" }, 'dagS3Path is "dags/"'],
+    ["no days for old versions", { oldVersionRetentionDays: 0 }, "oldVersionRetentionDays is 0"],
+    ["a tag of AWS's", { tags: { "aws:x": "1" } }, 'tags.aws:x is "1"'],
+    ["a tag that is no text", { tags: { Team: 1 } }, "tags.Team is 1"],
+    [
+      "a misspelt setting",
+      { vpcCidir: "10.0.0.0/16" },
+      'vpcCidir is "set"; allowed: one of environmentName, airflowVersion',
+    ],
+    [
+      "an unknown kind of Redshift",
+      { redshift: { kind: "none" } },
+      'redshift.kind is "none"; allowed: serverless, provisioned or existing',
+    ],
+    [
+      "another kind's field",
+      { redshift: { kind: "serverless", nodeType: "ra3.large" } },
+      'redshift.nodeType is "ra3.large"; allowed: with kind serverless: kind, database',
+    ],
+    [
+      "a capacity between the steps",
+      { redshift: { baseCapacity: 12 } },
+      "redshift.baseCapacity is 12; allowed: Redshift processing units: 4, or a multiple of 8",
+    ],
+    [
+      "less capacity at most than at least",
+      { redshift: { baseCapacity: 32, maxCapacity: 16 } },
+      "redshift.maxCapacity is 16; allowed: at least redshift.baseCapacity, which is 32",
+    ],
+    [
+      "a node type that is retired",
+      { redshift: { kind: "provisioned", nodeType: "dc2.large" } },
+      'redshift.nodeType is "dc2.large"; allowed: ra3.large',
+    ],
+    [
+      "one large node",
+      { redshift: { kind: "provisioned", nodeType: "ra3.4xlarge" } },
+      "redshift.numberOfNodes is 1; allowed: 2 to 128 nodes of ra3.4xlarge",
+    ],
+    [
+      "an existing target without a name",
+      { redshift: { kind: "existing" } },
+      "with kind existing: either workgroupName alone, or clusterIdentifier",
+    ],
+    [
+      "an existing target with two names",
+      { redshift: { kind: "existing", workgroupName: "a", clusterIdentifier: "b" } },
+      "with kind existing: either workgroupName alone, or clusterIdentifier",
+    ],
+    [
+      "a table name that would need quotes",
+      { redshift: { tableName: "movie demo; drop" } },
+      'redshift.tableName is "movie demo; drop"; allowed: a lower-case identifier',
+    ],
+  ];
+  for (const [what, config, message] of bad) {
+    it(`refuses ${what}`, () => {
+      assert.throws(
+        () => settings(config),
+        (error) => {
+          assert.ok(error instanceof SettingsError);
+          assert.ok(error.message.includes(message), error.message);
+          assert.ok(Object.keys(config).some((key) => error.message.includes(key)));
+          assert.match(error.message, /nothing was created or changed/);
+          return true;
+        },
+      );
+    });
+  }
+
+  it("names all that is wrong at once", () => {
+    assert.throws(
+      () => settings({ vpcCidr: "x", maxWorkers: 99, airflowBucketName: "y" }),
+      (error: SettingsError) => {
+        const named = new Set(error.problems.map(({ setting }) => setting));
+        assert.deepStrictEqual([...named].sort(), ["airflowBucketName", "maxWorkers", "vpcCidr"]);
+        return true;
+      },
+    );
+  });
+
+  it("has a bad case for every setting that can be wrong", () => {
+    const covered = new Set(bad.flatMap(([, config]) => Object.keys(config)));
+    // Any text is right for these: what it names is looked for when the files are read.
+    const free = ["dagsFolder", "requirementsFile", "pluginsFolder", "startupScript"];
+    // Checked by the same functions as those that have a case.
+    const alike = [
+      "minWebservers",
+      "endpointManagement",
+      "workerReplacementStrategy",
+      "redshiftSubnetCidrs",
+      "natGateways",
+      "athenaWorkgroupName",
+      "dagsIgnore",
+    ];
+    const missing = Object.keys(DEFAULTS).filter(
+      (key) => !covered.has(key) && !free.includes(key) && !alike.includes(key),
+    );
+    assert.deepStrictEqual(missing, []);
+  });
+});
+
+describe("configuredKeys", () => {
+  it("finds the project's keys among all of a stack's", () => {
+    const configuration = {
+      "aws:region": "x",
+      "mwaa-analytics:vpcCidr": "y",
+      "other:vpcCidr": "z",
+    };
+    assert.deepStrictEqual(configuredKeys("mwaa-analytics", configuration), ["vpcCidr"]);
+  });
+});

@@ -1,0 +1,38 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { parse } from "yaml";
+import { PROJECT } from "./mocks";
+
+const ROOT = path.join(__dirname, "..");
+
+/** Stacks that the project ships. */
+export const STACKS = ["dev", "prod", "local"] as const;
+export type StackName = (typeof STACKS)[number];
+
+/** What the project declares of a setting. */
+export interface Declaration {
+  readonly type: string;
+  readonly description: string;
+  readonly default: unknown;
+}
+
+/** Settings that `Pulumi.yaml` declares. */
+export function declarations(): Record<string, Declaration> {
+  const project = parse(fs.readFileSync(path.join(ROOT, "Pulumi.yaml"), "utf8")) as {
+    config: Record<string, Declaration>;
+  };
+  return project.config;
+}
+
+/** Configuration of a stack as the engine hands it on: the project's defaults, then the stack's. */
+export function stackConfig(stack: StackName): Record<string, unknown> {
+  const file = parse(fs.readFileSync(path.join(ROOT, `Pulumi.${stack}.yaml`), "utf8")) as {
+    config: Record<string, unknown>;
+  };
+  const own = Object.entries(file.config).map(([key, value]) => [
+    key.replace(`${PROJECT}:`, ""),
+    value,
+  ]);
+  const defaults = Object.entries(declarations()).map(([key, value]) => [key, value.default]);
+  return Object.fromEntries([...defaults, ...own]) as Record<string, unknown>;
+}
