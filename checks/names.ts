@@ -29,3 +29,12 @@ export function fitName(text: string, shape: NameShape): string {
   const head = clean.slice(0, maxLength - HASH_CHARACTERS - 1).replace(/[-_]+$/, "");
   return head === "" ? hash : `${head}${filler}${hash}`;
 }
+
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: 64 characters, of which
+// the provider keeps 26 for the part that makes a name unique.
+const MAX_ROLE_PREFIX = 38;
+
+/** Beginning of a role's name: the environment's, as far as it fits, and the role's purpose. */
+export function rolePrefix(environmentName: string, purpose: string): string {
+  return `${environmentName.slice(0, MAX_ROLE_PREFIX - purpose.length - 2)}-${purpose}-`;
+}

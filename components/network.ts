@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as awsx from "@pulumi/awsx";
 import * as pulumi from "@pulumi/pulumi";
+import { rolePrefix } from "../checks/names";
 import { type Location, regionalArn } from "./location";
 import { type PolicyDocument, policyDocument } from "./policyDocument";
 
@@ -161,6 +162,7 @@ export class Network extends pulumi.ComponentResource {
     const role = new aws.iam.Role(
       `${name}-flow-logs`,
       {
+        namePrefix: rolePrefix(args.environmentName, "flow-logs"),
         description: `Writes the flow logs of ${args.environmentName}`,
         assumeRolePolicy: JSON.stringify(flowLogTrust(args.location)),
         tags: args.tags,

@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { rolePrefix } from "../checks/names";
 import { CLEAN_PREFIX, RAW_PREFIX, RESULTS_PREFIX } from "./dataBucket";
 import { type Location, bucketArn, regionalArn } from "./location";
 import {
@@ -127,15 +128,7 @@ export class RedshiftCopyRole extends pulumi.ComponentResource {
       {
         namePrefix: rolePrefix(args.environmentName, "redshift-copy"),
         description: `COPY role of ${args.environmentName}: reads cleaned results`,
-        assumeRolePolicy: JSON.stringify(
-          // Both, also for Serverless:
-          // https://docs.aws.amazon.com/redshift/latest/mgmt/serverless-security-other-services.html
-          serviceTrust(
-            args.location.accountId,
-            "redshift.amazonaws.com",
-            "redshift-serverless.amazonaws.com",
-          ),
-        ),
+        assumeRolePolicy: JSON.stringify(copyTrust(args.location)),
         tags: args.tags,
       },
       { parent: this },
@@ -414,6 +407,29 @@ function sourceStatements(location: Location, source: string): Statement[] {
       ];
 }
 
+/**
+ * Trust policy of the COPY role.
+ *
+ * Serverless wants both services trusted. Redshift sends the ARN of the database user as external
+ * id; that it also sends aws:SourceAccount is not documented, so neither key is demanded, but what is
+ * sent has to be of this account.
+ *
+ * Sources: https://docs.aws.amazon.com/redshift/latest/mgmt/serverless-security-other-services.html
+ * and https://docs.aws.amazon.com/redshift/latest/mgmt/authorizing-redshift-service-database-users.html
+ */
+export function copyTrust(location: Location): PolicyDocument {
+  return policyDocument({
+    Sid: "AssumedByRedshift",
+    Effect: "Allow",
+    Principal: { Service: ["redshift.amazonaws.com", "redshift-serverless.amazonaws.com"] },
+    Action: "sts:AssumeRole",
+    Condition: {
+      StringEqualsIfExists: { "aws:SourceAccount": location.accountId },
+      StringLikeIfExists: { "sts:ExternalId": regionalArn(location, "redshift", "dbuser:*") },
+    },
+  });
+}
+
 /** Permissions of the COPY role: the cleaned results. */
 export function copyPolicy(
   location: Location,
@@ -457,9 +473,4 @@ export function copyPolicy(
     },
     ...decrypt,
   );
-}
-
-/** Beginning of a role's name. AWS allows 38 characters before the part that it adds. */
-function rolePrefix(environmentName: string, purpose: string): string {
-  return `${environmentName.slice(0, 38 - purpose.length - 2)}-${purpose}-`;
 }

@@ -230,6 +230,17 @@ describe("the program", () => {
     }
   });
 
+  it("keeps every log as long as the stack says", async () => {
+    const days = async (stack: StackName): Promise<unknown[]> => [
+      ...new Set(
+        ofType(await recording(stack), "aws:cloudwatch/logGroup:LogGroup").map(
+          ({ inputs }) => inputs.retentionInDays,
+        ),
+      ),
+    ];
+    assert.deepStrictEqual([await days("dev"), await days("prod")], [[30], [365]]);
+  });
+
   it("fits two stacks with default names into one account", async () => {
     const [one, other] = [await run("prod", {}), await run("staging", {})];
     const shared = [...fixedNames(one)].filter((name) => fixedNames(other).has(name));

@@ -37,6 +37,7 @@ describe("readAirflowFiles", () => {
   it("leaves caches, editors' and hidden files out, but not .airflowignore", () => {
     write("dags/__pycache__/a.cpython-312.pyc");
     write("dags/lib/__pycache__/tool.cpython-312.pyc");
+    write("dags/lib/__pycache__/numba.nbi");
     write("dags/lib/old.pyc");
     write("dags/.DS_Store");
     write("dags/.ipynb_checkpoints/a.py");

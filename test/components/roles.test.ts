@@ -288,12 +288,13 @@ describe("RedshiftCopyRole", () => {
       () => new RedshiftCopyRole("copy", { ...MWAA, dataBucketName: "airflow-data" }),
     );
     const { inputs } = only(recording, "aws:iam/role:Role");
-    const trust = statement(document(inputs.assumeRolePolicy), "AssumedByService");
+    const trust = statement(document(inputs.assumeRolePolicy), "AssumedByRedshift");
     assert.deepStrictEqual(trust.Principal, {
       Service: ["redshift.amazonaws.com", "redshift-serverless.amazonaws.com"],
     });
     assert.deepStrictEqual(trust.Condition, {
-      StringEquals: { "aws:SourceAccount": "123456789012" },
+      StringEqualsIfExists: { "aws:SourceAccount": "123456789012" },
+      StringLikeIfExists: { "sts:ExternalId": "arn:aws:redshift:us-east-1:123456789012:dbuser:*" },
     });
     assert.deepStrictEqual(
       document(only(recording, "aws:iam/rolePolicy:RolePolicy").inputs.policy),
