@@ -1,0 +1,236 @@
+"""Athena as AWS has it where ministack differs: workgroups that enforce, results where the API says they are,
+the caller's own rights on catalog and objects, Trino's SQL.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import csv
+import io
+import json
+import time
+from typing import Any
+from urllib.parse import urlparse
+
+import auth
+import seam
+import sqlglot
+from ministack.services import athena, glue, s3
+from settings import ACCOUNT, REGION
+from sqlglot import exp
+
+#: The access key of the call that is being served, for the query that it starts.
+_caller: contextvars.ContextVar[str] = contextvars.ContextVar("athena_caller")
+
+_plain_start = athena._start_query_execution
+
+
+class QueryError(Exception):
+    """Why a query failed, as GetQueryExecution tells it."""
+
+
+def install() -> None:
+    """Put these in the place of ministack's own."""
+    plain = athena.handle_request
+
+    async def handle_request(
+        method: str, path: str, headers: dict[str, str], body: bytes, query_params: dict
+    ) -> seam.Response:
+        _caller.set(seam.caller(headers, query_params))
+        return await plain(method, path, headers, body, query_params)
+
+    athena.handle_request = handle_request
+    athena._start_query_execution = _start
+    athena._execute_query = _execute
+
+
+def _refused(message: str) -> seam.Response:
+    return seam.json_answer({"__type": "InvalidRequestException", "Message": message}, 400)
+
+
+def _start(data: dict[str, Any]) -> seam.Response:
+    """Start a query where its workgroup says.
+
+    https://docs.aws.amazon.com/athena/latest/ug/workgroups-settings-override.html: with an enforced
+    configuration the location and the encryption that the client names are ignored.
+    """
+    name = data.get("WorkGroup", "primary")
+    workgroup = athena._workgroups.get(name)
+    if workgroup is None:
+        return _refused(f"WorkGroup is not found. WorkGroup: {name}")
+    if workgroup.get("State", "ENABLED") != "ENABLED":
+        return _refused(f"WorkGroup {name} is disabled.")
+    configuration = workgroup.get("Configuration") or {}
+    wanted = dict(data.get("ResultConfiguration") or {})
+    default = configuration.get("ResultConfiguration") or {}
+    if configuration.get("EnforceWorkGroupConfiguration") and default.get("OutputLocation"):
+        wanted = dict(default)
+    location = wanted.get("OutputLocation") or default.get("OutputLocation")
+    if location:
+        wanted["OutputLocation"] = location if location.endswith("/") else f"{location}/"
+    return _plain_start({**data, "WorkGroup": name, "ResultConfiguration": wanted})
+
+
+async def _execute(
+    query_id: str, query: str, database: str, ddl: Any, catalog: str | None = None
+) -> None:
+    execution = athena._executions.get(query_id)
+    status, statistics = execution["Status"], execution["Statistics"]
+    status["State"] = "RUNNING"
+    started = time.time()
+    try:
+        key = _caller.get()
+        location = execution["ResultConfiguration"]["OutputLocation"]
+        _require_output(key, location)
+        if ddl is not None:
+            _require_ddl(key, ddl, database)
+            results = athena._run_ddl(ddl, database)
+        else:
+            translated = _translate(query)
+            _require_tables(key, translated, database)
+            results = await athena._run_duckdb(translated.sql(dialect="duckdb"), database, catalog)
+        execution["_results"] = {"columns": results["columns"], "rows": results["rows"]}
+        execution["_column_types"] = results.get("column_types") or ["varchar"] * len(
+            results["columns"]
+        )
+        await asyncio.to_thread(_write_results, location, results, ddl is None)
+        status["State"] = "SUCCEEDED"
+    except Exception as error:  # noqa: BLE001 -- whatever goes wrong is the query's failure
+        status["State"] = "FAILED"
+        status["StateChangeReason"] = str(error)
+        execution["_error"] = str(error)
+    milliseconds = int((time.time() - started) * 1000)
+    statistics["EngineExecutionTimeInMillis"] = milliseconds
+    statistics["TotalExecutionTimeInMillis"] = milliseconds
+    status["CompletionDateTime"] = int(time.time())
+
+
+def _translate(query: str) -> exp.Expression:
+    try:
+        statements = [s for s in sqlglot.parse(query.rstrip().rstrip(";"), dialect="athena") if s]
+    except sqlglot.errors.ParseError as error:
+        first = error.errors[0] if error.errors else {}
+        raise QueryError(
+            f"SYNTAX_ERROR: line {first.get('line', 1)}:{first.get('col', 1)}: "
+            f"{first.get('description', str(error))}"
+        ) from error
+    if len(statements) != 1:
+        raise QueryError("Only one sql statement is allowed.")
+    return statements[0]
+
+
+def _glue_arn(resource: str) -> str:
+    return f"arn:aws:glue:{REGION}:{ACCOUNT}:{resource}"
+
+
+def _require(key: str, action: str, *arns: str) -> None:
+    for arn in arns:
+        message = auth.refusal(key, action, arn, action.split(":", 1)[0])
+        if message is not None:
+            raise QueryError(f"Insufficient permissions to execute the query. {message}")
+
+
+def _require_output(key: str, location: str) -> None:
+    target = urlparse(location)
+    if s3._buckets.get(target.netloc) is None:
+        raise QueryError(
+            "Unable to verify/create output bucket " + target.netloc + ". The bucket does not exist"
+        )
+    _require(key, "s3:GetBucketLocation", f"arn:aws:s3:::{target.netloc}")
+    _require(key, "s3:PutObject", f"arn:aws:s3:::{target.netloc}{target.path}")
+
+
+def _require_ddl(key: str, ddl: Any, database: str) -> None:
+    name = ddl.database or database or "default"
+    action = "glue:DeleteTable" if isinstance(ddl, athena._DropTable) else "glue:CreateTable"
+    _require_database(key, name)
+    arns = (
+        _glue_arn("catalog"),
+        _glue_arn(f"database/{name}"),
+        _glue_arn(f"table/{name}/{ddl.table}"),
+    )
+    _require(key, "glue:GetTable", *arns)
+    _require(key, action, *arns)
+
+
+def _require_database(key: str, name: str) -> None:
+    _require(key, "glue:GetDatabase", _glue_arn("catalog"), _glue_arn(f"database/{name}"))
+    if name not in glue._databases:
+        raise QueryError(f"SCHEMA_NOT_FOUND: line 1:1: Schema '{name}' does not exist")
+
+
+def _require_tables(key: str, statement: exp.Expression, database: str) -> None:
+    own = {cte.alias_or_name.lower() for cte in statement.find_all(exp.CTE)}
+    for table in statement.find_all(exp.Table):
+        if not table.name or (not table.db and table.name.lower() in own):
+            continue
+        name = (table.db or database or "default").lower()
+        _require_database(key, name)
+        arns = (
+            _glue_arn("catalog"),
+            _glue_arn(f"database/{name}"),
+            _glue_arn(f"table/{name}/{table.name.lower()}"),
+        )
+        _require(key, "glue:GetTable", *arns)
+        entry = glue._tables.get(f"{name}/{table.name.lower()}")
+        if entry is None:
+            raise QueryError(
+                f"TABLE_NOT_FOUND: line 1:1: Table 'awsdatacatalog.{name}.{table.name.lower()}' "
+                "does not exist"
+            )
+        # The catalog has lower-case names, and so must the query that ministack looks them up by.
+        table.set("this", exp.to_identifier(table.name.lower(), quoted=table.this.quoted))
+        if table.db:
+            table.set("db", exp.to_identifier(name, quoted=True))
+        _require_data(key, (entry.get("StorageDescriptor") or {}).get("Location"))
+
+
+def _require_data(key: str, location: str | None) -> None:
+    if not location:
+        return
+    target = urlparse(location)
+    bucket = f"arn:aws:s3:::{target.netloc}"
+    if s3._buckets.get(target.netloc) is None:
+        raise QueryError(
+            f"HIVE_FILESYSTEM_ERROR: the bucket of the table's location {location} does not exist"
+        )
+    _require(key, "s3:ListBucket", bucket)
+    prefix = target.path.rstrip("/") + "/"
+    for name in list(s3._buckets[target.netloc]["objects"]):
+        if f"/{name}".startswith(prefix) and not name.endswith("/"):
+            _require(key, "s3:GetObject", f"{bucket}/{name}")
+
+
+def _write_results(location: str, results: dict[str, Any], is_query: bool) -> None:
+    """Write the result as Athena does: every value in quotes, a null as nothing at all.
+
+    https://docs.aws.amazon.com/athena/latest/ug/querying-finding-output-files.html
+    """
+    target = urlparse(location)
+    lines = io.StringIO()
+    if is_query:
+        writer = csv.writer(lines, quoting=csv.QUOTE_ALL, lineterminator="\n")
+        writer.writerow(results["columns"])
+        for row in results["rows"]:
+            lines.write(",".join(_quoted(value) for value in row) + "\n")
+    content = {
+        target.path.lstrip("/"): lines.getvalue().encode(),
+        f"{target.path.lstrip('/')}.metadata": json.dumps(
+            {"columns": results["columns"], "types": results.get("column_types", [])}
+        ).encode(),
+    }
+    for key, data in content.items():
+        answer = s3._put_object(
+            target.netloc, key, data, {"content-type": "text/csv", "content-length": str(len(data))}
+        )
+        if isinstance(answer, tuple) and answer[0] >= 300:
+            raise QueryError(f"the result could not be written to {location}: {answer[2].decode()}")
+
+
+def _quoted(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return f'"{str(value).lower()}"'
+    return '"' + str(value).replace('"', '""') + '"'

@@ -1,0 +1,221 @@
+"""Who may do what: the administrator's key is the only root, roles are lent only to services they trust."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import secrets
+import time
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+import seam
+from ministack.core import iam_actions, iam_evaluator
+from ministack.services import iam, sts
+from settings import ACCOUNT, REGION, Settings
+
+#: Seconds that a service's credentials are good for.
+SESSION_SECONDS = 3600
+
+
+class Denied(Exception):
+    """A role cannot be had, or a call may not be made; the message says which, and what is missing."""
+
+
+def install(settings: Settings) -> None:
+    """Make the administrator's key the only root, and its secret count."""
+
+    def is_root(access_key_id: str) -> bool:
+        return access_key_id == settings.access_key_id
+
+    # ministack takes the key "test", every 12-digit key and a missing one for root as well, and looks at
+    # the signature of none of them: `pin_signed_request` and `caller_verified` ask `_is_root_key` whether
+    # to check at all, everything else asks `is_root_access_key` whose rights to use.
+    iam_evaluator.is_root_access_key = is_root
+    sts.is_root_access_key = is_root
+    iam_evaluator._is_root_key = lambda _access_key_id: False
+    plain_resolve = iam_evaluator.resolve_principal
+
+    def resolve_principal(access_key_id: str, account_id: str | None = None, *rest: Any) -> Any:
+        if is_root(access_key_id):
+            return iam_evaluator.PrincipalInfo(
+                arn=f"arn:aws:iam::{ACCOUNT}:root", type="Root", account=ACCOUNT, policies=None
+            )
+        return plain_resolve(access_key_id, account_id, *rest)
+
+    iam_evaluator.resolve_principal = resolve_principal
+    _patch_resource_arns()
+
+
+def _patch_resource_arns() -> None:
+    """Give IAM the resource of calls for which ministack knows none, or too coarse a one."""
+    plain = iam_actions.extract_resource_arn
+
+    def extract_resource_arn(
+        service: str, method: str, path: str, headers: dict, body: bytes, *rest: Any
+    ) -> str:
+        named = _RESOURCES.get(service)
+        if named is not None:
+            try:
+                content = json.loads(body or b"{}")
+            except ValueError:
+                content = {}
+            operation = headers.get("x-amz-target", "").rsplit(".", 1)[-1]
+            return named(operation, content)
+        return plain(service, method, path, headers, body, *rest)
+
+    iam_actions.extract_resource_arn = extract_resource_arn
+
+
+#: For an added service: the ARN that a call is about, from its operation and its content.
+_RESOURCES: dict[str, Any] = {}
+
+
+def resources_of(service: str, named: Any) -> None:
+    """Say how the ARN of a call of an added service is found."""
+    _RESOURCES[service] = named
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """Temporary credentials of a role."""
+
+    access_key_id: str
+    secret_access_key: str
+    session_token: str
+    expiration: float
+
+
+def role_named(arn: str) -> dict[str, Any]:
+    """The role of an ARN.
+
+    Raises:
+        Denied: where there is none.
+    """
+    role = iam._roles.get(arn.rsplit("/", 1)[-1])
+    if role is None or role.get("Arn") != arn:
+        raise Denied(f"there is no role {arn}")
+    return role
+
+
+def assume(role_arn: str, service: str, source_arn: str | None = None) -> Credentials:
+    """Lend a role to a service, after a look at the role's trust policy.
+
+    Args:
+        role_arn: the role.
+        service: the service's principal, such as `redshift.amazonaws.com`.
+        source_arn: the resource that the service acts for, where it is known.
+
+    Raises:
+        Denied: where the role is not there or does not trust the service, with what was asked for.
+    """
+    role = role_named(role_arn)
+    context: dict[str, Any] = {"aws:sourceaccount": ACCOUNT}
+    if source_arn is not None:
+        context["aws:sourcearn"] = source_arn
+    trust = role["AssumeRolePolicyDocument"]
+    document = json.loads(trust) if isinstance(trust, str) else json.loads(json.dumps(trust))
+    statements = document.get("Statement", [])
+    for statement in statements if isinstance(statements, list) else [statements]:
+        # A trust policy names no resource; the evaluator wants one.
+        statement.setdefault("Resource", "*")
+    decision = iam_evaluator.evaluate_resource_policy(
+        document,
+        iam_evaluator.EvalContext(
+            principal_arn=f"service:{service}",
+            principal_type="Service",
+            principal_account=ACCOUNT,
+            action="sts:AssumeRole",
+            resource_arn=role_arn,
+            region=REGION,
+            secure_transport=True,
+            service_context=context,
+        ),
+        service=service,
+    )
+    if decision.decision != "Allow":
+        raise Denied(
+            f"{service} is not authorized to perform: sts:AssumeRole on resource: {role_arn} "
+            f"(its trust policy must allow the service{_source(source_arn)})"
+        )
+    return _session(role, service)
+
+
+def _source(source_arn: str | None) -> str:
+    return f", with aws:SourceAccount {ACCOUNT}" + (
+        f" and aws:SourceArn {source_arn}" if source_arn else ""
+    )
+
+
+def _session(role: dict[str, Any], service: str) -> Credentials:
+    credentials = Credentials(
+        access_key_id="ASIA" + secrets.token_hex(8).upper(),
+        secret_access_key=secrets.token_urlsafe(30),
+        session_token=secrets.token_urlsafe(120),
+        expiration=time.time() + SESSION_SECONDS,
+    )
+    session = service.split(".", 1)[0]
+    sts.register_session(
+        credentials.access_key_id,
+        {
+            "Arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/{role['RoleName']}/{session}",
+            "UserId": f"{role['RoleId']}:{session}",
+            "SecretAccessKey": credentials.secret_access_key,
+            "SessionToken": credentials.session_token,
+            "Expiration": credentials.expiration,
+            "AccountId": ACCOUNT,
+            "PrincipalType": "AssumedRole",
+        },
+    )
+    return credentials
+
+
+def route_token(settings: Settings, service: str, role_arn: str) -> str:
+    """What opens the route that lends this role to this service, and no other."""
+    message = f"{service}|{role_arn}".encode()
+    return hmac.new(settings.token.encode(), message, sha256).hexdigest()
+
+
+def refusal(
+    access_key: str, action: str, resource_arn: str, service: str, context: dict[str, Any] | None = None
+) -> str | None:
+    """Why a caller may not do something; None where it may."""
+    namespace = action.split(":", 1)[0]
+    denied = iam_evaluator.enforce(
+        access_key, action, namespace, REGION, resource_arn=resource_arn, service_context=context
+    )
+    if denied is None:
+        return None
+    principal = getattr(denied, "principal_arn", "") or access_key
+    return f"User: {principal} is not authorized to perform: {action} on resource: {resource_arn}"
+
+
+def require_pass_role(
+    headers: dict[str, str], query_params: dict[str, list[str]], role_arn: str, service: str
+) -> None:
+    """Check `iam:PassRole`, which ministack never does.
+
+    Raises:
+        seam.ServiceError: AccessDeniedException with caller, role and service.
+    """
+    message = refusal(
+        seam.caller(headers, query_params),
+        "iam:PassRole",
+        role_arn,
+        "iam",
+        {"iam:PassedToService": service},
+    )
+    if message is not None:
+        raise seam.ServiceError(
+            "AccessDeniedException",
+            f"{message} because no identity-based policy allows the iam:PassRole action "
+            f"(iam:PassedToService: {service})",
+            403,
+        )
+
+
+def misnamed_action(headers: dict[str, str], query_string: str) -> bool:
+    """Whether a JSON request names an action in its query string, which ministack reads first."""
+    return "x-amz-target" in headers and "Action=" in query_string
+

@@ -1,0 +1,322 @@
+"""Requests against AWS's own API models, so that what AWS refuses is refused here before it does anything.
+
+The models are botocore's. Members that a JSON service does not know are let through, as AWS does.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import parse_qs, unquote
+from xml.sax.saxutils import escape
+
+import botocore.session
+from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Shape, StructureShape
+
+#: The services that are checked: what a request is signed for, and the model's name.
+SERVICES = {
+    "airflow": "mwaa",
+    "athena": "athena",
+    "ec2": "ec2",
+    "glue": "glue",
+    "iam": "iam",
+    "kms": "kms",
+    "logs": "logs",
+    "redshift-data": "redshift-data",
+    "redshift-serverless": "redshift-serverless",
+    "ssm": "ssm",
+    "sts": "sts",
+}
+
+#: The error of a service's validation where it is not ValidationException.
+CODES = {
+    "athena": "InvalidRequestException",
+    "ec2": "InvalidParameterValue",
+    "iam": "ValidationError",
+    "logs": "InvalidParameterException",
+    "sts": "ValidationError",
+}
+
+#: Query requests name these beside the members of their input.
+_QUERY_PARAMETERS = {"Action", "Version"}
+
+_SCOPE = re.compile(r"Credential=[^/]+/\d{8}/[^/]+/([^/]+)/aws4_request")
+
+_JSON_TYPES: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "integer": (int,),
+    "long": (int,),
+    "float": (int, float),
+    "double": (int, float),
+    "boolean": (bool,),
+    "structure": (dict,),
+    "map": (dict,),
+    "list": (list,),
+}
+
+
+async def check(scope: dict[str, Any], headers: dict[str, str], body: Any) -> Any:
+    """Check a request.
+
+    Args:
+        scope: the request, as ASGI has it.
+        headers: its headers, with names in lower case.
+        body: reads the body, and gives it to the service again.
+
+    Returns:
+        The answer that refuses it; None where it may go on.
+    """
+    found = _SCOPE.search(headers.get("authorization", ""))
+    if found is None or found[1] not in SERVICES:
+        return None
+    service = found[1]
+    model = _model(SERVICES[service])
+    content = await body.whole()
+    protocol = model.metadata["protocol"]
+    if protocol == "json":
+        operation = headers.get("x-amz-target", "").rsplit(".", 1)[-1]
+        return _json(service, model, operation, content)
+    if protocol == "rest-json":
+        return _rest_json(service, model, scope, content)
+    return _query(service, model, scope, content)
+
+
+@functools.cache
+def _model(name: str) -> ServiceModel:
+    return botocore.session.get_session().get_service_model(name)
+
+
+def warm() -> None:
+    """Load the models: the first request of each service would wait for it otherwise."""
+    for name in SERVICES.values():
+        _model(name)
+
+
+def _operation(model: ServiceModel, name: str) -> OperationModel | None:
+    return model.operation_model(name) if name in model.operation_names else None
+
+
+def _json(service: str, model: ServiceModel, name: str, content: bytes) -> Any:
+    operation = _operation(model, name)
+    if operation is None or operation.input_shape is None:
+        return None
+    try:
+        members = json.loads(content or b"{}")
+    except ValueError:
+        return _refused_json("SerializationException", "the body is not JSON")
+    return _answer_json(service, list(problems(members, operation.input_shape, "")))
+
+
+def _rest_json(service: str, model: ServiceModel, scope: dict[str, Any], content: bytes) -> Any:
+    for name in model.operation_names:
+        operation = model.operation_model(name)
+        members = _matched(operation, scope)
+        if members is None:
+            continue
+        if operation.input_shape is None:
+            return None
+        try:
+            members |= json.loads(content or b"{}")
+        except ValueError:
+            return _refused_json("SerializationException", "the body is not JSON")
+        shape = operation.input_shape
+        by_name = {
+            member: members[shape.members[member].serialization.get("name", member)]
+            for member in shape.members
+            if shape.members[member].serialization.get("name", member) in members
+        }
+        return _answer_json(service, list(problems(by_name, shape, "")))
+    return None
+
+
+def _matched(operation: OperationModel, scope: dict[str, Any]) -> dict[str, Any] | None:
+    """The members that a request's path and query name; None where it is of another operation."""
+    if operation.http["method"] != scope["method"]:
+        return None
+    pattern = re.sub(r"\\{(\w+)\\\+?\\}", r"(?P<\1>.+)", re.escape(operation.http["requestUri"]))
+    raw = (scope.get("raw_path") or scope["path"].encode()).decode().split("?", 1)[0]
+    found = re.fullmatch(pattern.replace(r"\+", ""), raw)
+    if found is None:
+        return None
+    members: dict[str, Any] = {key: unquote(value) for key, value in found.groupdict().items()}
+    for key, values in parse_qs(scope.get("query_string", b"").decode()).items():
+        members[key] = values
+    return members
+
+
+def _query(service: str, model: ServiceModel, scope: dict[str, Any], content: bytes) -> Any:
+    pairs = parse_qs(content.decode(), keep_blank_values=True)
+    pairs |= parse_qs(scope.get("query_string", b"").decode(), keep_blank_values=True)
+    flat = {key: values[0] for key, values in pairs.items()}
+    operation = _operation(model, flat.get("Action", ""))
+    if operation is None or operation.input_shape is None:
+        return None
+    known: set[str] = set()
+    members = _unflattened(flat, operation.input_shape, "", service == "ec2", known)
+    if service == "ec2":
+        other = sorted(set(flat) - known - _QUERY_PARAMETERS)
+        if other:
+            return _refused_xml(
+                service, "UnknownParameter", f"The parameter {other[0]} is not recognized"
+            )
+    found = list(problems(members, operation.input_shape, ""))
+    return _refused_xml(service, CODES[service], _summary(found)) if found else None
+
+
+def _unflattened(
+    flat: dict[str, str], shape: Shape, prefix: str, ec2: bool, known: set[str]
+) -> Any:
+    """A value of a shape from the flat parameters of a query: `Tags.member.1.Key=…`."""
+    if isinstance(shape, StructureShape):
+        found: dict[str, Any] = {}
+        for name, member in shape.members.items():
+            key = prefix + ("." if prefix else "") + _query_name(name, member, ec2)
+            if any(k == key or k.startswith(f"{key}.") for k in flat):
+                found[name] = _unflattened(flat, member, key, ec2, known)
+        return found
+    if isinstance(shape, (ListShape, MapShape)):
+        flattened = ec2 or shape.serialization.get("flattened")
+        middle = "" if flattened else ".member" if isinstance(shape, ListShape) else ".entry"
+        numbers = {
+            int(rest.split(".", 1)[0])
+            for k in flat
+            if k.startswith(f"{prefix}{middle}.")
+            and (rest := k[len(prefix) + len(middle) + 1 :]).split(".", 1)[0].isdigit()
+        }
+        if isinstance(shape, MapShape):
+            known.update(k for k in flat if k.startswith(f"{prefix}."))
+            return {}
+        if prefix in flat:
+            known.add(prefix)
+        return [
+            _unflattened(flat, shape.member, f"{prefix}{middle}.{n}", ec2, known)
+            for n in sorted(numbers)
+        ]
+    known.add(prefix)
+    return _scalar(flat.get(prefix, ""), shape)
+
+
+def _query_name(name: str, member: Shape, ec2: bool) -> str:
+    serialization = member.serialization
+    if ec2:
+        if "queryName" in serialization:
+            return serialization["queryName"]
+        name = serialization.get("name", name)
+        return name[0].upper() + name[1:]
+    if isinstance(member, ListShape) and serialization.get("flattened"):
+        return member.member.serialization.get("name", serialization.get("name", name))
+    return serialization.get("name", name)
+
+
+def _scalar(text: str, shape: Shape) -> Any:
+    kind = shape.type_name
+    try:
+        if kind in ("integer", "long"):
+            return int(text)
+        if kind in ("float", "double"):
+            return float(text)
+    except ValueError:
+        return text
+    if kind == "boolean":
+        return {"true": True, "false": False}.get(text.lower(), text)
+    return text
+
+
+def problems(value: Any, shape: Shape, path: str) -> Iterator[str]:
+    """What is wrong with a value, in AWS's words: one sentence a problem."""
+    if value is None:
+        return
+    expected = _JSON_TYPES.get(shape.type_name)
+    if expected and (not isinstance(value, expected) or (bool in map(type, [value]) and bool not in expected)):
+        yield f"Value at '{path}' has the wrong type: it must be of type {shape.type_name}"
+        return
+    if isinstance(shape, StructureShape):
+        for name in shape.required_members:
+            if value.get(name) is None:
+                yield _failed(None, _join(path, name), "Member must not be null")
+        for name, member in shape.members.items():
+            if name in value:
+                yield from problems(value[name], member, _join(path, name))
+    elif isinstance(shape, ListShape):
+        yield from _bounds(len(value), shape, path, "length", value)
+        for number, item in enumerate(value, 1):
+            yield from problems(item, shape.member, f"{path}.{number}.member")
+    elif isinstance(shape, MapShape):
+        yield from _bounds(len(value), shape, path, "length", value)
+        for key, item in value.items():
+            yield from problems(key, shape.key, f"{path}.key")
+            yield from problems(item, shape.value, f"{path}.{key}.member")
+    elif shape.type_name == "string":
+        yield from _bounds(len(value), shape, path, "length", value)
+        yield from _text(value, shape, path)
+    elif shape.type_name in ("integer", "long", "float", "double"):
+        yield from _bounds(value, shape, path, "value", value)
+
+
+def _text(value: str, shape: Shape, path: str) -> Iterator[str]:
+    allowed = shape.metadata.get("enum")
+    if allowed and value not in allowed:
+        yield _failed(value, path, f"Member must satisfy enum value set: [{', '.join(allowed)}]")
+    pattern = _pattern(shape.metadata.get("pattern"))
+    if pattern is not None and pattern.fullmatch(value) is None:
+        yield _failed(
+            value, path, f"Member must satisfy regular expression pattern: {shape.metadata['pattern']}"
+        )
+
+
+@functools.cache
+def _pattern(text: str | None) -> re.Pattern[str] | None:
+    """A model's pattern; None for the few that are written for Java alone."""
+    if text is None:
+        return None
+    try:
+        return re.compile(text)
+    except re.error:
+        return None
+
+
+def _bounds(size: float, shape: Shape, path: str, what: str, value: Any) -> Iterator[str]:
+    low, high = shape.metadata.get("min"), shape.metadata.get("max")
+    if low is not None and size < low:
+        yield _failed(value, path, f"Member must have {what} greater than or equal to {low}")
+    if high is not None and size > high:
+        yield _failed(value, path, f"Member must have {what} less than or equal to {high}")
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+def _failed(value: Any, path: str, constraint: str) -> str:
+    shown = "null" if value is None else f"'{value}'"
+    return f"Value {shown} at '{path}' failed to satisfy constraint: {constraint}"
+
+
+def _summary(found: list[str]) -> str:
+    errors = "error" if len(found) == 1 else "errors"
+    return f"{len(found)} validation {errors} detected: {'; '.join(found)}"
+
+
+def _answer_json(service: str, found: list[str]) -> Any:
+    if not found:
+        return None
+    return _refused_json(CODES.get(service, "ValidationException"), _summary(found))
+
+
+def _refused_json(code: str, message: str) -> Any:
+    content = json.dumps({"__type": code, "message": message, "Message": message})
+    headers = {"Content-Type": "application/x-amz-json-1.1", "x-amzn-ErrorType": code}
+    return 400, headers, content.encode()
+
+
+def _refused_xml(service: str, code: str, message: str) -> Any:
+    error = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
+    text = (
+        f"<Response><Errors>{error}</Errors><RequestID>local</RequestID></Response>"
+        if service == "ec2"
+        else f"<ErrorResponse>{error}<RequestId>local</RequestId></ErrorResponse>"
+    )
+    return 400, {"Content-Type": "text/xml"}, text.encode()

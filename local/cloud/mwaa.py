@@ -1,0 +1,271 @@
+"""MWAA's control plane: an environment is refused, or fails, for what it would fail for on AWS.
+
+Airflow itself is run by `local/airflow`, which reads all of this from GetEnvironment.
+https://docs.aws.amazon.com/mwaa/latest/API/API_CreateEnvironment.html
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+from urllib.parse import unquote
+
+import auth
+import seam
+from ministack.services import ec2, mwaa, s3
+from settings import ACCOUNT, REGION
+
+#: Both must be trusted by the execution role.
+SERVICES = ("airflow.amazonaws.com", "airflow-env.amazonaws.com")
+
+#: https://docs.aws.amazon.com/mwaa/latest/userguide/airflow-versions.html, those of Airflow 3 that the laptop runs.
+VERSIONS = ("3.2.1",)
+
+#: What CreateEnvironment takes when nothing is said; https://docs.aws.amazon.com/mwaa/latest/API/API_CreateEnvironment.html
+_DEFAULTS: dict[str, Any] = {
+    "AirflowVersion": VERSIONS[-1],
+    "EnvironmentClass": "mw1.small",
+    "MaxWorkers": 10,
+    "MinWorkers": 1,
+    "MaxWebservers": 2,
+    "MinWebservers": 2,
+    "Schedulers": 2,
+    "WebserverAccessMode": "PRIVATE_ONLY",
+    "EndpointManagement": "SERVICE",
+    "WeeklyMaintenanceWindowStart": "SUN:04:00",
+    "AirflowConfigurationOptions": {},
+}
+
+_LOGS = {
+    "DagProcessingLogs": "DAGProcessing",
+    "SchedulerLogs": "Scheduler",
+    "TaskLogs": "Task",
+    "WebserverLogs": "WebServer",
+    "WorkerLogs": "Worker",
+}
+
+
+def install() -> None:
+    """Take the place of ministack's own."""
+    mwaa.handle_request = handle_request
+
+
+def _refused(message: str) -> seam.ServiceError:
+    return seam.ServiceError("ValidationException", message, 400)
+
+
+async def handle_request(
+    method: str, path: str, headers: dict[str, str], body: bytes, query_params: dict
+) -> seam.Response:
+    """Serve one call, by method and path."""
+    kind, _, rest = path.strip("/").partition("/")
+    name = unquote(rest)
+    try:
+        content = json.loads(body) if body else {}
+        answer = _served(method, kind, name, content, headers, query_params)
+    except seam.ServiceError as error:
+        return (
+            error.status,
+            {"Content-Type": "application/json", "x-amzn-ErrorType": error.code},
+            json.dumps({"message": str(error)}).encode(),
+        )
+    return 200, {"Content-Type": "application/json"}, json.dumps(answer).encode()
+
+
+def _served(
+    method: str,
+    kind: str,
+    name: str,
+    content: dict[str, Any],
+    headers: dict[str, str],
+    query_params: dict[str, list[str]],
+) -> dict[str, Any]:
+    if kind == "environments" and not name:
+        return {"Environments": sorted(mwaa._environments.keys())}
+    if kind == "tags":
+        return _tags(method, name, content, query_params)
+    if kind != "environments":
+        raise _refused(
+            f"the local cloud has no {method} /{kind}: Airflow's own REST API is at the address that "
+            "`npm run local -- ui` prints"
+        )
+    if method == "PUT":
+        if name in mwaa._environments:
+            raise _refused(f"Environment {name} already exists.")
+        environment = _wanted(name, content)
+        auth.require_pass_role(headers, query_params, content["ExecutionRoleArn"], SERVICES[0])
+        _require(environment)
+        mwaa._environments[name] = environment
+        return {"Arn": environment["Arn"]}
+    if name not in mwaa._environments:
+        raise seam.ServiceError(
+            "ResourceNotFoundException", f"Environment with name {name} does not exist.", 404
+        )
+    environment = mwaa._environments[name]
+    if method == "GET":
+        return {"Environment": {k: v for k, v in environment.items() if v is not None}}
+    if method == "PATCH":
+        changed = _changed(environment, content)
+        if "ExecutionRoleArn" in content:
+            auth.require_pass_role(headers, query_params, content["ExecutionRoleArn"], SERVICES[0])
+        _require(changed)
+        mwaa._environments[name] = changed
+        return {"Arn": environment["Arn"]}
+    if method == "DELETE":
+        del mwaa._environments[name]
+        return {}
+    raise _refused(f"unknown request: {method} /environments/{name}")
+
+
+def _wanted(name: str, content: dict[str, Any]) -> dict[str, Any]:
+    for member in ("DagS3Path", "ExecutionRoleArn", "NetworkConfiguration", "SourceBucketArn"):
+        if not content.get(member):
+            raise _refused(f"{member} is required.")
+    now = time.time()
+    return {
+        **_DEFAULTS,
+        **{key: value for key, value in content.items() if value is not None},
+        "Name": name,
+        "Arn": f"arn:aws:airflow:{REGION}:{ACCOUNT}:environment/{name}",
+        "Status": "AVAILABLE",
+        "CreatedAt": now,
+        "LastUpdate": {"Status": "SUCCESS", "CreatedAt": now},
+        "LoggingConfiguration": _logging(name, content.get("LoggingConfiguration") or {}),
+        "ServiceRoleArn": (
+            f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/airflow.amazonaws.com/"
+            "AWSServiceRoleForAmazonMWAA"
+        ),
+        "WebserverUrl": f"{name}.c0.{REGION}.airflow.amazonaws.com",
+        "Tags": content.get("Tags") or {},
+    }
+
+
+def _changed(environment: dict[str, Any], content: dict[str, Any]) -> dict[str, Any]:
+    changed = {**environment, **{key: value for key, value in content.items() if value is not None}}
+    changed.pop("WorkerReplacementStrategy", None)
+    network = {**environment["NetworkConfiguration"], **(content.get("NetworkConfiguration") or {})}
+    now = time.time()
+    return {
+        **changed,
+        "NetworkConfiguration": network,
+        "LoggingConfiguration": {
+            **environment["LoggingConfiguration"],
+            **_logging(environment["Name"], content.get("LoggingConfiguration") or {}),
+        },
+        "LastUpdate": {
+            "Status": "SUCCESS",
+            "CreatedAt": now,
+            "Source": "UpdateEnvironment",
+            "WorkerReplacementStrategy": content.get("WorkerReplacementStrategy", "FORCED"),
+        },
+    }
+
+
+def _logging(name: str, content: dict[str, Any]) -> dict[str, Any]:
+    return {
+        member: {
+            "Enabled": content[member].get("Enabled", False),
+            "LogLevel": content[member].get("LogLevel", "INFO"),
+            "CloudWatchLogGroupArn": (
+                f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:airflow-{name}-{suffix}"
+            ),
+        }
+        for member, suffix in _LOGS.items()
+        if member in content
+    }
+
+
+def _tags(
+    method: str, arn: str, content: dict[str, Any], query_params: dict[str, list[str]]
+) -> dict[str, Any]:
+    for environment in mwaa._environments.values():
+        if environment["Arn"] == arn:
+            if method == "GET":
+                return {"Tags": environment["Tags"]}
+            if method == "POST":
+                environment["Tags"] = {**environment["Tags"], **content.get("Tags", {})}
+            else:
+                for key in query_params.get("tagKeys", []):
+                    environment["Tags"].pop(key, None)
+            return {}
+    raise seam.ServiceError("ResourceNotFoundException", f"there is no environment {arn}", 404)
+
+
+def _require(environment: dict[str, Any]) -> None:
+    """Look at all that MWAA needs, in the order in which it would be missed.
+
+    Raises:
+        seam.ServiceError: ValidationException naming what is wrong.
+    """
+    if environment["AirflowVersion"] not in VERSIONS:
+        raise _refused(
+            f"AirflowVersion {environment['AirflowVersion']} is not supported: use {', '.join(VERSIONS)}"
+        )
+    _require_bucket(environment)
+    _require_role(environment["ExecutionRoleArn"])
+    _require_network(environment["NetworkConfiguration"])
+    _require_size(environment)
+
+
+def _require_bucket(environment: dict[str, Any]) -> None:
+    name = environment["SourceBucketArn"].rsplit(":", 1)[-1]
+    bucket = s3._buckets.get(name)
+    if bucket is None:
+        raise _refused(f"the source bucket {name} does not exist")
+    if s3._bucket_versioning.get(name) != "Enabled":
+        raise _refused(f"the source bucket {name} must have versioning enabled")
+    if str(bucket.get("_public_access_block", "")).count(">true<") < 4:
+        raise _refused(
+            f"the source bucket {name} must block public access: all four settings of its "
+            "PublicAccessBlock"
+        )
+    for what in ("Requirements", "Plugins", "StartupScript"):
+        key, wanted = environment.get(f"{what}S3Path"), environment.get(f"{what}S3ObjectVersion")
+        if key and not _has_version(name, key, wanted):
+            raise _refused(f"{what}S3Path: s3://{name}/{key} has no version {wanted}")
+
+
+def _has_version(bucket: str, key: str, version: str | None) -> bool:
+    versions = s3._object_versions.get((bucket, key)) or []
+    if version is None:
+        return bool(versions)
+    return any(entry.get("version_id") == version for entry in versions)
+
+
+def _require_role(arn: str) -> None:
+    for service in SERVICES:
+        try:
+            auth.assume(arn, service)
+        except auth.Denied as denied:
+            raise _refused(f"the execution role cannot be used: {denied}") from denied
+
+
+def _require_network(network: dict[str, Any]) -> None:
+    subnets = [(identifier, ec2._subnets.get(identifier)) for identifier in network["SubnetIds"]]
+    for identifier, subnet in subnets:
+        if subnet is None:
+            raise _refused(f"there is no subnet {identifier}")
+    zones = {subnet["AvailabilityZone"] for _, subnet in subnets}
+    if len(subnets) != 2 or len(zones) != 2:
+        raise _refused(
+            f"MWAA needs two private subnets in two availability zones; there are {len(subnets)} in "
+            f"{', '.join(sorted(zones))}"
+        )
+    for identifier in network["SecurityGroupIds"]:
+        group = ec2._security_groups.get(identifier)
+        if group is None:
+            raise _refused(f"there is no security group {identifier}")
+        if identifier not in json.dumps(group.get("IpPermissions", []), default=str):
+            raise _refused(
+                f"the security group {identifier} must have an inbound rule that allows itself"
+            )
+
+
+def _require_size(environment: dict[str, Any]) -> None:
+    # https://docs.aws.amazon.com/mwaa/latest/userguide/environment-class.html
+    low, high = environment["MinWorkers"], environment["MaxWorkers"]
+    if low > high:
+        raise _refused(f"MinWorkers {low} is greater than MaxWorkers {high}")
+    if environment["EnvironmentClass"] == "mw1.micro" and high != 1:
+        raise _refused(f"mw1.micro has one worker; MaxWorkers is {high}")

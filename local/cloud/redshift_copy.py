@@ -1,0 +1,233 @@
+"""COPY from S3, as Redshift does it: with a role's rights, all or nothing.
+
+https://docs.aws.amazon.com/redshift/latest/dg/r_COPY.html
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import json
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlparse
+
+import auth
+import boto3
+import duckdb
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from settings import REGION
+from sqlglot import exp
+
+#: Who works as the role of a COPY, for a namespace and for a cluster.
+SERVICES = ("redshift-serverless.amazonaws.com", "redshift.amazonaws.com")
+
+#: Options that are followed by a value, and those that stand alone.
+_VALUED = {"DELIMITER", "IGNOREHEADER", "NULL", "QUOTE", "REGION", "COMPUPDATE", "STATUPDATE"}
+_FLAGS = {"ACCEPTINVCHARS", "BLANKSASNULL", "CSV", "EMPTYASNULL", "GZIP", "MANIFEST", "PARQUET"}
+
+
+class CopyError(Exception):
+    """Why a COPY loaded nothing, in Redshift's manner."""
+
+
+@dataclass
+class Copy:
+    """A COPY statement, read."""
+
+    table: exp.Table
+    columns: list[str]
+    source: str
+    #: An ARN, or `default`.
+    role: str
+    options: dict[str, str] = field(default_factory=dict)
+
+
+def read(statement: exp.Copy) -> Copy:
+    """Read a parsed COPY.
+
+    Raises:
+        CopyError: naming an option that is not understood.
+    """
+    target = statement.this
+    schema = isinstance(target, exp.Schema)
+    credentials = statement.args.get("credentials")
+    role = credentials.args.get("iam_role") if credentials else None
+    if role is None:
+        raise CopyError("COPY needs IAM_ROLE 'arn' or IAM_ROLE default")
+    words = []
+    for param in statement.args.get("params") or []:
+        words += [part for part in (param.this, param.expression) if part is not None]
+    options: dict[str, str] = {}
+    while words:
+        word = words.pop(0).name.upper()
+        if word in ("AS", "FORMAT"):
+            continue
+        if word in _FLAGS:
+            options[word] = ""
+        elif word in _VALUED:
+            if words and words[0].name.upper() == "AS":
+                words.pop(0)
+            options[word] = words.pop(0).name if words else ""
+        else:
+            raise CopyError(f"the COPY option {word} is not supported by the local cloud")
+    return Copy(
+        table=target.this if schema else target,
+        columns=[column.name for column in target.expressions] if schema else [],
+        source=statement.args["files"][0].name,
+        role=role.name,
+        options=options,
+    )
+
+
+def run(copy: Copy, cursor: duckdb.DuckDBPyConnection, namespace: dict[str, Any], endpoint: str) -> int:
+    """Load the objects into the table, inside the transaction that is open.
+
+    Returns:
+        The number of rows.
+
+    Raises:
+        CopyError: for a role that cannot be used, objects that cannot be read, or rows that do not fit.
+    """
+    client = _client(copy, namespace, endpoint)
+    table = copy.table.sql(dialect="duckdb")
+    known = cursor.execute(f"SELECT column_name, column_type FROM (DESCRIBE {table})").fetchall()
+    types = dict(known)
+    columns = copy.columns or [name for name, _ in known]
+    if unknown := [name for name in columns if name not in types]:
+        raise CopyError(f'column "{unknown[0]}" of relation "{copy.table.name}" does not exist')
+    with _objects(copy, client) as files:
+        paths = "[" + ", ".join("'" + str(path).replace("'", "''") + "'" for path in files) + "]"
+        if "PARQUET" in copy.options:
+            source = f"read_parquet({paths})"
+        else:
+            source = _csv(copy, cursor, paths, [(name, types[name]) for name in columns])
+        names = ", ".join(f'"{name}"' for name in columns)
+        try:
+            count = cursor.execute(f"INSERT INTO {table} ({names}) SELECT * FROM {source}").fetchone()
+        except duckdb.ConstraintException as error:
+            raise CopyError(_failed(copy, f"String length exceeds DDL length: {error}")) from error
+        except duckdb.Error as error:
+            raise CopyError(_failed(copy, str(error))) from error
+    return int(count[0])
+
+
+def _failed(copy: Copy, detail: str) -> str:
+    return (
+        f"Load into table '{copy.table.name}' failed. Check 'sys_load_error_detail' system table for "
+        f"details: {detail}"
+    )
+
+
+def _client(copy: Copy, namespace: dict[str, Any], endpoint: str) -> Any:
+    role = namespace.get("defaultIamRoleArn") if copy.role.lower() == "default" else copy.role
+    if not role:
+        raise CopyError("IAM_ROLE default: the namespace has no default role")
+    if role not in namespace["iamRoles"]:
+        raise CopyError(f"the role {role} is not associated to the namespace")
+    reasons = []
+    for service in SERVICES:
+        try:
+            lent = auth.assume(role, service, namespace["namespaceArn"])
+            break
+        except auth.Denied as denied:
+            reasons.append(str(denied))
+    else:
+        raise CopyError(f"User arn:aws:redshift is not authorized to assume IAM Role {role}: {reasons[0]}")
+    return boto3.client(
+        "s3",
+        endpoint_url=endpoint,
+        region_name=copy.options.get("REGION", REGION),
+        aws_access_key_id=lent.access_key_id,
+        aws_secret_access_key=lent.secret_access_key,
+        aws_session_token=lent.session_token,
+        config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 1}),
+    )
+
+
+@contextlib.contextmanager
+def _objects(copy: Copy, client: Any) -> Iterator[list[Path]]:
+    """The objects of a COPY as files: all whose key begins with the path, or those of a manifest."""
+    source = urlparse(copy.source)
+    if source.scheme != "s3":
+        raise CopyError(f"COPY reads s3://…, not {copy.source}")
+    bucket, prefix = source.netloc, source.path.lstrip("/")
+    with tempfile.TemporaryDirectory(prefix="redshift-copy-") as folder:
+        try:
+            if "MANIFEST" in copy.options:
+                manifest = json.load(client.get_object(Bucket=bucket, Key=prefix)["Body"])
+                wanted = [urlparse(entry["url"]) for entry in manifest["entries"]]
+                names = [(part.netloc, part.path.lstrip("/")) for part in wanted]
+            else:
+                pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+                names = [
+                    (bucket, entry["Key"])
+                    for page in pages
+                    for entry in page.get("Contents", [])
+                    if not entry["Key"].endswith("/")
+                ]
+            if not names:
+                raise CopyError(f"The specified S3 prefix '{prefix}' does not exist")
+            files = []
+            for number, (where, key) in enumerate(names):
+                file = Path(folder) / str(number)
+                client.download_file(where, key, str(file))
+                if "GZIP" in copy.options:
+                    file.write_bytes(gzip.decompress(file.read_bytes()))
+                files.append(file)
+        except ClientError as error:
+            code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
+            code = "AccessDenied" if code in ("403", "AccessDenied") else code
+            raise CopyError(f"S3ServiceException:{message},Status {code}, {copy.source}") from error
+        yield files
+
+
+def _csv(
+    copy: Copy, cursor: duckdb.DuckDBPyConnection, paths: str, columns: list[tuple[str, str]]
+) -> str:
+    """The relation of the CSV files, with every value looked at first.
+
+    https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-data-format.html#copy-csv
+    """
+    if "CSV" not in copy.options:
+        raise CopyError("the local cloud loads FORMAT CSV and PARQUET")
+    options = copy.options
+    quote = options.get("QUOTE", '"')
+    raw = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(columns)))
+
+    def literal(text: str) -> str:
+        return "'" + text.replace("'", "''") + "'"
+
+    null = f", nullstr = {literal(options['NULL'])}" if "NULL" in options else ""
+    reader = (
+        f"read_csv({paths}, auto_detect = false, header = false, "
+        f"skip = {int(options.get('IGNOREHEADER', '0'))}, delim = {literal(options.get('DELIMITER', ','))}, "
+        f"quote = {literal(quote)}, escape = {literal(quote)}, columns = {{{raw}}}, "
+        f"strict_mode = true{null})"
+    )
+    selected = []
+    for i, (name, kind) in enumerate(columns):
+        value = f"c{i}"
+        if kind == "VARCHAR":
+            # DuckDB reads an empty value as a null; Redshift keeps it, but where it is told otherwise.
+            keep = "EMPTYASNULL" not in options and "NULL" not in options
+            selected.append(f"coalesce({value}, '')" if keep else value)
+            continue
+        wrong = (
+            f"SELECT {value} FROM {reader} WHERE {value} IS NOT NULL AND "
+            f"TRY_CAST({value} AS {kind}) IS NULL LIMIT 1"
+        )
+        try:
+            found = cursor.execute(wrong).fetchone()
+        except duckdb.Error as error:
+            raise CopyError(_failed(copy, str(error))) from error
+        if found is not None:
+            raise CopyError(
+                _failed(copy, f"Invalid value '{found[0]}' for column \"{name}\" of type {kind}")
+            )
+        selected.append(f"CAST({value} AS {kind})")
+    return f"(SELECT {', '.join(selected)} FROM {reader})"

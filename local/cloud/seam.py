@@ -1,0 +1,149 @@
+"""How ministack is extended: services are wrapped or added by its own tables.
+
+The names are private, so that the version is pinned and each name is looked for at start.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from importlib.metadata import version
+from types import ModuleType
+from typing import Any
+
+from ministack import app
+from ministack.core import iam_actions, iam_evaluator, persistence, responses, router
+from ministack.services import athena, mwaa, s3, sts
+
+#: The version whose private names are used here.
+MINISTACK = "1.5.33"
+
+#: status, headers, body
+Response = tuple[int, dict[str, str], bytes]
+#: method, path, headers, body, query parameters
+Handler = Callable[[str, str, dict[str, str], bytes, dict[str, list[str]]], Awaitable[Response]]
+
+_NAMES: dict[ModuleType, tuple[str, ...]] = {
+    app: (
+        "SERVICE_HANDLERS",
+        "SERVICE_REGISTRY",
+        "_build_persistence_save_dict",
+        "_lazy_handler",
+        "_loaded_modules",
+        "_state_map",
+        "app",
+    ),
+    iam_actions: ("SERVICE_TO_IAM_NAMESPACE", "access_denied_response", "extract_resource_arn"),
+    iam_evaluator: (
+        "EvalContext",
+        "_is_root_key",
+        "enforce",
+        "evaluate_resource_policy",
+        "is_root_access_key",
+        "resolve_principal",
+    ),
+    persistence: ("STATE_DIR", "save_state"),
+    responses: ("get_account_id",),
+    router: ("SERVICE_PATTERNS", "extract_access_key_id"),
+    athena: (
+        "_execute_query",
+        "_executions",
+        "_run_ddl",
+        "_run_duckdb",
+        "_start_query_execution",
+        "_workgroups",
+        "handle_request",
+    ),
+    mwaa: ("handle_request",),
+    s3: ("_buckets",),
+    sts: ("_sessions", "register_session"),
+}
+
+
+def check_names() -> None:
+    """Look for every private name.
+
+    Raises:
+        SystemExit: where ministack is not the version that this was written for.
+    """
+    installed = version("ministack")
+    missing = [
+        f"{module.__name__}.{name}"
+        for module, names in _NAMES.items()
+        for name in names
+        if not hasattr(module, name)
+    ]
+    if installed != MINISTACK or missing:
+        raise SystemExit(
+            f"local/cloud is written for ministack {MINISTACK}, and {installed} is installed"
+            f"{': it lacks ' + ', '.join(missing) if missing else ''}. Remove .local/venvs/cloud and "
+            "run the command again."
+        )
+
+
+def add_json_service(
+    name: str, target_prefix: str, namespace: str, module: ModuleType, state_key: str
+) -> None:
+    """Add a service of the JSON protocol.
+
+    Args:
+        name: what requests are signed for.
+        target_prefix: how their X-Amz-Target begins.
+        namespace: the prefix of its IAM actions. Without it no call would be authorised.
+        module: has `handle_request`, and `get_state`, `load_persisted_state`, `reset` for its state.
+        state_key: the name of its file among the saved state.
+    """
+    app.SERVICE_REGISTRY[name] = {"module": state_key}
+    app._loaded_modules[state_key] = module
+    app._state_map[state_key] = state_key
+    app.SERVICE_HANDLERS[name] = app._lazy_handler(state_key)
+    iam_actions.SERVICE_TO_IAM_NAMESPACE[name] = namespace
+    router.SERVICE_PATTERNS[name] = {"target_prefixes": [target_prefix]}
+
+
+def wrap(name: str, around: Callable[[Handler], Handler]) -> None:
+    """Put a handler around that of a service."""
+    app.SERVICE_HANDLERS[name] = around(app.SERVICE_HANDLERS[name])
+
+
+class ServiceError(Exception):
+    """An error as AWS's JSON protocol answers it."""
+
+    def __init__(self, code: str, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.code = code
+        self.status = status
+
+
+def json_answer(content: dict[str, Any], status: int = 200) -> Response:
+    """Answer in AWS's JSON protocol."""
+    return status, {"Content-Type": "application/x-amz-json-1.1"}, json.dumps(content).encode()
+
+
+async def dispatch(
+    operations: dict[str, Callable[[dict[str, Any]], Any]], headers: dict[str, str], body: bytes
+) -> Response:
+    """Serve one operation of a JSON service by its name in X-Amz-Target."""
+    operation = headers.get("x-amz-target", "").rsplit(".", 1)[-1]
+    serve = operations.get(operation)
+    if serve is None:
+        return json_answer(
+            {
+                "__type": "UnknownOperationException",
+                "message": f"the local cloud has no operation {operation}",
+            },
+            400,
+        )
+    try:
+        content = json.loads(body or b"{}")
+        answer = serve(content)
+        if isinstance(answer, Awaitable):
+            answer = await answer
+    except ServiceError as error:
+        return json_answer({"__type": error.code, "message": str(error)}, error.status)
+    return json_answer(answer)
+
+
+def caller(headers: dict[str, str], query_params: dict[str, list[str]]) -> str:
+    """The access key that a request is signed with."""
+    return router.extract_access_key_id(headers, query_params)

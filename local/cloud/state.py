@@ -1,0 +1,66 @@
+"""The state of the local cloud on disk: saved soon after each change, so that a kill loses nothing answered.
+
+Objects of S3 are written by ministack when they are put; this is about everything else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+
+from ministack import app
+from ministack.core import persistence
+
+#: Seconds between a change and the write; changes in between are written with it.
+DELAY = 0.25
+
+
+class Saver:
+    """Writes what has changed since the last write, one service a file, each whole or not at all."""
+
+    def __init__(self) -> None:
+        self._pending: asyncio.Task[None] | None = None
+        self._again = False
+        self._written: dict[str, str] = {}
+
+    def touch(self) -> None:
+        """Take note that something may have changed."""
+        if self._pending is None or self._pending.done():
+            self._pending = asyncio.create_task(self._save())
+        else:
+            self._again = True
+
+    async def _save(self) -> None:
+        while True:
+            self._again = False
+            await asyncio.sleep(DELAY)
+            # The copies are taken on the loop, where nothing changes meanwhile; files are written beside it.
+            texts = {name: self._text(get) for name, get in app._build_persistence_save_dict().items()}
+            changed = {
+                name: text
+                for name, text in texts.items()
+                if text is not None and self._written.get(name) != text
+            }
+            await asyncio.to_thread(self._write, changed)
+            self._written.update(changed)
+            if not self._again:
+                return
+
+    @staticmethod
+    def _text(get_state) -> str | None:  # noqa: ANN001
+        content = get_state()
+        if content is None:
+            return None
+        return json.dumps(content, default=persistence._json_default)
+
+    @staticmethod
+    def _write(texts: dict[str, str]) -> None:
+        os.makedirs(persistence.STATE_DIR, exist_ok=True)
+        for name, text in texts.items():
+            path = os.path.join(persistence.STATE_DIR, f"{name}.json")
+            partial = f"{path}.partial"
+            version = persistence._state_format_version(name)
+            with open(partial, "w") as file:
+                file.write(f'{{"__ministack_format__": {version}, "payload": {text}}}')
+            os.replace(partial, path)
