@@ -41,7 +41,7 @@ program
     "the MovieLens zip, a path or an address (default: the published one)",
   )
   .action(async ({ movielens }: { movielens?: string }) => {
-    await Session.run(globals(), { keep: true }, async (session) => {
+    await Session.run(globals(), { keep: true, airflow: true }, async (session) => {
       const dataSet = await readMovieLens(session, movielens);
       await publishSource(await session.cloud(), dataSet.zip);
       await session.startAirflow();
@@ -57,7 +57,7 @@ program
   .command("preview")
   .description("show what `up` would do and check it against the policy pack; change nothing")
   .action(async () => {
-    await Session.run(globals(), { keep: false }, async (session) => {
+    await Session.run(globals(), { keep: false, airflow: false }, async (session) => {
       await (await session.stack()).preview();
     });
   });
@@ -66,7 +66,7 @@ program
   .command("refresh")
   .description("read every resource and take what is really there into the stack's state")
   .action(async () => {
-    await Session.run(globals(), { keep: false }, async (session) => {
+    await Session.run(globals(), { keep: false, airflow: false }, async (session) => {
       await (await session.stack()).refresh();
     });
   });
@@ -75,7 +75,7 @@ program
   .command("destroy")
   .description("remove every resource of the stack, and stop what runs")
   .action(async () => {
-    await Session.run(globals(), { keep: false }, async (session) => {
+    await Session.run(globals(), { keep: false, airflow: false }, async (session) => {
       const endpoint = await session.cloud();
       await stopAirflow(session.home);
       await (await session.stack()).destroy();
@@ -90,7 +90,7 @@ program
   .argument("<dag>", "the DAG's id, such as movie-list-dag")
   .option("--conf <json>", "the run's configuration, a JSON object", parseConf, {})
   .action(async (dagId: string, { conf }: { conf: Record<string, unknown> }) => {
-    await Session.run(globals(), { keep: true }, async (session) => {
+    await Session.run(globals(), { keep: true, airflow: true }, async (session) => {
       const endpoint = await session.cloud();
       const stack = await session.stack();
       const outputs = await stack.outputs();
@@ -132,7 +132,7 @@ program
   .command("ui")
   .description("start Airflow's web interface and print its address and log-in")
   .action(async () => {
-    await Session.run(globals(), { keep: true }, async (session) => {
+    await Session.run(globals(), { keep: true, airflow: true }, async (session) => {
       const { url } = await session.airflow();
       const { username, password } = airflowStatus(session.home) ?? {};
       process.stdout.write(
@@ -225,7 +225,7 @@ async function runDag(
 
 async function demo({ movielens, keep }: { movielens?: string; keep?: boolean }): Promise<void> {
   const started = Date.now();
-  await Session.run(globals(), { keep: keep ?? false }, async (session) => {
+  await Session.run(globals(), { keep: keep ?? false, airflow: true }, async (session) => {
     const { zip, origin } = await readMovieLens(session, movielens);
     const endpoint = await session.cloud();
     // Beside the update: Airflow's own start takes longer than it.

@@ -39,11 +39,11 @@ export class Session {
 
   /**
    * Sets up what is missing, does the work, and ends what it started: always after a failure or Ctrl-C, and
-   * after success where `keep` is false.
+   * after success where `keep` is false. `airflow` tells whether the work needs Airflow at all.
    */
   static async run(
     options: GlobalOptions,
-    { keep }: { keep: boolean },
+    { keep, airflow }: { keep: boolean; airflow: boolean },
     work: (session: Session) => Promise<void>,
   ): Promise<void> {
     const home = new Home(options.home);
@@ -54,7 +54,11 @@ export class Session {
     let session: Session | undefined;
     let done = false;
     try {
-      const pulumi = await setUp(toolHome, ["cloud", "airflow"], interrupt.signal);
+      const pulumi = await setUp(
+        toolHome,
+        airflow ? ["cloud", "airflow"] : ["cloud"],
+        interrupt.signal,
+      );
       session = new Session(home, options, pulumi, died(home, CLOUD), interrupt.signal);
       await work(session);
       done = true;

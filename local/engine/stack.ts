@@ -10,6 +10,8 @@ import {
   Stack,
 } from "@pulumi/pulumi/automation";
 
+import { parse, stringify } from "yaml";
+
 import { Home, ROOT, writeAtomically } from "../home";
 import { UserError } from "../setup/steps";
 import { Endpoint } from "./endpoint";
@@ -135,9 +137,10 @@ export class LocalStack {
 
   /** How many resources of each type the stack's state holds. */
   async resources(): Promise<Record<string, number>> {
-    const { deployment } = await this.stack.exportStack();
+    const exported = await this.stack.exportStack();
+    const deployment = exported.deployment as { resources?: { type: string }[] };
     const counts: Record<string, number> = {};
-    for (const { type } of (deployment as { resources?: { type: string }[] }).resources ?? []) {
+    for (const { type } of deployment.resources ?? []) {
       counts[type] = (counts[type] ?? 0) + 1;
     }
     return counts;
@@ -275,6 +278,10 @@ function writeProject(home: Home, source: string): string {
     : undefined;
   const shared = fs.readFileSync(path.join(source, settings), "utf8");
   writeAtomically(own, salt === undefined ? shared : `${salt}\n${shared}`);
-  fs.copyFileSync(path.join(source, "Pulumi.yaml"), path.join(workDir, "Pulumi.yaml"));
+  // Without `main`: the program is handed over as a function, and there is no such file where the engine works.
+  const { main: _, ...project } = parse(
+    fs.readFileSync(path.join(source, "Pulumi.yaml"), "utf8"),
+  ) as Record<string, unknown>;
+  writeAtomically(path.join(workDir, "Pulumi.yaml"), stringify(project));
   return workDir;
 }
