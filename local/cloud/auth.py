@@ -178,7 +178,11 @@ def route_token(settings: Settings, service: str, role_arn: str) -> str:
 
 
 def refusal(
-    access_key: str, action: str, resource_arn: str, service: str, context: dict[str, Any] | None = None
+    access_key: str,
+    action: str,
+    resource_arn: str,
+    service: str,
+    context: dict[str, Any] | None = None,
 ) -> str | None:
     """Why a caller may not do something; None where it may."""
     namespace = action.split(":", 1)[0]
@@ -218,4 +222,3 @@ def require_pass_role(
 def misnamed_action(headers: dict[str, str], query_string: str) -> bool:
     """Whether a JSON request names an action in its query string, which ministack reads first."""
     return "x-amz-target" in headers and "Action=" in query_string
-

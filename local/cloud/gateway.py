@@ -72,7 +72,9 @@ class Gateway:
     def _unwelcome(self, headers: dict[str, str], path: str) -> str | None:
         """Why a request is not served: a web page in a browser must not drive the local cloud."""
         if headers.get("host", "") not in self._hosts:
-            return f"the host {headers.get('host')!r} is not this server: use {sorted(self._hosts)[0]}"
+            return (
+                f"the host {headers.get('host')!r} is not this server: use {sorted(self._hosts)[0]}"
+            )
         if "origin" in headers or headers.get("sec-fetch-mode", "cors") != "cors":
             return "requests of web pages are not served"
         if path.startswith(FOREIGN):
@@ -90,14 +92,16 @@ class Gateway:
         elif route == "credentials":
             role, service = query.get("role", ""), query.get("service", "")
             if not hmac.compare_digest(given, auth.route_token(self._settings, service, role)):
-                await _answer(send, 403, {"message": f"no authorization to use {role} as {service}"})
+                await _answer(
+                    send, 403, {"message": f"no authorization to use {role} as {service}"}
+                )
                 return
             await _lend(send, role, service)
         elif route == "inventory":
             if not hmac.compare_digest(given, f"Bearer {self._settings.token}"):
                 await _answer(send, 403, {"message": "no authorization to list the inventory"})
                 return
-            await _answer(send, 200, inventory.taken())
+            await _answer(send, 200, await inventory.taken())
         else:
             await _answer(send, 404, {"message": f"there is no route {OWN}{route}"})
 
@@ -152,7 +156,9 @@ class _LimitedBody:
 
 
 async def _answer(send: Any, status: int, content: dict[str, Any]) -> None:
-    await _answer_raw(send, (status, {"Content-Type": "application/json"}, json.dumps(content).encode()))
+    await _answer_raw(
+        send, (status, {"Content-Type": "application/json"}, json.dumps(content).encode())
+    )
 
 
 async def _answer_raw(send: Any, answer: tuple[int, dict[str, str], bytes]) -> None:

@@ -230,7 +230,9 @@ def problems(value: Any, shape: Shape, path: str) -> Iterator[str]:
     if value is None:
         return
     expected = _JSON_TYPES.get(shape.type_name)
-    if expected and (not isinstance(value, expected) or (bool in map(type, [value]) and bool not in expected)):
+    if expected and (
+        not isinstance(value, expected) or (bool in map(type, [value]) and bool not in expected)
+    ):
         yield f"Value at '{path}' has the wrong type: it must be of type {shape.type_name}"
         return
     if isinstance(shape, StructureShape):
@@ -263,7 +265,9 @@ def _text(value: str, shape: Shape, path: str) -> Iterator[str]:
     pattern = _pattern(shape.metadata.get("pattern"))
     if pattern is not None and pattern.fullmatch(value) is None:
         yield _failed(
-            value, path, f"Member must satisfy regular expression pattern: {shape.metadata['pattern']}"
+            value,
+            path,
+            f"Member must satisfy regular expression pattern: {shape.metadata['pattern']}",
         )
 
 

@@ -84,7 +84,9 @@ def read(statement: exp.Copy) -> Copy:
     )
 
 
-def run(copy: Copy, cursor: duckdb.DuckDBPyConnection, namespace: dict[str, Any], endpoint: str) -> int:
+def run(
+    copy: Copy, cursor: duckdb.DuckDBPyConnection, namespace: dict[str, Any], endpoint: str
+) -> int:
     """Load the objects into the table, inside the transaction that is open.
 
     Returns:
@@ -108,7 +110,9 @@ def run(copy: Copy, cursor: duckdb.DuckDBPyConnection, namespace: dict[str, Any]
             source = _csv(copy, cursor, paths, [(name, types[name]) for name in columns])
         names = ", ".join(f'"{name}"' for name in columns)
         try:
-            count = cursor.execute(f"INSERT INTO {table} ({names}) SELECT * FROM {source}").fetchone()
+            count = cursor.execute(
+                f"INSERT INTO {table} ({names}) SELECT * FROM {source}"
+            ).fetchone()
         except duckdb.ConstraintException as error:
             raise CopyError(_failed(copy, f"String length exceeds DDL length: {error}")) from error
         except duckdb.Error as error:
@@ -137,7 +141,9 @@ def _client(copy: Copy, namespace: dict[str, Any], endpoint: str) -> Any:
         except auth.Denied as denied:
             reasons.append(str(denied))
     else:
-        raise CopyError(f"User arn:aws:redshift is not authorized to assume IAM Role {role}: {reasons[0]}")
+        raise CopyError(
+            f"User arn:aws:redshift is not authorized to assume IAM Role {role}: {reasons[0]}"
+        )
     return boto3.client(
         "s3",
         endpoint_url=endpoint,
@@ -163,7 +169,9 @@ def _objects(copy: Copy, client: Any) -> Iterator[list[Path]]:
                 wanted = [urlparse(entry["url"]) for entry in manifest["entries"]]
                 names = [(part.netloc, part.path.lstrip("/")) for part in wanted]
             else:
-                pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+                pages = client.get_paginator("list_objects_v2").paginate(
+                    Bucket=bucket, Prefix=prefix
+                )
                 names = [
                     (bucket, entry["Key"])
                     for page in pages

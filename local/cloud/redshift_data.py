@@ -87,7 +87,11 @@ def _resource(operation: str, content: dict[str, Any]) -> str:
     name = content.get("WorkgroupName")
     if name:
         entry = redshift_serverless._workgroups.get(name)
-        return entry["workgroupArn"] if entry else f"arn:aws:redshift-serverless:{REGION}:{ACCOUNT}:workgroup/*"
+        return (
+            entry["workgroupArn"]
+            if entry
+            else f"arn:aws:redshift-serverless:{REGION}:{ACCOUNT}:workgroup/*"
+        )
     if content.get("ClusterIdentifier"):
         return f"arn:aws:redshift:{REGION}:{ACCOUNT}:cluster:{content['ClusterIdentifier']}"
     return "*"
@@ -288,7 +292,10 @@ def _described(statement: dict[str, Any], identifier: str) -> dict[str, Any]:
     if identifier != statement["Id"]:
         for entry in statement["_parts"]:
             if entry["Id"] == identifier:
-                return {**_shown(statement, "Database", "WorkgroupName"), **_shown(entry, *_DESCRIBED)}
+                return {
+                    **_shown(statement, "Database", "WorkgroupName"),
+                    **_shown(entry, *_DESCRIBED),
+                }
     answer = _shown(statement, *_DESCRIBED)
     if statement["_batch"]:
         members = (*_DESCRIBED[:-2],)
@@ -355,7 +362,9 @@ def _run_part(
     started = time.time()
     entry["Status"] = "STARTED"
     try:
-        parsed = [s for s in sqlglot.parse(entry["QueryString"], dialect="redshift") if s is not None]
+        parsed = [
+            s for s in sqlglot.parse(entry["QueryString"], dialect="redshift") if s is not None
+        ]
         if len(parsed) != 1:
             raise ValueError(f"give one statement, not {len(parsed)}; several go into a batch")
         statement = parsed[0]
@@ -386,7 +395,9 @@ def _bounded(statement: exp.Expression) -> exp.Expression:
             if kind is None or kind.this not in (exp.DataType.Type.VARCHAR, exp.DataType.Type.CHAR):
                 continue
             sized = kind.expressions
-            length = int(sized[0].name) if sized and sized[0].name.isdigit() else DEFAULT_VARCHAR_BYTES
+            length = (
+                int(sized[0].name) if sized and sized[0].name.isdigit() else DEFAULT_VARCHAR_BYTES
+            )
             name = exp.to_identifier(column.name, quoted=True).sql(dialect="duckdb")
             check = exp.CheckColumnConstraint(
                 this=sqlglot.parse_one(f"strlen({name}) <= {length}", dialect="duckdb")

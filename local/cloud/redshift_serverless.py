@@ -160,10 +160,15 @@ async def handle_request(
 
     def delete_namespace(content: dict[str, Any]) -> dict[str, Any]:
         entry = _namespace(content["namespaceName"])
-        used = [w["workgroupName"] for w in _workgroups.values() if w["namespaceName"] == entry["namespaceName"]]
+        used = [
+            w["workgroupName"]
+            for w in _workgroups.values()
+            if w["namespaceName"] == entry["namespaceName"]
+        ]
         if used:
             raise seam.ServiceError(
-                "ConflictException", f"Namespace {entry['namespaceName']} is used by workgroup {used[0]}."
+                "ConflictException",
+                f"Namespace {entry['namespaceName']} is used by workgroup {used[0]}.",
             )
         import redshift_data
 
@@ -179,7 +184,8 @@ async def handle_request(
         namespace = _namespace(content["namespaceName"])
         if any(w["namespaceName"] == namespace["namespaceName"] for w in _workgroups.values()):
             raise seam.ServiceError(
-                "ConflictException", f"Namespace {namespace['namespaceName']} has a workgroup already."
+                "ConflictException",
+                f"Namespace {namespace['namespaceName']} has a workgroup already.",
             )
         _require_network(content)
         identifier = str(uuid.uuid4())
@@ -229,7 +235,9 @@ async def handle_request(
     return await seam.dispatch(
         {
             "CreateNamespace": create_namespace,
-            "GetNamespace": lambda c: {"namespace": _shown_namespace(_namespace(c["namespaceName"]))},
+            "GetNamespace": lambda c: {
+                "namespace": _shown_namespace(_namespace(c["namespaceName"]))
+            },
             "ListNamespaces": lambda _: {
                 "namespaces": [_shown_namespace(n) for n in _namespaces.values()]
             },
@@ -294,4 +302,6 @@ def _require_network(content: dict[str, Any]) -> None:
         )
     for identifier in content.get("securityGroupIds") or []:
         if ec2._security_groups.get(identifier) is None:
-            raise seam.ServiceError("ValidationException", f"there is no security group {identifier}")
+            raise seam.ServiceError(
+                "ValidationException", f"there is no security group {identifier}"
+            )

@@ -39,7 +39,9 @@ def from_environment() -> Settings:
     def required(name: str) -> str:
         value = os.environ.get(name)
         if not value:
-            raise SystemExit(f"{name} is not set: the local cloud is started by `npm run local -- up`")
+            raise SystemExit(
+                f"{name} is not set: the local cloud is started by `npm run local -- up`"
+            )
         return value
 
     return Settings(

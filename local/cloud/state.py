@@ -36,7 +36,9 @@ class Saver:
             self._again = False
             await asyncio.sleep(DELAY)
             # The copies are taken on the loop, where nothing changes meanwhile; files are written beside it.
-            texts = {name: self._text(get) for name, get in app._build_persistence_save_dict().items()}
+            texts = {
+                name: self._text(get) for name, get in app._build_persistence_save_dict().items()
+            }
             changed = {
                 name: text
                 for name, text in texts.items()
