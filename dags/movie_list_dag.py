@@ -1,0 +1,196 @@
+"""MovieLens through Athena into Redshift: which film got which rating above four stars.
+
+Port of the DAG in https://aws.amazon.com/blogs/aws/introducing-amazon-managed-workflows-for-apache-airflow-mwaa/
+
+Variables: `s3_bucket_name`, `movielens_source`, `athena_db`, `athena_workgroup`, `redshift_db`,
+`redshift_table_name`, `redshift_copy_role_arn`, and either `redshift_workgroup`, or
+`redshift_cluster` with `redshift_db_user`. They are read when a task runs, never when the file is
+parsed. The configuration option `mwaa_analytics.movie_list_schedule` is the schedule: a cron
+expression, or `none`.
+"""
+
+from __future__ import annotations
+
+import codecs
+import logging
+import tempfile
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlparse
+
+from airflow.configuration import conf
+from airflow.providers.amazon.aws.hooks.athena import AthenaHook
+from airflow.providers.amazon.aws.hooks.s3 import S3Hook
+from airflow.providers.amazon.aws.operators.athena import AthenaOperator
+from airflow.providers.amazon.aws.sensors.s3 import S3KeySensor
+from airflow.providers.standard.operators.python import PythonOperator
+from airflow.sdk import DAG, Variable
+from mwaalib import clean_csv, movielens
+from mwaalib.redshift import RedshiftTargetOperator
+
+log = logging.getLogger(__name__)
+
+#: Marker of the raw files, made with the bucket; the run waits for it.
+RAW_PREFIX = "files/"
+
+#: Where the raw files lie, one folder a table.
+TABLES_PREFIX = f"{RAW_PREFIX}ml-latest-small/"
+
+#: What Redshift loads, below the workgroup's result location: one folder a query, because a COPY
+#: path is a prefix, which the result's own `.metadata` file would match as well.
+CLEAN_PREFIX = "athena-results/clean/"
+
+#: Seconds between two looks at a query or a statement.
+POLL_SECONDS = 2
+
+
+def create_table(table: str, columns: str) -> str:
+    """Statement that makes the external table of a CSV file.
+
+    OpenCSVSerde reads quoted values, and takes INT, BIGINT and DOUBLE as they are:
+    https://docs.aws.amazon.com/athena/latest/ug/csv-serde.html. A title may have a backslash, so
+    the escape character is one that no title has.
+    """
+    return f"""
+CREATE EXTERNAL TABLE IF NOT EXISTS `{{{{ var.value.athena_db }}}}`.`ml_latest_small_{table}` (
+  {columns}
+)
+ROW FORMAT SERDE 'org.apache.hadoop.hive.serde2.OpenCSVSerde'
+WITH SERDEPROPERTIES ('separatorChar' = ',', 'quoteChar' = '"', 'escapeChar' = '\\001')
+LOCATION 's3://{{{{ var.value.s3_bucket_name }}}}/{TABLES_PREFIX}{table}/'
+TBLPROPERTIES ('skip.header.line.count' = '1')
+"""
+
+
+JOIN_TABLES = """
+SELECT m.title, CAST(r.rating AS decimal(2, 1)) AS rating
+FROM "{{ var.value.athena_db }}".ml_latest_small_movies m
+INNER JOIN "{{ var.value.athena_db }}".ml_latest_small_ratings r ON m.movieid = r.movieid
+WHERE r.rating > 4
+"""
+
+# The longest title in MovieLens has about 200 bytes; without a length Redshift takes 256.
+CREATE_REDSHIFT_TABLE = """
+CREATE TABLE IF NOT EXISTS {{ var.value.redshift_table_name }} (
+  title varchar(1024),
+  rating decimal(2, 1)
+)
+"""
+
+# TRUNCATE would commit at once, so rows are deleted: a load that fails leaves the table as it was.
+LOAD_REDSHIFT_TABLE = [
+    "DELETE FROM {{ var.value.redshift_table_name }}",
+    """
+COPY {{ var.value.redshift_table_name }} (title, rating)
+FROM '{{ ti.xcom_pull(task_ids="clean_up_csv") }}'
+IAM_ROLE '{{ var.value.redshift_copy_role_arn }}'
+FORMAT AS CSV
+IGNOREHEADER 1
+""",
+]
+
+
+def download_zip() -> dict[str, int]:
+    """Put the tables of the MovieLens zip into the bucket; returns the rows of each."""
+    with tempfile.TemporaryFile() as scratch:
+        rows = movielens.load(
+            Variable.get("movielens_source"),
+            S3Hook().conn,
+            Variable.get("s3_bucket_name"),
+            TABLES_PREFIX,
+            scratch,
+        )
+    log.info("rows by table: %s", rows)
+    return rows
+
+
+def clean_up_csv_fn(query_id: str) -> str:
+    """Write the complete rows of a query's result into a folder of their own; returns its address.
+
+    The workgroup decides where results are, so Athena is asked:
+    https://docs.aws.amazon.com/athena/latest/ug/workgroups-settings-override.html
+    """
+    result = urlparse(AthenaHook().get_output_location(query_id))
+    s3 = S3Hook().conn
+    key = f"{CLEAN_PREFIX}{query_id}/movie_demo.csv"
+    body = s3.get_object(Bucket=result.netloc, Key=result.path.lstrip("/"))["Body"]
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="") as file:
+        kept, dropped = clean_csv.clean(codecs.getreader("utf-8")(body), file)
+        file.flush()
+        s3.upload_file(file.name, result.netloc, key, ExtraArgs={"ContentType": "text/csv"})
+    log.info("%d rows kept, %d left out", kept, dropped)
+    return f"s3://{result.netloc}/{key}"
+
+
+def schedule() -> str | None:
+    """Schedule of the configuration option, ten minutes without it, None for `none`."""
+    cron = conf.get("mwaa_analytics", "movie_list_schedule", fallback="*/10 * * * *")
+    return None if cron.strip().lower() == "none" else cron
+
+
+with DAG(
+    dag_id="movie-list-dag",
+    doc_md=__doc__,
+    schedule=schedule(),
+    start_date=datetime(2020, 11, 24, tzinfo=UTC),
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(hours=2),
+    is_paused_upon_creation=True,
+    default_args={"owner": "airflow", "depends_on_past": False},
+    tags=["athena", "redshift"],
+):
+    athena = {
+        "database": "{{ var.value.athena_db }}",
+        "workgroup": "{{ var.value.athena_workgroup }}",
+        "sleep_time": POLL_SECONDS,
+    }
+
+    check_s3_for_key = S3KeySensor(
+        task_id="check_s3_for_key",
+        bucket_name="{{ var.value.s3_bucket_name }}",
+        bucket_key=RAW_PREFIX,
+        timeout=20,
+        poke_interval=5,
+    )
+    files_to_s3 = PythonOperator(task_id="files_to_s3", python_callable=download_zip)
+    create_athena_movie_table = AthenaOperator(
+        task_id="create_athena_movie_table",
+        query=create_table("movies", "`movieid` int, `title` string, `genres` string"),
+        **athena,
+    )
+    create_athena_ratings_table = AthenaOperator(
+        task_id="create_athena_ratings_table",
+        query=create_table(
+            "ratings", "`userid` int, `movieid` int, `rating` double, `timestamp` bigint"
+        ),
+        **athena,
+    )
+    create_athena_tags_table = AthenaOperator(
+        task_id="create_athena_tags_table",
+        query=create_table("tags", "`userid` int, `movieid` int, `tag` string, `timestamp` bigint"),
+        **athena,
+    )
+    join_athena_tables = AthenaOperator(
+        task_id="join_athena_tables", query=JOIN_TABLES, **athena
+    )
+    clean_up_csv = PythonOperator(
+        task_id="clean_up_csv",
+        python_callable=clean_up_csv_fn,
+        op_kwargs={"query_id": join_athena_tables.output},
+    )
+    create_redshift_table_if_not_exists = RedshiftTargetOperator(
+        task_id="create_redshift_table_if_not_exists",
+        sql=CREATE_REDSHIFT_TABLE,
+        poll_interval=POLL_SECONDS,
+    )
+    transfer_to_redshift = RedshiftTargetOperator(
+        task_id="transfer_to_redshift",
+        sql=LOAD_REDSHIFT_TABLE,
+        poll_interval=POLL_SECONDS,
+    )
+
+    check_s3_for_key >> files_to_s3 >> create_athena_movie_table >> join_athena_tables
+    files_to_s3 >> create_athena_ratings_table >> join_athena_tables
+    files_to_s3 >> create_athena_tags_table >> join_athena_tables
+    join_athena_tables >> clean_up_csv >> transfer_to_redshift
+    files_to_s3 >> create_redshift_table_if_not_exists >> transfer_to_redshift
