@@ -170,9 +170,7 @@ with DAG(
         query=create_table("tags", "`userid` int, `movieid` int, `tag` string, `timestamp` bigint"),
         **athena,
     )
-    join_athena_tables = AthenaOperator(
-        task_id="join_athena_tables", query=JOIN_TABLES, **athena
-    )
+    join_athena_tables = AthenaOperator(task_id="join_athena_tables", query=JOIN_TABLES, **athena)
     clean_up_csv = PythonOperator(
         task_id="clean_up_csv",
         python_callable=clean_up_csv_fn,

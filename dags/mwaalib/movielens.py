@@ -124,7 +124,7 @@ def _chunks(source: str, s3_client) -> Iterator[bytes]:
 
 
 class Archive:
-    """A MovieLens zip whose names, sizes, checksums, headers and lines were all seen to be right."""
+    """A MovieLens zip whose names, sizes, checksums, headers and lines are all right."""
 
     def __init__(self, file: IO[bytes], max_unpacked_bytes: int = MAX_UNPACKED_BYTES) -> None:
         """Check the zip.
@@ -146,9 +146,7 @@ class Archive:
             _check_member(member)
         size = sum(member.file_size for member in members)
         if size > max_unpacked_bytes:
-            raise InputError(
-                f"The zip unpacks to {size} bytes; {max_unpacked_bytes} are allowed."
-            )
+            raise InputError(f"The zip unpacks to {size} bytes; {max_unpacked_bytes} are allowed.")
         self._tables = {table: _find(members, f"{table}.csv") for table in TABLES}
         #: Lines of each table, the header not counted.
         self.rows = {
@@ -173,13 +171,15 @@ class Archive:
                     # https://docs.aws.amazon.com/athena/latest/ug/csv-serde.html
                     if lines.line_num != rows + 1:
                         raise InputError(
-                            f"{member.filename} line {lines.line_num}: a line break inside a value, "
+                            f"{member.filename} line {lines.line_num}: a line break in a value, "
                             "which Athena cannot read."
                         )
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
             raise InputError(f"{member.filename} is damaged: {error}.") from error
         except UnicodeDecodeError as error:
-            raise InputError(f"{member.filename} is not UTF-8 after row {rows}: {error}.") from error
+            raise InputError(
+                f"{member.filename} is not UTF-8 after row {rows}: {error}."
+            ) from error
         except csv.Error as error:
             raise InputError(f"{member.filename} line {rows + 2}: {error}.") from error
         return rows
@@ -220,7 +220,9 @@ def _find(members: list[zipfile.ZipInfo], name: str) -> zipfile.ZipInfo:
     found = [member for member in members if PurePosixPath(member.filename).name == name]
     if len(found) != 1:
         expected = ", ".join(f"{table}.csv" for table in TABLES)
-        raise InputError(f"The zip has {len(found)} files {name}; one each of {expected} is needed.")
+        raise InputError(
+            f"The zip has {len(found)} files {name}; one each of {expected} is needed."
+        )
     return found[0]
 
 
