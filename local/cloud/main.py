@@ -25,6 +25,7 @@ def main() -> None:
     # After `configure`: these import ministack.
     import athena
     import auth
+    import beyond
     import gateway
     import model
     import mwaa
@@ -37,6 +38,7 @@ def main() -> None:
 
     seam.check_names()
     auth.install(settings)
+    beyond.install()
     redshift_serverless.install()
     redshift_data.install(settings)
     athena.install()

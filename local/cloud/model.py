@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 from xml.sax.saxutils import escape
 
+import beyond
 import botocore.session
 from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Shape, StructureShape
 
@@ -107,7 +108,12 @@ def _json(service: str, model: ServiceModel, name: str, content: bytes) -> Any:
         members = json.loads(content or b"{}")
     except ValueError:
         return _refused_json("SerializationException", "the body is not JSON")
-    return _answer_json(service, list(problems(members, operation.input_shape, "")))
+    if not isinstance(members, dict):
+        return _refused_json("SerializationException", "the body is not a JSON object")
+    found = list(problems(members, operation.input_shape, ""))
+    if not found and (refusal := beyond.refusal(service, name, members)) is not None:
+        return _refused_json(*refusal)
+    return _answer_json(service, found)
 
 
 def _rest_json(service: str, model: ServiceModel, scope: dict[str, Any], content: bytes) -> Any:
@@ -119,16 +125,17 @@ def _rest_json(service: str, model: ServiceModel, scope: dict[str, Any], content
         if operation.input_shape is None:
             return None
         try:
-            members |= json.loads(content or b"{}")
+            given = json.loads(content or b"{}")
         except ValueError:
             return _refused_json("SerializationException", "the body is not JSON")
+        if not isinstance(given, dict):
+            return _refused_json("SerializationException", "the body is not a JSON object")
         shape = operation.input_shape
-        by_name = {
-            member: members[shape.members[member].serialization.get("name", member)]
-            for member in shape.members
-            if shape.members[member].serialization.get("name", member) in members
-        }
-        return _answer_json(service, list(problems(by_name, shape, "")))
+        for member, described in shape.members.items():
+            name = described.serialization.get("name", member)
+            if "location" not in described.serialization and name in given:
+                members[member] = given[name]
+        return _answer_json(service, list(problems(members, shape, "")))
     return None
 
 
@@ -136,15 +143,32 @@ def _matched(operation: OperationModel, scope: dict[str, Any]) -> dict[str, Any]
     """The members that a request's path and query name; None where it is of another operation."""
     if operation.http["method"] != scope["method"]:
         return None
-    pattern = re.sub(r"\\{(\w+)\\\+?\\}", r"(?P<\1>.+)", re.escape(operation.http["requestUri"]))
     raw = (scope.get("raw_path") or scope["path"].encode()).decode().split("?", 1)[0]
-    found = re.fullmatch(pattern.replace(r"\+", ""), raw)
+    found = _path_pattern(operation.http["requestUri"].split("?", 1)[0]).fullmatch(raw)
     if found is None:
         return None
-    members: dict[str, Any] = {key: unquote(value) for key, value in found.groupdict().items()}
+    named: dict[str, Any] = {key: unquote(value) for key, value in found.groupdict().items()}
+    shape = operation.input_shape
+    by_location = {
+        (member.serialization.get("name", name)): (name, member)
+        for name, member in (shape.members if shape else {}).items()
+        if member.serialization.get("location") in ("uri", "querystring")
+    }
     for key, values in parse_qs(scope.get("query_string", b"").decode()).items():
-        members[key] = values
-    return members
+        _, member = by_location.get(key, (key, None))
+        listed = member is not None and isinstance(member, ListShape)
+        named[key] = values if listed or member is None else _scalar(values[0], member)
+    return {by_location[key][0]: value for key, value in named.items() if key in by_location}
+
+
+@functools.cache
+def _path_pattern(template: str) -> re.Pattern[str]:
+    """The expression of a path such as `/tags/{ResourceArn}`; `{Key+}` takes slashes as well."""
+    fixed_and_named = re.split(r"\{(\w+)(\+?)\}", template)
+    pattern = re.escape(fixed_and_named[0])
+    for name, greedy, fixed in zip(*(iter(fixed_and_named[1:]),) * 3, strict=True):
+        pattern += f"(?P<{name}>{'.+' if greedy else '[^/]+'}){re.escape(fixed)}"
+    return re.compile(pattern)
 
 
 def _query(service: str, model: ServiceModel, scope: dict[str, Any], content: bytes) -> Any:
@@ -163,7 +187,10 @@ def _query(service: str, model: ServiceModel, scope: dict[str, Any], content: by
                 service, "UnknownParameter", f"The parameter {other[0]} is not recognized"
             )
     found = list(problems(members, operation.input_shape, ""))
-    return _refused_xml(service, CODES[service], _summary(found)) if found else None
+    if found:
+        return _refused_xml(service, CODES[service], _summary(found))
+    refusal = beyond.refusal(service, flat["Action"], members)
+    return _refused_xml(service, *refusal) if refusal is not None else None
 
 
 def _unflattened(
@@ -291,7 +318,8 @@ def _bounds(size: float, shape: Shape, path: str, what: str, value: Any) -> Iter
 
 
 def _join(path: str, name: str) -> str:
-    return f"{path}.{name}" if path else name
+    named = name[0].lower() + name[1:]
+    return f"{path}.{named}" if path else named
 
 
 def _failed(value: Any, path: str, constraint: str) -> str:

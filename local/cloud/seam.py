@@ -55,7 +55,7 @@ _NAMES: dict[ModuleType, tuple[str, ...]] = {
         "handle_request",
     ),
     mwaa: ("handle_request",),
-    s3: ("_buckets",),
+    s3: ("_buckets", "_error", "_put_bucket_policy"),
     sts: ("_sessions", "register_session"),
 }
 
