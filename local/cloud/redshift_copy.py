@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import json
+import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -29,6 +30,22 @@ SERVICES = ("redshift-serverless.amazonaws.com", "redshift.amazonaws.com")
 #: Options that are followed by a value, and those that stand alone.
 _VALUED = {"DELIMITER", "IGNOREHEADER", "NULL", "QUOTE", "REGION", "COMPUPDATE", "STATUPDATE"}
 _FLAGS = {"ACCEPTINVCHARS", "BLANKSASNULL", "CSV", "EMPTYASNULL", "GZIP", "MANIFEST", "PARQUET"}
+
+
+_staging = Path()
+
+
+def install(folder: Path) -> None:
+    """Keep what is fetched in a folder, and remove what a kill left there."""
+    global _staging
+    _staging = folder
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+
+
+def staging() -> Path:
+    """The one folder that the SQL engine may read files in."""
+    return _staging
 
 
 class CopyError(Exception):
@@ -162,7 +179,7 @@ def _objects(copy: Copy, client: Any) -> Iterator[list[Path]]:
     if source.scheme != "s3":
         raise CopyError(f"COPY reads s3://…, not {copy.source}")
     bucket, prefix = source.netloc, source.path.lstrip("/")
-    with tempfile.TemporaryDirectory(prefix="redshift-copy-") as folder:
+    with tempfile.TemporaryDirectory(dir=_staging) as folder:
         try:
             if "MANIFEST" in copy.options:
                 manifest = json.load(client.get_object(Bucket=bucket, Key=prefix)["Body"])

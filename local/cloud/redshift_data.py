@@ -43,6 +43,7 @@ def install(settings: Settings) -> None:
     """Add the service to ministack."""
     global _folder, _endpoint
     _folder = settings.state / "redshift"
+    redshift_copy.install(_folder / "staging")
     _endpoint = f"http://127.0.0.1:{settings.port}"
     seam.add_json_service(
         "redshift-data", "RedshiftData.", "redshift-data", sys.modules[__name__], "redshift_data"
@@ -309,6 +310,12 @@ def _database(namespace_id: str, name: str) -> tuple[duckdb.DuckDBPyConnection, 
         (_folder / namespace_id).mkdir(parents=True, exist_ok=True)
         connection = duckdb.connect(str(_folder / namespace_id / f"{name}.duckdb"))
         connection.execute("CREATE SCHEMA IF NOT EXISTS public; SET schema = 'public'")
+        # A statement must not read or write this machine's files; COPY reads what it has fetched.
+        staging = str(redshift_copy.staging()).replace("'", "''")
+        connection.execute(
+            f"SET allowed_directories = ['{staging}/']; SET enable_external_access = false; "
+            "SET lock_configuration = true"
+        )
         _databases[key] = (connection, threading.Lock())
     return _databases[key]
 
@@ -374,8 +381,13 @@ def _run_part(
             )
         elif isinstance(statement, (exp.Commit, exp.Rollback, exp.Transaction)):
             raise ValueError("a statement of the Data API is a transaction of its own")
+        elif not isinstance(statement, _STATEMENTS) or (
+            isinstance(statement, exp.Create) and statement.kind not in ("SCHEMA", "TABLE", "VIEW")
+        ):
+            verb = entry["QueryString"].split(None, 1)[0].upper()
+            raise ValueError(f"syntax error, or not supported by the local cloud: {verb}")
         else:
-            _execute(entry, connection, _bounded(statement).sql(dialect="duckdb"), parameters)
+            _execute(entry, connection, _kept(statement).sql(dialect="duckdb"), parameters)
         entry["Status"] = "FINISHED"
     except Exception as error:
         entry["Status"] = "FAILED"
@@ -387,22 +399,62 @@ def _run_part(
         entry["Duration"] = int((ended - started) * 1e9)
 
 
-def _bounded(statement: exp.Expression) -> exp.Expression:
-    """Keep what Redshift's types promise and DuckDB's do not: a varchar's length, in bytes."""
-    if isinstance(statement, exp.Create):
-        for column in statement.find_all(exp.ColumnDef):
-            kind = column.args.get("kind")
-            if kind is None or kind.this not in (exp.DataType.Type.VARCHAR, exp.DataType.Type.CHAR):
-                continue
-            sized = kind.expressions
-            length = (
-                int(sized[0].name) if sized and sized[0].name.isdigit() else DEFAULT_VARCHAR_BYTES
-            )
-            name = exp.to_identifier(column.name, quoted=True).sql(dialect="duckdb")
-            check = exp.CheckColumnConstraint(
-                this=sqlglot.parse_one(f"strlen({name}) <= {length}", dialect="duckdb")
-            )
-            column.append("constraints", exp.ColumnConstraint(kind=check))
+#: What is run; other words are DuckDB's own, or have no meaning here.
+_STATEMENTS = (
+    exp.Alter,
+    exp.Create,
+    exp.Delete,
+    exp.Drop,
+    exp.Insert,
+    exp.Merge,
+    exp.Query,
+    exp.TruncateTable,
+    exp.Update,
+)
+
+#: Where Redshift keeps rows and how it packs them: nothing that a result shows.
+_PHYSICAL = (exp.DistKeyProperty, exp.DistStyleProperty, exp.SortKeyProperty)
+
+#: What Redshift takes for information and never looks at.
+#: https://docs.aws.amazon.com/redshift/latest/dg/t_Defining_constraints.html
+_INFORMATIONAL = (
+    exp.EncodeColumnConstraint,
+    exp.PrimaryKeyColumnConstraint,
+    exp.Reference,
+    exp.UniqueColumnConstraint,
+)
+
+
+def _kept(statement: exp.Expression) -> exp.Expression:
+    """Make a new table keep what Redshift's keep, no less and no more.
+
+    A varchar has a length in bytes, which DuckDB's has not; a primary key stops no row, as DuckDB's does.
+    """
+    if not isinstance(statement, exp.Create) or statement.kind != "TABLE":
+        return statement
+    for part in list(statement.find_all(*_PHYSICAL, exp.PrimaryKey, exp.ForeignKey)):
+        part.pop()
+    for column in list(statement.find_all(exp.ColumnDef)):
+        for constraint in list(column.args.get("constraints") or []):
+            if isinstance(constraint.kind, exp.GeneratedAsIdentityColumnConstraint):
+                raise ValueError(f"the local cloud has no IDENTITY columns: {column.name}")
+            if isinstance(constraint.kind, _INFORMATIONAL):
+                key = isinstance(constraint.kind, exp.PrimaryKeyColumnConstraint)
+                constraint.pop()
+                if key:
+                    column.append(
+                        "constraints", exp.ColumnConstraint(kind=exp.NotNullColumnConstraint())
+                    )
+        kind = column.args.get("kind")
+        if kind is None or kind.this not in (exp.DataType.Type.VARCHAR, exp.DataType.Type.CHAR):
+            continue
+        sized = kind.expressions
+        length = int(sized[0].name) if sized and sized[0].name.isdigit() else DEFAULT_VARCHAR_BYTES
+        name = exp.to_identifier(column.name, quoted=True).sql(dialect="duckdb")
+        check = exp.CheckColumnConstraint(
+            this=sqlglot.parse_one(f"strlen({name}) <= {length}", dialect="duckdb")
+        )
+        column.append("constraints", exp.ColumnConstraint(kind=check))
     return statement
 
 

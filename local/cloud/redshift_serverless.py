@@ -213,7 +213,7 @@ async def handle_request(
 
     def update_workgroup(content: dict[str, Any]) -> dict[str, Any]:
         entry = _workgroup(content["workgroupName"])
-        _require_network(content)
+        _require_network({**entry, **content})
         for member in (
             "baseCapacity",
             "maxCapacity",
