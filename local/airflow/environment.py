@@ -1,0 +1,221 @@
+"""The MWAA environment as GetEnvironment describes it, and what of it Airflow is told."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlparse
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from status import write
+
+#: The principal that MWAA takes the execution role as.
+PRINCIPAL = "airflow-env.amazonaws.com"
+
+#: Tasks at a time; a worker of mw1.small takes five.
+PARALLELISM = 4
+
+#: What a shell or a library needs of the surroundings, and nothing that could be a credential.
+_INHERITED = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "TZ", "USER")
+
+
+@dataclass(frozen=True)
+class S3File:
+    """A file of the environment's bucket, in one version."""
+
+    key: str
+    version: str | None
+
+
+@dataclass(frozen=True)
+class Environment:
+    """What of GetEnvironment decides how Airflow runs; two that are equal need no restart."""
+
+    name: str
+    region: str
+    bucket: str
+    dags_prefix: str
+    execution_role_arn: str
+    options: Mapping[str, str]
+    requirements: S3File | None
+    plugins: S3File | None
+    startup_script: S3File | None
+
+
+def client(service: str) -> Any:
+    """A boto3 client of the local cloud, with the service's own credentials."""
+    return boto3.client(
+        service,
+        config=Config(
+            inject_host_prefix=False,
+            s3={"addressing_style": "path"},
+            retries={"mode": "standard", "max_attempts": 3},
+        ),
+    )
+
+
+def get_environment(name: str) -> Environment | None:
+    """The environment; None where it does not exist, or is not available yet."""
+    try:
+        answer = client("mwaa").get_environment(Name=name)["Environment"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ResourceNotFoundException":
+            return None
+        raise
+    return from_api(answer) if answer["Status"] == "AVAILABLE" else None
+
+
+def from_api(answer: Mapping[str, Any]) -> Environment:
+    """Read the member `Environment` of GetEnvironment's answer."""
+
+    def file(what: str) -> S3File | None:
+        key = answer.get(f"{what}S3Path")
+        return S3File(key, answer.get(f"{what}S3ObjectVersion")) if key else None
+
+    return Environment(
+        name=answer["Name"],
+        region=answer["Arn"].split(":")[3],
+        bucket=answer["SourceBucketArn"].split(":", 5)[5],
+        dags_prefix=answer["DagS3Path"].strip("/") + "/",
+        execution_role_arn=answer["ExecutionRoleArn"],
+        options=dict(answer.get("AirflowConfigurationOptions") or {}),
+        requirements=file("Requirements"),
+        plugins=file("Plugins"),
+        startup_script=file("StartupScript"),
+    )
+
+
+def option_variables(options: Mapping[str, str]) -> dict[str, str]:
+    """Environment variables of configuration options.
+
+    MWAA takes options of any section:
+    https://docs.aws.amazon.com/mwaa/latest/userguide/configuring-env-variables.html
+
+    Raises:
+        ValueError: for a name that is not `section.option`.
+    """
+    variables = {}
+    for name, value in options.items():
+        section, _, option = name.rpartition(".")
+        if not section or not option:
+            raise ValueError(
+                f"The configuration option {name!r} is not of the form section.option."
+            )
+        variables[f"AIRFLOW__{section.replace('.', '_').upper()}__{option.upper()}"] = value
+    return variables
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """What Airflow signs and encrypts with, and the log-in to its web interface."""
+
+    fernet_key: str
+    jwt_secret: str
+    api_secret: str
+    username: str
+    password: str
+
+
+def read_secrets(home: Path) -> Secrets:
+    """The secrets of a home, made at random when there are none."""
+    path = home / "secrets.json"
+    if path.exists():
+        return Secrets(**json.loads(path.read_text()))
+    made = Secrets(
+        # 32 random bytes in URL-safe base64, as Fernet asks.
+        fernet_key=secrets.token_urlsafe(32) + "=",
+        jwt_secret=secrets.token_urlsafe(48),
+        api_secret=secrets.token_urlsafe(48),
+        username="admin",
+        password=secrets.token_urlsafe(12),
+    )
+    write(path, json.dumps(made.__dict__))
+    return made
+
+
+def base_variables(home: Path, port: int, keys: Secrets) -> dict[str, str]:
+    """Variables that Airflow has before an environment is known: files, ports, keys."""
+    write(home / "passwords.json", json.dumps({keys.username: keys.password}))
+    airflow = {
+        "API": {
+            "base_url": f"http://127.0.0.1:{port}",
+            "host": "127.0.0.1",
+            "port": str(port),
+            "secret_key": keys.api_secret,
+            "workers": "1",
+        },
+        "API_AUTH": {"jwt_secret": keys.jwt_secret},
+        "CORE": {
+            "auth_manager": (
+                "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
+            ),
+            "dags_folder": str(home / "dags"),
+            "execution_api_server_url": f"http://127.0.0.1:{port}/execution/",
+            "executor": "LocalExecutor",
+            "fernet_key": keys.fernet_key,
+            # The default asks a name server.
+            "hostname_callable": "socket.gethostname",
+            "load_examples": "False",
+            "parallelism": str(PARALLELISM),
+            "plugins_folder": str(home / "plugins"),
+            "simple_auth_manager_passwords_file": str(home / "passwords.json"),
+            "simple_auth_manager_users": f"{keys.username}:admin",
+        },
+        "DAG_PROCESSOR": {
+            # So that a DAG that the bucket is given is there a few seconds later.
+            "bundle_refresh_check_interval": "1",
+            "parsing_processes": "1",
+            "refresh_interval": "2",
+        },
+        "DATABASE": {"sql_alchemy_conn": f"sqlite:///{home / 'airflow.db'}"},
+        "LOGGING": {"base_log_folder": str(home / "logs")},
+        "USAGE_DATA_COLLECTION": {"enabled": "False"},
+    }
+    return {
+        **{name: os.environ[name] for name in _INHERITED if name in os.environ},
+        "AIRFLOW_HOME": str(home),
+        **{
+            f"AIRFLOW__{section}__{option.upper()}": value
+            for section, options in airflow.items()
+            for option, value in options.items()
+        },
+    }
+
+
+def role_variables(environment: Environment, endpoint: str, token: str) -> dict[str, str]:
+    """Variables through which every AWS call of Airflow is made under the execution role.
+
+    The SDKs fetch and renew the role's credentials at the address; no key of ours is among them.
+
+    Args:
+        environment: The environment.
+        endpoint: Address of the local cloud.
+        token: Its secret, which signs which role is asked for.
+    """
+    role = environment.execution_role_arn
+    signature = hmac.new(token.encode(), f"{PRINCIPAL}|{role}".encode(), sha256).hexdigest()
+    return {
+        # https://docs.aws.amazon.com/mwaa/latest/userguide/connections-packages.html
+        "AIRFLOW_CONN_AWS_DEFAULT": "aws://",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN": signature,
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI": (
+            f"{endpoint}/_local/credentials?role={quote(role, safe='')}&service={PRINCIPAL}"
+        ),
+        "AWS_DEFAULT_REGION": environment.region,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_REGION": environment.region,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "NO_PROXY": urlparse(endpoint).hostname or "",
+    }

@@ -1,0 +1,205 @@
+"""Airflow on a laptop, in the place of the MWAA service.
+
+Everything that decides how it runs is read from the environment's API and bucket, as MWAA does:
+DAGs, requirements, plugins, start-up script, configuration options, execution role. Tasks work
+under that role.
+
+Usage: `main.py --environment NAME --home DIR --port PORT`, with AWS_ENDPOINT_URL, AWS_REGION,
+AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY for the service's own calls, and LOCAL_CLOUD_TOKEN,
+which opens the execution role. DIR/status.json says where it is. SIGTERM or SIGINT stops
+everything.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Mapping
+from importlib import metadata
+from pathlib import Path
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+import environment as mwaa
+from bucket import DagFolder, fetch, unpack_plugins
+from components import ComponentError, Components, end_left_over
+from packages import InstallError, python_for
+from startup import StartupError, variables_after
+from status import State, Status, write_status
+
+#: Seconds between two looks at the environment and its bucket.
+WATCH_SECONDS = 2
+
+log = logging.getLogger("airflow-runner")
+
+
+class Runner:
+    """One environment's Airflow, from preparation to stop."""
+
+    def __init__(self, name: str, home: Path, port: int, endpoint: str, token: str) -> None:
+        self._name = name
+        self._home = home
+        self._endpoint = endpoint
+        self._token = token
+        self._url = f"http://127.0.0.1:{port}"
+        self._keys = mwaa.read_secrets(home)
+        self._base = mwaa.base_variables(home, port, self._keys)
+        self._components = Components(home)
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        """Ask the runner to end."""
+        self._stopping.set()
+
+    def say(self, state: State, error: str | None = None) -> None:
+        """Say where the runner is, in its log and its status file."""
+        log.info("%s%s", state, f": {error}" if error else "")
+        write_status(
+            self._home,
+            Status(
+                state=state,
+                environment=self._name,
+                pid=os.getpid(),
+                url=self._url,
+                username=self._keys.username,
+                password=self._keys.password,
+                error=error,
+            ),
+        )
+
+    def run(self) -> int:
+        """Run until stopped; returns the exit status."""
+        try:
+            self.say(State.PREPARING)
+            self._components.migrate(
+                self._base, metadata.version("apache-airflow"), lambda: not self._stopping.is_set()
+            )
+            while not self._stopping.is_set():
+                self._serve(self._awaited())
+        except (
+            BotoCoreError,
+            ClientError,
+            ComponentError,
+            InstallError,
+            OSError,
+            StartupError,
+            ValueError,
+        ) as error:
+            self._components.stop()
+            self.say(State.FAILED, str(error))
+            return 1
+        self.say(State.STOPPING)
+        self._components.stop()
+        self.say(State.STOPPED)
+        return 0
+
+    def _awaited(self) -> mwaa.Environment | None:
+        self.say(State.WAITING)
+        while not self._stopping.is_set():
+            environment = self._look()
+            if environment is not None:
+                return environment
+            self._stopping.wait(WATCH_SECONDS / 4)
+        return None
+
+    def _look(self) -> mwaa.Environment | None:
+        """The environment; None as well while the cloud is away: it may be started again."""
+        try:
+            return mwaa.get_environment(self._name)
+        except BotoCoreError as error:
+            log.warning("the local cloud does not answer: %s", error)
+            return None
+
+    def _serve(self, environment: mwaa.Environment | None) -> None:
+        """Run Airflow for an environment until it changes, is gone, or the runner is to stop."""
+        if environment is None:
+            return
+        self.say(State.STARTING)
+        s3 = mwaa.client("s3")
+        dags = DagFolder(s3, environment.bucket, environment.dags_prefix, self._home / "dags")
+        dags.sync()
+        python, variables = self._prepared(environment, s3)
+        self._components.start(python, variables)
+        healthy = False
+        away = 0
+        while not self._stopping.wait(WATCH_SECONDS if healthy else WATCH_SECONDS / 4):
+            self._components.revive()
+            if not healthy and self._components.healthy(self._url):
+                healthy = True
+                self.say(State.HEALTHY)
+            try:
+                now = mwaa.get_environment(self._name)
+                if now is not None:
+                    dags.sync()
+            except BotoCoreError as error:
+                away += 1
+                if away == 1:
+                    log.warning("the local cloud does not answer: %s", error)
+                continue
+            away = 0
+            if now != environment:
+                log.info("the environment %s", "is gone" if now is None else "has changed")
+                self._components.stop()
+                return
+
+    def _prepared(self, environment: mwaa.Environment, s3: object) -> tuple[str, Mapping[str, str]]:
+        """What the environment's files make of Python and its variables."""
+        files = self._home / "files"
+
+        def fetched(file: mwaa.S3File | None) -> Path | None:
+            return None if file is None else fetch(s3, environment.bucket, file, files)
+
+        unpack_plugins(fetched(environment.plugins), self._home / "plugins")
+        python = python_for(fetched(environment.requirements), self._home)
+        variables = {
+            **mwaa.option_variables(environment.options),
+            **mwaa.role_variables(environment, self._endpoint, self._token),
+            **self._base,
+        }
+        script = fetched(environment.startup_script)
+        if script is not None:
+            after = variables_after(script, variables, self._components.log("startup"))
+            # What MWAA sets itself stays: the script cannot take it over.
+            variables = {**after, **variables}
+        return python, variables
+
+
+def _require_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            sys.exit(f"port {port} of 127.0.0.1 cannot be used for Airflow: {error.strerror}")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--environment", required=True, help="name of the MWAA environment")
+    parser.add_argument("--home", required=True, type=Path, help="folder of all that it writes")
+    parser.add_argument("--port", required=True, type=int, help="port of the web interface")
+    args = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    for noisy in ("botocore", "urllib3"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    try:
+        endpoint, token = os.environ["AWS_ENDPOINT_URL"], os.environ["LOCAL_CLOUD_TOKEN"]
+    except KeyError as error:
+        sys.exit(f"{error.args[0]} is not set: the local cloud's address and token are needed.")
+    home = args.home.resolve()
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    end_left_over(home)
+    _require_port(args.port)
+    runner = Runner(args.environment, home, args.port, endpoint, token)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: runner.stop())
+    return runner.run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
