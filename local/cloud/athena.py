@@ -117,7 +117,19 @@ def _translate(query: str) -> exp.Expression:
         ) from error
     if len(statements) != 1:
         raise QueryError("Only one sql statement is allowed.")
-    return statements[0]
+    statement = statements[0]
+    if not isinstance(statement, exp.Query):
+        verb = query.split(None, 1)[0].upper()
+        raise QueryError(f"NOT_SUPPORTED: the local cloud does not run {verb} in Athena")
+    for source in statement.find_all(exp.Table, exp.Lateral):
+        # The engine has table functions that read this machine's files; Athena has none of them.
+        if isinstance(source.this, exp.Func) and not isinstance(source.this, exp.Unnest):
+            name = source.this.name if isinstance(source.this, exp.Anonymous) else ""
+            raise QueryError(
+                "FUNCTION_NOT_FOUND: line 1:1: Table function "
+                f"'{name or source.this.sql_name().lower()}' not registered"
+            )
+    return statement
 
 
 def _glue_arn(resource: str) -> str:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import copy
 import sys
-import time
 import uuid
+from datetime import UTC, datetime
 from typing import Any
 
 import auth
@@ -52,6 +52,11 @@ def reset() -> None:
     """Forget everything."""
     for store in (_namespaces, _workgroups, _tags):
         store.clear()
+
+
+def _now() -> str:
+    # The model's timestamps are ISO 8601 here, not seconds.
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _arn(kind: str, identifier: str) -> str:
@@ -137,7 +142,7 @@ async def handle_request(
             "kmsKeyId": content.get("kmsKeyId", "AWS_OWNED_KMS_KEY"),
             "logExports": content.get("logExports", []),
             "status": "AVAILABLE",
-            "creationDate": time.time(),
+            "creationDate": _now(),
         }
         if content.get("manageAdminPassword"):
             # The service makes the password and keeps it in a secret of its own; nobody logs in here.
@@ -205,7 +210,7 @@ async def handle_request(
                 "port": 5439,
             },
             "status": "AVAILABLE",
-            "creationDate": time.time(),
+            "creationDate": _now(),
         }
         _workgroups[name] = entry
         _keep_tags(entry["workgroupArn"], content.get("tags"))
