@@ -43,6 +43,30 @@ def install() -> None:
     athena.handle_request = handle_request
     athena._start_query_execution = _start
     athena._execute_query = _execute
+    auth.resources_of("athena", _resource)
+
+
+def _resource(operation: str, content: dict[str, Any]) -> str:
+    """The workgroup of a call; a query is that of its workgroup.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonathena.html
+    """
+    if "ResourceARN" in content:
+        return str(content["ResourceARN"])
+    if operation.endswith("DataCatalog") or "CatalogName" in content:
+        name = content.get("CatalogName", content.get("Name", "*"))
+        return f"arn:aws:athena:{REGION}:{ACCOUNT}:datacatalog/{name}"
+    ids = content.get("QueryExecutionIds") or [content.get("QueryExecutionId")]
+    execution = athena._executions.get(ids[0])
+    if execution is not None:
+        workgroup = execution["WorkGroup"]
+    elif operation.endswith("WorkGroup"):
+        workgroup = content.get("WorkGroup", content.get("Name"))
+    elif operation in ("ListWorkGroups", "ListDataCatalogs", "ListEngineVersions"):
+        return "*"
+    else:
+        workgroup = content.get("WorkGroup", "primary")
+    return f"arn:aws:athena:{REGION}:{ACCOUNT}:workgroup/{workgroup}"
 
 
 def _refused(message: str) -> seam.Response:

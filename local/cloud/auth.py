@@ -6,6 +6,7 @@ import hmac
 import json
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -46,6 +47,26 @@ def install(settings: Settings) -> None:
 
     iam_evaluator.resolve_principal = resolve_principal
     _patch_resource_arns()
+    _name_resource_in_denials()
+
+
+def _name_resource_in_denials() -> None:
+    """Say on which resource an action was denied, as AWS does, for every service."""
+    plain = iam_actions.access_denied_response
+
+    def access_denied_response(
+        service: str, action: str, principal_arn: str, request_id: str, **more: Any
+    ) -> Any:
+        if not (more.get("error_code") or more.get("message") or more.get("resource_policy_arn")):
+            more["message"] = iam_actions.identity_denial_message(
+                action,
+                principal_arn,
+                more.get("resource_arn", "*"),
+                more.get("explicit_deny", False),
+            )
+        return plain(service, action, principal_arn, request_id, **more)
+
+    iam_actions.access_denied_response = access_denied_response
 
 
 def _patch_resource_arns() -> None:
@@ -62,18 +83,23 @@ def _patch_resource_arns() -> None:
             except ValueError:
                 content = {}
             operation = headers.get("x-amz-target", "").rsplit(".", 1)[-1]
-            return named(operation, content)
+            return named(operation or path, content)
         return plain(service, method, path, headers, body, *rest)
 
     iam_actions.extract_resource_arn = extract_resource_arn
 
 
-#: For an added service: the ARN that a call is about, from its operation and its content.
-_RESOURCES: dict[str, Any] = {}
+#: For a service: the ARN that a call is about.
+_RESOURCES: dict[str, Callable[[str, dict[str, Any]], str]] = {}
 
 
-def resources_of(service: str, named: Any) -> None:
-    """Say how the ARN of a call of an added service is found."""
+def resources_of(service: str, named: Callable[[str, dict[str, Any]], str]) -> None:
+    """Say how the ARN of a service's call is found.
+
+    Args:
+        service: what requests are signed for.
+        named: gives it from the operation (in REST, the path) and the content.
+    """
     _RESOURCES[service] = named
 
 

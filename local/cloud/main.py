@@ -27,6 +27,7 @@ def main() -> None:
     import auth
     import beyond
     import gateway
+    import glue
     import model
     import mwaa
     import redshift_data
@@ -42,6 +43,7 @@ def main() -> None:
     redshift_serverless.install()
     redshift_data.install(settings)
     athena.install()
+    glue.install()
     mwaa.install()
     saver = state.Saver()
     threading.Thread(target=model.warm, daemon=True).start()

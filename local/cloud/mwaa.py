@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/mwaa/latest/API/API_CreateEnvironment.html
 from __future__ import annotations
 
 import json
+import re
 import time
 from typing import Any
 from urllib.parse import unquote
@@ -22,15 +23,15 @@ SERVICES = ("airflow.amazonaws.com", "airflow-env.amazonaws.com")
 #: https://docs.aws.amazon.com/mwaa/latest/userguide/airflow-versions.html, those of Airflow 3 that the laptop runs.
 VERSIONS = ("3.2.1",)
 
+#: https://docs.aws.amazon.com/mwaa/latest/API/API_CreateEnvironment.html
+CLASSES = ("mw1.micro", "mw1.small", "mw1.medium", "mw1.large", "mw1.xlarge", "mw1.2xlarge")
+
 #: What CreateEnvironment takes when nothing is said; https://docs.aws.amazon.com/mwaa/latest/API/API_CreateEnvironment.html
 _DEFAULTS: dict[str, Any] = {
     "AirflowVersion": VERSIONS[-1],
     "EnvironmentClass": "mw1.small",
     "MaxWorkers": 10,
     "MinWorkers": 1,
-    "MaxWebservers": 2,
-    "MinWebservers": 2,
-    "Schedulers": 2,
     "WebserverAccessMode": "PRIVATE_ONLY",
     "EndpointManagement": "SERVICE",
     "WeeklyMaintenanceWindowStart": "SUN:04:00",
@@ -49,6 +50,18 @@ _LOGS = {
 def install() -> None:
     """Take the place of ministack's own."""
     mwaa.handle_request = handle_request
+    # ministack would start a container for each.
+    mwaa.load_persisted_state = lambda data: mwaa._environments.update(data.get("environments", {}))
+    auth.resources_of("airflow", _resource)
+
+
+def _resource(path: str, _content: dict[str, Any]) -> str:
+    kind, _, rest = path.strip("/").partition("/")
+    if kind == "tags":
+        return unquote(rest)
+    if not rest:
+        return "*"
+    return f"arn:aws:airflow:{REGION}:{ACCOUNT}:environment/{unquote(rest)}"
 
 
 def _refused(message: str) -> seam.ServiceError:
@@ -123,8 +136,10 @@ def _wanted(name: str, content: dict[str, Any]) -> dict[str, Any]:
         if not content.get(member):
             raise _refused(f"{member} is required.")
     now = time.time()
+    fewest = 1 if content.get("EnvironmentClass") == "mw1.micro" else 2
     return {
         **_DEFAULTS,
+        **dict.fromkeys(("MaxWebservers", "MinWebservers", "Schedulers"), fewest),
         **{key: value for key, value in content.items() if value is not None},
         "Name": name,
         "Arn": f"arn:aws:airflow:{REGION}:{ACCOUNT}:environment/{name}",
@@ -206,6 +221,7 @@ def _require(environment: dict[str, Any]) -> None:
     _require_role(environment["ExecutionRoleArn"])
     _require_network(environment["NetworkConfiguration"])
     _require_size(environment)
+    _require_options(environment["AirflowConfigurationOptions"])
 
 
 def _require_bucket(environment: dict[str, Any]) -> None:
@@ -263,9 +279,33 @@ def _require_network(network: dict[str, Any]) -> None:
 
 
 def _require_size(environment: dict[str, Any]) -> None:
-    # https://docs.aws.amazon.com/mwaa/latest/userguide/environment-class.html
-    low, high = environment["MinWorkers"], environment["MaxWorkers"]
-    if low > high:
-        raise _refused(f"MinWorkers {low} is greater than MaxWorkers {high}")
-    if environment["EnvironmentClass"] == "mw1.micro" and high != 1:
-        raise _refused(f"mw1.micro has one worker; MaxWorkers is {high}")
+    """https://docs.aws.amazon.com/mwaa/latest/userguide/environment-class.html, and mwaa-quotas.html there"""
+    kind = environment["EnvironmentClass"]
+    if kind not in CLASSES:
+        raise _refused(f"EnvironmentClass {kind} is not one of {', '.join(CLASSES)}")
+    one = kind == "mw1.micro"
+    workers, others = ((1, 1), (1, 1)) if one else ((1, 25), (2, 5))
+    for member, (low, high) in {
+        "MinWorkers": workers,
+        "MaxWorkers": workers,
+        "MinWebservers": others,
+        "MaxWebservers": others,
+        "Schedulers": others,
+    }.items():
+        if not low <= environment[member] <= high:
+            raise _refused(
+                f"{member} is {environment[member]}; allowed with {kind}: {low} to {high}"
+            )
+    for what in ("Workers", "Webservers"):
+        least, most = environment[f"Min{what}"], environment[f"Max{what}"]
+        if least > most:
+            raise _refused(f"Min{what} {least} is greater than Max{what} {most}")
+
+
+def _require_options(options: dict[str, str]) -> None:
+    """https://docs.aws.amazon.com/mwaa/latest/API/API_Environment.html"""
+    for option, value in options.items():
+        if not re.fullmatch(r"[a-z]+([a-z0-9._]*[a-z0-9_]+)?", option) or "." not in option:
+            raise _refused(f"AirflowConfigurationOptions: {option!r} is not section.option")
+        if len(option) > 64 or not re.fullmatch(r"[ -~]{1,65536}", value):
+            raise _refused(f"AirflowConfigurationOptions: the value of {option} is not allowed")

@@ -33,7 +33,12 @@ _NAMES: dict[ModuleType, tuple[str, ...]] = {
         "_state_map",
         "app",
     ),
-    iam_actions: ("SERVICE_TO_IAM_NAMESPACE", "access_denied_response", "extract_resource_arn"),
+    iam_actions: (
+        "SERVICE_TO_IAM_NAMESPACE",
+        "access_denied_response",
+        "extract_resource_arn",
+        "identity_denial_message",
+    ),
     iam_evaluator: (
         "EvalContext",
         "_is_root_key",
@@ -54,7 +59,7 @@ _NAMES: dict[ModuleType, tuple[str, ...]] = {
         "_workgroups",
         "handle_request",
     ),
-    mwaa: ("handle_request",),
+    mwaa: ("_environments", "handle_request", "load_persisted_state"),
     s3: ("_buckets", "_error", "_put_bucket_policy"),
     sts: ("_sessions", "register_session"),
 }

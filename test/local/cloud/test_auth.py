@@ -94,6 +94,7 @@ def test_a_role_may_do_what_its_policy_says_and_no_more(cloud: Cloud) -> None:
         code, message = refused(call, **arguments)
         assert code == "AccessDenied"
         assert "s3:" in message and role.rsplit("/", 1)[-1] in message
+        assert f"on resource: arn:aws:s3:::{arguments['Bucket']}" in message
     identity = cloud.client("sts", cloud.as_role(role, TASKS)).get_caller_identity()["Arn"]
     assert identity.startswith(f"arn:aws:sts::{ACCOUNT}:assumed-role/{role.rsplit('/', 1)[-1]}/")
 
@@ -330,3 +331,128 @@ def test_a_namespace_takes_only_roles_that_the_caller_may_pass(
     )
     answer = getattr(client, operation)(namespaceName=name, iamRoles=[copy_role])
     assert copy_role in str(answer["namespace"]["iamRoles"])
+
+
+# Each call has its resource.
+
+ARN = f"arn:aws:{{}}:us-east-1:{ACCOUNT}:"
+
+
+@pytest.mark.parametrize(
+    ("service", "action", "mine", "call", "good", "bad"),
+    [
+        (
+            "ssm",
+            "ssm:GetParameter",
+            "parameter/env/variables/*",
+            "get_parameter",
+            {"Name": "/env/variables/a"},
+            {"Name": "/other/variables/a"},
+        ),
+        (
+            "athena",
+            "athena:GetWorkGroup",
+            "workgroup/mine",
+            "get_work_group",
+            {"WorkGroup": "mine"},
+            {"WorkGroup": "other"},
+        ),
+        (
+            "athena",
+            "athena:StartQueryExecution",
+            "workgroup/mine",
+            "start_query_execution",
+            {"WorkGroup": "mine", "QueryString": "SELECT 1"},
+            {"QueryString": "SELECT 1"},
+        ),
+        (
+            "glue",
+            "glue:GetDatabase",
+            "database/mine",
+            "get_database",
+            {"Name": "mine"},
+            {"Name": "other"},
+        ),
+        (
+            "glue",
+            "glue:CreateDatabase",
+            "database/mine",
+            "create_database",
+            {"DatabaseInput": {"Name": "mine"}},
+            {"DatabaseInput": {"Name": "other"}},
+        ),
+        (
+            "glue",
+            "glue:GetTable",
+            "table/mine/*",
+            "get_table",
+            {"DatabaseName": "mine", "Name": "a"},
+            {"DatabaseName": "other", "Name": "a"},
+        ),
+        (
+            "glue",
+            "glue:GetJob",
+            "job/mine",
+            "get_job",
+            {"JobName": "mine"},
+            {"JobName": "other"},
+        ),
+        (
+            "glue",
+            "glue:GetCrawler",
+            "crawler/mine",
+            "get_crawler",
+            {"Name": "mine"},
+            {"Name": "other"},
+        ),
+        (
+            "logs",
+            "logs:CreateLogStream",
+            "log-group:airflow-env-*",
+            "create_log_stream",
+            {"logGroupName": "airflow-env-Task", "logStreamName": "a"},
+            {"logGroupName": "airflow-other-Task", "logStreamName": "a"},
+        ),
+        (
+            "mwaa",
+            "airflow:GetEnvironment",
+            "environment/mine",
+            "get_environment",
+            {"Name": "mine"},
+            {"Name": "other"},
+        ),
+    ],
+)
+def test_a_right_is_for_a_resource(
+    cloud: Cloud, service: str, action: str, mine: str, call: str, good: dict, bad: dict
+) -> None:
+    """The good call goes past IAM, to a resource that is not there; the bad one does not."""
+    arn = ARN.format(action.split(":")[0]) + mine
+    role = cloud.role(TASKS, [allow(action, arn)])
+    client = cloud.client(service, cloud.as_role(role, TASKS))
+    denied = ("AccessDeniedException", "AccessDenied")
+    code, message = refused(getattr(client, call), **bad)
+    assert code in denied
+    assert action in message and "on resource: arn:aws:" in message
+    try:
+        getattr(client, call)(**good)
+    except ClientError as error:
+        assert error.response["Error"]["Code"] not in denied, error
+
+
+def test_a_query_belongs_to_its_workgroup(cloud: Cloud) -> None:
+    athena, bucket = cloud.client("athena"), cloud.bucket()
+    ids = {}
+    for name in (unique("mine"), unique("other")):
+        location = {"OutputLocation": f"s3://{bucket}/"}
+        athena.create_work_group(Name=name, Configuration={"ResultConfiguration": location})
+        ids[name] = athena.start_query_execution(QueryString="SELECT 1", WorkGroup=name)[
+            "QueryExecutionId"
+        ]
+    mine, other = ids
+    arn = ARN.format("athena") + f"workgroup/{mine}"
+    role = cloud.role(TASKS, [allow("athena:GetQueryExecution", arn)])
+    client = cloud.client("athena", cloud.as_role(role, TASKS))
+    assert client.get_query_execution(QueryExecutionId=ids[mine])["QueryExecution"]
+    code, message = refused(client.get_query_execution, QueryExecutionId=ids[other])
+    assert code == "AccessDeniedException" and "athena:GetQueryExecution" in message

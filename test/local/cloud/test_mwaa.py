@@ -1,0 +1,287 @@
+"""MWAA's control plane refuses what MWAA would fail on, and gives back what it was given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from running import ACCOUNT, REGION, Cloud, allow, unique
+from test_auth import refused
+
+SERVICES = ["airflow.amazonaws.com", "airflow-env.amazonaws.com"]
+BLOCK = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+
+
+class Ground:
+    """All that an environment stands on."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self.cloud = cloud
+        self.mwaa = cloud.client("mwaa")
+        self.ec2 = cloud.client("ec2")
+        self.s3 = cloud.client("s3")
+        self.vpc = self.ec2.create_vpc(CidrBlock="10.192.0.0/16")["Vpc"]["VpcId"]
+        self.subnets = [self.subnet(20 + n, zone) for n, zone in enumerate("aabc")]
+        self.group = self.security_group(True)
+        self.role = cloud.role(SERVICES)
+        self.bucket = self.make_bucket()
+        self.versions = {
+            key: self.s3.put_object(Bucket=self.bucket, Key=key, Body=b"x")["VersionId"]
+            for key in ("requirements.txt", "plugins.zip", "startup.sh")
+        }
+
+    def subnet(self, third: int, zone: str) -> str:
+        return self.ec2.create_subnet(
+            VpcId=self.vpc, CidrBlock=f"10.192.{third}.0/24", AvailabilityZone=f"{REGION}{zone}"
+        )["Subnet"]["SubnetId"]
+
+    def security_group(self, itself: bool) -> str:
+        group = self.ec2.create_security_group(
+            GroupName=unique("group"), Description="a", VpcId=self.vpc
+        )["GroupId"]
+        if itself:
+            rule = {"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": group}]}
+            self.ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[rule])
+        return group
+
+    def make_bucket(self, versioned: str | None = "Enabled", blocked: int = 4) -> str:
+        name = self.cloud.bucket(unique("airflow-bucket"))
+        if versioned:
+            self.s3.put_bucket_versioning(
+                Bucket=name, VersioningConfiguration={"Status": versioned}
+            )
+        self.s3.put_public_access_block(
+            Bucket=name,
+            PublicAccessBlockConfiguration={
+                setting: number < blocked for number, setting in enumerate(BLOCK)
+            },
+        )
+        return name
+
+    def arguments(self, **changes: Any) -> dict[str, Any]:
+        """Arguments of an environment that is right, with changes; None takes one out."""
+        wanted = {
+            "Name": unique("mwaa"),
+            "AirflowVersion": "3.2.1",
+            "DagS3Path": "dags",
+            "EnvironmentClass": "mw1.small",
+            "ExecutionRoleArn": self.role,
+            "MaxWorkers": 1,
+            "MinWorkers": 1,
+            "NetworkConfiguration": self.network(),
+            "SourceBucketArn": f"arn:aws:s3:::{self.bucket}",
+            **changes,
+        }
+        return {key: value for key, value in wanted.items() if value is not None}
+
+    def network(self, subnets: list[str] | None = None, group: str | None = None) -> dict[str, Any]:
+        return {
+            "SubnetIds": subnets or [self.subnets[0], self.subnets[2]],
+            "SecurityGroupIds": [group or self.group],
+        }
+
+
+@pytest.fixture(scope="module")
+def ground(cloud: Cloud) -> Ground:
+    return Ground(cloud)
+
+
+def test_gives_back_every_field(ground: Ground) -> None:
+    logs = {
+        member: {"Enabled": True, "LogLevel": level}
+        for member, level in (
+            ("DagProcessingLogs", "WARNING"),
+            ("SchedulerLogs", "ERROR"),
+            ("TaskLogs", "INFO"),
+            ("WebserverLogs", "CRITICAL"),
+            ("WorkerLogs", "DEBUG"),
+        )
+    }
+    wanted = ground.arguments(
+        AirflowConfigurationOptions={"core.default_timezone": "utc", "a.b": "c"},
+        EndpointManagement="SERVICE",
+        EnvironmentClass="mw1.medium",
+        KmsKey=f"arn:aws:kms:{REGION}:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555",
+        LoggingConfiguration=logs,
+        MaxWebservers=3,
+        MaxWorkers=5,
+        MinWebservers=2,
+        MinWorkers=2,
+        PluginsS3ObjectVersion=ground.versions["plugins.zip"],
+        PluginsS3Path="plugins.zip",
+        RequirementsS3ObjectVersion=ground.versions["requirements.txt"],
+        RequirementsS3Path="requirements.txt",
+        Schedulers=3,
+        StartupScriptS3ObjectVersion=ground.versions["startup.sh"],
+        StartupScriptS3Path="startup.sh",
+        Tags={"stack": "local"},
+        WebserverAccessMode="PUBLIC_AND_PRIVATE",
+        WeeklyMaintenanceWindowStart="TUE:03:30",
+    )
+    arn = ground.mwaa.create_environment(**wanted)["Arn"]
+    found = ground.mwaa.get_environment(Name=wanted["Name"])["Environment"]
+    assert found["Arn"] == arn == f"arn:aws:airflow:{REGION}:{ACCOUNT}:environment/{wanted['Name']}"
+    assert found["Status"] == "AVAILABLE"
+    for member, value in wanted.items():
+        if member == "LoggingConfiguration":
+            for log, settings in value.items():
+                assert found[member][log].items() >= settings.items()
+                group = f"airflow-{wanted['Name']}-"
+                assert group in found[member][log]["CloudWatchLogGroupArn"]
+        elif member != "EndpointManagement":
+            assert found[member] == value, member
+    assert wanted["Name"] in ground.mwaa.list_environments()["Environments"]
+
+
+def test_defaults_are_those_of_mwaa(ground: Ground) -> None:
+    name = unique("mwaa")
+    ground.mwaa.create_environment(
+        **ground.arguments(
+            Name=name, AirflowVersion=None, EnvironmentClass=None, MaxWorkers=None, MinWorkers=None
+        )
+    )
+    found = ground.mwaa.get_environment(Name=name)["Environment"]
+    assert (found["EnvironmentClass"], found["MaxWorkers"], found["MinWorkers"]) == (
+        "mw1.small",
+        10,
+        1,
+    )
+    assert found["WebserverAccessMode"] == "PRIVATE_ONLY"
+
+
+def test_life_of_an_environment(ground: Ground) -> None:
+    mwaa, wanted = ground.mwaa, ground.arguments(Tags={"a": "1"})
+    name = wanted["Name"]
+    arn = mwaa.create_environment(**wanted)["Arn"]
+    code, message = refused(mwaa.create_environment, **wanted)
+    assert code == "ValidationException" and name in message
+    mwaa.update_environment(
+        Name=name,
+        AirflowConfigurationOptions={"mwaa_analytics.movie_list_schedule": "none"},
+        LoggingConfiguration={"TaskLogs": {"Enabled": True, "LogLevel": "INFO"}},
+        RequirementsS3Path="requirements.txt",
+        RequirementsS3ObjectVersion=ground.versions["requirements.txt"],
+        WorkerReplacementStrategy="GRACEFUL",
+    )
+    found = mwaa.get_environment(Name=name)["Environment"]
+    assert found["AirflowConfigurationOptions"] == {"mwaa_analytics.movie_list_schedule": "none"}
+    assert found["LoggingConfiguration"]["TaskLogs"]["Enabled"]
+    assert found["LastUpdate"]["Status"] == "SUCCESS"
+    assert found["LastUpdate"]["WorkerReplacementStrategy"] == "GRACEFUL"
+    assert found["NetworkConfiguration"] == wanted["NetworkConfiguration"]
+    mwaa.tag_resource(ResourceArn=arn, Tags={"b": "2"})
+    mwaa.untag_resource(ResourceArn=arn, tagKeys=["a"])
+    assert mwaa.list_tags_for_resource(ResourceArn=arn)["Tags"] == {"b": "2"}
+    mwaa.delete_environment(Name=name)
+    for call in (mwaa.get_environment, mwaa.delete_environment, mwaa.update_environment):
+        code, message = refused(call, Name=name)
+        assert code == "ResourceNotFoundException" and name in message
+
+
+WRONG: dict[str, Any] = {
+    "no bucket": lambda g: {"SourceBucketArn": "arn:aws:s3:::airflow-absent"},
+    "bucket without versions": lambda g: {
+        "SourceBucketArn": f"arn:aws:s3:::{g.make_bucket(versioned=None)}"
+    },
+    "bucket with versions suspended": lambda g: {
+        "SourceBucketArn": f"arn:aws:s3:::{g.make_bucket(versioned='Suspended')}"
+    },
+    "bucket that may be public": lambda g: {
+        "SourceBucketArn": f"arn:aws:s3:::{g.make_bucket(blocked=0)}"
+    },
+    "bucket that is blocked in part": lambda g: {
+        "SourceBucketArn": f"arn:aws:s3:::{g.make_bucket(blocked=3)}"
+    },
+    "one subnet": lambda g: {"NetworkConfiguration": g.network(g.subnets[:1])},
+    "two subnets of a zone": lambda g: {"NetworkConfiguration": g.network(g.subnets[:2])},
+    "three subnets": lambda g: {"NetworkConfiguration": g.network(g.subnets[1:])},
+    "absent subnet": lambda g: {"NetworkConfiguration": g.network([g.subnets[0], "subnet-0"])},
+    "absent group": lambda g: {"NetworkConfiguration": g.network(group="sg-00000000")},
+    "group that does not allow itself": lambda g: {
+        "NetworkConfiguration": g.network(group=g.security_group(False))
+    },
+    "absent role": lambda g: {"ExecutionRoleArn": f"arn:aws:iam::{ACCOUNT}:role/absent"},
+    "role that trusts one service": lambda g: {"ExecutionRoleArn": g.cloud.role(SERVICES[0])},
+    "unknown class": lambda g: {"EnvironmentClass": "mw1.huge"},
+    "unknown version": lambda g: {"AirflowVersion": "1.0.0"},
+    "micro with two workers": lambda g: {"EnvironmentClass": "mw1.micro", "MaxWorkers": 2},
+    "micro with two schedulers": lambda g: {"EnvironmentClass": "mw1.micro", "Schedulers": 2},
+    "more least than most": lambda g: {"MinWorkers": 3, "MaxWorkers": 2},
+    "too many workers": lambda g: {"MaxWorkers": 26},
+    "too many schedulers": lambda g: {"Schedulers": 6},
+    "one scheduler": lambda g: {"Schedulers": 1},
+    "too many web servers": lambda g: {"MaxWebservers": 6},
+    "unknown access": lambda g: {"WebserverAccessMode": "OPEN"},
+    "window": lambda g: {"WeeklyMaintenanceWindowStart": "SUN:04:15"},
+    "requirements of no version": lambda g: {
+        "RequirementsS3Path": "requirements.txt",
+        "RequirementsS3ObjectVersion": "absent",
+    },
+    "absent plugins": lambda g: {"PluginsS3Path": "absent.zip"},
+    "no path of DAGs": lambda g: {"DagS3Path": None},
+    "option without a section": lambda g: {"AirflowConfigurationOptions": {"executor": "a"}},
+    "log level": lambda g: {
+        "LoggingConfiguration": {"TaskLogs": {"Enabled": True, "LogLevel": "LOUD"}}
+    },
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_what_would_fail_later_is_refused(ground: Ground, what: str) -> None:
+    arguments = ground.arguments(**WRONG[what](ground))
+    code, _ = refused(ground.mwaa.create_environment, **arguments)
+    assert code == "ValidationException"
+    assert arguments["Name"] not in ground.mwaa.list_environments()["Environments"]
+
+
+def test_an_update_is_checked_too_and_changes_nothing_when_refused(ground: Ground) -> None:
+    wanted = ground.arguments()
+    ground.mwaa.create_environment(**wanted)
+    before = ground.mwaa.get_environment(Name=wanted["Name"])["Environment"]
+    for wrong in (
+        {"EnvironmentClass": "mw1.micro", "MaxWorkers": 3},
+        {"SourceBucketArn": f"arn:aws:s3:::{ground.make_bucket(versioned=None)}"},
+        {"ExecutionRoleArn": ground.cloud.role("ec2.amazonaws.com")},
+        {"WorkerReplacementStrategy": "SOON"},
+    ):
+        code, _ = refused(ground.mwaa.update_environment, Name=wanted["Name"], **wrong)
+        assert code == "ValidationException"
+    assert ground.mwaa.get_environment(Name=wanted["Name"])["Environment"] == before
+
+
+@pytest.mark.parametrize("operation", ["create_environment", "update_environment"])
+def test_the_execution_role_must_be_passed(ground: Ground, operation: str) -> None:
+    wanted = ground.arguments()
+    if operation == "update_environment":
+        ground.mwaa.create_environment(**wanted)
+        wanted = {"Name": wanted["Name"], "ExecutionRoleArn": ground.role}
+    rights = [allow(["airflow:*", "ec2:*", "s3:*"])]
+    task = SERVICES[1]
+    for extra, passed in (
+        ([], False),
+        ([allow("iam:PassRole", f"{ground.role}-other")], False),
+        ([allow("iam:PassRole", ground.role)], True),
+    ):
+        operator = ground.cloud.role(SERVICES, rights + extra)
+        client = ground.cloud.client("mwaa", ground.cloud.as_role(operator, task))
+        if passed:
+            assert getattr(client, operation)(**wanted)["Arn"]
+        else:
+            code, message = refused(getattr(client, operation), **wanted)
+            assert code == "AccessDeniedException"
+            assert "iam:PassRole" in message and ground.role in message
+
+
+def test_rights_are_per_environment(ground: Ground) -> None:
+    names = []
+    for _ in range(2):
+        wanted = ground.arguments()
+        ground.mwaa.create_environment(**wanted)
+        names.append(wanted["Name"])
+    mine, other = names
+    arn = f"arn:aws:airflow:{REGION}:{ACCOUNT}:environment/{mine}"
+    role = ground.cloud.role(SERVICES, [allow("airflow:GetEnvironment", arn)])
+    client = ground.cloud.client("mwaa", ground.cloud.as_role(role, SERVICES[1]))
+    assert client.get_environment(Name=mine)["Environment"]["Name"] == mine
+    code, message = refused(client.get_environment, Name=other)
+    assert code.startswith("AccessDenied") and other in message
