@@ -6,10 +6,13 @@ Started by the commands of `local/cli`; `settings.py` has the environment it tak
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import signal
+import socket
 import sys
 import threading
 from pathlib import Path
+from typing import IO
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -19,7 +22,9 @@ import settings as cloud_settings  # noqa: E402
 def main() -> None:
     """Serve until SIGTERM or SIGINT, then save the state."""
     settings = cloud_settings.from_environment()
-    settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # Both before any state is read: a second process must not touch the first one's.
+    listener = _bound(settings.port)
+    lock = _locked(settings.state)
     cloud_settings.configure(settings)
 
     # After `configure`: these import ministack.
@@ -49,7 +54,7 @@ def main() -> None:
     threading.Thread(target=model.warm, daemon=True).start()
 
     config = Config()
-    config.bind = [f"127.0.0.1:{settings.port}"]
+    config.bind = [f"fd://{listener.fileno()}"]
     config.loglevel = "WARNING"
     config.keep_alive_timeout = 75
 
@@ -59,8 +64,45 @@ def main() -> None:
         for signum in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signum, stop.set)
         await serve(gateway.Gateway(settings, saver), config, shutdown_trigger=stop.wait)
+        await saver.finish()
 
     asyncio.run(run())
+    lock.close()
+
+
+def _bound(port: int) -> socket.socket:
+    """A socket on the port, of the loopback alone.
+
+    Raises:
+        SystemExit: where the port is taken.
+    """
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+        # Until it listens, another process could bind the same port.
+        listener.listen(128)
+    except OSError as error:
+        raise SystemExit(
+            f"the local cloud cannot listen on 127.0.0.1:{port} ({error.strerror}): "
+            "stop what listens there, or take another port"
+        ) from error
+    return listener
+
+
+def _locked(state: Path) -> IO[str]:
+    """The state folder, for this process alone until it ends.
+
+    Raises:
+        SystemExit: where another local cloud has it.
+    """
+    state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = (state / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        raise SystemExit(f"another local cloud is running on the state in {state}") from error
+    return lock
 
 
 if __name__ == "__main__":

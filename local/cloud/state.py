@@ -8,6 +8,9 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import sys
+from collections.abc import Callable
+from typing import Any
 
 from ministack import app
 from ministack.core import persistence
@@ -31,26 +34,36 @@ class Saver:
         else:
             self._again = True
 
+    async def finish(self) -> None:
+        """Write what is left. An older write that is under way must not come after it."""
+        if self._pending is not None and not self._pending.done():
+            await self._pending
+        await self._write_changes()
+
     async def _save(self) -> None:
         while True:
             self._again = False
             await asyncio.sleep(DELAY)
-            # The copies are taken on the loop, where nothing changes meanwhile; files are written beside it.
-            texts = {
-                name: self._text(get) for name, get in app._build_persistence_save_dict().items()
-            }
-            changed = {
-                name: text
-                for name, text in texts.items()
-                if text is not None and self._written.get(name) != text
-            }
-            await asyncio.to_thread(self._write, changed)
-            self._written.update(changed)
+            try:
+                await self._write_changes()
+            except OSError as error:
+                print(f"the state of the local cloud could not be saved: {error}", file=sys.stderr)
             if not self._again:
                 return
 
+    async def _write_changes(self) -> None:
+        # The copies are taken on the loop, where nothing changes meanwhile; files are written beside it.
+        texts = {name: self._text(get) for name, get in app._build_persistence_save_dict().items()}
+        changed = {
+            name: text
+            for name, text in texts.items()
+            if text is not None and self._written.get(name) != text
+        }
+        await asyncio.to_thread(self._write, changed)
+        self._written.update(changed)
+
     @staticmethod
-    def _text(get_state) -> str | None:  # noqa: ANN001
+    def _text(get_state: Callable[[], Any]) -> str | None:
         content = get_state()
         if content is None:
             return None

@@ -1,0 +1,141 @@
+"""What was made is there after a stop, and after a kill."""
+
+from __future__ import annotations
+
+import stat
+import time
+from typing import Any
+
+import pytest
+from running import Cloud
+from test_athena import Lake
+from test_mwaa import Ground
+from test_redshift import Warehouse
+
+
+def known(cloud: Cloud, ground: Ground, lake: Lake, warehouse: Warehouse) -> dict[str, Any]:
+    """All that clients can see of what `make` made."""
+    s3, name = cloud.client("s3"), "mwaa-kept"
+    versions = s3.list_object_versions(Bucket=ground.bucket)["Versions"]
+    return {
+        "inventory": cloud.inventory(),
+        "versions": sorted((v["Key"], v["VersionId"], v["IsLatest"]) for v in versions),
+        "block": s3.get_public_access_block(Bucket=ground.bucket)["PublicAccessBlockConfiguration"],
+        "versioning": s3.get_bucket_versioning(Bucket=ground.bucket)["Status"],
+        "old version": s3.get_object(
+            Bucket=ground.bucket,
+            Key="requirements.txt",
+            VersionId=ground.versions["requirements.txt"],
+        )["Body"].read(),
+        "environment": cloud.client("mwaa").get_environment(Name=name)["Environment"],
+        "parameter": cloud.client("ssm").get_parameter(Name="/kept/a")["Parameter"]["Value"],
+        "rows": warehouse.rows("SELECT a FROM kept ORDER BY a"),
+        "table": lake.rows("SELECT name FROM kept ORDER BY name"),
+        "workgroup": lake.athena.get_work_group(WorkGroup=lake.workgroup)["WorkGroup"][
+            "Configuration"
+        ],
+        "role": cloud.client("iam").get_role(RoleName=ground.role.rsplit("/", 1)[-1])["Role"][
+            "Arn"
+        ],
+        "policy": cloud.client("iam").get_role_policy(
+            RoleName=warehouse.role.rsplit("/", 1)[-1], PolicyName="rights"
+        )["PolicyDocument"],
+    }
+
+
+def make(cloud: Cloud) -> tuple[Ground, Lake, Warehouse]:
+    """Something of each kind."""
+    ground, lake, warehouse = Ground(cloud), Lake(cloud), Warehouse(cloud)
+    cloud.client("s3").put_object(Bucket=ground.bucket, Key="requirements.txt", Body=b"newer")
+    cloud.client("mwaa").create_environment(
+        **ground.arguments(
+            Name="mwaa-kept",
+            RequirementsS3Path="requirements.txt",
+            RequirementsS3ObjectVersion=ground.versions["requirements.txt"],
+        )
+    )
+    cloud.client("ssm").put_parameter(Name="/kept/a", Value="b", Type="String")
+    assert warehouse.run("CREATE TABLE kept (a int)")["Status"] == "FINISHED"
+    assert warehouse.run("INSERT INTO kept VALUES (1), (2)")["Status"] == "FINISHED"
+    lake.put("files/kept/a.csv", "one\ntwo\n")
+    sql = (
+        f"CREATE EXTERNAL TABLE {lake.database}.kept (name string) ROW FORMAT DELIMITED "
+        f"FIELDS TERMINATED BY ',' LOCATION 's3://{lake.bucket}/files/kept/'"
+    )
+    assert lake.run(sql)["Status"]["State"] == "SUCCEEDED"
+    return ground, lake, warehouse
+
+
+@pytest.mark.parametrize("end", ["stop", "kill"])
+def test_state_survives(fresh: Cloud, end: str) -> None:
+    fresh.start()
+    made = make(fresh)
+    before = known(fresh, *made)
+    if end == "kill":
+        # Writes come 0.25 s after a change; the last one here is a read's own results.
+        time.sleep(1)
+        fresh.kill()
+    else:
+        assert fresh.stop() == 0
+    fresh.start()
+    after = known(fresh, *made)
+    for what, value in before.items():
+        assert after[what] == value, what
+    # It goes on working: the environment can still be updated from its version.
+    fresh.client("mwaa").update_environment(
+        Name="mwaa-kept",
+        RequirementsS3Path="requirements.txt",
+        RequirementsS3ObjectVersion=made[0].versions["requirements.txt"],
+    )
+    assert made[2].run("INSERT INTO kept VALUES (3)")["Status"] == "FINISHED"
+    assert made[2].rows("SELECT count(*) FROM kept") == [(3,)]
+
+
+def test_what_ran_at_a_kill_has_failed(fresh: Cloud) -> None:
+    fresh.start()
+    warehouse = Warehouse(fresh)
+    identifier = warehouse.data.execute_statement(
+        WorkgroupName=warehouse.name,
+        Database="dev",
+        Sql="WITH RECURSIVE n(a) AS (SELECT 1 UNION ALL SELECT a + 1 FROM n WHERE a < 100000000) "
+        "SELECT count(*) FROM n",
+    )["Id"]
+    time.sleep(1)
+    fresh.kill()
+    fresh.start()
+    described = warehouse.data.describe_statement(Id=identifier)
+    assert described["Status"] == "FAILED" and described["Error"]
+    assert warehouse.rows("SELECT 1") == [(1,)]
+
+
+def test_a_session_does_not_outlive_the_process(fresh: Cloud) -> None:
+    fresh.start()
+    role = fresh.role("airflow-env.amazonaws.com")
+    keys = fresh.as_role(role, "airflow-env.amazonaws.com")
+    assert fresh.client("sts", keys).get_caller_identity()["Arn"]
+    fresh.stop()
+    fresh.start()
+    sts = fresh.client("sts", keys)
+    with pytest.raises(sts.exceptions.ClientError):
+        sts.get_caller_identity()
+    assert fresh.as_role(role, "airflow-env.amazonaws.com") != keys
+
+
+def test_the_state_is_its_owners_alone(fresh: Cloud) -> None:
+    fresh.start()
+    fresh.bucket(a="secret")
+    state = fresh.folder / "state"
+    assert stat.S_IMODE(state.stat().st_mode) == 0o700
+
+
+def test_a_deleted_bucket_stays_deleted(fresh: Cloud) -> None:
+    fresh.start()
+    s3, bucket = fresh.client("s3"), fresh.bucket(a="1")
+    s3.delete_object(Bucket=bucket, Key="a")
+    s3.delete_bucket(Bucket=bucket)
+    assert fresh.inventory() == {}
+    time.sleep(1)
+    fresh.kill()
+    fresh.start()
+    assert s3.list_buckets()["Buckets"] == []
+    assert fresh.inventory() == {}
