@@ -23,7 +23,7 @@ from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
 import environment as mwaa
 from bucket import DagFolder, fetch, unpack_plugins
@@ -111,7 +111,7 @@ class Runner:
         """The environment; None as well while the cloud is away: it may be started again."""
         try:
             return mwaa.get_environment(self._name)
-        except BotoCoreError as error:
+        except HTTPClientError as error:
             log.warning("the local cloud does not answer: %s", error)
             return None
 
@@ -136,7 +136,7 @@ class Runner:
                 now = mwaa.get_environment(self._name)
                 if now is not None:
                     dags.sync()
-            except BotoCoreError as error:
+            except HTTPClientError as error:
                 away += 1
                 if away == 1:
                     log.warning("the local cloud does not answer: %s", error)

@@ -44,6 +44,13 @@ export async function startAirflow(
     return;
   }
   fs.rmSync(statusFile(home), { force: true });
+  const env: NodeJS.ProcessEnv = {
+    ...process.env,
+    ...endpoint.environment,
+    LOCAL_CLOUD_TOKEN: secretsOf(home).token,
+  };
+  // To boto3 an empty name is a profile as well, one that it does not find.
+  delete env.AWS_PROFILE;
   await startServer(
     home,
     AIRFLOW,
@@ -55,7 +62,7 @@ export async function startAirflow(
       ...["--home", home.dir("airflow")],
       ...["--port", String(port)],
     ],
-    { ...process.env, ...endpoint.environment, LOCAL_CLOUD_TOKEN: secretsOf(home).token },
+    env,
   );
   onStart();
 }

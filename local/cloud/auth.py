@@ -1,4 +1,4 @@
-"""Who may do what: the administrator's key is the only root, roles are lent only to services they trust."""
+"""Who may do what: one key is root, and roles are lent only to services they trust."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-import seam
 from ministack.core import iam_actions, iam_evaluator
 from ministack.services import iam, sts
+
+import seam
 from settings import ACCOUNT, REGION, Settings
 
 #: Seconds that a service's credentials are good for.
@@ -21,7 +22,7 @@ SESSION_SECONDS = 3600
 
 
 class Denied(Exception):
-    """A role cannot be had, or a call may not be made; the message says which, and what is missing."""
+    """A role cannot be had, or a call may not be made; the message says what is missing."""
 
 
 def install(settings: Settings) -> None:
@@ -30,9 +31,9 @@ def install(settings: Settings) -> None:
     def is_root(access_key_id: str) -> bool:
         return access_key_id == settings.access_key_id
 
-    # ministack takes the key "test", every 12-digit key and a missing one for root as well, and looks at
-    # the signature of none of them: `pin_signed_request` and `caller_verified` ask `_is_root_key` whether
-    # to check at all, everything else asks `is_root_access_key` whose rights to use.
+    # ministack takes the key "test", every 12-digit key and a missing one for root as well, and
+    # looks at the signature of none of them: `pin_signed_request` and `caller_verified` ask
+    # `_is_root_key` whether to check at all, all else asks `is_root_access_key` whose rights to use.
     iam_evaluator.is_root_access_key = is_root
     sts.is_root_access_key = is_root
     iam_evaluator._is_root_key = lambda _access_key_id: False
@@ -84,7 +85,11 @@ def _patch_resource_arns() -> None:
                 content = {}
             operation = headers.get("x-amz-target", "").rsplit(".", 1)[-1]
             return named(operation or path, content)
-        return plain(service, method, path, headers, body, *rest)
+        arn = plain(service, method, path, headers, body, *rest)
+        # A key may end in a slash, which ministack takes away.
+        if service == "s3" and path.endswith("/") and "/" in path.strip("/"):
+            return f"{arn}/"
+        return arn
 
     iam_actions.extract_resource_arn = extract_resource_arn
 
