@@ -31,6 +31,10 @@ _HEALTH = ("metadatabase", "scheduler", "dag_processor", "triggerer")
 #: Seconds for a component to end in order.
 STOP_SECONDS = 20
 
+#: Seconds for the triggerer, which takes ten to notice. Nothing is lost: what waits is kept
+#: in the database, and the next triggerer takes it up.
+TRIGGERER_STOP_SECONDS = 1
+
 #: How often a component that ends by itself is started again before that is a failure.
 RESTARTS = 3
 
@@ -147,27 +151,29 @@ class Components:
 
     def stop(self) -> None:
         """End every component, with the tasks that it runs, by force where it takes too long."""
-        processes = list(self._processes.values())
+        processes = {
+            name: process for name, process in self._processes.items() if process.poll() is None
+        }
         self._processes.clear()
-        family = [psutil.Process(process.pid) for process in processes if process.poll() is None]
-        children = [child for parent in family for child in _children(parent)]
-        for process in processes:
-            if process.poll() is None:
-                process.terminate()
-        _end(family + children)
-        for process in processes:
+        families = {name: _family(process.pid) for name, process in processes.items()}
+        for process in processes.values():
+            process.terminate()
+        _end(families.pop("triggerer", []), TRIGGERER_STOP_SECONDS)
+        _end([process for family in families.values() for process in family], STOP_SECONDS)
+        for process in processes.values():
             process.wait()
 
 
-def _children(process: psutil.Process) -> list[psutil.Process]:
+def _family(pid: int) -> list[psutil.Process]:
     try:
-        return process.children(recursive=True)
+        process = psutil.Process(pid)
+        return [process, *process.children(recursive=True)]
     except psutil.NoSuchProcess:
         return []
 
 
-def _end(processes: list[psutil.Process]) -> None:
-    _, alive = psutil.wait_procs(processes, timeout=STOP_SECONDS)
+def _end(processes: list[psutil.Process], seconds: float) -> None:
+    _, alive = psutil.wait_procs(processes, timeout=seconds)
     for process in alive:
         try:
             process.kill()
@@ -191,4 +197,4 @@ def end_left_over(home: Path) -> None:
             process.terminate()
         except psutil.NoSuchProcess:
             continue
-    _end(left)
+    _end(left, STOP_SECONDS)
