@@ -1,5 +1,7 @@
-"""Athena as AWS has it where ministack differs: workgroups that enforce, results where the API says they are,
-the caller's own rights on catalog and objects, Trino's SQL.
+"""Athena as AWS has it where ministack differs.
+
+Workgroups enforce, results lie where the API says they do, a query has its caller's rights on
+catalog and objects, and speaks Trino's SQL.
 """
 
 from __future__ import annotations
@@ -13,12 +15,13 @@ import time
 from typing import Any
 from urllib.parse import urlparse
 
-import auth
-import seam
 import sqlglot
 from ministack.services import athena, glue, s3
-from settings import ACCOUNT, REGION
 from sqlglot import exp
+
+import auth
+import seam
+from settings import ACCOUNT, REGION
 
 #: The access key of the call that is being served, for the query that it starts.
 _caller: contextvars.ContextVar[str] = contextvars.ContextVar("athena_caller")
@@ -120,7 +123,7 @@ async def _execute(
         )
         await asyncio.to_thread(_write_results, location, results, ddl is None)
         status["State"] = "SUCCEEDED"
-    except Exception as error:  # noqa: BLE001 -- whatever goes wrong is the query's failure
+    except Exception as error:
         status["State"] = "FAILED"
         status["StateChangeReason"] = str(error)
         execution["_error"] = str(error)

@@ -33,7 +33,7 @@ def install(settings: Settings) -> None:
 
     # ministack takes the key "test", every 12-digit key and a missing one for root as well, and
     # looks at the signature of none of them: `pin_signed_request` and `caller_verified` ask
-    # `_is_root_key` whether to check at all, all else asks `is_root_access_key` whose rights to use.
+    # `_is_root_key` whether to check at all, all else asks `is_root_access_key` for rights.
     iam_evaluator.is_root_access_key = is_root
     sts.is_root_access_key = is_root
     iam_evaluator._is_root_key = lambda _access_key_id: False

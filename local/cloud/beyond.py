@@ -1,4 +1,4 @@
-"""What AWS refuses although its API models allow it: values of parameters, documents of policies."""
+"""What AWS refuses although its API models allow it: in parameters and policies."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _POLICY_MEMBERS = {
 #: Bytes of a parameter's value; https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html
 _PARAMETER_BYTES = {"Standard": 4096, "Advanced": 8192, "Intelligent-Tiering": 8192}
 
-#: Days that a log group can keep its events; 0 is not among them: a group without a retention has none.
+#: Days that a log group can keep its events; a group that keeps them for ever has no retention.
 #: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 _RETENTION_DAYS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827),
@@ -31,7 +31,7 @@ _RETENTION_DAYS = (
 
 
 def install() -> None:
-    """Look at bucket policies too. Requests to S3 are not checked by a model: their bodies are objects."""
+    """Look at bucket policies too: requests to S3, whose bodies are objects, meet no model."""
     plain = s3._put_bucket_policy
 
     def put_bucket_policy(name: str, body: bytes) -> Any:

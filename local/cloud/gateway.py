@@ -8,10 +8,11 @@ import time
 from typing import Any
 from urllib.parse import parse_qs
 
+from ministack import app as ministack_app
+
 import auth
 import inventory
 import model
-from ministack import app as ministack_app
 from settings import Settings
 from state import Saver
 
@@ -54,7 +55,7 @@ class Gateway:
                 400,
                 {
                     "__type": "SerializationException",
-                    "message": "the action is named by X-Amz-Target: take Action out of the query string",
+                    "message": "X-Amz-Target names the action: take Action out of the query string",
                 },
             )
             return

@@ -1,4 +1,4 @@
-"""Glue: the resource that a call is about, which ministack takes for a table whatever has a name."""
+"""Glue: the resource that a call is about. ministack takes all that has a name for a table."""
 
 from __future__ import annotations
 

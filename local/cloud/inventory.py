@@ -1,8 +1,8 @@
 """All that users made and that is there now, in every service: what `destroy` must leave empty.
 
-What a fresh account has is found by asking a fresh emulator, in a process of its own with empty folders.
-What is left out otherwise is named here with its reason. A collection that nobody thought of is listed:
-an unknown record is a false alarm, never a resource that goes unseen.
+What a fresh account has is found by asking a fresh emulator, in a process of its own with empty
+folders. What is left out otherwise is named here with its reason. A collection that nobody thought
+of is listed: an unknown record is a false alarm, never a resource that goes unseen.
 """
 
 from __future__ import annotations

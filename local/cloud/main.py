@@ -1,4 +1,4 @@
-"""The local cloud: ministack in one process of 127.0.0.1, with engines behind what it only pretends.
+"""The local cloud: ministack in one process, with engines behind what it only pretends.
 
 Started by the commands of `local/cli`; `settings.py` has the environment it takes.
 """
@@ -16,7 +16,7 @@ from typing import IO
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import settings as cloud_settings  # noqa: E402
+import settings as cloud_settings
 
 
 def main() -> None:
@@ -28,6 +28,9 @@ def main() -> None:
     cloud_settings.configure(settings)
 
     # After `configure`: these import ministack.
+    from hypercorn.asyncio import serve
+    from hypercorn.config import Config
+
     import athena
     import auth
     import beyond
@@ -39,8 +42,6 @@ def main() -> None:
     import redshift_serverless
     import seam
     import state
-    from hypercorn.asyncio import serve
-    from hypercorn.config import Config
 
     seam.check_names()
     auth.install(settings)

@@ -1,4 +1,4 @@
-"""Requests against AWS's own API models, so that what AWS refuses is refused here before it does anything.
+"""Requests against AWS's own API models: what AWS refuses is refused before it does anything.
 
 The models are botocore's. Members that a JSON service does not know are let through, as AWS does.
 """
@@ -13,9 +13,10 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 from xml.sax.saxutils import escape
 
-import beyond
 import botocore.session
 from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Shape, StructureShape
+
+import beyond
 
 #: The services that are checked: what a request is signed for, and the model's name.
 SERVICES = {

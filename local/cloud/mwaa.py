@@ -12,15 +12,17 @@ import time
 from typing import Any
 from urllib.parse import unquote
 
+from ministack.services import ec2, mwaa, s3
+
 import auth
 import seam
-from ministack.services import ec2, mwaa, s3
 from settings import ACCOUNT, REGION
 
 #: Both must be trusted by the execution role.
 SERVICES = ("airflow.amazonaws.com", "airflow-env.amazonaws.com")
 
-#: https://docs.aws.amazon.com/mwaa/latest/userguide/airflow-versions.html, those of Airflow 3 that the laptop runs.
+#: Those that the laptop runs, of
+#: https://docs.aws.amazon.com/mwaa/latest/userguide/airflow-versions.html
 VERSIONS = ("3.2.1",)
 
 #: https://docs.aws.amazon.com/mwaa/latest/API/API_CreateEnvironment.html
@@ -100,8 +102,8 @@ def _served(
         return _tags(method, name, content, query_params)
     if kind != "environments":
         raise _refused(
-            f"the local cloud has no {method} /{kind}: Airflow's own REST API is at the address that "
-            "`npm run local -- ui` prints"
+            f"the local cloud has no {method} /{kind}: Airflow's own REST API is at the address "
+            "that `npm run local -- ui` prints"
         )
     if method == "PUT":
         if name in mwaa._environments:
@@ -215,7 +217,8 @@ def _require(environment: dict[str, Any]) -> None:
     """
     if environment["AirflowVersion"] not in VERSIONS:
         raise _refused(
-            f"AirflowVersion {environment['AirflowVersion']} is not supported: use {', '.join(VERSIONS)}"
+            f"AirflowVersion {environment['AirflowVersion']} is not supported: "
+            f"use {', '.join(VERSIONS)}"
         )
     _require_bucket(environment)
     _require_role(environment["ExecutionRoleArn"])
@@ -265,8 +268,8 @@ def _require_network(network: dict[str, Any]) -> None:
     zones = {subnet["AvailabilityZone"] for _, subnet in subnets}
     if len(subnets) != 2 or len(zones) != 2:
         raise _refused(
-            f"MWAA needs two private subnets in two availability zones; there are {len(subnets)} in "
-            f"{', '.join(sorted(zones))}"
+            "MWAA needs two private subnets in two availability zones; "
+            f"there are {len(subnets)} in {', '.join(sorted(zones))}"
         )
     for identifier in network["SecurityGroupIds"]:
         group = ec2._security_groups.get(identifier)
@@ -279,7 +282,11 @@ def _require_network(network: dict[str, Any]) -> None:
 
 
 def _require_size(environment: dict[str, Any]) -> None:
-    """https://docs.aws.amazon.com/mwaa/latest/userguide/environment-class.html, and mwaa-quotas.html there"""
+    """Look at the class, and at the numbers that it bounds.
+
+    https://docs.aws.amazon.com/mwaa/latest/userguide/environment-class.html
+    https://docs.aws.amazon.com/mwaa/latest/userguide/mwaa-quotas.html
+    """
     kind = environment["EnvironmentClass"]
     if kind not in CLASSES:
         raise _refused(f"EnvironmentClass {kind} is not one of {', '.join(CLASSES)}")

@@ -3,6 +3,9 @@
 https://docs.aws.amazon.com/redshift/latest/dg/r_COPY.html
 """
 
+# The engine takes no parameters for tables and files: names and literals are quoted here.
+# ruff: noqa: S608
+
 from __future__ import annotations
 
 import contextlib
@@ -16,13 +19,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
 
-import auth
 import boto3
 import duckdb
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from settings import REGION
 from sqlglot import exp
+
+import auth
+from settings import REGION
 
 #: Who works as the role of a COPY, for a namespace and for a cluster.
 SERVICES = ("redshift-serverless.amazonaws.com", "redshift.amazonaws.com")
@@ -110,7 +114,7 @@ def run(
         The number of rows.
 
     Raises:
-        CopyError: for a role that cannot be used, objects that cannot be read, or rows that do not fit.
+        CopyError: for a role that cannot be used, objects that it cannot read, or bad rows.
     """
     client = _client(copy, namespace, endpoint)
     table = copy.table.sql(dialect="duckdb")
@@ -125,7 +129,7 @@ def run(
             source = f"read_parquet({paths})"
         else:
             source = _csv(copy, cursor, paths, [(name, types[name]) for name in columns])
-        names = ", ".join(f'"{name}"' for name in columns)
+        names = ", ".join(exp.to_identifier(name, quoted=True).sql("duckdb") for name in columns)
         try:
             count = cursor.execute(
                 f"INSERT INTO {table} ({names}) SELECT * FROM {source}"
@@ -139,8 +143,8 @@ def run(
 
 def _failed(copy: Copy, detail: str) -> str:
     return (
-        f"Load into table '{copy.table.name}' failed. Check 'sys_load_error_detail' system table for "
-        f"details: {detail}"
+        f"Load into table '{copy.table.name}' failed. Check 'sys_load_error_detail' system table "
+        f"for details: {detail}"
     )
 
 
@@ -174,7 +178,7 @@ def _client(copy: Copy, namespace: dict[str, Any], endpoint: str) -> Any:
 
 @contextlib.contextmanager
 def _objects(copy: Copy, client: Any) -> Iterator[list[Path]]:
-    """The objects of a COPY as files: all whose key begins with the path, or those of a manifest."""
+    """The objects of a COPY as files: all whose key begins with the path, or a manifest's."""
     source = urlparse(copy.source)
     if source.scheme != "s3":
         raise CopyError(f"COPY reads s3://…, not {copy.source}")
@@ -230,7 +234,8 @@ def _csv(
     null = f", nullstr = {literal(options['NULL'])}" if "NULL" in options else ""
     reader = (
         f"read_csv({paths}, auto_detect = false, header = false, "
-        f"skip = {int(options.get('IGNOREHEADER', '0'))}, delim = {literal(options.get('DELIMITER', ','))}, "
+        f"skip = {int(options.get('IGNOREHEADER', '0'))}, "
+        f"delim = {literal(options.get('DELIMITER', ','))}, "
         f"quote = {literal(quote)}, escape = {literal(quote)}, columns = {{{raw}}}, "
         f"strict_mode = true{null})"
     )
@@ -238,7 +243,7 @@ def _csv(
     for i, (name, kind) in enumerate(columns):
         value = f"c{i}"
         if kind == "VARCHAR":
-            # DuckDB reads an empty value as a null; Redshift keeps it, but where it is told otherwise.
+            # DuckDB reads an empty value as a null; Redshift keeps it, if not told otherwise.
             keep = "EMPTYASNULL" not in options and "NULL" not in options
             selected.append(f"coalesce({value}, '')" if keep else value)
             continue

@@ -1,4 +1,4 @@
-"""The Redshift Data API on an embedded SQL engine: each database of a namespace is a file of DuckDB's.
+"""The Redshift Data API on an embedded SQL engine: each database is a file of DuckDB's.
 
 SQL is translated from Redshift's dialect by sqlglot. https://docs.aws.amazon.com/redshift-data/latest/APIReference/
 """
@@ -16,15 +16,16 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-import auth
 import duckdb
+import sqlglot
+from ministack.core import iam_evaluator
+from sqlglot import exp
+
+import auth
 import redshift_copy
 import redshift_serverless
 import seam
-import sqlglot
-from ministack.core import iam_evaluator
 from settings import ACCOUNT, REGION, Settings
-from sqlglot import exp
 
 #: Rows of a page of a result.
 PAGE_ROWS = 1000
@@ -344,13 +345,12 @@ def _run(statement: dict[str, Any], namespace: dict[str, Any], parameters: dict[
         statement["Status"] = "FINISHED"
     except (InterruptedError, duckdb.InterruptException):
         statement["Status"] = "ABORTED"
-    except Exception as error:  # noqa: BLE001 -- whatever goes wrong is the statement's failure
+    except Exception as error:
         statement["Status"] = "FAILED"
         statement["Error"] = f"ERROR: {error}"
     for entry in parts:
-        if entry["Status"] == "FINISHED" and statement["Status"] != "FINISHED":
-            entry["Status"] = "ABORTED"
-        elif entry["Status"] == "SUBMITTED":
+        undone = entry["Status"] == "FINISHED" and statement["Status"] != "FINISHED"
+        if undone or entry["Status"] == "SUBMITTED":
             entry["Status"] = "ABORTED"
     ended = time.time()
     statement["UpdatedAt"] = ended
@@ -428,7 +428,8 @@ _INFORMATIONAL = (
 def _kept(statement: exp.Expression) -> exp.Expression:
     """Make a new table keep what Redshift's keep, no less and no more.
 
-    A varchar has a length in bytes, which DuckDB's has not; a primary key stops no row, as DuckDB's does.
+    A varchar has a length in bytes, as DuckDB's has not; a primary key stops no row, as DuckDB's
+    does.
     """
     if not isinstance(statement, exp.Create) or statement.kind != "TABLE":
         return statement

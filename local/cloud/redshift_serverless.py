@@ -1,4 +1,4 @@
-"""Redshift Serverless: namespaces and workgroups, as far as the control plane goes. `redshift_data` runs SQL.
+"""Redshift Serverless: namespaces and workgroups, the control plane; `redshift_data` runs SQL.
 
 https://docs.aws.amazon.com/redshift-serverless/latest/APIReference/Welcome.html
 """
@@ -11,9 +11,10 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
+from ministack.services import ec2
+
 import auth
 import seam
-from ministack.services import ec2
 from settings import ACCOUNT, REGION
 
 _namespaces: dict[str, dict[str, Any]] = {}
@@ -145,7 +146,7 @@ async def handle_request(
             "creationDate": _now(),
         }
         if content.get("manageAdminPassword"):
-            # The service makes the password and keeps it in a secret of its own; nobody logs in here.
+            # The service makes the password and keeps it in a secret; nobody logs in here.
             entry["adminPasswordSecretArn"] = (
                 f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:"
                 f"redshift!{name}-{entry['adminUsername']}-{identifier[:6]}"
@@ -288,8 +289,8 @@ def _untag(content: dict[str, Any]) -> dict[str, Any]:
 def _require_network(content: dict[str, Any]) -> None:
     """Look at subnets and groups.
 
-    https://docs.aws.amazon.com/redshift/latest/mgmt/serverless-usage-considerations.html: subnets in two
-    zones at least, in three with enhanced VPC routing.
+    Subnets in two zones at least, in three with enhanced VPC routing:
+    https://docs.aws.amazon.com/redshift/latest/mgmt/serverless-usage-considerations.html
     """
     subnets = content.get("subnetIds") or []
     zones = set()

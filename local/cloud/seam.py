@@ -81,8 +81,8 @@ def check_names() -> None:
     if installed != MINISTACK or missing:
         raise SystemExit(
             f"local/cloud is written for ministack {MINISTACK}, and {installed} is installed"
-            f"{': it lacks ' + ', '.join(missing) if missing else ''}. Remove .local/venvs/cloud and "
-            "run the command again."
+            f"{': it lacks ' + ', '.join(missing) if missing else ''}. "
+            "Remove .local/venvs/cloud and run the command again."
         )
 
 
@@ -95,7 +95,7 @@ def add_json_service(
         name: what requests are signed for.
         target_prefix: how their X-Amz-Target begins.
         namespace: the prefix of its IAM actions. Without it no call would be authorised.
-        module: has `handle_request`, and `get_state`, `load_persisted_state`, `reset` for its state.
+        module: has `handle_request`; `get_state`, `load_persisted_state`, `reset` for its state.
         state_key: the name of its file among the saved state.
     """
     app.SERVICE_REGISTRY[name] = {"module": state_key}

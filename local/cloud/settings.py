@@ -1,6 +1,6 @@
 """Settings of the local cloud, from its environment, and what they mean for ministack.
 
-ministack reads its environment when it is imported, so that `configure` comes before any such import.
+ministack reads its environment when it is imported: `configure` comes before any such import.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The state of the local cloud on disk: saved soon after each change, so that a kill loses nothing answered.
+"""The state of the local cloud on disk: saved soon after each change, for a kill to lose nothing.
 
 Objects of S3 are written by ministack when they are put; this is about everything else.
 """
@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from ministack import app
@@ -20,7 +20,7 @@ DELAY = 0.25
 
 
 class Saver:
-    """Writes what has changed since the last write, one service a file, each whole or not at all."""
+    """Writes what has changed since the last write: a file for each service, whole or not."""
 
     def __init__(self) -> None:
         self._pending: asyncio.Task[None] | None = None
@@ -52,7 +52,7 @@ class Saver:
                 return
 
     async def _write_changes(self) -> None:
-        # The copies are taken on the loop, where nothing changes meanwhile; files are written beside it.
+        # Copies are taken on the loop, where nothing changes meanwhile; files are written aside.
         texts = {name: self._text(get) for name, get in app._build_persistence_save_dict().items()}
         changed = {
             name: text
@@ -71,11 +71,10 @@ class Saver:
 
     @staticmethod
     def _write(texts: dict[str, str]) -> None:
-        os.makedirs(persistence.STATE_DIR, exist_ok=True)
+        folder = Path(persistence.STATE_DIR)
+        folder.mkdir(parents=True, exist_ok=True)
         for name, text in texts.items():
-            path = os.path.join(persistence.STATE_DIR, f"{name}.json")
-            partial = f"{path}.partial"
+            partial = folder / f"{name}.json.partial"
             version = persistence._state_format_version(name)
-            with open(partial, "w") as file:
-                file.write(f'{{"__ministack_format__": {version}, "payload": {text}}}')
-            os.replace(partial, path)
+            partial.write_text(f'{{"__ministack_format__": {version}, "payload": {text}}}')
+            partial.replace(folder / f"{name}.json")

@@ -1,4 +1,4 @@
-"""A local cloud for the tests: the real thing, on a free port of 127.0.0.1, with keys and a folder of its own."""
+"""A local cloud for the tests: the real thing, with a port, keys and a folder of its own."""
 
 from __future__ import annotations
 

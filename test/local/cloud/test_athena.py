@@ -230,8 +230,8 @@ def test_lazy_simple_csv(lake: Lake) -> None:
 def test_trino_functions(lake: Lake) -> None:
     sql = (
         "WITH r AS (SELECT rating, CAST(time AS bigint) AS seconds FROM ratings) "
-        "SELECT count(*), approx_distinct(rating), date_format(from_unixtime(min(seconds)), '%Y-%m-%d') "
-        "FROM r"
+        "SELECT count(*), approx_distinct(rating), "
+        "date_format(from_unixtime(min(seconds)), '%Y-%m-%d') FROM r"
     )
     assert lake.rows(sql) == [["4000", "10", "2000-07-30"]]
 

@@ -30,7 +30,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     running.stop()
 
 
-#: What makes something, gives its id in the inventory, and leaves what takes it away again on a stack.
+#: Makes something, gives its id in the inventory, and leaves on a stack what takes it away.
 Make = Callable[[Cloud, list[Callable[[], Any]]], str]
 
 
@@ -394,7 +394,7 @@ def test_a_history_of_queries_is_no_resource(empty: Cloud) -> None:
         QueryString="SELECT 1",
         ResultConfiguration={"OutputLocation": f"s3://{bucket}/results/"},
     )["QueryExecutionId"]
-    assert started in [i for i in athena.list_query_executions()["QueryExecutionIds"]]
+    assert started in list(athena.list_query_executions()["QueryExecutionIds"])
     state = "RUNNING"
     while state in ("QUEUED", "RUNNING"):
         execution = athena.get_query_execution(QueryExecutionId=started)["QueryExecution"]

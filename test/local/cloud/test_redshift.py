@@ -394,8 +394,9 @@ def test_a_wrong_statement_fails_with_its_reason(
 def test_redshifts_own_words_are_understood(warehouse: Warehouse) -> None:
     name = unique("words").replace("-", "_")
     made = warehouse.run(
-        f"CREATE TABLE IF NOT EXISTS public.{name} (id bigint primary key, a varchar(10) encode lzo, "
-        "b timestamp default getdate()) diststyle key distkey (id) sortkey (id)"
+        f"CREATE TABLE IF NOT EXISTS public.{name} (id bigint primary key, "
+        "a varchar(10) encode lzo, b timestamp default getdate()) "
+        "diststyle key distkey (id) sortkey (id)"
     )
     assert made["Status"] == "FINISHED", made
     again = warehouse.run(f"CREATE TABLE IF NOT EXISTS public.{name} (a int)")
