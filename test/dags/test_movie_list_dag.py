@@ -1,0 +1,172 @@
+"""`movie-list-dag`: its tasks, its edges and what they are told."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import jinja2
+import pytest
+
+DAG_ID = "movie-list-dag"
+
+# https://aws.amazon.com/blogs/aws/introducing-amazon-managed-workflows-for-apache-airflow-mwaa/
+EDGES = {
+    ("check_s3_for_key", "files_to_s3"),
+    ("files_to_s3", "create_athena_movie_table"),
+    ("files_to_s3", "create_athena_ratings_table"),
+    ("files_to_s3", "create_athena_tags_table"),
+    ("files_to_s3", "create_redshift_table_if_not_exists"),
+    ("create_athena_movie_table", "join_athena_tables"),
+    ("create_athena_ratings_table", "join_athena_tables"),
+    ("create_athena_tags_table", "join_athena_tables"),
+    ("join_athena_tables", "clean_up_csv"),
+    ("clean_up_csv", "transfer_to_redshift"),
+    ("create_redshift_table_if_not_exists", "transfer_to_redshift"),
+}
+
+
+@pytest.fixture(scope="module")
+def dag(dag_bag):
+    assert dag_bag.import_errors == {}
+    return dag_bag.dags[DAG_ID]
+
+
+def test_tasks_and_edges_are_the_posts(dag):
+    edges = {(task.task_id, down) for task in dag.tasks for down in task.downstream_task_ids}
+    assert edges == EDGES
+    assert set(dag.task_ids) == {task for edge in EDGES for task in edge}
+
+
+def test_runs_one_at_a_time_for_two_hours_at_most_and_starts_paused(dag):
+    assert dag.max_active_runs == 1
+    assert dag.dagrun_timeout == timedelta(hours=2)
+    assert dag.is_paused_upon_creation is True
+    assert dag.catchup is False
+    assert {"athena", "redshift"} <= set(dag.tags)
+
+
+def test_a_failed_task_fails_the_run(dag):
+    assert {task.trigger_rule for task in dag.tasks} == {"all_success"}
+
+
+def test_no_task_waits_without_end(dag):
+    assert dag.get_task("check_s3_for_key").timeout == 20
+
+
+@pytest.mark.parametrize(
+    ("option", "schedule"),
+    [
+        (None, "*/10 * * * *"),
+        ("0 3 * * *", "0 3 * * *"),
+        ("none", None),
+        (" None ", None),
+    ],
+)
+def test_the_schedule_is_a_configuration_option(monkeypatch, dag_bag, option, schedule):
+    import movie_list_dag
+
+    name = "AIRFLOW__MWAA_ANALYTICS__MOVIE_LIST_SCHEDULE"
+    if option is None:
+        monkeypatch.delenv(name, raising=False)
+    else:
+        monkeypatch.setenv(name, option)
+    assert movie_list_dag.schedule() == schedule
+
+
+VARIABLES = {
+    "s3_bucket_name": "a-bucket",
+    "athena_db": "a_database",
+    "athena_workgroup": "a-workgroup",
+    "redshift_table_name": "a_table",
+    "redshift_copy_role_arn": "arn:aws:iam::123456789012:role/copy",
+}
+
+
+class TaskInstance:
+    """What a template asks of the task instance."""
+
+    def xcom_pull(self, task_ids: str) -> str:
+        return f"s3://a-bucket/result of {task_ids}/x.csv"
+
+
+def rendered(template: str) -> str:
+    environment = jinja2.Environment(undefined=jinja2.StrictUndefined)
+    return environment.from_string(template).render(var={"value": VARIABLES}, ti=TaskInstance())
+
+
+def texts(task) -> list[str]:
+    """The texts of a task's template fields."""
+    values = [getattr(task, name) for name in task.template_fields]
+    return [
+        text
+        for value in values
+        for text in (value if isinstance(value, list) else [value])
+        if isinstance(text, str)
+    ]
+
+
+def test_templates_use_only_variables_that_the_program_makes(dag):
+    # `ts` and the like do not exist in a run that was triggered by hand.
+    for task in dag.tasks:
+        for text in texts(task):
+            assert "{{" not in rendered(text)
+
+
+def test_nothing_is_asked_of_another_bucket_database_or_workgroup(dag):
+    for table in ("movie", "ratings", "tags"):
+        task = dag.get_task(f"create_athena_{table}_table")
+        folder = "movies" if table == "movie" else table
+        assert f"LOCATION 's3://a-bucket/files/ml-latest-small/{folder}/'" in rendered(task.query)
+        assert (rendered(task.database), rendered(task.workgroup)) == ("a_database", "a-workgroup")
+    sensor = dag.get_task("check_s3_for_key")
+    assert (rendered(sensor.bucket_name), sensor.bucket_key) == ("a-bucket", "files/")
+
+
+def test_the_table_is_emptied_and_loaded_in_one_transaction(dag):
+    delete, copy = map(rendered, dag.get_task("transfer_to_redshift").sql)
+    assert delete == "DELETE FROM a_table"
+    assert copy.split("\n")[1:4] == [
+        "COPY a_table (title, rating)",
+        "FROM 's3://a-bucket/result of clean_up_csv/x.csv'",
+        "IAM_ROLE 'arn:aws:iam::123456789012:role/copy'",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        (
+            {"redshift_workgroup": "wg"},
+            {"workgroup_name": "wg", "cluster_identifier": None, "db_user": None},
+        ),
+        (
+            {"redshift_cluster": "c", "redshift_db_user": "u"},
+            {"workgroup_name": None, "cluster_identifier": "c", "db_user": "u"},
+        ),
+    ],
+)
+def test_sql_goes_to_the_workgroup_or_the_cluster(monkeypatch, variables, expected):
+    from airflow.providers.amazon.aws.operators.redshift_data import RedshiftDataOperator
+
+    from mwaalib import redshift
+
+    seen = {}
+    values = {"redshift_db": "dev", **variables}
+    monkeypatch.setattr(redshift.Variable, "get", lambda name, default=None: values.get(name))
+    monkeypatch.setattr(
+        RedshiftDataOperator, "execute", lambda self, _: seen.update(vars(self)) or ["id"]
+    )
+    operator = redshift.RedshiftTargetOperator(task_id="t", sql="SELECT 1")
+    assert operator.execute({}) == ["id"]
+    assert {name: seen[name] for name in (*expected, "database")} == {**expected, "database": "dev"}
+
+
+@pytest.mark.parametrize("both", [True, False])
+def test_sql_without_one_target_is_refused(monkeypatch, both):
+    from mwaalib import redshift
+
+    monkeypatch.setattr(
+        redshift.Variable, "get", lambda name, default=None: "x" if both else default
+    )
+    with pytest.raises(ValueError, match="set exactly one"):
+        redshift.RedshiftTargetOperator(task_id="t", sql="SELECT 1").execute({})
