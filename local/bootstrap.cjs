@@ -64,6 +64,8 @@ if (reason !== undefined) {
   process.stdout.write(`✔ npm packages (${((Date.now() - started) / 1000).toFixed(1)} s)\n`);
 }
 
+// The SDK's notice of a year in which it will want a newer Node.js says nothing about this run.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
 const [script, ...rest] = process.argv.slice(2);
 process.argv = [process.argv[0], path.join(root, script), ...rest];
 require("ts-node").register({ transpileOnly: true, project: path.join(root, "tsconfig.json") });

@@ -4,6 +4,7 @@ import {
   CreateBucketCommand,
   DeleteBucketCommand,
   DeleteObjectCommand,
+  HeadObjectCommand,
   PutObjectCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
@@ -91,6 +92,20 @@ export async function publishSource(endpoint: Endpoint, zip: Uint8Array): Promis
   const s3 = new S3Client({ ...clientConfig(endpoint), forcePathStyle: true });
   await s3.send(new CreateBucketCommand({ Bucket: SOURCE_BUCKET }));
   await s3.send(new PutObjectCommand({ Bucket: SOURCE_BUCKET, Key: SOURCE_KEY, Body: zip }));
+}
+
+/** Whether there is a MovieLens zip already where the local stack's `movielensSource` says it is. */
+export async function hasSource(endpoint: Endpoint): Promise<boolean> {
+  const s3 = new S3Client({ ...clientConfig(endpoint), forcePathStyle: true });
+  try {
+    await s3.send(new HeadObjectCommand({ Bucket: SOURCE_BUCKET, Key: SOURCE_KEY }));
+    return true;
+  } catch (error) {
+    if (["NotFound", "NoSuchBucket", "NoSuchKey"].includes((error as Error).name)) {
+      return false;
+    }
+    throw error;
+  }
 }
 
 /** Removes what `publishSource` made, so that nothing is left after a destroy. */

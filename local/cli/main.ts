@@ -4,7 +4,7 @@ import { LocalStack, Operation } from "../engine/stack";
 import { Home } from "../home";
 import { UserError, elapsed, step } from "../setup/steps";
 import { AIRFLOW, Airflow, RunReport, airflowStatus, stopAirflow } from "./airflow";
-import { CLOUD, publishSource, stopCloud, withdrawSource } from "./cloud";
+import { CLOUD, hasSource, publishSource, stopCloud, withdrawSource } from "./cloud";
 import { MovieLens, movieLens } from "./movielens";
 import { lockHome, running } from "./processes";
 import { RESULTS, Result } from "./results";
@@ -42,8 +42,11 @@ program
   )
   .action(async ({ movielens }: { movielens?: string }) => {
     await Session.run(globals(), { keep: true, airflow: true }, async (session) => {
-      const dataSet = await readMovieLens(session, movielens);
-      await publishSource(await session.cloud(), dataSet.zip);
+      const endpoint = await session.cloud();
+      // What an earlier command put there stays, unless another is named.
+      if (movielens !== undefined || !(await hasSource(endpoint))) {
+        await publishSource(endpoint, (await readMovieLens(session, movielens)).zip);
+      }
       await session.startAirflow();
       await update(await session.stack());
       const airflow = await session.airflow();

@@ -135,13 +135,15 @@ export class LocalStack {
     return this.stack.outputs();
   }
 
-  /** How many resources of each type the stack's state holds. */
+  /** How many resources of each type the stack's state holds, providers not counted as in the engine's own count. */
   async resources(): Promise<Record<string, number>> {
     const exported = await this.stack.exportStack();
     const deployment = exported.deployment as { resources?: { type: string }[] };
     const counts: Record<string, number> = {};
     for (const { type } of deployment.resources ?? []) {
-      counts[type] = (counts[type] ?? 0) + 1;
+      if (!type.startsWith("pulumi:providers:")) {
+        counts[type] = (counts[type] ?? 0) + 1;
+      }
     }
     return counts;
   }
@@ -192,7 +194,8 @@ class Watcher {
   private pack: string | undefined;
   private readonly rules = new Set<string>();
   private readonly violations: Violation[] = [];
-  private readonly failures: string[] = [];
+  /** As a set: the engine reports some failures twice. */
+  private readonly failures = new Set<string>();
 
   see(event: EngineEvent): void {
     const extra = event as unknown as {
@@ -214,12 +217,17 @@ class Watcher {
       });
     }
     if (event.diagnosticEvent?.severity === "error") {
-      this.failures.push(plain(event.diagnosticEvent.message));
+      this.failures.add(plain(event.diagnosticEvent.message));
     }
     if (event.summaryEvent) {
       this.changes = { ...event.summaryEvent.resourceChanges };
-      const [pack] = Object.entries(event.summaryEvent.policyPacks ?? {});
-      this.pack = pack?.join(" ");
+      // The engine writes a capital that the SDK's type does not have; a key is name|level|path.
+      const { PolicyPacks: packs = {} } = event.summaryEvent as unknown as {
+        PolicyPacks?: Record<string, string>;
+      };
+      for (const [pack, version] of Object.entries(packs)) {
+        this.pack = `${pack.split("|")[0]} ${version}`;
+      }
     }
   }
 
