@@ -34,6 +34,7 @@ def main() -> None:
     import athena
     import auth
     import beyond
+    import ec2
     import gateway
     import glue
     import model
@@ -46,6 +47,7 @@ def main() -> None:
     seam.check_names()
     auth.install(settings)
     beyond.install()
+    ec2.install()
     redshift_serverless.install()
     redshift_data.install(settings)
     athena.install()

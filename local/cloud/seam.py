@@ -13,7 +13,7 @@ from typing import Any
 
 from ministack import app
 from ministack.core import iam_actions, iam_evaluator, persistence, responses, router
-from ministack.services import athena, mwaa, s3, sts
+from ministack.services import athena, ec2, mwaa, s3, sts
 
 #: The version whose private names are used here.
 MINISTACK = "1.5.33"
@@ -58,6 +58,22 @@ _NAMES: dict[ModuleType, tuple[str, ...]] = {
         "_start_query_execution",
         "_workgroups",
         "handle_request",
+    ),
+    ec2: (
+        "_ACTION_MAP",
+        "_addresses",
+        "_error",
+        "_flow_logs",
+        "_nat_gateways",
+        "_p",
+        "_parse_member_list",
+        "_parse_tag_specs",
+        "_route_tables",
+        "_security_groups",
+        "_subnets",
+        "_vpc_endpoints",
+        "_vpce_fields_xml",
+        "_vpcs",
     ),
     mwaa: ("_environments", "handle_request", "load_persisted_state"),
     s3: ("_buckets", "_error", "_put_bucket_policy"),
