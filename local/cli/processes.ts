@@ -16,13 +16,15 @@ export interface ServerProcess {
   readonly port: number;
 }
 
-/** When a process started; undefined where there is none of that id. */
+/** When a process started; undefined where there is none of that id, or only its zombie. */
 function startOf(pid: number): string | undefined {
   try {
-    return (
-      execFileSync("ps", ["-o", "lstart=", "-p", String(pid)], { encoding: "utf8" }).trim() ||
-      undefined
-    );
+    const [state, ...start] = execFileSync("ps", ["-o", "stat=,lstart=", "-p", String(pid)], {
+      encoding: "utf8",
+    })
+      .trim()
+      .split(/\s+/);
+    return state.startsWith("Z") ? undefined : start.join(" ");
   } catch {
     return undefined;
   }
@@ -32,10 +34,10 @@ function startOf(pid: number): string | undefined {
 function alive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch {
     return false;
   }
+  return startOf(pid) !== undefined;
 }
 
 function recordFile(home: Home, name: string): string {

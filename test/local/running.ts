@@ -43,11 +43,22 @@ export async function inventory(
   return (await answer.json()) as Record<string, Record<string, string[]>>;
 }
 
-/** The command lines of all processes that have `text` in theirs, this one left out. */
+/** The command lines of the processes that have `text` in theirs or in their environment, without this one. */
 export function processesWith(text: string): string[] {
-  return execFileSync("ps", ["-eo", "pid=,args="], { encoding: "utf8" })
-    .split("\n")
-    .filter((line) => line.includes(text) && Number(line.trim().split(" ")[0]) !== process.pid);
+  const ps = (...args: string[]) =>
+    execFileSync("ps", [...args, "-o", "pid=,args="], {
+      encoding: "utf8",
+      maxBuffer: 64 * 1024 * 1024,
+    })
+      .split("\n")
+      .map((line) => line.trim());
+  const pids = new Set(
+    ps("axeww")
+      .filter((line) => line.includes(text))
+      .map((line) => line.split(" ")[0]),
+  );
+  pids.delete(String(process.pid));
+  return ps("ax").filter((line) => pids.has(line.split(" ")[0]));
 }
 
 /** A copy of the program that a test may edit. The packages are the checkout's own. */
@@ -56,7 +67,7 @@ export function copyOfProgram(): { folder: string; remove: () => void } {
   const parts = fs
     .readdirSync(ROOT)
     .filter((name) =>
-      /^(Pulumi.*\.yaml|index\.ts|settings\.ts|tsconfig\.json|components|dags|plugins|package\.json)$/.test(
+      /^(Pulumi.*\.yaml|index\.ts|settings\.ts|tsconfig\.json|checks|components|dags|plugins|package\.json)$/.test(
         name,
       ),
     );

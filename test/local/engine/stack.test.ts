@@ -3,7 +3,6 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 
 import { DeleteObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
-import { MWAAClient, GetEnvironmentCommand } from "@aws-sdk/client-mwaa";
 import * as aws from "@pulumi/aws";
 import { PulumiCommand, PulumiFn } from "@pulumi/pulumi/automation";
 
@@ -11,6 +10,7 @@ import { clientConfig, startCloud, stopCloud } from "../../../local/cli/cloud";
 import { Endpoint } from "../../../local/engine/endpoint";
 import { LocalStack, Operation } from "../../../local/engine/stack";
 import { toolHome } from "../../../local/home";
+import { mwaa } from "../../../local/provider/aws/mwaa";
 import { findPulumi } from "../../../local/setup/pulumiCli";
 import { copyOfProgram, freePort, inventory, temporaryHome } from "../running";
 
@@ -22,6 +22,7 @@ let output = "";
 before(async () => {
   pulumi = (await findPulumi(toolHome)) as PulumiCommand;
   endpoint = await startCloud(home, await freePort(), () => undefined);
+  Object.assign(process.env, endpoint.environment);
 });
 
 after(async () => {
@@ -106,17 +107,16 @@ describe("the program on the engine", () => {
 
   it("gives the environment the version of a changed requirements.txt", async () => {
     const version = async () => {
-      const mwaa = new MWAAClient({ ...clientConfig(endpoint), disableHostPrefix: true });
-      const name = (await (await open({ source: folder })).outputs()).environmentName
-        .value as string;
-      return (await mwaa.send(new GetEnvironmentCommand({ Name: name }))).Environment
-        ?.RequirementsS3ObjectVersion;
+      const { environmentName } = await (await open({ source: folder })).outputs();
+      const name = environmentName.value as string;
+      const { Environment: environment } = await mwaa("GET", `/environments/${name}`);
+      return (environment as Record<string, unknown>).RequirementsS3ObjectVersion;
     };
     const before = await version();
     fs.appendFileSync(path.join(folder, "dags", "requirements.txt"), "\n# changed\n");
     assert.deepEqual(changed(await (await open({ source: folder })).up()), { update: 2 });
     const after = await version();
-    assert.ok(before && after && before !== after, `${before} became ${after}`);
+    assert.ok(before && after && before !== after, `${String(before)} became ${String(after)}`);
   });
 
   it("finds an object that was deleted behind its back", async () => {
