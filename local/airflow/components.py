@@ -5,18 +5,17 @@ Those listen on all interfaces, and serve files that lie on this machine anyway.
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import psutil
+
+from commands import run
 
 COMPONENTS: Mapping[str, tuple[str, ...]] = {
     "api-server": ("api-server",),
@@ -35,6 +34,9 @@ STOP_SECONDS = 20
 #: in the database, and the next triggerer takes it up.
 TRIGGERER_STOP_SECONDS = 1
 
+#: Seconds for what a killed runner or component left behind.
+LEFT_OVER_SECONDS = 5
+
 #: How often a component that ends by itself is started again before that is a failure.
 RESTARTS = 3
 
@@ -44,12 +46,6 @@ _MIGRATE_SECONDS = 300
 
 class ComponentError(Exception):
     """A component cannot be kept running; the message names it and its log."""
-
-
-def _end_with_parent() -> None:
-    """Ask Linux for SIGTERM when the parent is gone, however it went."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
 class Components:
@@ -79,22 +75,16 @@ class Components:
 
         Raises:
             ComponentError: when the migration fails.
+            Interrupted: when `keep_going` said no.
         """
         stamp = self._home / "migrated"
         if stamp.exists() and stamp.read_text() == version:
             return
-        process = self._spawn("migrate", sys.executable, ("db", "migrate"), variables)
-        deadline = time.monotonic() + _MIGRATE_SECONDS
-        while process.poll() is None:
-            if not keep_going() or time.monotonic() > deadline:
-                process.kill()
-                process.wait()
-                break
-            time.sleep(0.1)
-        if process.returncode == 0:
-            stamp.write_text(version)
-        elif keep_going():
-            raise ComponentError(f"the metadata database cannot be made: {self.log('migrate')}")
+        log = self.log("migrate")
+        command = [sys.executable, "-m", "airflow", "db", "migrate"]
+        if run(command, variables, _MIGRATE_SECONDS, keep_going, log, self._home) != 0:
+            raise ComponentError(f"the metadata database cannot be made: {log}")
+        stamp.write_text(version)
 
     def start(self, python: str, variables: Mapping[str, str]) -> None:
         """Start every component."""
@@ -105,14 +95,9 @@ class Components:
 
     def _start(self, name: str) -> None:
         python, variables = self._command
-        self._processes[name] = self._spawn(name, python, COMPONENTS[name], variables)
-
-    def _spawn(
-        self, name: str, python: str, args: tuple[str, ...], variables: Mapping[str, str]
-    ) -> subprocess.Popen[bytes]:
         with self.log(name).open("ab") as log:
-            return subprocess.Popen(  # noqa: S603 -- our own Python
-                [python, "-m", "airflow", *args],
+            self._processes[name] = subprocess.Popen(  # noqa: S603 -- our own Python
+                [python, "-m", "airflow", *COMPONENTS[name]],
                 env=dict(variables),
                 cwd=self._home,
                 stdin=subprocess.DEVNULL,
@@ -120,11 +105,10 @@ class Components:
                 stderr=subprocess.STDOUT,
                 # A group of its own: a terminal's Ctrl-C is the runner's to pass on.
                 start_new_session=True,
-                preexec_fn=_end_with_parent,
             )
 
     def revive(self) -> None:
-        """Start again what ended by itself.
+        """Start again what ended by itself, without what it left behind: a scheduler's workers.
 
         Raises:
             ComponentError: when that has happened too often.
@@ -138,6 +122,7 @@ class Components:
                     f"the {name} ended with status {process.returncode}, for the "
                     f"{self._restarts}th time that one of Airflow's processes did: {self.log(name)}"
                 )
+            end_left_over(self._home)
             self._start(name)
 
     def healthy(self, url: str) -> bool:
@@ -183,18 +168,24 @@ def _end(processes: list[psutil.Process], seconds: float) -> None:
 
 
 def end_left_over(home: Path) -> None:
-    """End what a killed runner of this home left behind: what has it as AIRFLOW_HOME."""
-    left = []
+    """End what belongs to a home and to no component that this process runs.
+
+    A process belongs to the home that is its AIRFLOW_HOME. Those are left over whose parent, a
+    runner or a component, was killed.
+    """
+    candidates = []
     for process in psutil.process_iter():
         try:
-            mine = process.pid != os.getpid() and process.environ().get("AIRFLOW_HOME") == str(home)
-        except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess, OSError):
+            if process.environ().get("AIRFLOW_HOME") == str(home):
+                candidates.append(process)
+        except (psutil.Error, OSError):
             continue
-        if mine:
-            left.append(process)
+    # Looked at later than those: whatever of ours was among them is in it.
+    mine = set(_family(os.getpid()))
+    left = [process for process in candidates if process not in mine]
     for process in left:
         try:
             process.terminate()
         except psutil.NoSuchProcess:
             continue
-    _end(left, STOP_SECONDS)
+    _end(left, LEFT_OVER_SECONDS)
