@@ -143,6 +143,18 @@ def test_an_option_that_changes_is_what_tasks_read(runner: Runner, ground: Groun
     assert runner.result("setting", "answer") == "second"
 
 
+def test_a_cloud_that_is_away_and_back_is_borne(
+    runner: Runner, ground: Ground, cloud: Cloud
+) -> None:
+    cloud.stop()
+    until(lambda: "the local cloud does not answer" in runner.log.read_text())
+    cloud.start()
+    put(ground, "later.py", DAG.format(name="later", body="return 'later'"))
+    until(lambda: "later" in runner.dag_ids())
+    assert runner.status()["state"] == "healthy"
+    assert ":assumed-role/" in runner.result("who", "answer")
+
+
 def slow_task(runner: Runner) -> None:
     """Start a task that takes long, and wait until it is at work."""
     runner.trigger("slow")
