@@ -9,8 +9,10 @@ import json
 import os
 import subprocess
 import sys
+import time
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -34,8 +36,14 @@ STOP_SECONDS = 20
 #: in the database, and the next triggerer takes it up.
 TRIGGERER_STOP_SECONDS = 1
 
+#: Seconds for a task to call off what it began elsewhere, such as a query.
+TASK_STOP_SECONDS = 5
+
 #: Seconds for what a killed runner or component left behind.
 LEFT_OVER_SECONDS = 5
+
+#: Seconds for what was killed to be gone.
+_KILL_SECONDS = 5
 
 #: How often a component that ends by itself is started again before that is a failure.
 RESTARTS = 3
@@ -135,21 +143,31 @@ class Components:
         return all((health.get(name) or {}).get("status") == "healthy" for name in _HEALTH)
 
     def stop(self) -> None:
-        """End every component, with the tasks that it runs, by force where it takes too long."""
+        """End every component, with the tasks that it runs, by force where it takes too long.
+
+        A task that is ended has failed, or is to be tried again: that is reported to the
+        api-server, which is why that ends last.
+        """
         processes = {
             name: process for name, process in self._processes.items() if process.poll() is None
         }
         self._processes.clear()
         families = {name: _family(process.pid) for name, process in processes.items()}
-        for process in processes.values():
-            process.terminate()
+        api_server = families.pop("api-server", [])
+        for family in families.values():
+            _terminate(family[:1])
         _end(families.pop("triggerer", []), TRIGGERER_STOP_SECONDS)
+        if "scheduler" in processes:
+            _end_tasks(processes["scheduler"].pid)
         _end([process for family in families.values() for process in family], STOP_SECONDS)
+        _terminate(api_server[:1])
+        _end(api_server, STOP_SECONDS)
         for process in processes.values():
             process.wait()
 
 
 def _family(pid: int) -> list[psutil.Process]:
+    """A process and all that it started; nothing where it is gone."""
     try:
         process = psutil.Process(pid)
         return [process, *process.children(recursive=True)]
@@ -157,14 +175,52 @@ def _family(pid: int) -> list[psutil.Process]:
         return []
 
 
-def _end(processes: list[psutil.Process], seconds: float) -> None:
-    _, alive = psutil.wait_procs(processes, timeout=seconds)
-    for process in alive:
-        try:
-            process.kill()
-        except psutil.NoSuchProcess:
-            continue
-    psutil.wait_procs(alive, timeout=5)
+def _children(pid: int) -> list[psutil.Process]:
+    try:
+        return psutil.Process(pid).children()
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _end_tasks(scheduler: int) -> None:
+    """End the tasks of a scheduler's workers, but not the workers, which report how they ended."""
+    tasks = [task for worker in _children(scheduler) for task in _children(worker.pid)]
+    families = [process for task in tasks for process in _family(task.pid)]
+    # An operator then calls off what it began elsewhere, but waits for it all the same.
+    _terminate(tasks)
+    _end(families, TASK_STOP_SECONDS)
+
+
+def _terminate(processes: Sequence[psutil.Process]) -> None:
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.terminate()
+
+
+def _runs(process: psutil.Process) -> bool:
+    """Whether it does; not where it only waits for a parent that may never ask how it ended."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _end(processes: Sequence[psutil.Process], seconds: float) -> None:
+    """Wait for processes to end, and kill those that did not in time."""
+    if not _ended(processes, seconds):
+        for process in filter(_runs, processes):
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        _ended(processes, _KILL_SECONDS)
+
+
+def _ended(processes: Sequence[psutil.Process], seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while any(map(_runs, processes)):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 def end_left_over(home: Path) -> None:
@@ -183,9 +239,5 @@ def end_left_over(home: Path) -> None:
     # Looked at later than those: whatever of ours was among them is in it.
     mine = set(_family(os.getpid()))
     left = [process for process in candidates if process not in mine]
-    for process in left:
-        try:
-            process.terminate()
-        except psutil.NoSuchProcess:
-            continue
+    _terminate(left)
     _end(left, LEFT_OVER_SECONDS)

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import signal
 import socket
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 
 import psutil
 import pytest
@@ -39,9 +41,24 @@ SETTING = DAG.format(
     name="setting",
     body="from airflow.configuration import conf; return conf.get('custom', 'word')",
 )
-SLOW = DAG.format(
-    name="slow", body="import time; print('slow begins', flush=True); time.sleep(600)"
-)
+#: Its one task takes long, and says so when it is to call off what it began.
+SLOW = """
+import time
+from airflow.sdk import DAG, BaseOperator
+
+
+class Slow(BaseOperator):
+    def execute(self, context):
+        print("begins in", context["run_id"], flush=True)
+        time.sleep(600)
+
+    def on_kill(self):
+        print("slow is called off", flush=True)
+
+
+with DAG("slow", schedule=None, catchup=False):
+    Slow(task_id="slow")
+"""
 
 
 def put(ground: Ground, name: str, text: str) -> None:
@@ -155,10 +172,11 @@ def test_a_cloud_that_is_away_and_back_is_borne(
     assert ":assumed-role/" in runner.result("who", "answer")
 
 
-def slow_task(runner: Runner) -> None:
-    """Start a task that takes long, and wait until it is at work."""
-    runner.trigger("slow")
-    until(lambda: "slow begins" in runner.logs(), 60)
+def slow_task(runner: Runner) -> str:
+    """Start a task that takes long, and wait until it is at work; the id of its run."""
+    run = runner.trigger("slow")
+    until(lambda: f"begins in {run}" in runner.logs(), 60)
+    return run
 
 
 def test_a_killed_component_is_started_again_and_leaves_nothing(runner: Runner) -> None:
@@ -188,7 +206,12 @@ def test_a_new_runner_of_the_home_gets_healthy(runner: Runner) -> None:
 
 
 def test_told_to_stop_it_leaves_nothing(runner: Runner) -> None:
-    slow_task(runner)
+    run = slow_task(runner)
     assert runner.send(signal.SIGTERM) == 0
     assert runner.status()["state"] == "stopped"
     assert runner.processes() == []
+    # The task that it ended is not taken for one that still runs, and could call off its work.
+    with closing(sqlite3.connect(runner.home / "airflow.db")) as database:
+        states = database.execute("SELECT state FROM task_instance WHERE run_id = ?", [run])
+        assert states.fetchall() == [("failed",)]
+    assert "slow is called off" in runner.logs()
