@@ -440,7 +440,7 @@ const ENTRIES: readonly Entry[] = [
   },
 ];
 
-const nameOf = ({ type, name }: Entry) => name ?? (type.split(":").at(-1));
+const nameOf = ({ type, name }: Entry) => name ?? type.split(":")[2];
 
 describe("each type of the aws provider", () => {
   const { home, remove } = temporaryHome();
