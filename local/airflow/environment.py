@@ -59,6 +59,8 @@ def client(service: str) -> Any:
         region_name=os.environ["AWS_REGION"],
         config=Config(
             inject_host_prefix=False,
+            # A laptop's proxy leads out, and the local cloud is on the laptop.
+            proxies={},
             s3={"addressing_style": "path"},
             retries={"mode": "standard", "max_attempts": 3},
         ),

@@ -6,10 +6,14 @@ import json
 import os
 import re
 import stat
+import subprocess
+import sys
 from pathlib import Path
 from urllib.parse import urlparse
 
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
+from cryptography.fernet import Fernet
 from running import Cloud
 from test_mwaa import Ground
 
@@ -20,6 +24,7 @@ from environment import (
     base_variables,
     from_api,
     get_environment,
+    is_away,
     option_variables,
     read_secrets,
     role_variables,
@@ -105,6 +110,24 @@ def test_an_environment_with_the_least_has_no_files() -> None:
     assert unversioned.requirements == S3File("requirements.txt", None)
 
 
+def answered(status: int) -> ClientError:
+    return ClientError({"Error": {}, "ResponseMetadata": {"HTTPStatusCode": status}}, "Get")
+
+
+@pytest.mark.parametrize(
+    ("error", "away"),
+    [
+        (EndpointConnectionError(endpoint_url="http://127.0.0.1:1"), True),
+        (answered(503), True),
+        (answered(403), False),
+        (NoCredentialsError(), False),
+        (ValueError(), False),
+    ],
+)
+def test_only_a_cloud_that_does_not_answer_is_away(error: Exception, away: bool) -> None:
+    assert is_away(error) is away
+
+
 def environment_with(role: str) -> Environment:
     return Environment("mine", "us-east-1", "bucket", "dags/", role, {}, None, None, None)
 
@@ -127,9 +150,6 @@ def test_role_variables_open_the_role_and_hold_no_key(cloud: Cloud) -> None:
 
 
 def test_a_sdk_finds_the_role_with_these_variables_alone(cloud: Cloud) -> None:
-    import subprocess
-    import sys
-
     role = cloud.role(["airflow.amazonaws.com", PRINCIPAL])
     code = "import boto3; print(boto3.client('sts').get_caller_identity()['Arn'])"
     ran = subprocess.run(
@@ -165,8 +185,6 @@ def test_base_variables_keep_to_this_machine(
 
 
 def test_secrets_are_random_for_the_owner_only_and_stay(tmp_path: Path) -> None:
-    from cryptography.fernet import Fernet
-
     one, two = tmp_path / "one", tmp_path / "two"
     one.mkdir(), two.mkdir()
     umask = os.umask(0)
