@@ -26,6 +26,10 @@ COMPONENTS: Mapping[str, tuple[str, ...]] = {
     "triggerer": ("triggerer", "--skip-serve-logs"),
 }
 
+#: Variable by which a process is known to be of a runner's home, whatever became of its parent.
+#: Not AIRFLOW_HOME, which a developer may set for commands, and editors, of their own.
+OWNER = "LOCAL_AIRFLOW_RUNNER_HOME"
+
 #: Names of the components in the answer of the health address.
 _HEALTH = ("metadatabase", "scheduler", "dag_processor", "triggerer")
 
@@ -230,13 +234,13 @@ def _ended(processes: Sequence[psutil.Process], seconds: float) -> bool:
 def end_left_over(home: Path) -> None:
     """End what belongs to a home and to no component that this process runs.
 
-    A process belongs to the home that is its AIRFLOW_HOME. Those are left over whose parent, a
-    runner or a component, was killed.
+    A process belongs to the home that its variable `OWNER` names. Those are left over whose
+    parent, a runner or a component, was killed.
     """
     candidates = []
     for process in psutil.process_iter():
         try:
-            if process.environ().get("AIRFLOW_HOME") == str(home):
+            if process.environ().get(OWNER) == str(home):
                 candidates.append(process)
         except (psutil.Error, OSError):
             continue

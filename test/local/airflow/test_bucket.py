@@ -6,6 +6,7 @@ import json
 import stat
 import threading
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -206,13 +207,27 @@ def test_the_plugin_folder_is_what_the_archive_holds(tmp_path: Path) -> None:
     assert folder.is_dir() and not any(folder.iterdir())
 
 
+def flipped(whole: bytes) -> bytes:
+    """A zip file with another content than its checksum says."""
+    middle = whole.index(b"1" * 1000) + 500
+    return whole[:middle] + b"2" + whole[middle + 1 :]
+
+
 @pytest.mark.parametrize("name", ["../out.py", "/out.py", "sub/../../out.py"])
 def test_an_archive_that_leads_out_is_refused(tmp_path: Path, name: str) -> None:
     folder = tmp_path / "plugins"
     made = archive(tmp_path / "bad.zip", **{"good.py": "1", name: "2"})
-    with pytest.raises(ValueError, match=r"plugins\.zip.*out\.py"):
+    with pytest.raises(ValueError, match=r"bad\.zip.*out\.py"):
         unpack_plugins(made, folder)
     assert not any(folder.iterdir())
+
+
+@pytest.mark.parametrize("damage", [lambda _: b"no zip", lambda whole: whole[:-30], flipped])
+def test_what_is_no_whole_archive_is_said(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
+    made = archive(tmp_path / "plugins.zip", **{"a.py": "1" * 1000})
+    made.write_bytes(damage(made.read_bytes()))
+    with pytest.raises(ValueError, match=r"plugins\.zip is not a whole zip"):
+        unpack_plugins(made, tmp_path / "plugins")
 
 
 def test_the_status_is_for_its_owner_and_never_half(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlparse
 
 import pytest
+from boto3.exceptions import RetriesExceededError
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
 from cryptography.fernet import Fernet
 from running import Cloud
@@ -22,6 +23,7 @@ from environment import (
     Environment,
     S3File,
     base_variables,
+    default_variables,
     from_api,
     get_environment,
     is_away,
@@ -58,6 +60,18 @@ def test_airflow_reads_the_variable_as_the_option(monkeypatch: pytest.MonkeyPatc
         monkeypatch.setenv(name, str(value))
     for name, value in options.items():
         assert conf.get(*name.split(".")) == str(value)
+
+
+def test_what_suits_a_laptop_yields_to_an_option_and_what_mwaa_fixes_does_not(
+    tmp_path: Path,
+) -> None:
+    options = {"core.parallelism": "9", "core.executor": "other", "core.fernet_key": "other"}
+    defaults, fixed = default_variables(), base_variables(tmp_path, 1, read_secrets(tmp_path))
+    assert not defaults.keys() & fixed.keys()
+    variables = {**defaults, **option_variables(options), **fixed}
+    assert variables["AIRFLOW__CORE__PARALLELISM"] == "9" != defaults["AIRFLOW__CORE__PARALLELISM"]
+    assert variables["AIRFLOW__CORE__EXECUTOR"] == "LocalExecutor"
+    assert variables["AIRFLOW__CORE__FERNET_KEY"] == read_secrets(tmp_path).fernet_key
 
 
 def test_environment_is_what_the_api_was_given(ground: Ground, cloud_clients: None) -> None:
@@ -118,6 +132,7 @@ def answered(status: int) -> ClientError:
     ("error", "away"),
     [
         (EndpointConnectionError(endpoint_url="http://127.0.0.1:1"), True),
+        (RetriesExceededError(EndpointConnectionError(endpoint_url="http://127.0.0.1:1")), True),
         (answered(503), True),
         (answered(403), False),
         (NoCredentialsError(), False),
