@@ -15,7 +15,7 @@ import { parse, stringify } from "yaml";
 import { Home, ROOT, writeAtomically } from "../home";
 import { UserError } from "../setup/steps";
 import { Endpoint } from "./endpoint";
-import { recover } from "./recover";
+import { endLeftOverEngine, recover } from "./recover";
 import { secretsOf } from "./secrets";
 
 /** The stack that runs on the laptop: `Pulumi.local.yaml` has its settings. */
@@ -77,6 +77,8 @@ export class LocalStack {
   static async open(options: StackOptions): Promise<LocalStack> {
     const { home, pulumi, cloud } = options;
     const source = options.source ?? ROOT;
+    const backendUrl = `file://${home.dir("state")}`;
+    await endLeftOverEngine(backendUrl);
     const workDir = writeProject(home, source);
     const stack = await LocalWorkspace.createOrSelectStack(
       {
@@ -96,7 +98,7 @@ export class LocalStack {
             path.join(ROOT, "local", "engine", "bin"),
             process.env.PATH,
           ].join(path.delimiter),
-          PULUMI_BACKEND_URL: `file://${home.dir("state")}`,
+          PULUMI_BACKEND_URL: backendUrl,
           PULUMI_CONFIG_PASSPHRASE: secretsOf(home).passphrase,
           // The providers are the executables above: nothing may be downloaded in their place.
           PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
