@@ -8,3 +8,26 @@ export const { UnknownValueError, unknownCheckingProxy } = sdk as unknown as {
   readonly UnknownValueError: new (sentinel: string, path: readonly string[]) => Error;
   readonly unknownCheckingProxy: <T extends object>(properties: T) => T;
 };
+
+/** A property's value, or undefined where it is missing or not known yet. */
+export function known<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof UnknownValueError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/**
+ * Thrown by a rule that cannot decide yet for another reason than an unknown property; the engine reports it
+ * the same way, as "not checked yet".
+ */
+export class Undecided extends UnknownValueError {
+  public constructor(why: string) {
+    super("", []);
+    this.message = why;
+  }
+}

@@ -14,6 +14,7 @@ describe("policy pack", () => {
     it(`${rule.name} tells what, why and what to do`, () => {
       assert.match(rule.name, /^[a-z0-9]+(-[a-z0-9]+)*$/);
       assert.match(rule.description, /^[A-Z].*\.$/);
+      assert.match(rule.reason, /\.$/);
       assert.match(rule.remediationSteps, /\.$/);
       assert.match(rule.url, /^https:\/\/docs\.aws\.amazon\.com\//);
     });
