@@ -17,8 +17,11 @@ const HEALTHY_SECONDS = 300;
 /** Seconds that Airflow may take to end its tasks and its servers. */
 const STOP_SECONDS = 60;
 
-/** Seconds after which a DAG that is not there is given up: the bucket is read every few seconds. */
-const DAG_SECONDS = 60;
+/** Seconds after which a DAG that is not there is given up, while there is none at all yet. */
+const FIRST_DAG_SECONDS = 60;
+
+/** The same once there are others: the bucket is read every few seconds. */
+const DAG_SECONDS = 15;
 
 /** How often a run is looked at. */
 const POLL_MS = 500;
@@ -236,15 +239,19 @@ export class Airflow {
   }
 
   private async awaitDag(dagId: string): Promise<void> {
-    const deadline = Date.now() + DAG_SECONDS * 1000;
-    while (!(await this.dagIds()).includes(dagId)) {
+    const started = Date.now();
+    for (;;) {
+      const known = await this.dagIds();
+      if (known.includes(dagId)) {
+        return;
+      }
+      const seconds = known.length > 0 ? DAG_SECONDS : FIRST_DAG_SECONDS;
       const { import_errors: errors } = await this.call<{
         import_errors: { filename: string; stack_trace: string }[];
       }>("GET", "/importErrors");
-      if (errors.length > 0 || Date.now() > deadline) {
-        const known = (await this.dagIds()).join(", ");
+      if (errors.length > 0 || Date.now() > started + seconds * 1000) {
         throw new UserError(
-          `there is no DAG "${dagId}". Known DAGs: ${known === "" ? "none" : known}.` +
+          `there is no DAG "${dagId}". Known DAGs: ${known.length > 0 ? known.join(", ") : "none"}.` +
             errors.map((e) => `\n${e.filename} cannot be imported:\n${e.stack_trace}`).join(""),
         );
       }

@@ -45,7 +45,7 @@ async function redshiftTable(
   const query = (sql: string) => select(client, target, sql);
   const [{ n }] = await query(`SELECT count(*) AS n FROM ${table}`);
   const sample = await query(
-    `SELECT title, count(*) AS ratings, avg(rating) AS mean FROM ${table} ` +
+    `SELECT title, count(*) AS ratings, CAST(avg(rating) AS decimal(3, 2)) AS mean FROM ${table} ` +
       `GROUP BY title ORDER BY ratings DESC, title LIMIT ${SAMPLE_ROWS}`,
   );
   return {
