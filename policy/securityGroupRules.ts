@@ -1,4 +1,4 @@
-import { known, UnknownValueError } from "./unknown";
+import { UnknownValueError } from "./unknown";
 
 export const SECURITY_GROUP = "aws:ec2/securityGroup:SecurityGroup";
 export const DEFAULT_SECURITY_GROUP = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup";
@@ -80,7 +80,7 @@ function portsOf(protocol: unknown, { fromPort, toPort }: Properties): Ports | u
     return undefined;
   }
   const from = Number(fromPort ?? ALL_PORTS.from);
-  // From -1 means all; a missing end means the beginning alone to nobody, so it is taken for the widest.
+  // A missing or negative end leaves the range open.
   return from < 0 ? ALL_PORTS : { from, to: Number(toPort ?? ALL_PORTS.to) };
 }
 
@@ -123,9 +123,4 @@ export function each<T>(things: readonly T[], look: (thing: T) => void): void {
   if (unknown !== undefined) {
     throw unknown;
   }
-}
-
-/** The group that a rule of its own belongs to, for messages. */
-export function groupOf(props: Properties): string {
-  return known(() => props.securityGroupId as string | undefined) ?? "its group";
 }

@@ -9,10 +9,8 @@ export const SUBNET_TYPES: readonly string[] = [
   "aws:ec2/defaultSubnet:DefaultSubnet",
 ];
 export const VPC_ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint";
-const ROUTE_TABLE_TYPES: readonly string[] = [
-  "aws:ec2/routeTable:RouteTable",
-  "aws:ec2/defaultRouteTable:DefaultRouteTable",
-];
+const DEFAULT_ROUTE_TABLE = "aws:ec2/defaultRouteTable:DefaultRouteTable";
+const ROUTE_TABLE_TYPES: readonly string[] = ["aws:ec2/routeTable:RouteTable", DEFAULT_ROUTE_TABLE];
 const ROUTE_TABLE_ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation";
 const MAIN_ROUTE_TABLE_ASSOCIATION = "aws:ec2/mainRouteTableAssociation:MainRouteTableAssociation";
 const ROUTE = "aws:ec2/route:Route";
@@ -97,14 +95,12 @@ export function sameVpc(graph: Graph, a: PolicyResource, b: PolicyResource): Ver
   return !shared ? "no" : ofA.exact && ofB.exact ? "yes" : "maybe";
 }
 
-/** The route tables that a subnet is, or may be, associated with. */
+/** The route tables that a subnet uses, or may use. */
 export interface Tables {
   readonly certain: readonly PolicyResource[];
   readonly possible: readonly PolicyResource[];
-  /** The table is the VPC's main one: the subnet has no association of its own. */
-  readonly main: boolean;
-  /** An association of the subnet's own names a table that is not of the stack. */
-  readonly foreign: boolean;
+  /** Whether the subnet has an association of its own; where not, the table is the VPC's main one. */
+  readonly associated: Verdict;
 }
 
 /** The route table that a subnet uses: that of its own association, or else the main one of its VPC. */
@@ -117,29 +113,28 @@ export function routeTablesOf(graph: Graph, subnet: PolicyResource): Tables {
     }))
     .filter(({ subnets }) => subnets.resources.some(({ urn }) => urn === subnet.urn));
   const exact = own.filter(({ subnets }) => subnets.exact);
-  const associations = exact.length > 0 ? exact : own;
-  if (associations.length > 0) {
-    const tables = associations.map(({ association, subnets }) => {
-      const { resources, exact } = meant(graph, association, "routeTableId", ...ROUTE_TABLE_TYPES);
-      return { resources, exact: exact && subnets.exact };
-    });
-    return {
-      certain: tables.filter(({ exact }) => exact).flatMap(({ resources }) => resources),
-      possible: tables.filter(({ exact }) => !exact).flatMap(({ resources }) => resources),
-      main: false,
-      foreign: tables.some(({ resources }) => resources.length === 0),
-    };
+  if (own.length === 0) {
+    return { certain: [], possible: mainTables(graph, subnet), associated: "no" };
   }
-  const tables = [
-    ...graph.ofType("aws:ec2/defaultRouteTable:DefaultRouteTable"),
+  const tables = (exact.length > 0 ? exact : own).map(({ association }) =>
+    meant(graph, association, "routeTableId", ...ROUTE_TABLE_TYPES),
+  );
+  const isCertain = ({ exact: one }: Meant) => exact.length > 0 && one;
+  return {
+    certain: tables.filter(isCertain).flatMap(({ resources }) => resources),
+    possible: tables.filter((table) => !isCertain(table)).flatMap(({ resources }) => resources),
+    associated: exact.length > 0 ? "yes" : "maybe",
+  };
+}
+
+/** What the stack says of the main route table of a subnet's VPC. */
+function mainTables(graph: Graph, subnet: PolicyResource): PolicyResource[] {
+  return [
+    ...graph.ofType(DEFAULT_ROUTE_TABLE),
     ...graph
       .ofType(MAIN_ROUTE_TABLE_ASSOCIATION)
-      .filter((association) => sameVpc(graph, association, subnet) === "yes")
-      .flatMap((association) =>
-        graph.referenced(association, "routeTableId", ...ROUTE_TABLE_TYPES),
-      ),
+      .flatMap((main) => graph.referenced(main, "routeTableId", ...ROUTE_TABLE_TYPES)),
   ].filter((table) => sameVpc(graph, table, subnet) !== "no");
-  return { certain: [], possible: tables, main: true, foreign: false };
 }
 
 /** Where a route to everywhere leads. */
@@ -151,13 +146,13 @@ export interface WayOut {
   readonly route: string;
   /** The route is certainly one of the table that was asked for. */
   readonly certain: boolean;
-  /** For `elsewhere`: what it leads to, as in `transitGatewayId`. */
-  readonly target?: string;
+  /** What it leads to, as in `transitGatewayId`. */
+  readonly target: string;
 }
 
 const EVERYWHERE = ["0.0.0.0/0", "::/0"];
 /** What a route may lead to beside an internet and a NAT gateway, in either way of writing a route. */
-const ELSEWHERE = [
+const OTHER_TARGETS = [
   "carrierGatewayId",
   "coreNetworkArn",
   "egressOnlyGatewayId",
@@ -174,7 +169,7 @@ export function waysOut(graph: Graph, table: PolicyResource): WayOut[] {
   const own = graph.ofType(ROUTE).flatMap((route): WayOut[] => {
     const tables = meant(graph, route, "routeTableId", ...ROUTE_TABLE_TYPES);
     return tables.resources.some(({ urn }) => urn === table.urn) && leadsEverywhere(route.props)
-      ? wayOut(graph, route, route.props, "", tables.exact)
+      ? wayOut(graph, route, route.props, undefined, tables.exact)
       : [];
   });
   return [...own, ...inlineWaysOut(graph, table)];
@@ -193,75 +188,84 @@ function inlineWaysOut(graph: Graph, table: PolicyResource): WayOut[] {
   );
 }
 
+// Resources call it destinationCidrBlock, routes within a table cidrBlock.
+const DESTINATIONS = [
+  "destinationCidrBlock",
+  "destinationIpv6CidrBlock",
+  "cidrBlock",
+  "ipv6CidrBlock",
+];
+
 function leadsEverywhere(route: Record<string, unknown>): boolean {
-  // Resources call it destinationCidrBlock, routes within a table cidrBlock.
-  const { destinationCidrBlock, destinationIpv6CidrBlock, cidrBlock, ipv6CidrBlock } = {
-    destinationCidrBlock: known(() => route.destinationCidrBlock),
-    destinationIpv6CidrBlock: known(() => route.destinationIpv6CidrBlock),
-    cidrBlock: known(() => route.cidrBlock),
-    ipv6CidrBlock: known(() => route.ipv6CidrBlock),
-  };
-  return [destinationCidrBlock, destinationIpv6CidrBlock, cidrBlock, ipv6CidrBlock].some((block) =>
-    EVERYWHERE.includes(block as string),
+  return DESTINATIONS.some((property) =>
+    EVERYWHERE.includes(known(() => route[property] as string) ?? ""),
   );
 }
 
-/** @param within the property of `holder` that the route is in; empty where `holder` is the route */
+/**
+ * Where a route leads.
+ *
+ * @param within the property of `holder` that the route is in; undefined where `holder` is the route
+ */
 function wayOut(
   graph: Graph,
   holder: PolicyResource,
   route: Record<string, unknown>,
-  within: string,
+  within: string | undefined,
   certain: boolean,
 ): WayOut[] {
-  const gatewaysOf = (property: string, type: string): PolicyResource[] => {
-    const id = known(() => route[property] as string | undefined);
-    if (within === "") {
-      return graph.referenced(holder, property, type);
-    }
-    return id === undefined
-      ? graph
-          .ofType(type)
-          .filter(({ urn }) => holder.propertyDependencies[within].some((one) => one.urn === urn))
-      : graph.ofType(type).filter((gateway) => known(() => gateway.props.id as string) === id);
-  };
-  const common = { route: holder.name, certain };
-  const ways: WayOut[] = [];
-  if (isGiven(route, "natGatewayId") && targets(holder, within, "natGatewayId")) {
-    const gateways = gatewaysOf("natGatewayId", NAT_GATEWAY);
-    ways.push(
-      gateways.length > 0
-        ? { ...common, kind: "nat", gateways }
-        : { ...common, kind: "elsewhere", gateways, target: "natGatewayId" },
+  const gatewaysOf = (property: string, type: string): PolicyResource[] =>
+    within === undefined
+      ? graph.referenced(holder, property, type)
+      : withinList(graph, holder, within, route, property, type);
+  return [...OTHER_TARGETS, "natGatewayId", "gatewayId"]
+    .filter((target) => isGiven(holder, route, within, target))
+    .flatMap((target): WayOut[] => {
+      const common = { route: holder.name, certain, target };
+      if (target === "natGatewayId") {
+        const gateways = gatewaysOf(target, NAT_GATEWAY);
+        return [{ ...common, kind: gateways.length > 0 ? "nat" : "elsewhere", gateways }];
+      }
+      if (target === "gatewayId") {
+        const gateways = gatewaysOf(target, INTERNET_GATEWAY);
+        const id = known(() => route[target] as string) ?? "";
+        const isInternet = gateways.length > 0 || id.startsWith("igw-");
+        return id === "local"
+          ? []
+          : [{ ...common, kind: isInternet ? "internet" : "elsewhere", gateways }];
+      }
+      return [{ ...common, kind: "elsewhere", gateways: [] }];
+    });
+}
+
+/** What a route within a table leads to: by its id, or by what the whole list was computed from. */
+function withinList(
+  graph: Graph,
+  holder: PolicyResource,
+  list: string,
+  route: Record<string, unknown>,
+  property: string,
+  type: string,
+): PolicyResource[] {
+  const id = known(() => route[property] as string | undefined);
+  return graph
+    .ofType(type)
+    .filter((gateway) =>
+      id === undefined
+        ? holder.propertyDependencies[list].some(({ urn }) => urn === gateway.urn)
+        : known(() => gateway.props.id as string) === id,
     );
-  }
-  if (isGiven(route, "gatewayId") && targets(holder, within, "gatewayId")) {
-    const gateways = gatewaysOf("gatewayId", INTERNET_GATEWAY);
-    const id = known(() => route.gatewayId as string);
-    if (gateways.length > 0 || id?.startsWith("igw-")) {
-      ways.push({ ...common, kind: "internet", gateways });
-    } else if (id !== "local") {
-      ways.push({ ...common, kind: "elsewhere", gateways, target: "gatewayId" });
-    }
-  }
-  for (const target of ELSEWHERE) {
-    if (isGiven(route, target) && targets(holder, within, target)) {
-      ways.push({ ...common, kind: "elsewhere", gateways: [], target });
-    }
-  }
-  return ways;
 }
 
-function isGiven(route: Record<string, unknown>, property: string): boolean {
-  const value = known(() => ({ value: route[property] }));
-  return value === undefined || (value.value ?? "") !== "";
-}
-
-/** A route of its own has targets that AWS computes; those that the program gave count. */
-function targets(holder: PolicyResource, within: string, property: string): boolean {
-  return within !== "" || known(() => holder.props[property]) !== undefined
-    ? true
-    : isDeclared(holder, property);
+/** Whether a route has a target: one that is not known yet counts where the program gave it. */
+function isGiven(
+  holder: PolicyResource,
+  route: Record<string, unknown>,
+  within: string | undefined,
+  target: string,
+): boolean {
+  const value = known(() => ({ is: route[target] ?? "" }));
+  return value === undefined ? within !== undefined || isDeclared(holder, target) : value.is !== "";
 }
 
 /** Whether a subnet is public: whether a route of its table leads to an internet gateway. */
@@ -464,27 +468,21 @@ export function serves(graph: Graph, endpoint: PolicyResource, subnet: PolicyRes
   }
   const { certain, possible } = routeTablesOf(graph, subnet);
   const named = [
-    ...(isDeclared(endpoint, "routeTableIds") || endpointIsKnown(endpoint, "routeTableIds")
-      ? [meant(graph, endpoint, "routeTableIds", ...ROUTE_TABLE_TYPES)]
-      : []),
+    meant(graph, endpoint, "routeTableIds", ...ROUTE_TABLE_TYPES),
     ...graph
       .referring(endpoint, "vpcEndpointId", ENDPOINT_ROUTE_TABLE)
       .map((association) => meant(graph, association, "routeTableId", ...ROUTE_TABLE_TYPES)),
   ];
-  const includes = (tables: readonly PolicyResource[], table: PolicyResource) =>
-    tables.some(({ urn }) => urn === table.urn);
+  const includes = ({ resources }: Meant, table: PolicyResource) =>
+    resources.some(({ urn }) => urn === table.urn);
   return best(
-    named.flatMap(({ resources, exact }) => [
+    named.flatMap((tables) => [
       ...certain.map((table): Verdict =>
-        !includes(resources, table) ? "no" : exact ? "yes" : "maybe",
+        includes(tables, table) ? (tables.exact ? "yes" : "maybe") : "no",
       ),
-      ...possible.map((table): Verdict => (includes(resources, table) ? "maybe" : "no")),
+      ...possible.map((table): Verdict => (includes(tables, table) ? "maybe" : "no")),
     ]),
   );
-}
-
-function endpointIsKnown(endpoint: PolicyResource, property: string): boolean {
-  return known(() => endpoint.props[property] as unknown) !== undefined;
 }
 
 /** Whether an interface endpoint is in any subnet. */

@@ -4,7 +4,7 @@ import { Graph } from "../../graph";
 import { StackRule } from "../../rule";
 import { checkEnvironmentSubnets, checkSubnets, subnetsOf } from "../../topology";
 import { ENVIRONMENT } from "../../types";
-import { known } from "../../unknown";
+import { Undecided } from "../../unknown";
 
 const REDSHIFT_WORKGROUP = "aws:redshiftserverless/workgroup:Workgroup";
 const REDSHIFT_CLUSTER = "aws:redshift/cluster:Cluster";
@@ -36,19 +36,18 @@ export const networkNoPublicAddresses: StackRule = {
       checkEnvironmentSubnets(graph, user, check, report);
       return;
     }
-    for (const holder of subnetHolders(graph, user)) {
-      checkSubnets(subnetsOf(graph, holder, "subnetIds"), 1, check, report);
-    }
+    checkSubnets(subnetsOf(graph, subnetHolder(graph, user), "subnetIds"), 1, check, report);
   },
 };
 
-/** What names the subnets of a warehouse: a workgroup itself, or the subnet groups of a cluster. */
-function subnetHolders(graph: Graph, user: PolicyResource): readonly PolicyResource[] {
-  if (user.type === REDSHIFT_CLUSTER) {
-    return graph.referenced(user, "clusterSubnetGroupName", REDSHIFT_SUBNET_GROUP);
+/** What names the subnets of a warehouse: a workgroup itself, or the subnet group of a cluster. */
+function subnetHolder(graph: Graph, user: PolicyResource): PolicyResource {
+  if (user.type !== REDSHIFT_CLUSTER) {
+    return user;
   }
-  // Without subnets of its own a workgroup takes the default VPC's, which are not of the stack.
-  return (known(() => user.props.subnetIds as unknown[] | undefined) ?? [0]).length > 0
-    ? [user]
-    : [];
+  const [group] = graph.referenced(user, "clusterSubnetGroupName", REDSHIFT_SUBNET_GROUP);
+  if (group === undefined) {
+    throw new Undecided(`the subnet group of ${user.name} is no resource of this stack`);
+  }
+  return group;
 }
