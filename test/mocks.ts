@@ -40,6 +40,8 @@ export interface RecordOptions {
   readonly registrations?: Registration[];
   /** Answers of functions, by token, in place of the usual ones. */
   readonly functions?: Readonly<Record<string, (inputs: Properties) => Properties>>;
+  /** What AWS computes for types that the program itself does not make. */
+  readonly resources?: Readonly<Record<string, Outputs>>;
 }
 
 /** Runs a program against mocks. An error in it, or a resource or call without a mock, rejects. */
@@ -68,7 +70,7 @@ export async function record<T>(
         if (type.startsWith("mwaa:")) {
           return { id: undefined, state: inputs as Properties };
         }
-        const outputs = RESOURCES[type] as Outputs | undefined;
+        const outputs = (options.resources?.[type] ?? RESOURCES[type]) as Outputs | undefined;
         if (outputs === undefined) {
           return refuse(new Error(`no mock for resource ${type} ${name}`));
         }

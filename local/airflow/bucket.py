@@ -8,6 +8,8 @@ import zipfile
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from environment import S3File
 
 
@@ -41,7 +43,16 @@ class DagFolder:
             path.parent.mkdir(parents=True, exist_ok=True)
             # Renamed into place: a file is never parsed half written.
             partial = path.with_name(f".{path.name}.partial")
-            self._s3.download_file(self._bucket, self._prefix + name, str(partial))
+            try:
+                self._s3.download_file(self._bucket, self._prefix + name, str(partial))
+            except ClientError as error:
+                if error.response["Error"]["Code"] in ("404", "NoSuchKey"):
+                    # Removed since it was listed.
+                    continue
+                raise
+            if path.is_dir():
+                # Its files are gone, of which Python may have left something.
+                shutil.rmtree(path)
             partial.replace(path)
             self._etags[name] = wanted[name]
         if not gone and not changed:
@@ -61,7 +72,9 @@ class DagFolder:
                 name = entry["Key"].removeprefix(self._prefix)
                 if name and not name.endswith("/") and is_inside(name):
                     listed[name] = entry["ETag"]
-        return listed
+        # A key may be the folder of another, a file cannot.
+        folders = {str(folder) for name in listed for folder in PurePosixPath(name).parents}
+        return {name: etag for name, etag in listed.items() if name not in folders}
 
 
 def is_inside(name: str) -> bool:

@@ -5,18 +5,19 @@ Those listen on all interfaces, and serve files that lie on this machine anyway.
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
+
+from commands import run
 
 COMPONENTS: Mapping[str, tuple[str, ...]] = {
     "api-server": ("api-server",),
@@ -35,6 +36,15 @@ STOP_SECONDS = 20
 #: in the database, and the next triggerer takes it up.
 TRIGGERER_STOP_SECONDS = 1
 
+#: Seconds for a task to call off what it began elsewhere, such as a query.
+TASK_STOP_SECONDS = 5
+
+#: Seconds for what a killed runner or component left behind.
+LEFT_OVER_SECONDS = 5
+
+#: Seconds for what was killed to be gone.
+_KILL_SECONDS = 5
+
 #: How often a component that ends by itself is started again before that is a failure.
 RESTARTS = 3
 
@@ -44,12 +54,6 @@ _MIGRATE_SECONDS = 300
 
 class ComponentError(Exception):
     """A component cannot be kept running; the message names it and its log."""
-
-
-def _end_with_parent() -> None:
-    """Ask Linux for SIGTERM when the parent is gone, however it went."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
 class Components:
@@ -79,22 +83,16 @@ class Components:
 
         Raises:
             ComponentError: when the migration fails.
+            Interrupted: when `keep_going` said no.
         """
         stamp = self._home / "migrated"
         if stamp.exists() and stamp.read_text() == version:
             return
-        process = self._spawn("migrate", sys.executable, ("db", "migrate"), variables)
-        deadline = time.monotonic() + _MIGRATE_SECONDS
-        while process.poll() is None:
-            if not keep_going() or time.monotonic() > deadline:
-                process.kill()
-                process.wait()
-                break
-            time.sleep(0.1)
-        if process.returncode == 0:
-            stamp.write_text(version)
-        elif keep_going():
-            raise ComponentError(f"the metadata database cannot be made: {self.log('migrate')}")
+        log = self.log("migrate")
+        command = [sys.executable, "-m", "airflow", "db", "migrate"]
+        if run(command, variables, _MIGRATE_SECONDS, keep_going, log, self._home) != 0:
+            raise ComponentError(f"the metadata database cannot be made: {log}")
+        stamp.write_text(version)
 
     def start(self, python: str, variables: Mapping[str, str]) -> None:
         """Start every component."""
@@ -105,14 +103,9 @@ class Components:
 
     def _start(self, name: str) -> None:
         python, variables = self._command
-        self._processes[name] = self._spawn(name, python, COMPONENTS[name], variables)
-
-    def _spawn(
-        self, name: str, python: str, args: tuple[str, ...], variables: Mapping[str, str]
-    ) -> subprocess.Popen[bytes]:
         with self.log(name).open("ab") as log:
-            return subprocess.Popen(  # noqa: S603 -- our own Python
-                [python, "-m", "airflow", *args],
+            self._processes[name] = subprocess.Popen(  # noqa: S603 -- our own Python
+                [python, "-m", "airflow", *COMPONENTS[name]],
                 env=dict(variables),
                 cwd=self._home,
                 stdin=subprocess.DEVNULL,
@@ -120,11 +113,10 @@ class Components:
                 stderr=subprocess.STDOUT,
                 # A group of its own: a terminal's Ctrl-C is the runner's to pass on.
                 start_new_session=True,
-                preexec_fn=_end_with_parent,
             )
 
     def revive(self) -> None:
-        """Start again what ended by itself.
+        """Start again what ended by itself, without what it left behind: a scheduler's workers.
 
         Raises:
             ComponentError: when that has happened too often.
@@ -138,6 +130,7 @@ class Components:
                     f"the {name} ended with status {process.returncode}, for the "
                     f"{self._restarts}th time that one of Airflow's processes did: {self.log(name)}"
                 )
+            end_left_over(self._home)
             self._start(name)
 
     def healthy(self, url: str) -> bool:
@@ -150,21 +143,31 @@ class Components:
         return all((health.get(name) or {}).get("status") == "healthy" for name in _HEALTH)
 
     def stop(self) -> None:
-        """End every component, with the tasks that it runs, by force where it takes too long."""
+        """End every component, with the tasks that it runs, by force where it takes too long.
+
+        A task that is ended has failed, or is to be tried again: that is reported to the
+        api-server, which is why that ends last.
+        """
         processes = {
             name: process for name, process in self._processes.items() if process.poll() is None
         }
         self._processes.clear()
         families = {name: _family(process.pid) for name, process in processes.items()}
-        for process in processes.values():
-            process.terminate()
+        api_server = families.pop("api-server", [])
+        for family in families.values():
+            _terminate(family[:1])
         _end(families.pop("triggerer", []), TRIGGERER_STOP_SECONDS)
+        if "scheduler" in processes:
+            _end_tasks(processes["scheduler"].pid)
         _end([process for family in families.values() for process in family], STOP_SECONDS)
+        _terminate(api_server[:1])
+        _end(api_server, STOP_SECONDS)
         for process in processes.values():
             process.wait()
 
 
 def _family(pid: int) -> list[psutil.Process]:
+    """A process and all that it started; nothing where it is gone."""
     try:
         process = psutil.Process(pid)
         return [process, *process.children(recursive=True)]
@@ -172,29 +175,69 @@ def _family(pid: int) -> list[psutil.Process]:
         return []
 
 
-def _end(processes: list[psutil.Process], seconds: float) -> None:
-    _, alive = psutil.wait_procs(processes, timeout=seconds)
-    for process in alive:
-        try:
-            process.kill()
-        except psutil.NoSuchProcess:
-            continue
-    psutil.wait_procs(alive, timeout=5)
+def _children(pid: int) -> list[psutil.Process]:
+    try:
+        return psutil.Process(pid).children()
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _end_tasks(scheduler: int) -> None:
+    """End the tasks of a scheduler's workers, but not the workers, which report how they ended."""
+    tasks = [task for worker in _children(scheduler) for task in _children(worker.pid)]
+    families = [process for task in tasks for process in _family(task.pid)]
+    # An operator then calls off what it began elsewhere, but waits for it all the same.
+    _terminate(tasks)
+    _end(families, TASK_STOP_SECONDS)
+
+
+def _terminate(processes: Sequence[psutil.Process]) -> None:
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.terminate()
+
+
+def _runs(process: psutil.Process) -> bool:
+    """Whether it does; not where it only waits for a parent that may never ask how it ended."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _end(processes: Sequence[psutil.Process], seconds: float) -> None:
+    """Wait for processes to end, and kill those that did not in time."""
+    if not _ended(processes, seconds):
+        for process in filter(_runs, processes):
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        _ended(processes, _KILL_SECONDS)
+
+
+def _ended(processes: Sequence[psutil.Process], seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while any(map(_runs, processes)):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 def end_left_over(home: Path) -> None:
-    """End what a killed runner of this home left behind: what has it as AIRFLOW_HOME."""
-    left = []
+    """End what belongs to a home and to no component that this process runs.
+
+    A process belongs to the home that is its AIRFLOW_HOME. Those are left over whose parent, a
+    runner or a component, was killed.
+    """
+    candidates = []
     for process in psutil.process_iter():
         try:
-            mine = process.pid != os.getpid() and process.environ().get("AIRFLOW_HOME") == str(home)
-        except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess, OSError):
+            if process.environ().get("AIRFLOW_HOME") == str(home):
+                candidates.append(process)
+        except (psutil.Error, OSError):
             continue
-        if mine:
-            left.append(process)
-    for process in left:
-        try:
-            process.terminate()
-        except psutil.NoSuchProcess:
-            continue
-    _end(left, STOP_SECONDS)
+    # Looked at later than those: whatever of ours was among them is in it.
+    mine = set(_family(os.getpid()))
+    left = [process for process in candidates if process not in mine]
+    _terminate(left)
+    _end(left, LEFT_OVER_SECONDS)

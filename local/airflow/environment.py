@@ -15,7 +15,7 @@ from urllib.parse import quote, urlparse
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
 from status import write
 
@@ -26,7 +26,7 @@ PRINCIPAL = "airflow-env.amazonaws.com"
 PARALLELISM = 4
 
 #: What a shell or a library needs of the surroundings, and nothing that could be a credential.
-_INHERITED = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "TZ", "USER")
+INHERITED = frozenset({"HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "TZ", "USER"})
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,7 @@ def client(service: str) -> Any:
     """A boto3 client of the local cloud, with the service's own credentials."""
     return boto3.client(
         service,
+        region_name=os.environ["AWS_REGION"],
         config=Config(
             inject_host_prefix=False,
             s3={"addressing_style": "path"},
@@ -73,6 +74,13 @@ def get_environment(name: str) -> Environment | None:
             return None
         raise
     return from_api(answer) if answer["Status"] == "AVAILABLE" else None
+
+
+def is_away(error: Exception) -> bool:
+    """Whether a call failed because the local cloud does not run, or is about to start or stop."""
+    if isinstance(error, ClientError):
+        return error.response["ResponseMetadata"].get("HTTPStatusCode", 0) >= 500
+    return isinstance(error, ConnectionError | HTTPClientError)
 
 
 def from_api(answer: Mapping[str, Any]) -> Environment:
@@ -182,8 +190,11 @@ def base_variables(home: Path, port: int, keys: Secrets) -> dict[str, str]:
         "USAGE_DATA_COLLECTION": {"enabled": "False"},
     }
     return {
-        **{name: os.environ[name] for name in _INHERITED if name in os.environ},
+        **{name: os.environ[name] for name in INHERITED if name in os.environ},
         "AIRFLOW_HOME": str(home),
+        # Airflow's processes change their title, by default over their variables, by which
+        # those that a killed runner left behind are found.
+        "SPT_NOENV": "1",
         **{
             f"AIRFLOW__{section}__{option.upper()}": value
             for section, options in airflow.items()

@@ -13,6 +13,7 @@ everything.
 from __future__ import annotations
 
 import argparse
+import fcntl
 import logging
 import os
 import signal
@@ -22,18 +23,30 @@ import threading
 from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
+from typing import IO
 
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 import environment as mwaa
 from bucket import DagFolder, fetch, unpack_plugins
+from commands import Interrupted
 from components import ComponentError, Components, end_left_over
+from guard import guarded
 from packages import InstallError, python_for
 from startup import StartupError, variables_after
 from status import State, Status, write_status
 
 #: Seconds between two looks at the environment and its bucket.
 WATCH_SECONDS = 2
+
+#: What must be set: where the local cloud is, and what opens it.
+REQUIRED = (
+    "AWS_ENDPOINT_URL",
+    "AWS_REGION",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "LOCAL_CLOUD_TOKEN",
+)
 
 log = logging.getLogger("airflow-runner")
 
@@ -56,6 +69,9 @@ class Runner:
         """Ask the runner to end."""
         self._stopping.set()
 
+    def _going_on(self) -> bool:
+        return not self._stopping.is_set()
+
     def say(self, state: State, error: str | None = None) -> None:
         """Say where the runner is, in its log and its status file."""
         log.info("%s%s", state, f": {error}" if error else "")
@@ -76,11 +92,11 @@ class Runner:
         """Run until stopped; returns the exit status."""
         try:
             self.say(State.PREPARING)
-            self._components.migrate(
-                self._base, metadata.version("apache-airflow"), lambda: not self._stopping.is_set()
-            )
-            while not self._stopping.is_set():
+            self._components.migrate(self._base, metadata.version("apache-airflow"), self._going_on)
+            while self._going_on():
                 self._serve(self._awaited())
+        except Interrupted:
+            log.info("stopped before Airflow was started")
         except (
             BotoCoreError,
             ClientError,
@@ -100,20 +116,14 @@ class Runner:
 
     def _awaited(self) -> mwaa.Environment | None:
         self.say(State.WAITING)
-        while not self._stopping.is_set():
-            environment = self._look()
-            if environment is not None:
-                return environment
+        away = Away()
+        while self._going_on():
+            with away:
+                environment = mwaa.get_environment(self._name)
+                if environment is not None:
+                    return environment
             self._stopping.wait(WATCH_SECONDS / 4)
         return None
-
-    def _look(self) -> mwaa.Environment | None:
-        """The environment; None as well while the cloud is away: it may be started again."""
-        try:
-            return mwaa.get_environment(self._name)
-        except HTTPClientError as error:
-            log.warning("the local cloud does not answer: %s", error)
-            return None
 
     def _serve(self, environment: mwaa.Environment | None) -> None:
         """Run Airflow for an environment until it changes, is gone, or the runner is to stop."""
@@ -122,28 +132,30 @@ class Runner:
         self.say(State.STARTING)
         s3 = mwaa.client("s3")
         dags = DagFolder(s3, environment.bucket, environment.dags_prefix, self._home / "dags")
-        dags.sync()
-        python, variables = self._prepared(environment, s3)
-        self._components.start(python, variables)
+        away = Away()
+        prepared = None
+        while prepared is None and self._going_on():
+            with away:
+                dags.sync()
+                prepared = self._prepared(environment, s3)
+            self._stopping.wait(0 if prepared else WATCH_SECONDS / 4)
+        if prepared is None:
+            return
+        self._components.start(*prepared)
         healthy = False
-        away = 0
         while not self._stopping.wait(WATCH_SECONDS if healthy else WATCH_SECONDS / 4):
             self._components.revive()
             if not healthy and self._components.healthy(self._url):
                 healthy = True
                 self.say(State.HEALTHY)
-            try:
+            now: mwaa.Environment | None = environment
+            with away:
                 now = mwaa.get_environment(self._name)
-                if now is not None:
+                if now == environment:
                     dags.sync()
-            except HTTPClientError as error:
-                away += 1
-                if away == 1:
-                    log.warning("the local cloud does not answer: %s", error)
-                continue
-            away = 0
             if now != environment:
                 log.info("the environment %s", "is gone" if now is None else "has changed")
+                self.say(State.WAITING if now is None else State.STARTING)
                 self._components.stop()
                 return
 
@@ -155,18 +167,55 @@ class Runner:
             return None if file is None else fetch(s3, environment.bucket, file, files)
 
         unpack_plugins(fetched(environment.plugins), self._home / "plugins")
-        python = python_for(fetched(environment.requirements), self._home)
         variables = {
             **mwaa.option_variables(environment.options),
             **mwaa.role_variables(environment, self._endpoint, self._token),
             **self._base,
         }
         script = fetched(environment.startup_script)
+        # Before the requirements, which may use what it exports.
         if script is not None:
-            after = variables_after(script, variables, self._components.log("startup"))
-            # What MWAA sets itself stays: the script cannot take it over.
-            variables = {**after, **variables}
+            surroundings = {name: variables.pop(name) for name in mwaa.INHERITED & variables.keys()}
+            variables = variables_after(
+                script, surroundings, variables, self._components.log("startup"), self._going_on
+            )
+        python = python_for(
+            fetched(environment.requirements),
+            self._home,
+            variables,
+            self._components.log("requirements"),
+            self._going_on,
+        )
         return python, variables
+
+
+class Away:
+    """Bears that the local cloud does not answer: it may be started again. Says so once."""
+
+    def __init__(self) -> None:
+        self._said = False
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
+        if isinstance(error, Exception) and mwaa.is_away(error):
+            if not self._said:
+                log.warning("the local cloud does not answer: %s", error)
+            self._said = True
+            return True
+        self._said = False
+        return False
+
+
+def _lock(home: Path) -> IO[str]:
+    """Take the home for this process, for as long as the file is open."""
+    lock = (home / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        sys.exit(f"{home} is used by another Airflow that runs: stop that first.")
+    return lock
 
 
 def _require_port(port: int) -> None:
@@ -187,18 +236,26 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     for noisy in ("botocore", "urllib3"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    try:
-        endpoint, token = os.environ["AWS_ENDPOINT_URL"], os.environ["LOCAL_CLOUD_TOKEN"]
-    except KeyError as error:
-        sys.exit(f"{error.args[0]} is not set: the local cloud's address and token are needed.")
+    missing = [name for name in REQUIRED if not os.environ.get(name)]
+    if missing:
+        sys.exit(
+            f"{', '.join(missing)} must be set: they say where the local cloud is, and open it."
+        )
     home = args.home.resolve()
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    end_left_over(home)
-    _require_port(args.port)
-    runner = Runner(args.environment, home, args.port, endpoint, token)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: runner.stop())
-    return runner.run()
+    with _lock(home), guarded(home):
+        end_left_over(home)
+        _require_port(args.port)
+        runner = Runner(
+            args.environment,
+            home,
+            args.port,
+            os.environ["AWS_ENDPOINT_URL"],
+            os.environ["LOCAL_CLOUD_TOKEN"],
+        )
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: runner.stop())
+        return runner.run()
 
 
 if __name__ == "__main__":

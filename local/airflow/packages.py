@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import subprocess
+import os
 import sys
 import sysconfig
 import venv
+from collections.abc import Callable, Mapping
+from hashlib import sha256
 from importlib import metadata
 from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
+
+from commands import run
 
 #: Seconds that pip has; https://docs.aws.amazon.com/mwaa/latest/userguide/best-practices-dependencies.html
 TIMEOUT_SECONDS = 9 * 60
@@ -18,27 +22,40 @@ TIMEOUT_SECONDS = 9 * 60
 #: Lines of pip's output that an error shows.
 _LINES = 6
 
+#: What leads pip to an index other than its own, beside variables that begin with PIP_.
+_OF_THE_NETWORK = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
+
 
 class InstallError(Exception):
     """The requirements cannot be installed; the message is pip's own."""
 
 
-def python_for(requirements: Path | None, home: Path) -> str:
+def python_for(
+    requirements: Path | None,
+    home: Path,
+    variables: Mapping[str, str],
+    log: Path,
+    keep_going: Callable[[], bool],
+) -> str:
     """The Python that has everything the requirements ask for.
 
     Where the locked packages satisfy all of them it is our own, and nothing is fetched. Else it is
-    that of a virtual environment on top, one for each version of the file.
+    that of a virtual environment on top, one for each content of the file.
 
     Args:
-        requirements: The file, in a folder named after its version; None where there is none.
+        requirements: The file; None where there is none.
         home: Home of the runner.
+        variables: Those of Airflow's processes: a file may name an index by one.
+        log: File that pip's output is added to.
+        keep_going: Asked again and again; once it says no, pip is killed.
 
     Raises:
         InstallError: with the end of pip's output.
+        Interrupted: when `keep_going` said no.
     """
     if requirements is None or all(map(is_satisfied, lines_of(requirements))):
         return sys.executable
-    folder = home / "packages" / requirements.parent.name
+    folder = home / "packages" / sha256(requirements.read_bytes()).hexdigest()[:16]
     python = folder / "bin" / "python"
     stamp = folder / "installed"
     if stamp.exists():
@@ -48,23 +65,32 @@ def python_for(requirements: Path | None, home: Path) -> str:
     locked = sysconfig.get_path("purelib")
     (inside / "locked.pth").write_text(f"{locked}\n")
     command = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
-    try:
-        ended = subprocess.run(  # noqa: S603 -- our own Python
-            [*command, "--requirement", str(requirements)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=TIMEOUT_SECONDS,
-        )
-    except subprocess.TimeoutExpired as error:
+    before = log.stat().st_size if log.exists() else 0
+    status = run(
+        [*command, "--requirement", str(requirements)],
+        {**_surroundings(), **variables},
+        TIMEOUT_SECONDS,
+        keep_going,
+        log,
+    )
+    if status is None:
         raise InstallError(
-            f"{requirements.name}: pip did not end within {TIMEOUT_SECONDS // 60} minutes"
-        ) from error
-    if ended.returncode != 0:
-        tail = "\n".join(ended.stdout.strip().splitlines()[-_LINES:])
+            f"{requirements.name}: pip did not end within {TIMEOUT_SECONDS // 60} minutes: {log}"
+        )
+    if status != 0:
+        said = log.read_bytes()[before:].decode(errors="replace")
+        tail = "\n".join(said.strip().splitlines()[-_LINES:])
         raise InstallError(f"{requirements.name} cannot be installed:\n{tail}")
     stamp.touch()
     return str(python)
+
+
+def _surroundings() -> dict[str, str]:
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name.startswith("PIP_") or name.upper() in _OF_THE_NETWORK
+    }
 
 
 def lines_of(requirements: Path) -> list[str]:

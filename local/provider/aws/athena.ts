@@ -60,7 +60,11 @@ const workgroup = row<WorkgroupArgs>({
         enforceWorkgroupConfiguration: set?.EnforceWorkGroupConfiguration,
         publishCloudwatchMetricsEnabled: set?.PublishCloudWatchMetricsEnabled,
         bytesScannedCutoffPerQuery: set?.BytesScannedCutoffPerQuery,
-        engineVersion: { selectedEngineVersion: set?.EngineVersion?.SelectedEngineVersion },
+        // Athena chooses where nothing is asked for, and says AUTO.
+        engineVersion:
+          (set?.EngineVersion?.SelectedEngineVersion ?? "AUTO") === "AUTO"
+            ? undefined
+            : { selectedEngineVersion: set?.EngineVersion?.SelectedEngineVersion },
         resultConfiguration: {
           outputLocation: result?.OutputLocation,
           expectedBucketOwner: result?.ExpectedBucketOwner,

@@ -129,7 +129,14 @@ const alias = row<Plain<aws.kms.AliasArgs>>({
 async function readAlias(id: string) {
   const { Aliases } = await kms.send(new ListAliasesCommand({}));
   const there = Aliases?.find(({ AliasName }) => AliasName === id);
-  return there && { name: id, targetKeyId: there.TargetKeyId, arn: there.AliasArn };
+  return (
+    there && {
+      name: id,
+      targetKeyId: there.TargetKeyId,
+      targetKeyArn: `${there.AliasArn?.split(":alias/")[0]}:key/${there.TargetKeyId}`,
+      arn: there.AliasArn,
+    }
+  );
 }
 
 export const rows: Readonly<Record<string, AnyRow>> = {

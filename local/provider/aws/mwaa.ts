@@ -211,6 +211,7 @@ async function readEnvironment(name: string): Promise<Properties | undefined> {
   const there = found.Environment as Properties & {
     LoggingConfiguration?: Record<string, { Enabled?: boolean; LogLevel?: string }>;
     NetworkConfiguration?: { SubnetIds?: string[]; SecurityGroupIds?: string[] };
+    LastUpdate?: { CreatedAt?: number; Status?: string };
   };
   return {
     ...Object.fromEntries(Object.entries(UPDATABLE).map(([key, member]) => [key, there[member]])),
@@ -235,6 +236,9 @@ async function readEnvironment(name: string): Promise<Properties | undefined> {
     tags: there.Tags ?? {},
     arn: there.Arn,
     createdAt: String(there.CreatedAt),
+    lastUpdateds: [
+      { createdAt: String(there.LastUpdate?.CreatedAt), status: there.LastUpdate?.Status },
+    ],
     serviceRoleArn: there.ServiceRoleArn,
     status: there.Status,
     webserverUrl: there.WebserverUrl,

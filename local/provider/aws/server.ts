@@ -196,25 +196,22 @@ const nothing = () => Promise.resolve(new Empty());
 /** Serves the provider on a free port of 127.0.0.1 and prints the port, as the engine expects. */
 export async function serve(): Promise<void> {
   const server = new grpc.Server({ "grpc.max_receive_message_length": MAX_MESSAGE_BYTES });
-  server.addService(
-    ResourceProviderService as grpc.ServiceDefinition,
-    {
-      attach: method(nothing),
-      cancel: method(nothing),
-      check: method(check, subject),
-      checkConfig: method(checkConfig),
-      configure: method(configure),
-      create: method(create, subject),
-      delete: method(remove, subject),
-      diff: method(diff, subject),
-      diffConfig: method(() => Promise.resolve(new proto.DiffResponse())),
-      getPluginInfo: method(getPluginInfo),
-      getSchema: method(getSchema),
-      invoke: method(invoke),
-      read: method(read, subject),
-      update: method(update, subject),
-    } as unknown as grpc.UntypedServiceImplementation,
-  );
+  server.addService(ResourceProviderService, {
+    attach: method(nothing),
+    cancel: method(nothing),
+    check: method(check, subject),
+    checkConfig: method(checkConfig),
+    configure: method(configure),
+    create: method(create, subject),
+    delete: method(remove, subject),
+    diff: method(diff, subject),
+    diffConfig: method(() => Promise.resolve(new proto.DiffResponse())),
+    getPluginInfo: method(getPluginInfo),
+    getSchema: method(getSchema),
+    invoke: method(invoke),
+    read: method(read, subject),
+    update: method(update, subject),
+  });
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
       error ? reject(error) : resolve(bound),

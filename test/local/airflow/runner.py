@@ -2,7 +2,31 @@
 
 from __future__ import annotations
 
-from running import REGION, Cloud
+import json
+import os
+import signal
+import subprocess
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+from running import REGION, ROOT, Cloud, free_port, until
+
+MAIN = ROOT / "local" / "airflow" / "main.py"
+
+#: Seconds from start to healthy on a busy machine.
+HEALTHY_SECONDS = 180
+
+#: Seconds that Airflow may take to stop.
+STOP_SECONDS = 60
+
+
+def python() -> str:
+    """The interpreter with the runner's packages."""
+    own = ROOT / ".local" / "venvs" / "airflow" / "bin" / "python"
+    return os.environ.get("LOCAL_AIRFLOW_PYTHON", str(own))
 
 
 def runner_variables(cloud: Cloud) -> dict[str, str]:
@@ -15,3 +39,137 @@ def runner_variables(cloud: Cloud) -> dict[str, str]:
         "AWS_SECRET_ACCESS_KEY": cloud.keys[1],
         "LOCAL_CLOUD_TOKEN": cloud.token,
     }
+
+
+class Runner:
+    """A runner process and the Airflow behind it."""
+
+    def __init__(self, cloud: Cloud, environment: str, home: Path) -> None:
+        self.environment = environment
+        self.home = home
+        self.port = free_port()
+        self.variables = {
+            "HOME": str(home.parent),
+            "PATH": os.environ["PATH"],
+            **runner_variables(cloud),
+        }
+        self.log = home.with_suffix(".log")
+        self.process: subprocess.Popen[bytes] | None = None
+        self._token: str | None = None
+
+    def command(self) -> subprocess.Popen[bytes]:
+        """Start the process, without waiting."""
+        with self.log.open("ab") as log:
+            return subprocess.Popen(
+                [
+                    *(python(), str(MAIN), "--environment", self.environment),
+                    *("--home", str(self.home), "--port", str(self.port)),
+                ],
+                env=self.variables,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def start(self) -> None:
+        """Start it."""
+        (self.home / "status.json").unlink(missing_ok=True)
+        self.process = self.command()
+        self._token = None
+
+    def send(self, number: signal.Signals, seconds: float = STOP_SECONDS) -> int:
+        """Send it a signal that ends it; its exit status."""
+        assert self.process is not None
+        self.process.send_signal(number)
+        return self.process.wait(seconds)
+
+    def status(self) -> dict[str, Any]:
+        """What it says of itself; nothing before it said anything."""
+        try:
+            return json.loads((self.home / "status.json").read_text())
+        except FileNotFoundError:
+            return {}
+
+    def await_state(self, state: str, seconds: float = HEALTHY_SECONDS) -> None:
+        """Wait until it says that it is in a state."""
+
+        def reached() -> bool:
+            said = self.status()
+            ended = self.process is not None and self.process.poll() is not None
+            if said.get("state") != state and (said.get("state") == "failed" or ended):
+                raise AssertionError(f"{said}\n{self.log.read_text()}")
+            return said.get("state") == state
+
+        until(reached, seconds)
+
+    def processes(self) -> list[psutil.Process]:
+        """Every process of its Airflow, whoever its parent is now."""
+        return [
+            process for process, of in environments() if of.get("AIRFLOW_HOME") == str(self.home)
+        ]
+
+    def component(self, name: str) -> psutil.Process | None:
+        """The process of a component; None while there is none."""
+        assert self.process is not None
+        for process in psutil.Process(self.process.pid).children():
+            try:
+                if name in process.cmdline():
+                    return process
+            except psutil.Error:
+                continue
+        return None
+
+    def call(self, method: str, path: str, body: object = None) -> Any:
+        """Call Airflow's REST API as its user."""
+        if self._token is None:
+            said = self.status()
+            wanted = {"username": said["username"], "password": said["password"]}
+            self._token = _call("POST", f"{said['url']}/auth/token", wanted)["access_token"]
+        url = f"http://127.0.0.1:{self.port}/api/v2{path}"
+        return _call(method, url, body, {"Authorization": f"Bearer {self._token}"})
+
+    def dag_ids(self) -> set[str]:
+        """The DAGs that Airflow has."""
+        return {dag["dag_id"] for dag in self.call("GET", "/dags?limit=100")["dags"]}
+
+    def trigger(self, dag: str) -> str:
+        """Start a run of a DAG; its id."""
+        self.call("PATCH", f"/dags/{dag}?update_mask=is_paused", {"is_paused": False})
+        run = self.call("POST", f"/dags/{dag}/dagRuns", {"logical_date": None, "conf": {}})
+        return run["dag_run_id"]
+
+    def result(self, dag: str, task: str, seconds: float = 60) -> Any:
+        """Run a DAG; what its task returned."""
+        run = f"/dags/{dag}/dagRuns/{self.trigger(dag)}"
+        state = until(
+            lambda: (now := self.call("GET", run)["state"]) in ("success", "failed") and now,
+            seconds,
+        )
+        assert state == "success", self.logs()
+        return self.call("GET", f"{run}/taskInstances/{task}/xcomEntries/return_value")["value"]
+
+    def logs(self) -> str:
+        """All that Airflow and the runner wrote."""
+        files = [self.log, *(path for path in self.home.rglob("*.log") if path.is_file())]
+        return "\n".join(path.read_text(errors="replace") for path in files)
+
+
+def environments() -> Iterator[tuple[psutil.Process, dict[str, str]]]:
+    """Every process that may be looked at, with its variables."""
+    for process in psutil.process_iter():
+        try:
+            yield process, process.environ()
+        except (psutil.Error, OSError):
+            continue
+
+
+def _call(method: str, url: str, body: object = None, headers: dict[str, str] | None = None) -> Any:
+    request = urllib.request.Request(
+        url,
+        method=method,
+        data=None if body is None else json.dumps(body).encode(),
+        headers={"Content-Type": "application/json", **(headers or {})},
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.load(answer)

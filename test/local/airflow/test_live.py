@@ -1,0 +1,217 @@
+"""A whole runner: Airflow runs as the environment says, under its role, and ends when told to.
+
+The tests share one runner and go through its life in order.
+"""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+
+import psutil
+import pytest
+from runner import Runner
+from running import Cloud, until
+from test_mwaa import Ground
+
+DAG = """
+from airflow.sdk import dag, task
+
+
+@dag(schedule=None, catchup=False)
+def {name}():
+    @task
+    def answer():
+        {body}
+
+    answer()
+
+
+{name}()
+"""
+
+WHO = DAG.format(
+    name="who",
+    body="import boto3; return boto3.client('sts').get_caller_identity()['Arn']",
+)
+SETTING = DAG.format(
+    name="setting",
+    body="from airflow.configuration import conf; return conf.get('custom', 'word')",
+)
+#: Its one task takes long, and says so when it is to call off what it began.
+SLOW = """
+import time
+from airflow.sdk import DAG, BaseOperator
+
+
+class Slow(BaseOperator):
+    def execute(self, context):
+        print("begins in", context["run_id"], flush=True)
+        time.sleep(600)
+
+    def on_kill(self):
+        print("slow is called off", flush=True)
+
+
+with DAG("slow", schedule=None, catchup=False):
+    Slow(task_id="slow")
+"""
+
+
+def put(ground: Ground, name: str, text: str) -> None:
+    ground.s3.put_object(Bucket=ground.bucket, Key=f"dags/{name}", Body=text.encode())
+
+
+@pytest.fixture(scope="module")
+def runner(
+    cloud: Cloud, ground: Ground, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Runner]:
+    for name, text in (("who.py", WHO), ("setting.py", SETTING), ("slow.py", SLOW)):
+        put(ground, name, text)
+    wanted = ground.arguments(AirflowConfigurationOptions={"custom.word": "first"})
+    runner = Runner(cloud, wanted["Name"], tmp_path_factory.mktemp("runner") / "home")
+    runner.start()
+    # Nothing but the environment's being there is waited for.
+    runner.await_state("waiting")
+    ground.mwaa.create_environment(**wanted)
+    runner.await_state("healthy")
+    yield runner
+    if runner.process is not None and runner.process.poll() is None:
+        runner.process.terminate()
+        runner.process.wait(60)
+    for process in runner.processes():
+        process.kill()
+
+
+def test_a_task_works_under_the_execution_role(runner: Runner, ground: Ground) -> None:
+    until(lambda: {"who", "setting", "slow"} <= runner.dag_ids())
+    who = runner.result("who", "answer")
+    assert f":assumed-role/{ground.role.rsplit('/', 1)[1]}/" in who
+    assert runner.result("setting", "answer") == "first"
+
+
+def test_every_socket_is_of_this_machine(runner: Runner) -> None:
+    assert runner.process is not None
+    family = [psutil.Process(runner.process.pid), *runner.processes()]
+    listening = [
+        connection.laddr
+        for process in family
+        for connection in process.net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+        or (connection.type == socket.SOCK_DGRAM and not connection.raddr)
+    ]
+    assert runner.port in {address.port for address in listening}
+    assert {address.ip for address in listening} == {"127.0.0.1"}
+
+
+def test_no_secret_is_given_on_or_written_down(runner: Runner, cloud: Cloud) -> None:
+    airflow = runner.processes()
+    # Four components, and the workers of the scheduler.
+    assert len(airflow) > 4
+    secrets = (cloud.token, cloud.keys[1])
+    for process in airflow:
+        assert not any(
+            secret in value for value in process.environ().values() for secret in secrets
+        )
+        assert not any(secret in word for word in process.cmdline() for secret in secrets)
+    for path in (runner.log, *runner.home.rglob("*")):
+        if path.is_file():
+            content = path.read_bytes()
+            assert not any(secret.encode() in content for secret in secrets), path
+    # The log-in is in files for the owner alone, and in no log.
+    assert runner.status()["password"] not in runner.logs()
+
+
+def test_dags_follow_the_bucket(runner: Runner, ground: Ground) -> None:
+    put(ground, "helpers/__init__.py", "")
+    put(ground, "helpers/words.py", "WORD = 'one'")
+    put(
+        ground,
+        "told.py",
+        DAG.format(name="told", body="from helpers.words import WORD; return WORD"),
+    )
+    until(lambda: "told" in runner.dag_ids())
+    assert runner.result("told", "answer") == "one"
+    put(ground, "helpers/words.py", "WORD = 'another'")
+    put(
+        ground,
+        "told.py",
+        DAG.format(name="renamed", body="from helpers.words import WORD; return WORD"),
+    )
+    until(lambda: "renamed" in runner.dag_ids())
+    assert runner.result("renamed", "answer") == "another"
+    ground.s3.delete_object(Bucket=ground.bucket, Key="dags/told.py")
+    until(lambda: not {"told", "renamed"} & runner.dag_ids(), 60)
+    assert {"who", "setting"} <= runner.dag_ids()
+
+
+def test_an_option_that_changes_is_what_tasks_read(runner: Runner, ground: Ground) -> None:
+    before = runner.processes()
+    ground.mwaa.update_environment(
+        Name=runner.environment, AirflowConfigurationOptions={"custom.word": "second"}
+    )
+    # As long as the old Airflow ends and the new one begins, none is said to be healthy.
+    runner.await_state("starting", 30)
+    runner.await_state("healthy")
+    assert not any(process.is_running() for process in before)
+    assert runner.result("setting", "answer") == "second"
+
+
+def test_a_cloud_that_is_away_and_back_is_borne(
+    runner: Runner, ground: Ground, cloud: Cloud
+) -> None:
+    cloud.stop()
+    until(lambda: "the local cloud does not answer" in runner.log.read_text())
+    cloud.start()
+    put(ground, "later.py", DAG.format(name="later", body="return 'later'"))
+    until(lambda: "later" in runner.dag_ids())
+    assert runner.status()["state"] == "healthy"
+    assert ":assumed-role/" in runner.result("who", "answer")
+
+
+def slow_task(runner: Runner) -> str:
+    """Start a task that takes long, and wait until it is at work; the id of its run."""
+    run = runner.trigger("slow")
+    until(lambda: f"begins in {run}" in runner.logs(), 60)
+    return run
+
+
+def test_a_killed_component_is_started_again_and_leaves_nothing(runner: Runner) -> None:
+    slow_task(runner)
+    killed = runner.component("scheduler")
+    assert killed is not None
+    orphans = killed.children(recursive=True)
+    assert orphans
+    killed.kill()
+    until(lambda: (now := runner.component("scheduler")) is not None and now.pid != killed.pid)
+    assert runner.result("who", "answer")
+    _, alive = psutil.wait_procs(orphans, timeout=10)
+    assert not alive
+
+
+def test_a_killed_runner_takes_its_airflow_with_it(runner: Runner) -> None:
+    slow_task(runner)
+    assert runner.processes()
+    runner.send(signal.SIGKILL)
+    until(lambda: not runner.processes(), 30)
+
+
+def test_a_new_runner_of_the_home_gets_healthy(runner: Runner) -> None:
+    runner.start()
+    runner.await_state("healthy")
+    assert runner.result("who", "answer")
+
+
+def test_told_to_stop_it_leaves_nothing(runner: Runner) -> None:
+    run = slow_task(runner)
+    assert runner.send(signal.SIGTERM) == 0
+    assert runner.status()["state"] == "stopped"
+    assert runner.processes() == []
+    # The task that it ended is not taken for one that still runs, and could call off its work.
+    with closing(sqlite3.connect(runner.home / "airflow.db")) as database:
+        states = database.execute("SELECT state FROM task_instance WHERE run_id = ?", [run])
+        assert states.fetchall() == [("failed",)]
+    assert "slow is called off" in runner.logs()
