@@ -1,4 +1,5 @@
 import * as sdk from "@pulumi/policy";
+import { unknownValue } from "@pulumi/pulumi/runtime";
 
 /**
  * What the engine's proxy throws when a rule reads a property that is not known yet, and that proxy. The SDK
@@ -27,7 +28,8 @@ export function known<T>(read: () => T): T | undefined {
  */
 export class Undecided extends UnknownValueError {
   public constructor(why: string) {
-    super("", []);
+    // The SDK takes no mark of an unknown value but its own.
+    super(unknownValue, []);
     this.message = why;
   }
 }
