@@ -54,17 +54,24 @@ export const stackRequiredTags: StackRule = {
   },
 };
 
-/** Own tags and the provider's default ones; a value that is not known yet is one. */
-function hasTag(resource: PolicyResource, key: string): boolean {
-  return ["tags", "tagsAll"].some((property) => {
-    const tags = known(() => ({
-      are: (resource.props[property] ?? {}) as Record<string, unknown>,
-    }));
-    if (tags === undefined) {
-      // tagsAll is computed: where tags are known and lack the key, only the provider's defaults can have it.
-      return false;
-    }
-    const value = known(() => ({ is: tags.are[key] ?? "" }));
-    return value === undefined || value.is !== "";
+/**
+ * Own tags and the provider's default ones; a value that is not known yet is one.
+ *
+ * @throws UnknownValueError where the key is not among the known tags and there are others
+ */
+function hasTag({ props }: PolicyResource, key: string): boolean {
+  const all = ["tags", "tagsAll"].map((property) =>
+    known(() => ({ are: (props[property] ?? {}) as Record<string, unknown> })),
+  );
+  const isThere = all.some((tags) => {
+    const value = tags && (known(() => ({ is: tags.are[key] ?? "" })) ?? { is: UNKNOWN_TAG });
+    return value !== undefined && value.is !== "";
   });
+  if (!isThere && all.includes(undefined)) {
+    throw new Undecided(`whether it has the tag ${key} is not known yet`);
+  }
+  return isThere;
 }
+
+/** Stands for the value of a tag that has one, though not known yet. */
+const UNKNOWN_TAG = "unknown";
