@@ -24,6 +24,7 @@ from airflow.providers.amazon.aws.operators.athena import AthenaOperator
 from airflow.providers.amazon.aws.sensors.s3 import S3KeySensor
 from airflow.providers.standard.operators.python import PythonOperator
 from airflow.sdk import DAG, Variable
+
 from mwaalib import clean_csv, movielens
 from mwaalib.redshift import RedshiftTargetOperator
 

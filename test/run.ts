@@ -31,6 +31,7 @@ const CHECKS: readonly Check[] = [
   { name: "DAG tests", command: pytest("test/dags") },
   { name: "sample generator tests", command: pytest("test/local/movielens") },
   { name: "local cloud tests", command: pytest("test/local/cloud") },
+  { name: "set-up tests", command: mochaLocal("setup") },
   { name: "provider tests", command: mochaLocal("provider") },
   { name: "engine tests", command: mochaLocal("engine") },
   { name: "command tests", command: mochaLocal("cli") },

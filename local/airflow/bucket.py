@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -99,14 +100,17 @@ def unpack_plugins(archive: Path | None, folder: Path) -> None:
     """Make the plugin folder what plugins.zip holds; empty where there is none.
 
     Raises:
-        ValueError: for a member whose name leads out of the folder.
+        ValueError: for what is no whole zip, or a member whose name leads out of the folder.
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     if archive is None:
         return
-    with zipfile.ZipFile(archive) as plugins:
-        for name in plugins.namelist():
-            if not is_inside(name):
-                raise ValueError(f"plugins.zip has a member with the unsafe name {name!r}.")
-        plugins.extractall(folder)
+    try:
+        with zipfile.ZipFile(archive) as plugins:
+            for name in plugins.namelist():
+                if not is_inside(name):
+                    raise ValueError(f"{archive.name} has a member with the unsafe name {name!r}.")
+            plugins.extractall(folder)
+    except (EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise ValueError(f"{archive.name} is not a whole zip file: {error}") from error

@@ -26,6 +26,10 @@ COMPONENTS: Mapping[str, tuple[str, ...]] = {
     "triggerer": ("triggerer", "--skip-serve-logs"),
 }
 
+#: Variable by which a process is known to be of a runner's home, whatever became of its parent.
+#: Not AIRFLOW_HOME, which a developer may set for commands, and editors, of their own.
+OWNER = "LOCAL_AIRFLOW_RUNNER_HOME"
+
 #: Names of the components in the answer of the health address.
 _HEALTH = ("metadatabase", "scheduler", "dag_processor", "triggerer")
 
@@ -50,6 +54,10 @@ RESTARTS = 3
 
 #: Seconds that a migration of the metadata may take.
 _MIGRATE_SECONDS = 300
+
+
+#: Asks without the proxy that a laptop may have.
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class ComponentError(Exception):
@@ -136,7 +144,7 @@ class Components:
     def healthy(self, url: str) -> bool:
         """Whether every component has a heartbeat of late."""
         try:
-            with urllib.request.urlopen(f"{url}/api/v2/monitor/health", timeout=5) as answer:  # noqa: S310
+            with _DIRECT.open(f"{url}/api/v2/monitor/health", timeout=5) as answer:
                 health = json.load(answer)
         except (OSError, ValueError):
             return False
@@ -226,13 +234,13 @@ def _ended(processes: Sequence[psutil.Process], seconds: float) -> bool:
 def end_left_over(home: Path) -> None:
     """End what belongs to a home and to no component that this process runs.
 
-    A process belongs to the home that is its AIRFLOW_HOME. Those are left over whose parent, a
-    runner or a component, was killed.
+    A process belongs to the home that its variable `OWNER` names. Those are left over whose
+    parent, a runner or a component, was killed.
     """
     candidates = []
     for process in psutil.process_iter():
         try:
-            if process.environ().get("AIRFLOW_HOME") == str(home):
+            if process.environ().get(OWNER) == str(home):
                 candidates.append(process)
         except (psutil.Error, OSError):
             continue

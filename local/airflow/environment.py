@@ -14,9 +14,11 @@ from typing import Any
 from urllib.parse import quote, urlparse
 
 import boto3
+from boto3.exceptions import RetriesExceededError
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
+from components import OWNER
 from status import write
 
 #: The principal that MWAA takes the execution role as.
@@ -59,6 +61,8 @@ def client(service: str) -> Any:
         region_name=os.environ["AWS_REGION"],
         config=Config(
             inject_host_prefix=False,
+            # A laptop's proxy leads out, and the local cloud is on the laptop.
+            proxies={},
             s3={"addressing_style": "path"},
             retries={"mode": "standard", "max_attempts": 3},
         ),
@@ -80,7 +84,7 @@ def is_away(error: Exception) -> bool:
     """Whether a call failed because the local cloud does not run, or is about to start or stop."""
     if isinstance(error, ClientError):
         return error.response["ResponseMetadata"].get("HTTPStatusCode", 0) >= 500
-    return isinstance(error, ConnectionError | HTTPClientError)
+    return isinstance(error, ConnectionError | HTTPClientError | RetriesExceededError)
 
 
 def from_api(answer: Mapping[str, Any]) -> Environment:
@@ -151,8 +155,23 @@ def read_secrets(home: Path) -> Secrets:
     return made
 
 
+def default_variables() -> dict[str, str]:
+    """What suits a laptop, where the environment's options do not say otherwise."""
+    return option_variables(
+        {
+            "api.workers": "1",
+            "core.load_examples": "False",
+            "core.parallelism": str(PARALLELISM),
+            # So that a DAG that the bucket is given is there a few seconds later.
+            "dag_processor.bundle_refresh_check_interval": "1",
+            "dag_processor.parsing_processes": "1",
+            "dag_processor.refresh_interval": "2",
+        }
+    )
+
+
 def base_variables(home: Path, port: int, keys: Secrets) -> dict[str, str]:
-    """Variables that Airflow has before an environment is known: files, ports, keys."""
+    """Variables that no option changes: files, ports, keys, and what MWAA fixes as well."""
     write(home / "passwords.json", json.dumps({keys.username: keys.password}))
     airflow = {
         "API": {
@@ -160,7 +179,6 @@ def base_variables(home: Path, port: int, keys: Secrets) -> dict[str, str]:
             "host": "127.0.0.1",
             "port": str(port),
             "secret_key": keys.api_secret,
-            "workers": "1",
         },
         "API_AUTH": {"jwt_secret": keys.jwt_secret},
         "CORE": {
@@ -173,17 +191,9 @@ def base_variables(home: Path, port: int, keys: Secrets) -> dict[str, str]:
             "fernet_key": keys.fernet_key,
             # The default asks a name server.
             "hostname_callable": "socket.gethostname",
-            "load_examples": "False",
-            "parallelism": str(PARALLELISM),
             "plugins_folder": str(home / "plugins"),
             "simple_auth_manager_passwords_file": str(home / "passwords.json"),
             "simple_auth_manager_users": f"{keys.username}:admin",
-        },
-        "DAG_PROCESSOR": {
-            # So that a DAG that the bucket is given is there a few seconds later.
-            "bundle_refresh_check_interval": "1",
-            "parsing_processes": "1",
-            "refresh_interval": "2",
         },
         "DATABASE": {"sql_alchemy_conn": f"sqlite:///{home / 'airflow.db'}"},
         "LOGGING": {"base_log_folder": str(home / "logs")},
@@ -192,6 +202,7 @@ def base_variables(home: Path, port: int, keys: Secrets) -> dict[str, str]:
     return {
         **{name: os.environ[name] for name in INHERITED if name in os.environ},
         "AIRFLOW_HOME": str(home),
+        OWNER: str(home),
         # Airflow's processes change their title, by default over their variables, by which
         # those that a killed runner left behind are found.
         "SPT_NOENV": "1",

@@ -106,13 +106,20 @@ class Runner:
             StartupError,
             ValueError,
         ) as error:
-            self._components.stop()
-            self.say(State.FAILED, str(error))
-            return 1
+            return self._failed(str(error))
+        except Exception as error:
+            # A fault of ours; whoever waits for the status is to know all the same.
+            log.exception("unexpected")
+            return self._failed(f"{type(error).__name__}: {error}")
         self.say(State.STOPPING)
         self._components.stop()
         self.say(State.STOPPED)
         return 0
+
+    def _failed(self, why: str) -> int:
+        self._components.stop()
+        self.say(State.FAILED, why)
+        return 1
 
     def _awaited(self) -> mwaa.Environment | None:
         self.say(State.WAITING)
@@ -168,6 +175,7 @@ class Runner:
 
         unpack_plugins(fetched(environment.plugins), self._home / "plugins")
         variables = {
+            **mwaa.default_variables(),
             **mwaa.option_variables(environment.options),
             **mwaa.role_variables(environment, self._endpoint, self._token),
             **self._base,
@@ -218,6 +226,12 @@ def _lock(home: Path) -> IO[str]:
     return lock
 
 
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port: a number from 1 to 65535.")
+    return int(text)
+
+
 def _require_port(port: int) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -231,7 +245,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--environment", required=True, help="name of the MWAA environment")
     parser.add_argument("--home", required=True, type=Path, help="folder of all that it writes")
-    parser.add_argument("--port", required=True, type=int, help="port of the web interface")
+    parser.add_argument("--port", required=True, type=_port, help="port of the web interface")
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     for noisy in ("botocore", "urllib3"):

@@ -57,12 +57,14 @@ def python_for(
         return sys.executable
     folder = home / "packages" / sha256(requirements.read_bytes()).hexdigest()[:16]
     python = folder / "bin" / "python"
+    locked = sysconfig.get_path("purelib")
+    # What it was made on top of: it is made again when the locked packages changed, or moved.
+    under = f"{locked} {_digest_of_locked()}"
     stamp = folder / "installed"
-    if stamp.exists():
+    if stamp.exists() and stamp.read_text() == under:
         return str(python)
     venv.create(folder, clear=True, symlinks=True)
     inside = Path(sysconfig.get_path("purelib", vars={"base": str(folder)}))
-    locked = sysconfig.get_path("purelib")
     (inside / "locked.pth").write_text(f"{locked}\n")
     command = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
     before = log.stat().st_size if log.exists() else 0
@@ -81,8 +83,13 @@ def python_for(
         said = log.read_bytes()[before:].decode(errors="replace")
         tail = "\n".join(said.strip().splitlines()[-_LINES:])
         raise InstallError(f"{requirements.name} cannot be installed:\n{tail}")
-    stamp.touch()
+    stamp.write_text(under)
     return str(python)
+
+
+def _digest_of_locked() -> str:
+    packages = sorted(f"{found.name}=={found.version}" for found in metadata.distributions())
+    return sha256("\n".join(packages).encode()).hexdigest()
 
 
 def _surroundings() -> dict[str, str]:

@@ -95,7 +95,12 @@ export async function command(
   try {
     await new Promise<void>((resolve, reject) => {
       const child = spawn(file, args, { cwd, env, signal, stdio: ["ignore", output, output] });
-      child.on("error", (error) => reject(new Error(`${file} could not be run: ${error.message}`)));
+      child.on("error", (error) => {
+        // An aborted one has had its signal, and is waited for: nothing is left running behind.
+        if (error.name !== "AbortError") {
+          reject(new Error(`${file} could not be run: ${error.message}`));
+        }
+      });
       child.on("exit", (status, killedBy) => {
         if (status === 0) {
           resolve();

@@ -97,11 +97,12 @@ async function create(request: proto.CreateRequest): Promise<proto.CreateRespons
   const inputs = plainOf(request.getProperties());
   const response = new proto.CreateResponse();
   if (request.getPreview()) {
-    response.setProperties(structOf(stateOf(row, inputs, unknowns(row.computed))));
+    response.setProperties(structOf(stateOf(row, inputs, unknowns(["id", ...row.computed]))));
     return response;
   }
   const { id, outputs } = await row.create(inputs);
-  const state = stateOf(row, inputs, outputs);
+  // The official provider has the id among the outputs as well: policy packs find it there.
+  const state = stateOf(row, inputs, { ...outputs, id });
   noteInJournal({ urn, id, state });
   response.setId(id);
   response.setProperties(structOf(state));
@@ -117,7 +118,7 @@ async function read(request: proto.ReadRequest): Promise<proto.ReadResponse> {
     return response;
   }
   const observed = observedInputs(row, inputs, there);
-  const outputs = { ...plainOf(request.getProperties()), ...there };
+  const outputs = { ...plainOf(request.getProperties()), ...there, id: request.getId() };
   response.setId(request.getId());
   response.setInputs(structOf(observed));
   response.setProperties(structOf(stateOf(row, observed, outputs)));
@@ -127,9 +128,10 @@ async function read(request: proto.ReadRequest): Promise<proto.ReadResponse> {
 async function update(request: proto.UpdateRequest): Promise<proto.UpdateResponse> {
   const row = await rowAt(request.getUrn());
   const [olds, inputs] = [plainOf(request.getOlds()), plainOf(request.getNews())];
-  const computed = Object.fromEntries(
-    Object.entries(olds).filter(([key]) => !row.args.includes(key)),
-  );
+  const computed = {
+    ...Object.fromEntries(Object.entries(olds).filter(([key]) => !row.args.includes(key))),
+    id: request.getId(),
+  };
   const response = new proto.UpdateResponse();
   if (request.getPreview()) {
     const outputs = { ...computed, ...unknowns(row.volatile ?? []) };

@@ -51,6 +51,8 @@ class Runner:
         self.variables = {
             "HOME": str(home.parent),
             "PATH": os.environ["PATH"],
+            # Where the world outside is reached by: nothing answers there, nothing may ask there.
+            **dict.fromkeys(("HTTP_PROXY", "http_proxy"), "http://127.0.0.1:9"),
             **runner_variables(cloud),
         }
         self.log = home.with_suffix(".log")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import stat
+import threading
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -107,6 +110,8 @@ def test_all_python_files_are_parsed_again_when_a_module_changes(bucket: Bucket)
 
 
 def test_names_that_lead_out_are_left_where_they_are(bucket: Bucket) -> None:
+    outside = bucket.folder.parent
+
     class Listing:
         """S3 as it may list: SDKs and the local cloud refuse some names themselves."""
 
@@ -114,7 +119,7 @@ def test_names_that_lead_out_are_left_where_they_are(bucket: Bucket) -> None:
             return self
 
         def paginate(self, **_: str) -> list[dict[str, list[dict[str, str]]]]:
-            names = ("good.py", "../out.py", "/etc/out.py", "sub/../../out.py", "folder/", "")
+            names = ("good.py", "../out.py", f"{outside}/out.py", "sub/../../out.py", "folder/", "")
             return [{"Contents": [{"Key": f"dags/{name}", "ETag": "e"} for name in names]}]
 
         def download_file(self, _: str, key: str, to: str) -> None:
@@ -122,7 +127,7 @@ def test_names_that_lead_out_are_left_where_they_are(bucket: Bucket) -> None:
 
     DagFolder(Listing(), "bucket", "dags/", bucket.folder).sync()
     assert bucket.found() == {"good.py": "dags/good.py"}
-    assert {path.name for path in bucket.folder.parent.iterdir()} == {"dags"}
+    assert {path.name for path in outside.iterdir()} == {"dags"}
 
 
 def test_a_key_that_is_the_folder_of_another_gives_way(bucket: Bucket) -> None:
@@ -202,19 +207,30 @@ def test_the_plugin_folder_is_what_the_archive_holds(tmp_path: Path) -> None:
     assert folder.is_dir() and not any(folder.iterdir())
 
 
+def flipped(whole: bytes) -> bytes:
+    """A zip file with another content than its checksum says."""
+    middle = whole.index(b"1" * 1000) + 500
+    return whole[:middle] + b"2" + whole[middle + 1 :]
+
+
 @pytest.mark.parametrize("name", ["../out.py", "/out.py", "sub/../../out.py"])
 def test_an_archive_that_leads_out_is_refused(tmp_path: Path, name: str) -> None:
     folder = tmp_path / "plugins"
     made = archive(tmp_path / "bad.zip", **{"good.py": "1", name: "2"})
-    with pytest.raises(ValueError, match=r"plugins\.zip.*out\.py"):
+    with pytest.raises(ValueError, match=r"bad\.zip.*out\.py"):
         unpack_plugins(made, folder)
     assert not any(folder.iterdir())
 
 
-def test_the_status_is_for_its_owner_and_never_half(tmp_path: Path) -> None:
-    import json
-    import threading
+@pytest.mark.parametrize("damage", [lambda _: b"no zip", lambda whole: whole[:-30], flipped])
+def test_what_is_no_whole_archive_is_said(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
+    made = archive(tmp_path / "plugins.zip", **{"a.py": "1" * 1000})
+    made.write_bytes(damage(made.read_bytes()))
+    with pytest.raises(ValueError, match=r"plugins\.zip is not a whole zip"):
+        unpack_plugins(made, tmp_path / "plugins")
 
+
+def test_the_status_is_for_its_owner_and_never_half(tmp_path: Path) -> None:
     status = Status(State.FAILED, "mine", 1, "http://127.0.0.1:1", "admin", "word", "x" * 100_000)
     write_status(tmp_path, status)
     path = tmp_path / "status.json"

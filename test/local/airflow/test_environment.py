@@ -6,10 +6,15 @@ import json
 import os
 import re
 import stat
+import subprocess
+import sys
 from pathlib import Path
 from urllib.parse import urlparse
 
 import pytest
+from boto3.exceptions import RetriesExceededError
+from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
+from cryptography.fernet import Fernet
 from running import Cloud
 from test_mwaa import Ground
 
@@ -18,8 +23,10 @@ from environment import (
     Environment,
     S3File,
     base_variables,
+    default_variables,
     from_api,
     get_environment,
+    is_away,
     option_variables,
     read_secrets,
     role_variables,
@@ -53,6 +60,18 @@ def test_airflow_reads_the_variable_as_the_option(monkeypatch: pytest.MonkeyPatc
         monkeypatch.setenv(name, str(value))
     for name, value in options.items():
         assert conf.get(*name.split(".")) == str(value)
+
+
+def test_what_suits_a_laptop_yields_to_an_option_and_what_mwaa_fixes_does_not(
+    tmp_path: Path,
+) -> None:
+    options = {"core.parallelism": "9", "core.executor": "other", "core.fernet_key": "other"}
+    defaults, fixed = default_variables(), base_variables(tmp_path, 1, read_secrets(tmp_path))
+    assert not defaults.keys() & fixed.keys()
+    variables = {**defaults, **option_variables(options), **fixed}
+    assert variables["AIRFLOW__CORE__PARALLELISM"] == "9" != defaults["AIRFLOW__CORE__PARALLELISM"]
+    assert variables["AIRFLOW__CORE__EXECUTOR"] == "LocalExecutor"
+    assert variables["AIRFLOW__CORE__FERNET_KEY"] == read_secrets(tmp_path).fernet_key
 
 
 def test_environment_is_what_the_api_was_given(ground: Ground, cloud_clients: None) -> None:
@@ -105,6 +124,25 @@ def test_an_environment_with_the_least_has_no_files() -> None:
     assert unversioned.requirements == S3File("requirements.txt", None)
 
 
+def answered(status: int) -> ClientError:
+    return ClientError({"Error": {}, "ResponseMetadata": {"HTTPStatusCode": status}}, "Get")
+
+
+@pytest.mark.parametrize(
+    ("error", "away"),
+    [
+        (EndpointConnectionError(endpoint_url="http://127.0.0.1:1"), True),
+        (RetriesExceededError(EndpointConnectionError(endpoint_url="http://127.0.0.1:1")), True),
+        (answered(503), True),
+        (answered(403), False),
+        (NoCredentialsError(), False),
+        (ValueError(), False),
+    ],
+)
+def test_only_a_cloud_that_does_not_answer_is_away(error: Exception, away: bool) -> None:
+    assert is_away(error) is away
+
+
 def environment_with(role: str) -> Environment:
     return Environment("mine", "us-east-1", "bucket", "dags/", role, {}, None, None, None)
 
@@ -127,9 +165,6 @@ def test_role_variables_open_the_role_and_hold_no_key(cloud: Cloud) -> None:
 
 
 def test_a_sdk_finds_the_role_with_these_variables_alone(cloud: Cloud) -> None:
-    import subprocess
-    import sys
-
     role = cloud.role(["airflow.amazonaws.com", PRINCIPAL])
     code = "import boto3; print(boto3.client('sts').get_caller_identity()['Arn'])"
     ran = subprocess.run(
@@ -165,8 +200,6 @@ def test_base_variables_keep_to_this_machine(
 
 
 def test_secrets_are_random_for_the_owner_only_and_stay(tmp_path: Path) -> None:
-    from cryptography.fernet import Fernet
-
     one, two = tmp_path / "one", tmp_path / "two"
     one.mkdir(), two.mkdir()
     umask = os.umask(0)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import socket
+import subprocess
 from pathlib import Path
 
 import pytest
-from runner import Runner
+from runner import MAIN, Runner, python
 from running import Cloud, unique
 from test_mwaa import Ground
+
+from components import OWNER
 
 
 @pytest.fixture
@@ -47,6 +51,19 @@ def test_a_port_that_is_taken(runner: Runner) -> None:
     assert f"port {runner.port} of 127.0.0.1" in line and "in use" in line
 
 
+@pytest.mark.parametrize("port", [0, -1, 65536, 99999])
+def test_a_port_that_is_none(runner: Runner, port: int) -> None:
+    runner.port = port
+    process = runner.command()
+    try:
+        assert process.wait(60) == 2
+    finally:
+        process.kill()
+    line = runner.log.read_text().splitlines()[-1]
+    assert f"'{port}'" in line and "65535" in line
+    assert not runner.home.exists()
+
+
 def test_a_home_has_one_runner_which_stops_before_it_is_ready(runner: Runner, cloud: Cloud) -> None:
     runner.start()
     runner.await_state("preparing")
@@ -80,3 +97,51 @@ def test_an_environment_that_cannot_run_is_a_failure_that_says_why(
     log = re.search(r"/\S+\.log", said["error"])
     assert log is not None and Path(log.group()).read_text() == "why\n"
     assert runner.processes() == []
+
+
+def test_plugins_that_are_no_zip_are_a_failure_that_says_so(runner: Runner, ground: Ground) -> None:
+    version = ground.s3.put_object(Bucket=ground.bucket, Key="plugins.zip", Body=b"no zip")
+    ground.mwaa.create_environment(
+        **ground.arguments(
+            Name=runner.environment,
+            PluginsS3Path="plugins.zip",
+            PluginsS3ObjectVersion=version["VersionId"],
+        )
+    )
+    runner.start()
+    assert runner.process is not None and runner.process.wait(120) == 1
+    said = runner.status()
+    assert said["state"] == "failed" and "plugins.zip is not a whole zip" in said["error"]
+
+
+def test_a_fault_that_nobody_thought_of_is_a_failure_as_well(
+    tmp_path: Path, cloud: Cloud, cloud_clients: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import main
+
+    def fault(*_: object) -> None:
+        raise KeyError("unthought")
+
+    monkeypatch.setattr(main.Components, "migrate", fault)
+    assert main.Runner("mine", tmp_path, 1, cloud.url, cloud.token).run() == 1
+    said = json.loads((tmp_path / "status.json").read_text())
+    assert (said["state"], said["error"]) == ("failed", "KeyError: 'unthought'")
+
+
+def test_only_what_a_runner_started_is_left_over(tmp_path: Path) -> None:
+    kept = [
+        subprocess.Popen(["sleep", "600"], env=env)
+        for env in ({"AIRFLOW_HOME": str(tmp_path)}, {OWNER: f"{tmp_path}2"})
+    ]
+    left = subprocess.Popen(["sleep", "600"], env={OWNER: str(tmp_path)})
+    # What another started is left over, what this process started is not.
+    ends = "import sys; from pathlib import Path; from components import end_left_over;"
+    ends += "end_left_over(Path(sys.argv[1]))"
+    try:
+        subprocess.run([python(), "-c", ends, str(tmp_path)], cwd=MAIN.parent, env={}, check=True)
+        assert left.wait(1) == -signal.SIGTERM
+        assert [process.poll() for process in kept] == [None, None]
+    finally:
+        for process in (*kept, left):
+            process.kill()
+            process.wait()

@@ -193,6 +193,19 @@ def test_a_package_is_installed_on_top_of_the_locked_ones(tmp_path: Path) -> Non
     assert output(other["python"], both).split() == [AIRFLOW, "two"]
 
 
+def test_it_is_made_again_when_the_locked_packages_are_others(tmp_path: Path) -> None:
+    wheel(tmp_path / "wheels", "extra_words", "1.0", "WORD = 'old'")
+    text = f"--no-index\n--find-links {tmp_path / 'wheels'}\nextra-words\n"
+    found = asked(tmp_path, text)
+    word = "import extra_words; print(extra_words.WORD)"
+    wheel(tmp_path / "wheels", "extra_words", "2.0", "WORD = 'new'")
+    assert asked(tmp_path, text) == found
+    assert output(found["python"], word) == "old"
+    stamp = Path(found["python"]).parents[1] / "installed"
+    stamp.write_text(stamp.read_text().replace("site-packages", "elsewhere"))
+    assert output(asked(tmp_path, text)["python"], word) == "new"
+
+
 def test_another_version_than_the_locked_one_wins_and_leaves_that_alone(tmp_path: Path) -> None:
     version = "import tabulate; print(tabulate.__version__)"
     locked = output(python(), version)
