@@ -283,11 +283,6 @@ export function isPublic(graph: Graph, subnet: PolicyResource): Verdict {
   ]);
 }
 
-/** The NAT gateways of ways out. */
-export function natGateways(ways: readonly WayOut[]): readonly PolicyResource[] {
-  return ways.flatMap(({ kind, gateways }) => (kind === "nat" ? gateways : []));
-}
-
 /**
  * Whether a NAT gateway leads to the internet: it is a public one in a public subnet, or a regional one,
  * which stands in no subnet.
@@ -312,11 +307,6 @@ export function isRegional(nat: PolicyResource): boolean {
   return known(() => nat.props.availabilityMode as string | undefined) === "regional";
 }
 
-/** The zones that a NAT gateway may be in. */
-export function zonesOfNat(graph: Graph, nat: PolicyResource): (string | undefined)[] {
-  return graph.referenced(nat, "subnetId", ...SUBNET_TYPES).map(zoneOf);
-}
-
 /** Name or id of a subnet's zone; undefined where it is not known. */
 export function zoneOf(subnet: PolicyResource): string | undefined {
   return (
@@ -330,12 +320,18 @@ export type Subnets = Meant;
 
 /**
  * The subnets that a property names. Where it comes out of a component, the engine's record names all that
- * the component made, public ones too; those are left out by their routes, unless there are no others: what
- * takes these subnets is meant for private ones.
+ * the component made, public ones too; those are left out by their routes, unless the others are too few:
+ * what takes these subnets is meant for private ones.
  *
+ * @param atLeast how many subnets the resource has at the least; default: 1
  * @throws Undecided where no subnet of it is a resource of the stack
  */
-export function subnetsOf(graph: Graph, resource: PolicyResource, property: string): Subnets {
+export function subnetsOf(
+  graph: Graph,
+  resource: PolicyResource,
+  property: string,
+  atLeast = 1,
+): Subnets {
   const { resources, exact } = meant(graph, resource, property, ...SUBNET_TYPES);
   if (resources.length === 0) {
     throw new Undecided(
@@ -353,7 +349,7 @@ export function subnetsOf(graph: Graph, resource: PolicyResource, property: stri
     );
   }
   const others = resources.filter((subnet) => !looksPublic(graph, subnet));
-  return { resources: others.length > 0 ? others : resources, exact: others.length === 0 };
+  return { resources: others.length >= atLeast ? others : resources, exact: false };
 }
 
 /** By its routes; a subnet without any by its public addresses. */
@@ -390,15 +386,28 @@ export function checkEnvironmentSubnets(
   check: (subnet: PolicyResource) => readonly SubnetFault[],
   report: (message: string, resource?: PolicyResource) => void,
 ): void {
-  checkSubnets(
-    subnetsOf(graph, environment, "networkConfiguration.subnetIds"),
+  checkSubnets(environmentSubnets(graph, environment), ENVIRONMENT_SUBNETS, check, report);
+}
+
+/**
+ * The subnets of an MWAA environment, or those that may be.
+ *
+ * @throws Undecided where none is a resource of the stack
+ */
+export function environmentSubnets(graph: Graph, environment: PolicyResource): Subnets {
+  return subnetsOf(
+    graph,
+    environment,
+    "networkConfiguration.subnetIds",
     ENVIRONMENT_SUBNETS,
-    check,
-    report,
   );
 }
 
-/** @param atLeast how many of the subnets are certainly meant */
+/**
+ * Checks each of some subnets, as `checkEnvironmentSubnets` does those of an environment.
+ *
+ * @param atLeast how many of the subnets are certainly meant
+ */
 export function checkSubnets(
   { resources, exact }: Subnets,
   atLeast: number,

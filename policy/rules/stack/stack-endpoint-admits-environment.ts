@@ -19,11 +19,11 @@ import {
   Verdict,
   awsService,
   best,
+  environmentSubnets,
   isDeclared,
   isInterface,
   meant,
   sameVpc,
-  subnetsOf,
 } from "../../topology";
 import { ENVIRONMENT } from "../../types";
 import { Undecided, known } from "../../unknown";
@@ -52,11 +52,7 @@ export const stackEndpointAdmitsEnvironment: StackRule = {
       return;
     }
     for (const environment of graph.ofType(ENVIRONMENT)) {
-      const { resources: subnets } = subnetsOf(
-        graph,
-        environment,
-        "networkConfiguration.subnetIds",
-      );
+      const { resources: subnets } = environmentSubnets(graph, environment);
       const shared = best(subnets.map((subnet) => sameVpc(graph, endpoint, subnet)));
       const admitted = shared === "no" ? "yes" : admits(graph, endpoint, environment, subnets);
       if (admitted === "no" && shared === "yes") {

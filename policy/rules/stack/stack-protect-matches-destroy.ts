@@ -73,7 +73,10 @@ function destroyers(graph: Graph, resource: PolicyResource): (readonly [PolicyRe
     resource.type === REDSHIFT_CLUSTER ? ["forceDestroy", "skipFinalSnapshot"] : ["forceDestroy"];
   const buckets =
     resource.opts.protect && !BUCKET_TYPES.includes(resource.type)
-      ? graph.referenced(resource, "bucket", ...BUCKET_TYPES)
+      ? graph
+          .referenced(resource, "bucket", ...BUCKET_TYPES)
+          // One that is protected has a violation of its own.
+          .filter(({ opts }) => !opts.protect)
       : [];
   return [
     ...own.map((property) => [resource, property] as const),

@@ -248,6 +248,19 @@ const routeToAws: readonly Case[] = [
     },
   ]),
   {
+    when: "an environment needs two subnets and only one leaves by NAT (planned)",
+    resources: awsxNetwork({
+      mode: "planned",
+      change: { "Route net-private-2": { gatewayId: "igw-1", natGatewayId: "" } },
+    }),
+    configuration,
+    violations: [
+      ["net-public-1", /of no use without public addresses/],
+      ["net-public-2", /of no use/],
+      ["net-private-2", /of no use/],
+    ],
+  },
+  {
     when: "one of three private subnets has no way, and which two are meant is not known",
     resources: awsxNetwork({
       mode: "planned",
