@@ -1,7 +1,7 @@
 import { PolicyResource } from "@pulumi/policy";
 
+import { given } from "./companions";
 import { listOf } from "./resourcePolicy";
-import { Undecided, known } from "./unknown";
 
 /** Both names of a type of the `s3` module that the provider has under two: `Bucket…` and `Bucket…V2`. */
 function bothNames(member: string, className: string): readonly string[] {
@@ -31,23 +31,16 @@ export const OBJECT_TYPES: readonly string[] = [
  * What a bucket says in properties of its own, which the provider still takes: `versioning` of a `Bucket`,
  * `versionings` of a `BucketV2`.
  *
- * The provider computes the same properties where the program leaves them out, so that one that is not known
- * yet counts only if it was computed from another resource.
- *
- * @returns its objects; none where it says nothing
- * @throws Undecided where the program gives the property a value that is not known yet
+ * @returns the objects in them; none where it says nothing
+ * @throws Undecided where the program gives one a value that is not known yet
  */
 export function within(
   bucket: PolicyResource,
   ...properties: readonly string[]
 ): Record<string, unknown>[] {
-  return properties.flatMap((property) => {
-    const value = known(() => ({ is: bucket.props[property] as unknown }));
-    if (value === undefined && (bucket.propertyDependencies[property] ?? []).length > 0) {
-      throw new Undecided(`${property} of the bucket ${bucket.name} is not known yet`);
-    }
-    return listOf(value?.is).filter(
+  return properties.flatMap((property) =>
+    listOf(given(bucket, property)).filter(
       (one): one is Record<string, unknown> => typeof one === "object" && one !== null,
-    );
-  });
+    ),
+  );
 }

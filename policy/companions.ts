@@ -77,3 +77,18 @@ function companionsOf(
   }
   return { certain, possible };
 }
+
+/**
+ * A property that the program may give and the provider computes where it does not, such as the policy of a
+ * bucket: one that is not known yet counts only if it was computed from another resource.
+ *
+ * @returns undefined where the program does not give it
+ * @throws Undecided where the program gives it a value that is not known yet
+ */
+export function given(resource: PolicyResource, property: string): unknown {
+  const value = known(() => ({ is: resource.props[property] as unknown }));
+  if (value === undefined && (resource.propertyDependencies[property] ?? []).length > 0) {
+    throw new Undecided(`${property} of ${resource.name} is not known yet`);
+  }
+  return value?.is ?? undefined;
+}

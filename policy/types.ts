@@ -9,3 +9,6 @@ export const VERSIONING_TYPES: readonly string[] = [
   "aws:s3/bucketVersioning:BucketVersioning",
   "aws:s3/bucketVersioningV2:BucketVersioningV2",
 ];
+
+/** A log group of CloudWatch Logs. */
+export const LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup";

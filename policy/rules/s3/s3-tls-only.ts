@@ -1,7 +1,7 @@
 import { PolicyResource } from "@pulumi/policy";
 
 import { BUCKET_POLICY } from "../../buckets";
-import { checkCompanion } from "../../companions";
+import { checkCompanion, given } from "../../companions";
 import { covers, listOf, refusesPlainHttp, statementsOf } from "../../resourcePolicy";
 import { StackRule } from "../../rule";
 import { BUCKET_TYPES } from "../../types";
@@ -36,8 +36,8 @@ export const s3TlsOnly: StackRule = {
               'a statement must deny "s3:*" to everybody where aws:SecureTransport is false.';
       },
       within: () => {
-        const policy = known(() => bucket.props.policy as unknown);
-        return policy !== undefined && policy !== null && openParts(bucket, policy).length === 0;
+        const policy = given(bucket, "policy");
+        return policy !== undefined && openParts(bucket, policy).length === 0;
       },
     }),
 };
