@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 
@@ -14,6 +15,60 @@ interface Deployment {
     readonly type: string;
     readonly resource: { readonly urn: string };
   }[];
+}
+
+/** Seconds that an engine has to end by itself, and to write down what it has done. */
+const END_SECONDS = 20;
+
+/** How often it is looked whether it has ended. */
+const LOOK_MS = 100;
+
+/** `ps` prints the environment of every process; there are many, and some have much of it. */
+const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Ends the engine of a command that was killed, with its plugins: it goes on for a while, and would make resources
+ * and write the state while the next command does. It is known by the backend that it was started with.
+ */
+export async function endLeftOverEngine(backendUrl: string): Promise<void> {
+  const deadline = Date.now() + END_SECONDS * 1000;
+  for (let signal: NodeJS.Signals = "SIGTERM"; ; signal = "SIGKILL") {
+    const left = processesOf(backendUrl);
+    left.forEach((pid) => end(pid, signal));
+    while (left.some(alive) && Date.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
+    if (!left.some(alive) || signal === "SIGKILL") {
+      return;
+    }
+  }
+}
+
+function processesOf(backendUrl: string): number[] {
+  return execFileSync("ps", ["axeww", "-o", "pid=,command="], {
+    encoding: "utf8",
+    maxBuffer: MAX_OUTPUT_BYTES,
+  })
+    .split("\n")
+    .filter((line) => `${line} `.includes(` PULUMI_BACKEND_URL=${backendUrl} `))
+    .map((line) => Number(line.trim().split(" ")[0]));
+}
+
+function end(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -15,7 +15,7 @@ import { parse, stringify } from "yaml";
 import { Home, ROOT, writeAtomically } from "../home";
 import { UserError } from "../setup/steps";
 import { Endpoint } from "./endpoint";
-import { recover } from "./recover";
+import { endLeftOverEngine, recover } from "./recover";
 import { secretsOf } from "./secrets";
 
 /** The stack that runs on the laptop: `Pulumi.local.yaml` has its settings. */
@@ -81,6 +81,8 @@ export class LocalStack {
   static async open(options: StackOptions): Promise<LocalStack> {
     const { home, pulumi, cloud } = options;
     const { source = ROOT, stack: stackName = STACK_NAME } = options;
+    const backendUrl = `file://${home.dir("state")}`;
+    await endLeftOverEngine(backendUrl);
     const workDir = writeProject(home, source, stackName);
     const stack = await LocalWorkspace.createOrSelectStack(
       {
@@ -100,7 +102,7 @@ export class LocalStack {
             path.join(ROOT, "local", "engine", "bin"),
             process.env.PATH,
           ].join(path.delimiter),
-          PULUMI_BACKEND_URL: `file://${home.dir("state")}`,
+          PULUMI_BACKEND_URL: backendUrl,
           PULUMI_CONFIG_PASSPHRASE: secretsOf(home).passphrase,
           // The providers are the executables above: nothing may be downloaded in their place.
           PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
