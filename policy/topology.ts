@@ -67,17 +67,34 @@ function isMissing(resource: PolicyResource, property: string): boolean {
   return known(() => valueAt(resource, property) === undefined) ?? false;
 }
 
-/**
- * Whether the program gave this property. What AWS computes is in a resource's properties as well, as of the
- * last refresh: a route table's `routes` there hold those of `aws.ec2.Route`, a group's `ingress` the rules
- * of `aws.vpc.SecurityGroupIngressRule`, also those that the program has dropped since.
- */
-export function isDeclared(resource: PolicyResource, property: string): boolean {
-  return resource.propertyDependencies[property] !== undefined;
-}
-
 /** How certain something is before the ids are known. */
 export type Verdict = "yes" | "maybe" | "no";
+
+/** Whether a property was computed from other resources, so that the program certainly gave it. */
+export function isComputed(resource: PolicyResource, property: string): boolean {
+  return (resource.propertyDependencies[property] ?? []).length > 0;
+}
+
+/**
+ * Whether the program gave a list that AWS fills as well: a route table's `routes` hold those of
+ * `aws.ec2.Route`, a group's `ingress` the rules of `aws.vpc.SecurityGroupIngressRule`, as of the last
+ * refresh, also those that the program has dropped since. The engine tells policies what a property was
+ * computed from, but not which ones the program gave.
+ *
+ * @param hasParts whether the stack has such resources of their own; a list beside them is only their copy
+ */
+export function isDeclared(resource: PolicyResource, property: string, hasParts: boolean): Verdict {
+  const length = known(() => ((resource.props[property] as unknown[] | undefined) ?? []).length);
+  if (isComputed(resource, property)) {
+    return "yes";
+  }
+  if (length === undefined || length === 0) {
+    return "no";
+  }
+  // Before it is made nothing is there that AWS could have filled in.
+  const isMade = known(() => resource.props.id as string | undefined) !== undefined;
+  return !isMade ? "yes" : hasParts ? "no" : "maybe";
+}
 
 /** The best of several verdicts; "no" where there is none. */
 export function best(verdicts: readonly Verdict[]): Verdict {
@@ -176,7 +193,9 @@ export function waysOut(graph: Graph, table: PolicyResource): WayOut[] {
 }
 
 function inlineWaysOut(graph: Graph, table: PolicyResource): WayOut[] {
-  if (!isDeclared(table, "routes")) {
+  const hasParts = graph.referring(table, "routeTableId", ROUTE).length > 0;
+  const declared = isDeclared(table, "routes", hasParts);
+  if (declared === "no") {
     return [];
   }
   const routes = known(() => (table.props.routes ?? []) as Record<string, unknown>[]);
@@ -184,7 +203,7 @@ function inlineWaysOut(graph: Graph, table: PolicyResource): WayOut[] {
     throw new Undecided(`the routes of the route table ${table.name} are not known yet`);
   }
   return Array.from(routes).flatMap((route) =>
-    leadsEverywhere(route) ? wayOut(graph, table, route, "routes", true) : [],
+    leadsEverywhere(route) ? wayOut(graph, table, route, "routes", declared === "yes") : [],
   );
 }
 
@@ -252,7 +271,7 @@ function withinList(
     .ofType(type)
     .filter((gateway) =>
       id === undefined
-        ? holder.propertyDependencies[list].some(({ urn }) => urn === gateway.urn)
+        ? (holder.propertyDependencies[list] ?? []).some(({ urn }) => urn === gateway.urn)
         : known(() => gateway.props.id as string) === id,
     );
 }
@@ -265,7 +284,7 @@ function isGiven(
   target: string,
 ): boolean {
   const value = known(() => ({ is: route[target] ?? "" }));
-  return value === undefined ? within !== undefined || isDeclared(holder, target) : value.is !== "";
+  return value === undefined ? within !== undefined || isComputed(holder, target) : value.is !== "";
 }
 
 /** Whether a subnet is public: whether a route of its table leads to an internet gateway. */
@@ -395,12 +414,7 @@ export function checkEnvironmentSubnets(
  * @throws Undecided where none is a resource of the stack
  */
 export function environmentSubnets(graph: Graph, environment: PolicyResource): Subnets {
-  return subnetsOf(
-    graph,
-    environment,
-    "networkConfiguration.subnetIds",
-    ENVIRONMENT_SUBNETS,
-  );
+  return subnetsOf(graph, environment, "networkConfiguration.subnetIds", ENVIRONMENT_SUBNETS);
 }
 
 /**
@@ -497,7 +511,7 @@ export function serves(graph: Graph, endpoint: PolicyResource, subnet: PolicyRes
 /** Whether an interface endpoint is in any subnet. */
 function interfaceSubnets(graph: Graph, endpoint: PolicyResource): Verdict {
   const ids = known(() => (endpoint.props.subnetIds ?? []) as unknown[]);
-  const given = ids === undefined ? isDeclared(endpoint, "subnetIds") : ids.length > 0;
+  const given = ids === undefined ? isComputed(endpoint, "subnetIds") : ids.length > 0;
   return given || graph.referring(endpoint, "vpcEndpointId", ENDPOINT_SUBNET).length > 0
     ? "yes"
     : "no";

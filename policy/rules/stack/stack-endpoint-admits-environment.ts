@@ -20,6 +20,7 @@ import {
   awsService,
   best,
   environmentSubnets,
+  isComputed,
   isDeclared,
   isInterface,
   meant,
@@ -94,7 +95,7 @@ function endpointGroups(graph: Graph, endpoint: PolicyResource): Meant[] {
     .referring(endpoint, "vpcEndpointId", ENDPOINT_GROUP)
     .map((association) => meant(graph, association, "securityGroupId", ...GROUPS));
   const isNamed =
-    isDeclared(endpoint, "securityGroupIds") ||
+    isComputed(endpoint, "securityGroupIds") ||
     known(() => (endpoint.props.securityGroupIds as unknown[] | undefined) ?? []) !== undefined;
   if (isNamed) {
     const own = meant(graph, endpoint, "securityGroupIds", ...GROUPS);
@@ -112,7 +113,6 @@ function endpointGroups(graph: Graph, endpoint: PolicyResource): Meant[] {
 type Rule = (clients: Meant, subnets: readonly PolicyResource[]) => Verdict;
 
 function rulesOf(graph: Graph, group: PolicyResource): Rule[] {
-  const within = isDeclared(group, "ingress") ? inlineRules(graph, group) : [];
   const own = [SECURITY_GROUP_RULE, INGRESS_RULE].flatMap((type) =>
     graph
       .referring(group, "securityGroupId", type)
@@ -128,7 +128,15 @@ function rulesOf(graph: Graph, group: PolicyResource): Rule[] {
         ),
       ),
   );
-  return [...within, ...own];
+  const declared = isDeclared(group, "ingress", own.length > 0);
+  const within = declared === "no" ? [] : inlineRules(graph, group);
+  return [
+    ...own,
+    ...within.map((rule): Rule => (...of) => {
+      const verdict = rule(...of);
+      return verdict === "yes" && declared === "maybe" ? "maybe" : verdict;
+    }),
+  ];
 }
 
 function inlineRules(graph: Graph, group: PolicyResource): Rule[] {
@@ -151,7 +159,7 @@ function inlineRules(graph: Graph, group: PolicyResource): Rule[] {
         );
       }
       // What the whole list was computed from; which of its rules names which group is not told.
-      const verdict = includes(clients, group.propertyDependencies.ingress);
+      const verdict = includes(clients, group.propertyDependencies.ingress ?? []);
       return verdict === "yes" && rules.length > 1 ? "maybe" : verdict;
     }),
   );

@@ -193,10 +193,23 @@ const admits: readonly Case[] = [
       ),
     },
     {
-      when: "the rule within the endpoint's group is that of the last refresh",
-      resources: guarded(mode, () => [], {
-        ingress: [{ ...classic(443), cidrBlocks: ["10.192.0.0/16"] }],
-      }),
+      when: "the rule within the endpoint's group is a copy of one that the program has dropped",
+      resources: guarded(
+        mode,
+        (id, group, env) => [
+          resource(
+            INGRESS_RULE,
+            "database",
+            {
+              ...tcp(5432),
+              securityGroupId: id("sg-doors"),
+              referencedSecurityGroupId: id("sg-environment"),
+            },
+            { securityGroupId: [group], referencedSecurityGroupId: [env] },
+          ),
+        ],
+        { id: "sg-doors", ingress: [{ ...classic(443), cidrBlocks: ["10.192.0.0/16"] }] },
+      ),
       violations: refused,
     },
     {
@@ -262,6 +275,19 @@ const admits: readonly Case[] = [
       notChecked: /groups of sqs admit env on port 443 is not known yet/,
     },
   ]),
+  {
+    when: "a rule of blocks within the endpoint's group admits the environment (planned)",
+    resources: guarded("planned", () => [], {
+      ingress: [{ ...classic(443), cidrBlocks: ["10.192.0.0/16"] }],
+    }),
+  },
+  {
+    when: "a rule within the endpoint's group may be that of the last refresh (deployed)",
+    resources: guarded("deployed", () => [], {
+      ingress: [{ ...classic(443), cidrBlocks: ["10.192.0.0/16"] }],
+    }),
+    notChecked: /groups of sqs admit env/,
+  },
   {
     when: "one of several rules within the group admits the environment, and which one is not known",
     resources: guarded(

@@ -49,6 +49,8 @@ export const mutants: readonly Mutant[] = [
       copy("gatewayId", find(resources, ROUTE, "network-public-1"), route);
     },
     resource: "network-private-1",
+    // Such a route is what makes a subnet a public one.
+    alsoBreaks: ["mwaa-two-private-subnets"],
   },
   {
     rule: "stack-route-to-aws",
