@@ -37,7 +37,7 @@ export function evaluateResource(
       rule.check(resource, report, parametersOf(rule, configuration)),
     );
   }
-  return findings;
+  return findings.result();
 }
 
 /** Looks at a stack. A rule that throws is a violation, never a pass. */
@@ -58,7 +58,7 @@ export function evaluateStack(
       rule.checkInStack(subject, graph, report, parametersOf(rule, configuration)),
     );
   }
-  return findings;
+  return findings.result();
 }
 
 /** Looks at resources with any rule, as the engine does. */
@@ -94,9 +94,9 @@ interface Named {
 }
 
 /** Findings in the making. */
-class Collected implements Findings {
-  public readonly violations: { message: string; urn?: string }[] = [];
-  public readonly notChecked: string[] = [];
+class Collected {
+  private readonly violations: { message: string; urn?: string }[] = [];
+  private readonly notChecked: string[] = [];
 
   public constructor(
     private readonly rule: About,
@@ -122,6 +122,10 @@ class Collected implements Findings {
         });
       }
     }
+  }
+
+  public result(): Findings {
+    return { violations: this.violations, notChecked: this.notChecked };
   }
 
   private report(message: string, resource: Named | undefined): void {

@@ -1,3 +1,4 @@
+import { isGiven } from "../../environments";
 import { LOG_GROUP } from "../../types";
 import { ResourceRule } from "../../rule";
 
@@ -14,8 +15,7 @@ export const logsEncryption: ResourceRule = {
   also: ["CKV_AWS_158", "AVD-AWS-0017", "cloudwatch_log_group_kms_encryption_enabled"],
   types: [LOG_GROUP],
   check: ({ name, props }, report) => {
-    const { kmsKeyId } = props;
-    if (kmsKeyId === undefined || kmsKeyId === null || kmsKeyId === "") {
+    if (!isGiven(() => props.kmsKeyId)) {
       report(`The kmsKeyId of the log group ${name} is missing; the ARN of a KMS key is needed.`);
     }
   },
