@@ -64,7 +64,9 @@ const SHAPES: readonly (readonly [string, RegExp])[] = [
 
 /** What secret a text holds, as in `a private key`; undefined where it does not look like any. */
 export function secretIn(text: string): string | undefined {
-  return SHAPES.find(([, shape]) => shape.test(text))?.[0];
+  // The ARN of a secret names it, as in `…:secret:name`.
+  const others = text.replace(/\barn:[^\s"',;]+/g, "arn:");
+  return SHAPES.find(([, shape]) => shape.test(others))?.[0];
 }
 
 /** Whether a text is plainly no secret, whatever it is called: an ARN, a switch. */

@@ -187,7 +187,7 @@ const algorithm = (sseAlgorithm: unknown) => ({
 const encryption: readonly Case[] = [
   ...common(
     ENCRYPTION,
-    algorithm("aws:kms"),
+    () => algorithm("aws:kms"),
     /no aws\.s3\.BucketServerSideEncryptionConfiguration/,
   ),
   {
