@@ -1,7 +1,7 @@
 import { PolicyResource } from "@pulumi/policy";
 
 import { given } from "./companions";
-import { listOf } from "./resourcePolicy";
+import { listOf } from "./lists";
 
 /** Both names of a type of the `s3` module that the provider has under two: `Bucket…` and `Bucket…V2`. */
 function bothNames(member: string, className: string): readonly string[] {

@@ -1,39 +1,21 @@
+import { Statement, nameOf, principals, statementsOf, values } from "./documents";
+import { listOf } from "./lists";
 import { Checked } from "./rule";
-
-/** A statement of a policy document that is attached to a resource. */
-export interface Statement {
-  readonly Sid?: string;
-  readonly Effect?: string;
-  readonly Principal?: unknown;
-  readonly NotPrincipal?: unknown;
-  readonly Action?: string | readonly string[];
-  readonly Resource?: string | readonly string[];
-  readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-}
 
 /**
  * The statements of a policy, which the provider takes as text and, for some resources, as an object.
  *
- * @returns undefined where the text is no JSON object
+ * @returns undefined where the text is no JSON
  */
-export function statementsOf(policy: unknown): readonly Statement[] | undefined {
-  let document = policy;
-  if (typeof policy === "string") {
-    try {
-      document = JSON.parse(policy);
-    } catch {
+export function readStatements(policy: unknown): readonly Statement[] | undefined {
+  try {
+    return statementsOf(policy);
+  } catch (error) {
+    if (error instanceof SyntaxError) {
       return undefined;
     }
+    throw error;
   }
-  if (typeof document !== "object" || document === null || Array.isArray(document)) {
-    return undefined;
-  }
-  return listOf((document as { Statement?: Statement | readonly Statement[] }).Statement);
-}
-
-/** How a message names a statement. */
-export function nameOf({ Sid }: Statement, index: number): string {
-  return Sid === undefined ? `statement ${index + 1}` : `statement "${Sid}"`;
 }
 
 /**
@@ -48,11 +30,7 @@ export function reportOpenStatements(
   what: string,
   report: (message: string) => void,
 ): void {
-  const policy = props[property];
-  if (policy === undefined || policy === null || policy === "") {
-    return;
-  }
-  const statements = statementsOf(policy);
+  const statements = readStatements(props[property]);
   if (statements === undefined) {
     report(`The ${property} of ${name} is no JSON policy document; give it one.`);
     return;
@@ -80,20 +58,12 @@ function principalText({ Principal, NotPrincipal }: Statement): string {
 
 /** Whether a statement allows something to everybody, with no condition that says who that is. */
 export function admitsEverybody(statement: Statement): boolean {
-  const { Effect, Principal, NotPrincipal } = statement;
+  const { Effect, NotPrincipal } = statement;
   return (
     Effect === "Allow" &&
-    (NotPrincipal !== undefined || isWildcardPrincipal(Principal)) &&
+    (NotPrincipal !== undefined || principals(statement).includes("*")) &&
     !isNarrowed(statement)
   );
-}
-
-/** Whether a principal is `*`, as text or in a list for any kind of principal. */
-export function isWildcardPrincipal(principal: unknown): boolean {
-  if (typeof principal === "object" && principal !== null) {
-    return Object.values(principal).some((ids) => listOf(ids as unknown).includes("*"));
-  }
-  return principal === "*";
 }
 
 // Keys whose value says who asks or from where; a fixed one keeps a policy from being public:
@@ -127,12 +97,12 @@ function isNarrowed({ Condition = {} }: Statement): boolean {
   return Object.entries(Condition).some(
     ([operator, keys]) =>
       NARROWING_OPERATOR.test(operator) &&
-      Object.entries(keys).some(([key, values]) => {
-        const texts = listOf(values).map(String);
+      Object.entries(keys).some(([key, value]) => {
+        const texts = listOf(value).map(String);
         return (
           NARROWING_KEYS.includes(key.toLowerCase()) &&
           texts.length > 0 &&
-          texts.every((value) => isFixed(key.toLowerCase(), value))
+          texts.every((text) => isFixed(key.toLowerCase(), text))
         );
       }),
   );
@@ -176,7 +146,7 @@ export function refusesPlainHttp(statement: Statement, actions: readonly string[
   return (
     Effect === "Deny" &&
     isAnyone(Principal) &&
-    listOf(Action).some((action) =>
+    values(Action).some((action) =>
       actions.some((wanted) => action.toLowerCase() === wanted.toLowerCase()),
     ) &&
     operators.length === 1 &&
@@ -193,7 +163,7 @@ function isAnyone(principal: unknown): boolean {
     principal === "*" ||
     (typeof principal === "object" &&
       principal !== null &&
-      listOf((principal as { AWS?: unknown }).AWS).includes("*"))
+      values((principal as { AWS?: unknown }).AWS).includes("*"))
   );
 }
 
@@ -201,12 +171,4 @@ function isAnyone(principal: unknown): boolean {
 export function covers(pattern: string, text: string): boolean {
   const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&");
   return new RegExp(`^${escaped.replace(/\*/g, ".*").replace(/\?/g, ".")}$`, "s").test(text);
-}
-
-/** A value that may be one or a list of them, as a list. */
-export function listOf<T>(value: T | readonly T[] | undefined | null): T[] {
-  if (value === undefined || value === null) {
-    return [];
-  }
-  return Array.isArray(value) ? Array.from(value as readonly T[]) : [value as T];
 }

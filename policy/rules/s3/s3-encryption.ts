@@ -1,6 +1,6 @@
 import { ENCRYPTION_TYPES, within } from "../../buckets";
 import { checkCompanion } from "../../companions";
-import { listOf } from "../../resourcePolicy";
+import { listOf } from "../../lists";
 import { StackRule } from "../../rule";
 import { BUCKET_TYPES } from "../../types";
 

@@ -1,5 +1,5 @@
 import { ACL_TYPES, OBJECT_TYPES } from "../../buckets";
-import { listOf } from "../../resourcePolicy";
+import { listOf } from "../../lists";
 import { ResourceRule } from "../../rule";
 import { BUCKET_TYPES } from "../../types";
 

@@ -2,7 +2,7 @@ import { PolicyResource } from "@pulumi/policy";
 
 import { LIFECYCLE_TYPES, within } from "../../buckets";
 import { checkCompanion } from "../../companions";
-import { listOf } from "../../resourcePolicy";
+import { listOf } from "../../lists";
 import { StackRule } from "../../rule";
 import { BUCKET_TYPES } from "../../types";
 

@@ -2,7 +2,8 @@ import { PolicyResource } from "@pulumi/policy";
 
 import { BUCKET_POLICY } from "../../buckets";
 import { checkCompanion, given } from "../../companions";
-import { covers, listOf, refusesPlainHttp, statementsOf } from "../../resourcePolicy";
+import { values } from "../../documents";
+import { covers, readStatements, refusesPlainHttp } from "../../resourcePolicy";
 import { StackRule } from "../../rule";
 import { BUCKET_TYPES } from "../../types";
 import { Undecided, known } from "../../unknown";
@@ -47,9 +48,9 @@ const SOME_KEY = "\u0000";
 
 /** What of a bucket a policy leaves open to plain HTTP. */
 function openParts(bucket: PolicyResource, policy: unknown): string[] {
-  const resources = (statementsOf(policy) ?? [])
+  const resources = (readStatements(policy) ?? [])
     .filter((statement) => refusesPlainHttp(statement, ["s3:*", "*"]))
-    .flatMap(({ Resource }) => listOf(Resource));
+    .flatMap(({ Resource }) => values(Resource));
   if (resources.length === 0) {
     return ["the bucket", "the objects"];
   }

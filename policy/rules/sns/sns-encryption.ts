@@ -7,7 +7,7 @@ export const snsEncryption: ResourceRule = {
   description: "Every topic encrypts its messages with a KMS key.",
   severity: "medium",
   reason:
-    "SNS keeps the messages of a topic without a key unencrypted by KMS until they are delivered.",
+    "Without a KMS key only the disks of SNS are encrypted, and no key policy says who reads the messages.",
   remediationSteps:
     'Set kmsMasterKeyId to a KMS key that the publishers may use, or to "alias/aws/sns" where none of them is ' +
     "an AWS service.",

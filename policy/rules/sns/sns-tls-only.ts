@@ -1,7 +1,8 @@
 import { PolicyResource } from "@pulumi/policy";
 
 import { checkCompanion, given } from "../../companions";
-import { covers, listOf, refusesPlainHttp, statementsOf } from "../../resourcePolicy";
+import { values } from "../../documents";
+import { covers, readStatements, refusesPlainHttp } from "../../resourcePolicy";
 import { StackRule } from "../../rule";
 import { TOPIC, TOPIC_POLICY } from "../../topics";
 
@@ -39,8 +40,8 @@ export const snsTlsOnly: StackRule = {
 };
 
 function isClosed(topic: PolicyResource, policy: unknown): boolean {
-  const resources = (statementsOf(policy) ?? [])
+  const resources = (readStatements(policy) ?? [])
     .filter((statement) => refusesPlainHttp(statement, ["sns:Publish", "sns:*", "*"]))
-    .flatMap(({ Resource }) => listOf(Resource));
+    .flatMap(({ Resource }) => values(Resource));
   return resources.some((pattern) => pattern === "*" || covers(pattern, topic.props.arn as string));
 }
