@@ -48,7 +48,7 @@ export const secretsmanagerRotation: StackRule = {
           );
         }
         return days > maximum
-          ? `The rotation ${name} of the secret ${secret.name} waits ${days} days; at most ${maximum} are allowed.`
+          ? `The rotation ${name} of the secret ${secret.name} waits up to ${days} days; at most ${maximum} are allowed.`
           : undefined;
       },
     });
@@ -60,11 +60,24 @@ interface RotationRules {
   readonly scheduleExpression?: string;
 }
 
-/** Days between two runs of a rate; a cron schedule of Secrets Manager cannot be longer than a year's month. */
-function daysOf(expression: string | undefined): number | undefined {
+const MONTH = 31;
+const YEAR = 366;
+
+/**
+ * The most days between two runs of a schedule, as Secrets Manager writes them:
+ * https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_schedule.html
+ *
+ * @returns undefined where there is none
+ */
+function daysOf(expression: string | undefined | null): number | undefined {
   const rate = /^rate\((\d+) (hour|day)s?\)$/.exec(expression ?? "");
   if (rate !== null) {
     return rate[2] === "day" ? Number(rate[1]) : Number(rate[1]) / 24;
   }
-  return expression === undefined || expression === "" ? undefined : 0;
+  if (expression === undefined || expression === null || expression === "") {
+    return undefined;
+  }
+  // Minute, hour, day, month: a schedule that is not for every or each nth month may be a yearly one.
+  const month = expression.split(" ")[3];
+  return month === "*" ? MONTH : Number(/^[*1]\/(\d+)$/.exec(month)?.[1] ?? YEAR / MONTH) * MONTH;
 }

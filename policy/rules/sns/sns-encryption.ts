@@ -12,13 +12,7 @@ export const snsEncryption: ResourceRule = {
     'Set kmsMasterKeyId to a KMS key that the publishers may use, or to "alias/aws/sns" where none of them is ' +
     "an AWS service.",
   url: "https://docs.aws.amazon.com/sns/latest/dg/sns-server-side-encryption.html",
-  also: [
-    "CKV_AWS_26",
-    "SNS.1",
-    "SNS2",
-    "AVD-AWS-0095",
-    "sns_topics_kms_encryption_at_rest_enabled",
-  ],
+  also: ["CKV_AWS_26", "SNS.1", "AVD-AWS-0095", "sns_topics_kms_encryption_at_rest_enabled"],
   types: [TOPIC],
   check: ({ name, props }, report) => {
     const { kmsMasterKeyId } = props;

@@ -33,10 +33,12 @@ const rotationCases: readonly Case[] = [
       }),
     ],
   },
-  ...["rate(90 days)", "rate(4 hours)", "cron(0 4 1 * ? *)"].map((scheduleExpression): Case => ({
-    when: `its schedule is ${scheduleExpression}`,
-    resources: [planned, rotation({ scheduleExpression })],
-  })),
+  ...["rate(90 days)", "rate(4 hours)", "cron(0 4 1 * ? *)", "cron(0 4 1 1/2 ? *)"].map(
+    (scheduleExpression): Case => ({
+      when: `its schedule is ${scheduleExpression}`,
+      resources: [planned, rotation({ scheduleExpression })],
+    }),
+  ),
   {
     when: "it is not rotated",
     resources: [planned],
@@ -50,18 +52,28 @@ const rotationCases: readonly Case[] = [
   {
     when: "it is rotated too seldom",
     resources: [planned, rotation({ automaticallyAfterDays: 91 })],
-    violations: [["rotation", /waits 91 days; at most 90/]],
+    violations: [["rotation", /waits up to 91 days; at most 90/]],
   },
   {
     when: "its schedule is too seldom",
     resources: [planned, rotation({ scheduleExpression: "rate(120 days)" })],
-    violations: [["rotation", /waits 120 days; at most 90/]],
+    violations: [["rotation", /waits up to 120 days; at most 90/]],
   },
+  ...[
+    ["cron(0 4 1 */3 ? *)", 93],
+    ["cron(0 4 1 1 ? *)", 366],
+    ["cron(0 4 1 JAN ? *)", 366],
+    ["cron", 366],
+  ].map(([scheduleExpression, days]): Case => ({
+    when: `its schedule is ${scheduleExpression}`,
+    resources: [planned, rotation({ scheduleExpression })],
+    violations: [["rotation", new RegExp(`waits up to ${days} days; at most 90`)]],
+  })),
   {
     when: "it is rotated less often than is asked for",
     resources: [planned, rotation({ automaticallyAfterDays: 30 })],
     configuration: { maximumDays: 7 },
-    violations: [["rotation", /waits 30 days; at most 7/]],
+    violations: [["rotation", /waits up to 30 days; at most 7/]],
   },
   ...[{}, undefined, { scheduleExpression: "" }].map((rules): Case => ({
     when: `its rules are ${JSON.stringify(rules)}`,
