@@ -3,7 +3,16 @@ import { PolicyResource } from "@pulumi/policy";
 import { known } from "./unknown";
 
 /** Properties that another resource may name a resource by. */
-const IDENTITIES = ["id", "arn", "name", "bucket", "keyId", "allocationId", "roleArn"];
+const IDENTITIES = [
+  "id",
+  "arn",
+  "name",
+  "bucket",
+  "keyId",
+  "allocationId",
+  "roleArn",
+  "clusterIdentifier",
+];
 
 /** The resources of a stack, and how they refer to one another. */
 export class Graph {

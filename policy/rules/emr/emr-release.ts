@@ -10,7 +10,7 @@ export const emrRelease: ResourceRule = {
     "A release without support gets no more patches, and its end of life takes clusters with it.",
   remediationSteps:
     "Set releaseLabel of the aws.emr.Cluster to one that begins as the rule's parameter prefixes says.",
-  url: "https://docs.aws.amazon.com/emr/latest/ReleaseGuide/emr-standard-support.html",
+  url: "https://docs.aws.amazon.com/emr/latest/ReleaseGuide/emr-release-components.html",
   parameters: {
     prefixes: {
       type: "array",

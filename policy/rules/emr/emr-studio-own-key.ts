@@ -9,7 +9,7 @@ export const emrStudioOwnKey: ResourceRule = {
   severity: "low",
   reason: "Who may use S3's own key cannot be limited, nor its use seen; notebooks hold results.",
   remediationSteps: "Set encryptionKeyArn of the aws.emr.Studio.",
-  url: "https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-studio-workspace-storage-encryption.html",
+  url: "https://docs.aws.amazon.com/emr/latest/APIReference/API_Studio.html",
   types: [EMR_STUDIO],
   check: ({ name, props }, report) => {
     if (!isGiven(() => props.encryptionKeyArn)) {

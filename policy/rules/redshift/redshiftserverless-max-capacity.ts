@@ -12,7 +12,7 @@ export const redshiftserverlessMaxCapacity: ResourceRule = {
     "it.",
   remediationSteps:
     "Set maxCapacity of the aws.redshiftserverless.Workgroup, in Redshift processing units.",
-  url: "https://docs.aws.amazon.com/redshift/latest/mgmt/serverless-workgroup-max-rpu.html",
+  url: "https://docs.aws.amazon.com/redshift/latest/mgmt/serverless-billing-on-demand.html",
   parameters: {
     highest: {
       type: "integer",

@@ -11,7 +11,7 @@ export const redshiftserverlessNotPublic: ResourceRule = {
   remediationSteps:
     "Leave publiclyAccessible of the aws.redshiftserverless.Workgroup out, or set it to false; reach it " +
     "by the Redshift Data API or from inside the VPC.",
-  url: "https://docs.aws.amazon.com/redshift/latest/mgmt/serverless-security-vpc-endpoint.html",
+  url: "https://docs.aws.amazon.com/securityhub/latest/userguide/redshiftserverless-controls.html",
   also: ["RedshiftServerless.3"],
   types: [WORKGROUP],
   check: ({ name, props }, report) => {

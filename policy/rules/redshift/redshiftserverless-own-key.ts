@@ -10,7 +10,7 @@ export const redshiftserverlessOwnKey: ResourceRule = {
   reason: "Who may use the key that AWS owns cannot be limited, nor its use seen.",
   remediationSteps:
     "Set kmsKeyId of the aws.redshiftserverless.Namespace, in this project encryptionKey: own.",
-  url: "https://docs.aws.amazon.com/redshift/latest/mgmt/serverless-workgroups-and-namespaces-rotate-kms-key.html",
+  url: "https://docs.aws.amazon.com/redshift/latest/mgmt/authorizing-kms-customer-managed-key.html",
   also: ["CKV_AWS_282", "RedshiftServerless.4"],
   types: [NAMESPACE],
   check: ({ name, props }, report) => {
