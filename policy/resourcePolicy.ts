@@ -87,20 +87,29 @@ const NARROWING_KEYS = [
   "kms:CallerAccount",
   "s3:DataAccessPointAccount",
   "s3:DataAccessPointArn",
-].map((key) => key.toLowerCase());
+];
 
 // "…IfExists" and "ForAllValues:…" also hold for a request that lacks the key.
 const NARROWING_OPERATOR =
   /^(ForAnyValue:)?(StringEquals|StringEqualsIgnoreCase|StringLike|ArnEquals|ArnLike|IpAddress)$/i;
 
-function isNarrowed({ Condition = {} }: Statement): boolean {
+/**
+ * Whether a statement has a condition that fixes who asks, or from where.
+ *
+ * @param keys the keys that count; any that says so by default
+ */
+export function isNarrowed(
+  { Condition = {} }: Statement,
+  keys: readonly string[] = NARROWING_KEYS,
+): boolean {
+  const wanted = keys.map((key) => key.toLowerCase());
   return Object.entries(Condition).some(
-    ([operator, keys]) =>
+    ([operator, tested]) =>
       NARROWING_OPERATOR.test(operator) &&
-      Object.entries(keys).some(([key, value]) => {
+      Object.entries(tested).some(([key, value]) => {
         const texts = listOf(value).map(String);
         return (
-          NARROWING_KEYS.includes(key.toLowerCase()) &&
+          wanted.includes(key.toLowerCase()) &&
           texts.length > 0 &&
           texts.every((text) => isFixed(key.toLowerCase(), text))
         );

@@ -1,4 +1,4 @@
-import { statementsOf, values } from "../../documents";
+import { allowedServices } from "../../documents";
 import { StackRule } from "../../rule";
 import { ENVIRONMENT } from "../../types";
 import { Undecided } from "../../unknown";
@@ -23,13 +23,7 @@ export const mwaaKeyAdmitsLogs: StackRule = {
       throw new Undecided("its key is not of this stack");
     }
     for (const key of keys) {
-      const admitted = statementsOf(key.props.policy)
-        .filter(({ Effect }) => Effect === "Allow")
-        .flatMap(({ Principal }) =>
-          typeof Principal === "object" && Principal !== null
-            ? values((Principal as { Service?: unknown }).Service)
-            : [],
-        );
+      const admitted = allowedServices(key.props.policy);
       if (!admitted.some((service) => /^logs\.([a-z0-9-]+\.)?amazonaws\.com/.test(service))) {
         report(
           `The policy of its key does not admit logs.<region>.amazonaws.com; it names ` +
