@@ -6,6 +6,31 @@ import { athenaEnforcedWorkgroup } from "./rules/athena/athena-enforced-workgrou
 import { athenaExpectedBucketOwner } from "./rules/athena/athena-expected-bucket-owner";
 import { athenaMetrics } from "./rules/athena/athena-metrics";
 import { athenaResultEncryption } from "./rules/athena/athena-result-encryption";
+import { emrAutoTermination } from "./rules/emr/emr-auto-termination";
+import { emrBlockPublicAccess } from "./rules/emr/emr-block-public-access";
+import { emrEbsEncryption } from "./rules/emr/emr-ebs-encryption";
+import { emrEncryptionAtRest } from "./rules/emr/emr-encryption-at-rest";
+import { emrEncryptionInTransit } from "./rules/emr/emr-encryption-in-transit";
+import { emrInstanceProfile } from "./rules/emr/emr-instance-profile";
+import { emrKerberos } from "./rules/emr/emr-kerberos";
+import { emrLogging } from "./rules/emr/emr-logging";
+import { emrNoOpenGroups } from "./rules/emr/emr-no-open-groups";
+import { emrNoPublicMaster } from "./rules/emr/emr-no-public-master";
+import { emrRelease } from "./rules/emr/emr-release";
+import { emrSecurityConfiguration } from "./rules/emr/emr-security-configuration";
+import { emrStudioOwnKey } from "./rules/emr/emr-studio-own-key";
+import { glueCatalogEncryption } from "./rules/glue/glue-catalog-encryption";
+import { glueCrawlerSecurityConfiguration } from "./rules/glue/glue-crawler-security-configuration";
+import { glueDatabaseName } from "./rules/glue/glue-database-name";
+import { glueJobBookmarkOrIdempotent } from "./rules/glue/glue-job-bookmark-or-idempotent";
+import { glueJobLogging } from "./rules/glue/glue-job-logging";
+import { glueJobMetrics } from "./rules/glue/glue-job-metrics";
+import { glueJobNoSecretsInArguments } from "./rules/glue/glue-job-no-secrets-in-arguments";
+import { glueJobRetriesBounded } from "./rules/glue/glue-job-retries-bounded";
+import { glueJobSecurityConfiguration } from "./rules/glue/glue-job-security-configuration";
+import { glueJobSupportedVersion } from "./rules/glue/glue-job-supported-version";
+import { glueJobTimeout } from "./rules/glue/glue-job-timeout";
+import { glueSecurityConfigurationEncrypts } from "./rules/glue/glue-security-configuration-encrypts";
 import { kmsDeletionWindow } from "./rules/kms/kms-deletion-window";
 import { kmsKeyEnabled } from "./rules/kms/kms-key-enabled";
 import { kmsNoWildcardPrincipal } from "./rules/kms/kms-no-wildcard-principal";
@@ -34,6 +59,28 @@ import { networkNoAdminPorts } from "./rules/network/network-no-admin-ports";
 import { networkNoOpenIngress } from "./rules/network/network-no-open-ingress";
 import { networkNoPublicAddresses } from "./rules/network/network-no-public-addresses";
 import { networkRuleDescriptions } from "./rules/network/network-rule-descriptions";
+import { redshiftEncrypted } from "./rules/redshift/redshift-encrypted";
+import { redshiftEnhancedVpcRouting } from "./rules/redshift/redshift-enhanced-vpc-routing";
+import { redshiftInVpc } from "./rules/redshift/redshift-in-vpc";
+import { redshiftLogging } from "./rules/redshift/redshift-logging";
+import { redshiftManagedPassword } from "./rules/redshift/redshift-managed-password";
+import { redshiftNotDefaultName } from "./rules/redshift/redshift-not-default-name";
+import { redshiftNotPublic } from "./rules/redshift/redshift-not-public";
+import { redshiftOwnKey } from "./rules/redshift/redshift-own-key";
+import { redshiftRequireSsl } from "./rules/redshift/redshift-require-ssl";
+import { redshiftSnapshots } from "./rules/redshift/redshift-snapshots";
+import { redshiftUserActivityLogging } from "./rules/redshift/redshift-user-activity-logging";
+import { redshiftVersionUpgrade } from "./rules/redshift/redshift-version-upgrade";
+import { redshiftserverlessAdminName } from "./rules/redshift/redshiftserverless-admin-name";
+import { redshiftserverlessAuditLogs } from "./rules/redshift/redshiftserverless-audit-logs";
+import { redshiftserverlessDefaultRoleListed } from "./rules/redshift/redshiftserverless-default-role-listed";
+import { redshiftserverlessEnhancedVpcRouting } from "./rules/redshift/redshiftserverless-enhanced-vpc-routing";
+import { redshiftserverlessManagedPassword } from "./rules/redshift/redshiftserverless-managed-password";
+import { redshiftserverlessMaxCapacity } from "./rules/redshift/redshiftserverless-max-capacity";
+import { redshiftserverlessNotPublic } from "./rules/redshift/redshiftserverless-not-public";
+import { redshiftserverlessOwnKey } from "./rules/redshift/redshiftserverless-own-key";
+import { redshiftserverlessRequireSsl } from "./rules/redshift/redshiftserverless-require-ssl";
+import { redshiftserverlessSubnets } from "./rules/redshift/redshiftserverless-subnets";
 import { airflowBucketNamePrefix } from "./rules/s3/airflow-bucket-name-prefix";
 import { airflowBucketVersioning } from "./rules/s3/airflow-bucket-versioning";
 import { s3AccessLogging } from "./rules/s3/s3-access-logging";
@@ -63,6 +110,10 @@ import { stackProtectMatchesDestroy } from "./rules/stack/stack-protect-matches-
 import { stackRequiredTags } from "./rules/stack/stack-required-tags";
 import { stackRouteToAws } from "./rules/stack/stack-route-to-aws";
 import { stackSubnetsHaveRoutes } from "./rules/stack/stack-subnets-have-routes";
+import { statesLogging } from "./rules/states/states-logging";
+import { statesTimeout } from "./rules/states/states-timeout";
+import { statesTracing } from "./rules/states/states-tracing";
+import { statesValidDefinition } from "./rules/states/states-valid-definition";
 
 /**
  * Every rule with its level: `mandatory` stops a preview and an update, `advisory` is printed. What holds for
@@ -74,6 +125,31 @@ export const rules: readonly (readonly [Rule, EnforcementLevel])[] = [
   [athenaExpectedBucketOwner, "advisory"],
   [athenaMetrics, "mandatory"],
   [athenaResultEncryption, "mandatory"],
+  [emrAutoTermination, "mandatory"],
+  [emrBlockPublicAccess, "mandatory"],
+  [emrEbsEncryption, "mandatory"],
+  [emrEncryptionAtRest, "mandatory"],
+  [emrEncryptionInTransit, "advisory"],
+  [emrInstanceProfile, "mandatory"],
+  [emrKerberos, "advisory"],
+  [emrLogging, "mandatory"],
+  [emrNoOpenGroups, "mandatory"],
+  [emrNoPublicMaster, "mandatory"],
+  [emrRelease, "mandatory"],
+  [emrSecurityConfiguration, "mandatory"],
+  [emrStudioOwnKey, "advisory"],
+  [glueCatalogEncryption, "advisory"],
+  [glueCrawlerSecurityConfiguration, "mandatory"],
+  [glueDatabaseName, "mandatory"],
+  [glueJobBookmarkOrIdempotent, "advisory"],
+  [glueJobLogging, "mandatory"],
+  [glueJobMetrics, "advisory"],
+  [glueJobNoSecretsInArguments, "mandatory"],
+  [glueJobRetriesBounded, "advisory"],
+  [glueJobSecurityConfiguration, "mandatory"],
+  [glueJobSupportedVersion, "mandatory"],
+  [glueJobTimeout, "mandatory"],
+  [glueSecurityConfigurationEncrypts, "mandatory"],
   [kmsDeletionWindow, "mandatory"],
   [kmsKeyEnabled, "mandatory"],
   [kmsNoWildcardPrincipal, "mandatory"],
@@ -102,6 +178,28 @@ export const rules: readonly (readonly [Rule, EnforcementLevel])[] = [
   [networkNoOpenIngress, "mandatory"],
   [networkNoPublicAddresses, "mandatory"],
   [networkRuleDescriptions, "advisory"],
+  [redshiftEncrypted, "mandatory"],
+  [redshiftEnhancedVpcRouting, "advisory"],
+  [redshiftInVpc, "mandatory"],
+  [redshiftLogging, "mandatory"],
+  [redshiftManagedPassword, "mandatory"],
+  [redshiftNotDefaultName, "advisory"],
+  [redshiftNotPublic, "mandatory"],
+  [redshiftOwnKey, "advisory"],
+  [redshiftRequireSsl, "mandatory"],
+  [redshiftSnapshots, "mandatory"],
+  [redshiftUserActivityLogging, "mandatory"],
+  [redshiftVersionUpgrade, "mandatory"],
+  [redshiftserverlessAdminName, "advisory"],
+  [redshiftserverlessAuditLogs, "mandatory"],
+  [redshiftserverlessDefaultRoleListed, "mandatory"],
+  [redshiftserverlessEnhancedVpcRouting, "advisory"],
+  [redshiftserverlessManagedPassword, "mandatory"],
+  [redshiftserverlessMaxCapacity, "advisory"],
+  [redshiftserverlessNotPublic, "mandatory"],
+  [redshiftserverlessOwnKey, "mandatory"],
+  [redshiftserverlessRequireSsl, "advisory"],
+  [redshiftserverlessSubnets, "mandatory"],
   [airflowBucketNamePrefix, "mandatory"],
   [airflowBucketVersioning, "mandatory"],
   [s3AccessLogging, "advisory"],
@@ -109,7 +207,7 @@ export const rules: readonly (readonly [Rule, EnforcementLevel])[] = [
   [s3BucketNaming, "mandatory"],
   [s3Encryption, "mandatory"],
   [s3NoAclPublic, "mandatory"],
-  [s3NoDotsInName, "mandatory"],
+  [s3NoDotsInName, "advisory"],
   [s3NoWildcardPrincipal, "mandatory"],
   [s3OldVersionsExpire, "mandatory"],
   [s3PublicAccessBlockComplete, "mandatory"],
@@ -131,4 +229,8 @@ export const rules: readonly (readonly [Rule, EnforcementLevel])[] = [
   [stackRequiredTags, "mandatory"],
   [stackRouteToAws, "mandatory"],
   [stackSubnetsHaveRoutes, "mandatory"],
+  [statesLogging, "mandatory"],
+  [statesTimeout, "mandatory"],
+  [statesTracing, "advisory"],
+  [statesValidDefinition, "mandatory"],
 ];

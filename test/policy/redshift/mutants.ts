@@ -29,6 +29,23 @@ function workgroup(rule: string, what: string, changes: Properties): Mutant {
   };
 }
 
+/** Another workgroup, like the stack's: the stack's own breaks these advisory rules as it is. */
+function secondWorkgroup(rule: string, what: string, changes: Properties): Mutant {
+  const name = "second-workgroup";
+  return {
+    rule,
+    what,
+    mutate: (resources) => {
+      const like = find(resources, WORKGROUP);
+      return [
+        ...resources,
+        { ...like, name, props: { ...like.props, id: name, workgroupName: name, ...changes } },
+      ];
+    },
+    resource: name,
+  };
+}
+
 /** A provisioned cluster with all that belongs to it, beside the stack's workgroup, and what is wrong with it. */
 function cluster(
   rule: string,
@@ -82,12 +99,18 @@ function cluster(
 /** Breaking changes to the warehouse of a shipped stack. */
 export const mutants: readonly Mutant[] = [
   workgroup("redshiftserverless-not-public", "a public workgroup", { publiclyAccessible: true }),
-  workgroup("redshiftserverless-require-ssl", "a workgroup that takes plain connections", {
+  secondWorkgroup("redshiftserverless-require-ssl", "a workgroup that takes plain connections", {
+    enhancedVpcRouting: true,
     configParameters: [{ parameterKey: "require_ssl", parameterValue: "false" }],
   }),
-  workgroup("redshiftserverless-enhanced-vpc-routing", "a workgroup that copies past the VPC", {
-    enhancedVpcRouting: false,
-  }),
+  secondWorkgroup(
+    "redshiftserverless-enhanced-vpc-routing",
+    "a workgroup that copies past the VPC",
+    {
+      enhancedVpcRouting: false,
+      configParameters: [{ parameterKey: "require_ssl", parameterValue: "true" }],
+    },
+  ),
   workgroup("redshiftserverless-max-capacity", "a workgroup without a greatest capacity", {
     maxCapacity: undefined,
   }),
