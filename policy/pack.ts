@@ -1,9 +1,80 @@
-import { PolicyPack } from "@pulumi/policy";
+import {
+  EnforcementLevel,
+  PolicyConfigSchema,
+  PolicyPack,
+  ReportViolation,
+  ResourceValidationArgs,
+  StackValidationArgs,
+} from "@pulumi/policy";
 
+import { Configuration, Findings, evaluateResource, evaluateStack } from "./evaluate";
 import { rules } from "./index";
+import { About, Rule } from "./rule";
+import { Undecided } from "./unknown";
+
+/** Configuration that every rule takes beside its level and its own parameters. */
+const SUPPRESS: PolicyConfigSchema["properties"] = {
+  suppress: {
+    type: "array",
+    description: "Resources that the rule is not applied to.",
+    items: {
+      type: "object",
+      properties: {
+        resource: { type: "string" },
+        reason: { type: "string" },
+        expires: { type: "string" },
+      },
+      required: ["resource"],
+    },
+  },
+};
+
+function today(): string {
+  return new Date().toISOString().slice(0, 10);
+}
+
+/** Hands findings over; what is not checked yet comes last, because it ends the rule for the engine. */
+function deliver({ violations, notChecked }: Findings, report: ReportViolation): void {
+  for (const { message, urn } of violations) {
+    report(message, urn);
+  }
+  if (notChecked.length > 0) {
+    throw new Undecided(notChecked.join("; "));
+  }
+}
+
+function served(rule: Rule, enforcementLevel: EnforcementLevel) {
+  const { name, description, severity, remediationSteps, url, parameters }: About = rule;
+  const about = {
+    name,
+    description,
+    severity,
+    remediationSteps,
+    url,
+    enforcementLevel,
+    configSchema: { properties: { ...parameters, ...SUPPRESS } },
+  };
+  return "checkInStack" in rule
+    ? {
+        ...about,
+        validateStack: (stack: StackValidationArgs, report: ReportViolation) =>
+          deliver(
+            evaluateStack(rule, stack.resources, stack.getConfig<Configuration>(), today()),
+            report,
+          ),
+      }
+    : {
+        ...about,
+        validateResource: (resource: ResourceValidationArgs, report: ReportViolation) =>
+          deliver(
+            evaluateResource(rule, resource, resource.getConfig<Configuration>(), today()),
+            report,
+          ),
+      };
+}
 
 // Making a PolicyPack starts serving it, which is why this is not in `index.ts`: tests and the generated
 // documentation read the list there.
 new PolicyPack("mwaa-analytics", {
-  policies: rules.map(([rule, enforcementLevel]) => ({ ...rule, enforcementLevel })),
+  policies: rules.map(([rule, level]) => served(rule, level)),
 });

@@ -26,7 +26,7 @@ const CHECKS: readonly Check[] = [
   { name: "lint of Python", command: [python, "-m", "ruff", "check", "."] },
   { name: "types", command: [npx("tsc"), "--noEmit"] },
   { name: "lint of TypeScript", command: [npx("eslint"), "--max-warnings", "0", "."] },
-  { name: "settings in the README", command: ["npm", "run", "--silent", "docs", "--", "--check"] },
+  { name: "generated documents", command: ["npm", "run", "--silent", "docs", "--", "--check"] },
   { name: "unit tests", command: [npx("mocha")] },
   { name: "DAG tests", command: pytest("test/dags") },
   { name: "sample generator tests", command: pytest("test/local/movielens") },

@@ -32,6 +32,10 @@ export interface StackOptions {
   readonly cloud: Endpoint;
   /** The folder with the program and its settings; default: this checkout. */
   readonly source?: string;
+  /** Name of the stack, whose settings are in `Pulumi.<stack>.yaml`; default: `local`. */
+  readonly stack?: string;
+  /** Folder of the policy pack; default: the project's own, with the stack's configuration. */
+  readonly policyPack?: string;
   /** Runs in place of the program of `source`: for tests of the engine with a small stack. */
   readonly program?: PulumiFn;
   /** Gets the engine's own progress as it comes. */
@@ -76,13 +80,13 @@ export class LocalStack {
    */
   static async open(options: StackOptions): Promise<LocalStack> {
     const { home, pulumi, cloud } = options;
-    const source = options.source ?? ROOT;
+    const { source = ROOT, stack: stackName = STACK_NAME } = options;
     const backendUrl = `file://${home.dir("state")}`;
     await endLeftOverEngine(backendUrl);
-    const workDir = writeProject(home, source);
+    const workDir = writeProject(home, source, stackName);
     const stack = await LocalWorkspace.createOrSelectStack(
       {
-        stackName: STACK_NAME,
+        stackName,
         projectName: "mwaa-analytics",
         program: options.program ?? programOf(source),
       },
@@ -150,6 +154,16 @@ export class LocalStack {
     return counts;
   }
 
+  private policies(): Policies {
+    const { policyPack, stack = STACK_NAME } = this.options;
+    return policyPack === undefined
+      ? {
+          policyPacks: [path.join(ROOT, "policy")],
+          policyPackConfigs: [path.join(ROOT, "policy", "config", `${stack}.json`)],
+        }
+      : { policyPacks: [policyPack] };
+  }
+
   private async operate(
     name: string,
     work: (opts: OperationOptions) => Promise<unknown>,
@@ -164,7 +178,7 @@ export class LocalStack {
         onOutput: this.options.onOutput,
         onEvent: (event) => seen.see(event),
         signal: this.options.signal,
-        ...(policed ? { policyPacks: [path.join(ROOT, "policy")] } : {}),
+        ...(policed ? this.policies() : {}),
       });
     } catch (error) {
       const reasons = seen.errors();
@@ -175,13 +189,18 @@ export class LocalStack {
   }
 }
 
-interface OperationOptions {
+/** The pack that an operation runs under, and its configuration. */
+interface Policies {
+  readonly policyPacks: string[];
+  readonly policyPackConfigs?: string[];
+}
+
+interface OperationOptions extends Partial<Policies> {
   readonly color: "always" | "never";
   readonly parallel: number;
   readonly onOutput: (text: string) => void;
   readonly onEvent: (event: EngineEvent) => void;
   readonly signal?: AbortSignal;
-  readonly policyPacks?: string[];
 }
 
 /** Events that the engine writes and the SDK's types do not list yet. */
@@ -279,9 +298,9 @@ function programOf(source: string): PulumiFn {
  * Copies the project's settings to the home and works there: the passphrase's salt, which the engine writes
  * into the stack's settings, belongs to the home and not to the checkout.
  */
-function writeProject(home: Home, source: string): string {
+function writeProject(home: Home, source: string, stack: string): string {
   const workDir = home.dir("stack");
-  const settings = `Pulumi.${STACK_NAME}.yaml`;
+  const settings = `Pulumi.${stack}.yaml`;
   const own = path.join(workDir, settings);
   const salt = fs.existsSync(own)
     ? /^encryptionsalt:.*$/m.exec(fs.readFileSync(own, "utf8"))?.[0]

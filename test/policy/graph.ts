@@ -1,29 +1,22 @@
-import {
-  PolicyResource,
-  PolicyResourceOptions,
-  ReportViolation,
-  StackValidationArgs,
-} from "@pulumi/policy";
+import assert from "node:assert/strict";
+
+import { PolicyResource, PolicyResourceOptions } from "@pulumi/policy";
 import { unknownValue } from "@pulumi/pulumi/runtime";
 
+import { Configuration, evaluate } from "../../policy/evaluate";
 import { Rule } from "../../policy/rule";
 import { unknownCheckingProxy } from "../../policy/unknown";
-
-/** What a rule said: the message, and the name of the resource it said it of. */
-export interface Violation {
-  readonly message: string;
-  readonly resource: string | undefined;
-}
 
 /** A value that the engine does not know yet, as it reaches a rule at a first preview. */
 export const UNKNOWN = unknownValue;
 
-/** A resource as a stack rule sees it. Its properties throw when an unknown one is read, as the engine's do. */
+/** A resource as a rule sees it. Its properties throw when an unknown one is read, as the engine's do. */
 export function resource(
   type: string,
   name: string,
   props: Record<string, unknown>,
   propertyDependencies: Record<string, PolicyResource[]> = {},
+  options: Partial<PolicyResourceOptions> = {},
 ): PolicyResource {
   const opts: PolicyResourceOptions = {
     protect: false,
@@ -31,6 +24,7 @@ export function resource(
     aliases: [],
     customTimeouts: { createSeconds: 0, updateSeconds: 0, deleteSeconds: 0 },
     additionalSecretOutputs: [],
+    ...options,
   };
   return {
     type,
@@ -48,25 +42,38 @@ export function resource(
   };
 }
 
-/** Runs a stack rule over resources and returns all that it reported; what the rule throws, it throws. */
-export async function violationsOf(
-  rule: Rule,
-  resources: readonly PolicyResource[],
-): Promise<Violation[]> {
-  if (!("validateStack" in rule)) {
-    throw new Error(`${rule.name} is not a stack rule.`);
-  }
-  const violations: Violation[] = [];
-  const args: StackValidationArgs = {
-    resources: [...resources],
-    stackTags: new Map(),
-    getConfig: <T extends object>() => ({}) as T,
-    notApplicable: (reason) => {
-      throw new Error(`not applicable: ${reason}`);
-    },
-  };
-  const report: ReportViolation = (message, urn) =>
-    violations.push({ message, resource: resources.find((r) => r.urn === urn)?.name });
-  await rule.validateStack(args, report);
-  return violations;
+/** One line of a rule's table. */
+export interface Case {
+  /** Completes "passes when …" or "refuses when …". */
+  readonly when: string;
+  readonly resources: readonly PolicyResource[];
+  /** Each violation: the resource's name and what the message says; none where the rule passes. */
+  readonly violations?: readonly (readonly [string, RegExp])[];
+  /** What the rule says it cannot check yet; nothing where it decides. */
+  readonly notChecked?: RegExp;
+  readonly configuration?: Configuration;
+}
+
+/** Tests a rule by a table: what passes, each way to fail, what is missing, unknown, or of another type. */
+export function table(rule: Rule, cases: readonly Case[]): void {
+  describe(rule.name, () => {
+    for (const { when, resources, violations = [], notChecked, configuration } of cases) {
+      const verb = violations.length > 0 ? "refuses" : notChecked ? "does not decide" : "passes";
+      it(`${verb} when ${when}`, () => {
+        const found = evaluate(rule, resources, configuration, "2026-06-30");
+        const nameOf = (urn?: string) => resources.find((r) => r.urn === urn)?.name;
+        assert.deepEqual(
+          found.violations.map(({ urn }) => nameOf(urn)),
+          violations.map(([name]) => name),
+          found.violations.map(({ message }) => message).join("\n"),
+        );
+        found.violations.forEach(({ message }, i) => assert.match(message, violations[i][1]));
+        if (notChecked) {
+          assert.match(found.notChecked.join("; "), notChecked);
+        } else {
+          assert.deepEqual(found.notChecked, []);
+        }
+      });
+    }
+  });
 }

@@ -117,7 +117,7 @@ describe("movie-list-dag, run", () => {
     assert.equal(report.stack.name, "local");
     assert.equal(report.stack.resources["aws:mwaa/environment:Environment"], 1);
     assert.match(report.policies.pack, /^mwaa-analytics /);
-    assert.equal(report.policies.rules, 2);
+    assert.ok(report.policies.rules > 50, `only ${report.policies.rules} rules ran`);
     assert.deepEqual(report.policies.violations, []);
     const run = report.dags["movie-list-dag"];
     assert.equal(run.state, "success");

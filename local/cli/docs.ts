@@ -1,0 +1,157 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+import { parse } from "yaml";
+
+import { rules } from "../../policy/index";
+import { ROOT } from "../home";
+
+/** Between these lines of the README stands the table that is made here from `Pulumi.yaml`. */
+const BEGIN = "<!-- settings: made by `npm run docs` from Pulumi.yaml -->";
+const END = "<!-- end of settings -->";
+
+/** A setting as `Pulumi.yaml` declares it. */
+interface Setting {
+  readonly type: string;
+  readonly items?: { readonly type: string };
+  readonly default?: unknown;
+  readonly description: string;
+}
+
+/** The table of settings, as Markdown. */
+export function settingsTable(pulumiYaml: string): string {
+  const { config } = parse(pulumiYaml) as { config: Record<string, Setting> };
+  const rows = Object.entries(config).map(([name, setting]) => {
+    const type = setting.items ? `${setting.type} of ${setting.items.type}` : setting.type;
+    const standard = setting.default === undefined ? "" : `\`${JSON.stringify(setting.default)}\``;
+    const text = setting.description.trim().replace(/\s+/g, " ").replaceAll("|", "\\|");
+    return `| \`${name}\` | ${type} | ${standard} | ${text} |`;
+  });
+  return ["| setting | type | default | meaning |", "|---|---|---|---|", ...rows].join("\n");
+}
+
+/** The README with the table in it. */
+export function withTable(readme: string, table: string): string {
+  const [before, rest] = readme.split(BEGIN);
+  const after = rest.split(END)[1];
+  return `${before}${BEGIN}\n${table}\n${END}${after}`;
+}
+
+/** Levels of the stacks, as their configuration of the pack has them. */
+const STACKS = ["dev", "prod", "local"];
+
+type Configured = Record<string, string | { readonly enforcementLevel?: string } | undefined>;
+
+/** The page of the policy pack, as Markdown. */
+export function policiesPage(): string {
+  const configured = STACKS.map(
+    (stack) =>
+      JSON.parse(
+        fs.readFileSync(path.join(ROOT, "policy", "config", `${stack}.json`), "utf8"),
+      ) as Configured,
+  );
+  const levelIn = (config: Configured, name: string, standard: string): string => {
+    const own = config[name];
+    return (typeof own === "string" ? own : own?.enforcementLevel) ?? standard;
+  };
+  const overview = rules.map(([{ name, severity }, level]) => {
+    const levels = configured.map((config) => levelIn(config, name, level));
+    return `| [\`${name}\`](#${name}) | ${severity} | ${level} | ${levels.join(" | ")} |`;
+  });
+  const details = rules.map(([rule]) => {
+    const parameters = Object.entries(rule.parameters ?? {}).map(([name, schema]) => {
+      const { description, default: standard } = schema as {
+        description?: string;
+        default?: unknown;
+      };
+      return `- Parameter \`${name}\`: ${description ?? ""} Default: \`${JSON.stringify(standard)}\`.`;
+    });
+    const also = (rule.also ?? []).length > 0 ? [`- Elsewhere: ${rule.also?.join(", ")}.`] : [];
+    return [
+      `### ${rule.name}`,
+      "",
+      `${rule.description} ${rule.reason}`,
+      "",
+      `- Remedy: ${rule.remediationSteps}`,
+      `- Source: <${rule.url}>`,
+      ...also,
+      ...parameters,
+    ].join("\n");
+  });
+  return [
+    PREAMBLE,
+    "| rule | severity | level | dev | prod | local |",
+    "|---|---|---|---|---|---|",
+    ...overview,
+    "",
+    "## Rules",
+    "",
+    details.join("\n\n"),
+    "",
+  ].join("\n");
+}
+
+const PREAMBLE = `# Policies
+
+<!-- Made by \`npm run docs\` from policy/. -->
+
+The pack looks at a stack before anything is made: \`pulumi preview --policy-pack policy\`. A \`mandatory\` rule
+stops a preview and an update, an \`advisory\` one is printed, a \`disabled\` one does not run. The level is the
+pack's own; a stack has another where its file in \`policy/config/\` says so:
+
+\`\`\`
+pulumi preview --policy-pack policy --policy-pack-config policy/config/prod.json
+\`\`\`
+
+What a first preview cannot know, since no id exists yet, is reported as "not checked yet" and decided by the same
+rule at the update; it never passes silently. A rule that fails itself is a violation.
+
+## On another program
+
+The pack needs nothing of this project's program. Copy \`policy/\`, run \`npm install\` in it, and name it:
+\`pulumi preview --policy-pack ../policy\`. Rules for resources that a program does not have say nothing.
+
+## Letting something off
+
+In the configuration, by rule, with the resource's name or URN (a star stands for any text), a reason and the last
+day that it holds. Without a reason, or past its date, the suppression is a violation itself.
+
+\`\`\`json
+{
+  "s3-access-logging": {
+    "suppress": [
+      { "resource": "data-bucket", "reason": "CloudTrail records its data events", "expires": "2027-06-30" }
+    ]
+  }
+}
+\`\`\`
+
+## Levels
+`;
+
+/** What is made here: each file with what it should hold. */
+function pages(): Record<string, string> {
+  const readme = fs.readFileSync(path.join(ROOT, "README.md"), "utf8");
+  const table = settingsTable(fs.readFileSync(path.join(ROOT, "Pulumi.yaml"), "utf8"));
+  return {
+    "README.md": withTable(readme, table),
+    "docs/policies.md": policiesPage(),
+  };
+}
+
+function main(mode: string | undefined): void {
+  for (const [name, wanted] of Object.entries(pages())) {
+    const file = path.join(ROOT, name);
+    if (mode !== "--check") {
+      fs.mkdirSync(path.dirname(file), { recursive: true });
+      fs.writeFileSync(file, wanted);
+    } else if (!fs.existsSync(file) || fs.readFileSync(file, "utf8") !== wanted) {
+      process.stderr.write(`${name} is not what its sources say. Write it with: npm run docs\n`);
+      process.exitCode = 1;
+    }
+  }
+}
+
+if (require.main === module || process.argv[1] === __filename) {
+  main(process.argv[2]);
+}

@@ -1,0 +1,77 @@
+import { PolicyResource } from "@pulumi/policy";
+
+import { given } from "./companions";
+import { Graph } from "./graph";
+import { Undecided, known } from "./unknown";
+
+export const NAMESPACE = "aws:redshiftserverless/namespace:Namespace";
+export const WORKGROUP = "aws:redshiftserverless/workgroup:Workgroup";
+export const CLUSTER = "aws:redshift/cluster:Cluster";
+export const CLUSTER_LOGGING = "aws:redshift/logging:Logging";
+export const PARAMETER_GROUP = "aws:redshift/parameterGroup:ParameterGroup";
+
+/** The three audit logs: https://docs.aws.amazon.com/redshift/latest/mgmt/db-auditing.html */
+const AUDIT_LOGS: readonly string[] = ["connectionlog", "useractivitylog", "userlog"];
+
+/** The audit logs that a list of exports leaves out. */
+export function missingAuditLogs(logExports: unknown): string[] {
+  const exported = Array.from((logExports as readonly string[] | undefined | null) ?? []);
+  return AUDIT_LOGS.filter((log) => !exported.includes(log));
+}
+
+/** Whether a switch is on, given as a truth value or, as `encrypted` of a cluster, as a text. */
+export function isOn(value: unknown): boolean {
+  return String(value).toLowerCase() === "true";
+}
+
+/**
+ * Checks that a cluster's parameter group is one of the stack, and gives a parameter a value.
+ *
+ * @throws Undecided where the group is none of the stack, so that its parameters cannot be seen
+ */
+export function checkParameter(
+  cluster: PolicyResource,
+  graph: Graph,
+  report: (message: string, resource?: PolicyResource) => void,
+  parameter: { readonly name: string; readonly value: string },
+): void {
+  const wanted = `${parameter.name} to be "${parameter.value}"`;
+  const groups = graph.referenced(cluster, "clusterParameterGroupName", PARAMETER_GROUP);
+  if (groups.length === 0) {
+    const name = given(cluster, "clusterParameterGroupName") as string | undefined;
+    if (name !== undefined && !name.startsWith("default.")) {
+      throw new Undecided(
+        `the parameter group ${name} of ${cluster.name} is none of this stack, so that its parameters ` +
+          "cannot be seen here",
+      );
+    }
+    report(
+      `The cluster ${cluster.name} has ${name === undefined ? "no parameter group" : `the parameter group ${name}`}, ` +
+        `whose parameters cannot be set; give it an aws.redshift.ParameterGroup that sets ${wanted}.`,
+    );
+  }
+  for (const group of groups) {
+    const value = parameterOf(group, parameter.name);
+    if (value !== parameter.value) {
+      report(
+        `The parameter group ${group.name} has ${parameter.name} "${value ?? "missing"}"; the cluster ` +
+          `${cluster.name} needs ${wanted}.`,
+        group,
+      );
+    }
+  }
+}
+
+function parameterOf(group: PolicyResource, name: string): string | undefined {
+  const parameters = Array.from(
+    (group.props.parameters as readonly { name: string; value: string }[] | undefined) ?? [],
+  );
+  return parameters.find((parameter) => parameter.name === name)?.value;
+}
+
+/** How many elements a list has; undefined where it is not known yet. */
+export function countOf(resource: PolicyResource, property: string): number | undefined {
+  return known(
+    () => (resource.props[property] as readonly unknown[] | undefined | null)?.length ?? 0,
+  );
+}

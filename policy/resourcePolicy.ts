@@ -1,0 +1,183 @@
+import { Statement, nameOf, principals, statementsOf, values } from "./documents";
+import { listOf } from "./lists";
+import { Checked } from "./rule";
+
+/**
+ * The statements of a policy, which the provider takes as text and, for some resources, as an object.
+ *
+ * @returns undefined where the text is no JSON
+ */
+export function readStatements(policy: unknown): readonly Statement[] | undefined {
+  try {
+    return statementsOf(policy);
+  } catch (error) {
+    if (error instanceof SyntaxError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/**
+ * Reports each statement of a policy that admits everybody, for a rule on one resource.
+ *
+ * @param property the property that holds the policy; nothing is reported where it is missing
+ * @param what what the policy belongs to, as in `bucket`
+ */
+export function reportOpenStatements(
+  { name, props }: Checked,
+  property: string,
+  what: string,
+  report: (message: string) => void,
+): void {
+  const statements = readStatements(props[property]);
+  if (statements === undefined) {
+    report(`The ${property} of ${name} is no JSON policy document; give it one.`);
+    return;
+  }
+  statements.forEach((statement, index) => {
+    if (admitsEverybody(statement)) {
+      report(
+        `${capital(nameOf(statement, index))} in the ${property} of ${name} admits ` +
+          `${principalText(statement)} to the ${what}; a named principal is needed, or a condition ` +
+          "that fixes its account, organization, source or VPC endpoint.",
+      );
+    }
+  });
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function principalText({ Principal, NotPrincipal }: Statement): string {
+  return NotPrincipal === undefined
+    ? `the principal ${JSON.stringify(Principal)}`
+    : `everybody but ${JSON.stringify(NotPrincipal)}`;
+}
+
+/** Whether a statement allows something to everybody, with no condition that says who that is. */
+export function admitsEverybody(statement: Statement): boolean {
+  const { Effect, NotPrincipal } = statement;
+  return (
+    Effect === "Allow" &&
+    (NotPrincipal !== undefined || principals(statement).includes("*")) &&
+    !isNarrowed(statement)
+  );
+}
+
+// Keys whose value says who asks or from where; a fixed one keeps a policy from being public:
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
+// kms:CallerAccount is what keys of AWS services are limited by:
+// https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
+const NARROWING_KEYS = [
+  "aws:PrincipalAccount",
+  "aws:PrincipalArn",
+  "aws:PrincipalOrgID",
+  "aws:PrincipalOrgPaths",
+  "aws:SourceAccount",
+  "aws:SourceArn",
+  "aws:SourceIp",
+  "aws:SourceOrgID",
+  "aws:SourceOrgPaths",
+  "aws:SourceOwner",
+  "aws:SourceVpc",
+  "aws:SourceVpce",
+  "aws:userid",
+  "kms:CallerAccount",
+  "s3:DataAccessPointAccount",
+  "s3:DataAccessPointArn",
+];
+
+// "…IfExists" and "ForAllValues:…" also hold for a request that lacks the key.
+const NARROWING_OPERATOR =
+  /^(ForAnyValue:)?(StringEquals|StringEqualsIgnoreCase|StringLike|ArnEquals|ArnLike|IpAddress)$/i;
+
+/**
+ * Whether a statement has a condition that fixes who asks, or from where.
+ *
+ * @param keys the keys that count; any that says so by default
+ */
+export function isNarrowed(
+  { Condition = {} }: Statement,
+  keys: readonly string[] = NARROWING_KEYS,
+): boolean {
+  const wanted = keys.map((key) => key.toLowerCase());
+  return Object.entries(Condition).some(
+    ([operator, tested]) =>
+      NARROWING_OPERATOR.test(operator) &&
+      Object.entries(tested).some(([key, value]) => {
+        const texts = listOf(value).map(String);
+        return (
+          wanted.includes(key.toLowerCase()) &&
+          texts.length > 0 &&
+          texts.every((text) => isFixed(key.toLowerCase(), text))
+        );
+      }),
+  );
+}
+
+const WILDCARD = /[*?]/;
+
+/** Whether a condition's value means somebody in particular. */
+function isFixed(key: string, value: string): boolean {
+  if (value.includes("${")) {
+    return false;
+  }
+  if (key === "aws:sourceip") {
+    return isNarrowBlock(value);
+  }
+  if (value.startsWith("arn:")) {
+    const [, , service, , account = "", ...rest] = value.split(":");
+    const owner = service === "s3" && account === "" ? rest.join(":").split("/")[0] : account;
+    return owner !== "" && !WILDCARD.test(owner);
+  }
+  // A path within one organization, a session of one role.
+  return !WILDCARD.test(value.replace(/^(o-[a-z0-9]+\/|[A-Z0-9]{16,}:).*$/, "$1"));
+}
+
+/** S3 takes a block of more than /8 (IPv6: /32) for the internet; the page is the one named above. */
+function isNarrowBlock(block: string): boolean {
+  const [address, mask] = block.split("/");
+  return mask === undefined || Number(mask) >= (address.includes(":") ? 32 : 8);
+}
+
+/**
+ * Whether a statement refuses every request without TLS for some actions: to everybody, and with no further
+ * condition.
+ *
+ * @param actions texts of which the statement's actions must hold one, as in `s3:*`
+ */
+export function refusesPlainHttp(statement: Statement, actions: readonly string[]): boolean {
+  const { Effect, Principal, Action, Condition = {} } = statement;
+  const operators = Object.entries(Condition);
+  const keys = operators.flatMap(([, members]) => Object.entries(members));
+  return (
+    Effect === "Deny" &&
+    isAnyone(Principal) &&
+    values(Action).some((action) =>
+      actions.some((wanted) => action.toLowerCase() === wanted.toLowerCase()),
+    ) &&
+    operators.length === 1 &&
+    /^Bool(IfExists)?$/i.test(operators[0][0]) &&
+    keys.length === 1 &&
+    keys[0][0].toLowerCase() === "aws:securetransport" &&
+    listOf(keys[0][1]).every((value) => String(value) === "false")
+  );
+}
+
+/** In a refusal only these two mean everybody; `{ Service: "*" }` does not. */
+function isAnyone(principal: unknown): boolean {
+  return (
+    principal === "*" ||
+    (typeof principal === "object" &&
+      principal !== null &&
+      values((principal as { AWS?: unknown }).AWS).includes("*"))
+  );
+}
+
+/** Whether a text of a policy with `*` and `?` takes another text in. */
+export function covers(pattern: string, text: string): boolean {
+  const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&");
+  return new RegExp(`^${escaped.replace(/\*/g, ".*").replace(/\?/g, ".")}$`, "s").test(text);
+}

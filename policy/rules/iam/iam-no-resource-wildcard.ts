@@ -1,0 +1,117 @@
+import { isEveryAction, meant } from "../../actions";
+import {
+  PERMISSION_TYPES,
+  Statement,
+  checkStatements,
+  isAnyResource,
+  permissionsIn,
+  values,
+} from "../../documents";
+import { ResourceRule } from "../../rule";
+
+/** A policy allows each action on the resources that it names. */
+export const iamNoResourceWildcard: ResourceRule = {
+  name: "iam-no-resource-wildcard",
+  description:
+    "A policy of a role, group or user allows no action on every resource, unless the action takes none.",
+  severity: "high",
+  reason:
+    'With "*" a task that needs one bucket, key or table can use those of every other team in the account.',
+  remediationSteps:
+    "Name the ARNs of the resources, with a wildcard at the end of a path at most. Actions that take no " +
+    'resource go into a statement of their own, with Resource "*".',
+  url: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html",
+  also: [
+    "CKV_AWS_286",
+    "CKV_AWS_287",
+    "CKV_AWS_288",
+    "CKV_AWS_289",
+    "CKV_AWS_290",
+    "CKV_AWS_355",
+    "IAM5",
+    "AVD-AWS-0057",
+  ],
+  parameters: {
+    unlimited: {
+      type: "array",
+      items: { type: "string" },
+      description:
+        "Actions that are allowed on every resource, although they take one. Metrics belong to no resource: " +
+        "only those of OpenTelemetry go to a dataset.",
+      default: ["cloudwatch:PutMetricData"],
+    },
+  },
+  types: PERMISSION_TYPES,
+  check: (resource, report, { unlimited }) =>
+    checkStatements(resource, permissionsIn(resource), report, (statement, where) => {
+      const resources = anyResources(statement);
+      if (statement.Effect !== "Allow" || resources.length === 0) {
+        return;
+      }
+      const taking = actionsThatTakeOne(statement, unlimited as readonly string[]);
+      if (taking.length > 0) {
+        report(`${where} allows ${taking.join(", ")} on ${resources.join(", ")}; name resources.`);
+      }
+    }),
+};
+
+/** Texts of a statement that mean every resource; a NotResource always does. */
+function anyResources(statement: Statement): string[] {
+  const { Resource, NotResource } = statement;
+  return [
+    ...values(Resource)
+      .filter(isAnyResource)
+      .map((resource) => `"${resource}"`),
+    ...(NotResource !== undefined && !isKeyOfService(statement)
+      ? [`all but ${values(NotResource).join(", ")}`]
+      : []),
+  ];
+}
+
+/**
+ * Whether a statement is MWAA's own for a key that is in an account of the service, which no ARN can name:
+ * https://docs.aws.amazon.com/mwaa/latest/userguide/mwaa-create-role.html
+ */
+function isKeyOfService({ Action, NotResource, Condition = {} }: Statement): boolean {
+  const actions = values(Action);
+  const services = Object.entries(Condition)
+    .filter(([operator]) => /^String(Equals|Like)$/i.test(operator))
+    .flatMap(([, keys]) => Object.entries(keys))
+    .filter(([key]) => key.toLowerCase() === "kms:viaservice")
+    .flatMap(([, value]) => values(value));
+  return (
+    values(NotResource).length > 0 &&
+    actions.length > 0 &&
+    actions.every((action) => /^kms:/i.test(action)) &&
+    services.length > 0 &&
+    services.every((service) => !/^[*?]/.test(service))
+  );
+}
+
+/** The actions of a statement that take a resource, with the types of it. */
+function actionsThatTakeOne(
+  { Action, NotAction }: Statement,
+  unlimited: readonly string[],
+): string[] {
+  if (NotAction !== undefined) {
+    return [`all but ${values(NotAction).join(", ")}`];
+  }
+  const exempt = unlimited.map((action) => action.toLowerCase());
+  return values(Action).flatMap((text) => {
+    if (isEveryAction(text)) {
+      return ["every action"];
+    }
+    const types = meant(text)
+      .filter(({ name }) => !exempt.includes(`${text.split(":")[0]}:${name}`.toLowerCase()))
+      .flatMap(({ resourceTypes }) => resourceTypes.map(({ name }) => name));
+    return types.length > 0 ? [`${text} (it takes ${some([...new Set(types)])})`] : [];
+  });
+}
+
+const SHOWN = 3;
+
+function some(types: readonly string[]): string {
+  return types.length > SHOWN
+    ? `${types.slice(0, SHOWN).join(", ")} and ${types.length - SHOWN} more`
+    : types.join(", ");
+}

@@ -1,0 +1,75 @@
+import {
+  PERMISSION_TYPES,
+  Statement,
+  checkStatements,
+  hasWildcard,
+  permissionsIn,
+  values,
+} from "../../documents";
+import { covers } from "../../resourcePolicy";
+import { ResourceRule } from "../../rule";
+
+const PASS_ROLE = "iam:passrole";
+
+/** Who may pass a role to a service can do all that the role may do. */
+export const iamPassRole: ResourceRule = {
+  name: "iam-pass-role",
+  description: "iam:PassRole is allowed on named roles, and to named services.",
+  severity: "critical",
+  reason:
+    "Who may pass any role may start a cluster or a job that works as an administrator, and so is one.",
+  remediationSteps:
+    "Name the ARN of each role in Resource and the service that gets it in a condition: " +
+    'StringEquals { "iam:PassedToService": "elasticmapreduce.amazonaws.com" }.',
+  url: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html",
+  also: ["CKV_AWS_286", "CKV_AWS_289", "iam_policy_allows_privilege_escalation"],
+  types: PERMISSION_TYPES,
+  check: (resource, report) =>
+    checkStatements(resource, permissionsIn(resource), report, (statement, where) => {
+      if (statement.Effect !== "Allow" || !allowsPassRole(statement)) {
+        return;
+      }
+      const roles = values(statement.Resource);
+      const unnamed = roles.filter((role) => !isNamedRole(role));
+      if (statement.NotResource !== undefined || roles.length === 0) {
+        report(`${where} allows iam:PassRole on roles that it does not name; name them.`);
+      } else if (unnamed.length > 0) {
+        report(
+          `${where} allows iam:PassRole on ${unnamed.join(", ")}; the ARN of each role is needed, ` +
+            "without a wildcard.",
+        );
+      }
+      if (!isForNamedServices(statement)) {
+        report(
+          `${where} allows iam:PassRole to any service; a condition StringEquals on ` +
+            "iam:PassedToService with the service's name is needed.",
+        );
+      }
+    }),
+};
+
+function allowsPassRole({ Action, NotAction }: Statement): boolean {
+  const means = (text: string) => covers(text.toLowerCase(), PASS_ROLE);
+  return NotAction === undefined ? values(Action).some(means) : !values(NotAction).some(means);
+}
+
+function isNamedRole(arn: string): boolean {
+  return /^arn:[^:]+:iam::[^:]+:role\/.+$/.test(arn) && !hasWildcard(arn);
+}
+
+function isForNamedServices({ Condition = {} }: Statement): boolean {
+  return Object.entries(Condition).some(
+    ([operator, keys]) =>
+      // "…IfExists" and "ForAllValues:…" also hold where the key is not sent.
+      /^(ForAnyValue:)?String(Equals|EqualsIgnoreCase|Like)$/i.test(operator) &&
+      Object.entries(keys).some(([key, value]) => {
+        const services = values(value);
+        return (
+          key.toLowerCase() === "iam:passedtoservice" &&
+          services.length > 0 &&
+          // At the end a star takes in the suffix of the partition, as AWS's own policies do.
+          services.every((service) => !/^[^.]*[*?]/.test(service))
+        );
+      }),
+  );
+}

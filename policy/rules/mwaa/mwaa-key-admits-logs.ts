@@ -1,0 +1,36 @@
+import { allowedServices } from "../../documents";
+import { StackRule } from "../../rule";
+import { ENVIRONMENT } from "../../types";
+import { Undecided } from "../../unknown";
+import { isGiven } from "../../environments";
+
+const KEY = "aws:kms/key:Key";
+
+/** CloudWatch Logs encrypts the environment's groups with its key, and asks the key's own policy. */
+export const mwaaKeyAdmitsLogs: StackRule = {
+  name: "mwaa-key-admits-logs",
+  description: "The policy of an MWAA environment's own key lets CloudWatch Logs use it.",
+  severity: "high",
+  reason: "Without it the log groups cannot be made, and the creation of the environment fails.",
+  remediationSteps:
+    "Allow kms:Encrypt*, kms:Decrypt*, kms:ReEncrypt*, kms:GenerateDataKey* and kms:Describe* to " +
+    "logs.<region>.amazonaws.com in the key's policy.",
+  url: "https://docs.aws.amazon.com/mwaa/latest/userguide/custom-keys-certs.html",
+  subjects: (graph) => graph.ofType(ENVIRONMENT).filter(({ props }) => isGiven(() => props.kmsKey)),
+  checkInStack: (environment, graph, report) => {
+    const keys = graph.referenced(environment, "kmsKey", KEY);
+    if (keys.length === 0) {
+      throw new Undecided("its key is not of this stack");
+    }
+    for (const key of keys) {
+      const admitted = allowedServices(key.props.policy);
+      if (!admitted.some((service) => /^logs\.([a-z0-9-]+\.)?amazonaws\.com/.test(service))) {
+        report(
+          `The policy of its key does not admit logs.<region>.amazonaws.com; it names ` +
+            `${admitted.length > 0 ? admitted.join(", ") : "no service"}.`,
+          key,
+        );
+      }
+    }
+  },
+};

@@ -1,0 +1,35 @@
+import { LOGS, LOG_GROUP_SUFFIXES, logSetting } from "../../environments";
+import { StackRule } from "../../rule";
+import { ENVIRONMENT } from "../../types";
+import { known } from "../../unknown";
+
+const LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup";
+
+/** The groups that MWAA will write are made beforehand. */
+export const mwaaLogGroups: StackRule = {
+  name: "mwaa-log-groups",
+  description:
+    "Every log that an MWAA environment sends has its log group in the stack, with retention.",
+  severity: "medium",
+  reason:
+    "MWAA makes a missing group itself: without retention or key, and it stays when the stack is destroyed.",
+  remediationSteps:
+    "Make an aws.cloudwatch.LogGroup named airflow-<environment>-<Task, Scheduler, Worker, WebServer or " +
+    "DAGProcessing> with retentionInDays.",
+  url: "https://docs.aws.amazon.com/mwaa/latest/userguide/monitoring-airflow.html",
+  subjects: (graph) => graph.ofType(ENVIRONMENT),
+  checkInStack: (environment, graph, report) => {
+    const name = environment.props.name as string;
+    for (const log of LOGS.filter((one) => logSetting(environment, one).enabled)) {
+      const wanted = `airflow-${name}-${LOG_GROUP_SUFFIXES[log]}`;
+      const group = graph
+        .ofType(LOG_GROUP)
+        .find(({ props }) => known(() => props.name as string) === wanted);
+      if (group === undefined) {
+        report(`${log} is on and the stack has no log group ${wanted}; make it, with retention.`);
+      } else if (((group.props.retentionInDays as number | undefined) ?? 0) === 0) {
+        report(`The log group ${wanted} keeps its logs for ever; set retentionInDays.`, group);
+      }
+    }
+  },
+};

@@ -1,0 +1,30 @@
+import { ResourceRule } from "../../rule";
+import { ENVIRONMENT } from "../../types";
+
+/** The version is one that MWAA still makes environments of. */
+export const mwaaSupportedVersion: ResourceRule = {
+  name: "mwaa-supported-version",
+  description: "An MWAA environment names an Airflow version that MWAA supports.",
+  severity: "high",
+  reason:
+    "MWAA refuses a version that it does not have, and takes its newest one where none is named: the next " +
+    "environment is then another than the last.",
+  remediationSteps: "Set airflowVersion to one of the rule's parameter versions.",
+  url: "https://docs.aws.amazon.com/mwaa/latest/userguide/airflow-versions.html",
+  parameters: {
+    versions: {
+      type: "array",
+      items: { type: "string" },
+      description: "Versions that are allowed.",
+      default: ["2.10.3", "2.11.0", "3.0.6", "3.2.1"],
+    },
+  },
+  types: [ENVIRONMENT],
+  check: ({ props }, report, { versions }) => {
+    const version = props.airflowVersion as string | undefined;
+    const allowed = versions as string[];
+    if (version === undefined || !allowed.includes(version)) {
+      report(`airflowVersion is ${version ?? "missing"}; one of ${allowed.join(", ")} is needed.`);
+    }
+  },
+};

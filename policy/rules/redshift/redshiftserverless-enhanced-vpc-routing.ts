@@ -1,0 +1,26 @@
+import { WORKGROUP, isOn } from "../../redshift";
+import { ResourceRule } from "../../rule";
+import { shown } from "../../shown";
+
+/** COPY and UNLOAD go through the VPC, where its routes, endpoints and flow logs apply. */
+export const redshiftserverlessEnhancedVpcRouting: ResourceRule = {
+  name: "redshiftserverless-enhanced-vpc-routing",
+  description: "A Redshift Serverless workgroup uses enhanced VPC routing.",
+  severity: "medium",
+  reason:
+    "Otherwise COPY and UNLOAD reach S3 outside the VPC, past endpoint policies and flow logs.",
+  remediationSteps:
+    "Set enhancedVpcRouting of the aws.redshiftserverless.Workgroup to true and give its three subnets a " +
+    "route to S3, such as a gateway endpoint; or suppress the rule where the bucket policy and the COPY " +
+    "role bound what can be reached.",
+  url: "https://docs.aws.amazon.com/redshift/latest/mgmt/enhanced-vpc-routing.html",
+  also: ["RedshiftServerless.1"],
+  types: [WORKGROUP],
+  check: ({ name, props }, report) => {
+    if (!isOn(props.enhancedVpcRouting)) {
+      report(
+        `enhancedVpcRouting of the workgroup ${name} is ${shown(props.enhancedVpcRouting)}; true is needed.`,
+      );
+    }
+  },
+};

@@ -1,0 +1,35 @@
+import { WORKGROUP, isOn } from "../../redshift";
+import { ResourceRule } from "../../rule";
+
+interface Parameter {
+  readonly parameterKey: string;
+  readonly parameterValue: string;
+}
+
+/** Connections to a workgroup without TLS are refused. */
+export const redshiftserverlessRequireSsl: ResourceRule = {
+  name: "redshiftserverless-require-ssl",
+  description: "A Redshift Serverless workgroup states that it takes encrypted connections only.",
+  severity: "medium",
+  reason:
+    "Where it is left out the service's default holds, which differs by the time when a workgroup was " +
+    "made; a client may then send its password and data in the clear.",
+  remediationSteps:
+    'Add { parameterKey: "require_ssl", parameterValue: "true" } to configParameters of the ' +
+    "aws.redshiftserverless.Workgroup.",
+  url: "https://docs.aws.amazon.com/redshift/latest/mgmt/serverless-connecting.html",
+  also: ["RedshiftServerless.2"],
+  types: [WORKGROUP],
+  check: ({ name, props }, report) => {
+    const parameters = Array.from(
+      (props.configParameters as readonly Parameter[] | undefined) ?? [],
+    );
+    const value = parameters.find(({ parameterKey }) => parameterKey === "require_ssl");
+    if (!isOn(value?.parameterValue)) {
+      report(
+        `require_ssl among configParameters of the workgroup ${name} is ` +
+          `${value === undefined ? "missing" : `"${value.parameterValue}"`}; "true" is needed.`,
+      );
+    }
+  },
+};

@@ -1,0 +1,52 @@
+import { WORKGROUP, countOf, isOn } from "../../redshift";
+import { StackRule } from "../../rule";
+import { SUBNET_TYPES, meant, zoneOf } from "../../topology";
+import { Undecided, known } from "../../unknown";
+
+const PLAIN = 2;
+const ENHANCED = 3;
+
+/** A workgroup has subnets in as many zones as the service asks for. */
+export const redshiftserverlessSubnets: StackRule = {
+  name: "redshiftserverless-subnets",
+  description:
+    "A Redshift Serverless workgroup names at least two subnets in two zones, with enhanced VPC routing " +
+    "three in three.",
+  severity: "high",
+  reason:
+    "The service refuses fewer; where none is named it takes those of the default VPC, which are public.",
+  remediationSteps:
+    "Give subnetIds of the aws.redshiftserverless.Workgroup one subnet of each of three zones (two " +
+    "without enhanced VPC routing).",
+  url: "https://docs.aws.amazon.com/redshift/latest/mgmt/serverless-usage-considerations.html",
+  subjects: (graph) => graph.ofType(WORKGROUP),
+  checkInStack: (workgroup, graph, report) => {
+    const routing = known(() => ({ on: isOn(workgroup.props.enhancedVpcRouting) }));
+    // Computed where the program does not give it, and then off.
+    const isEnhanced = routing?.on ?? false;
+    const needed = isEnhanced ? ENHANCED : PLAIN;
+    const because = isEnhanced ? " with enhanced VPC routing" : "";
+    const { resources, exact } = meant(graph, workgroup, "subnetIds", ...SUBNET_TYPES);
+    const count = countOf(workgroup, "subnetIds") ?? (exact ? resources.length : undefined);
+    if (count === undefined) {
+      throw new Undecided(`the subnets of ${workgroup.name} are not known yet`);
+    }
+    if (count < needed) {
+      report(
+        `subnetIds of the workgroup ${workgroup.name} has ${count} subnets; at least ${needed} are needed${because}.`,
+      );
+      return;
+    }
+    const zones = resources.map(zoneOf);
+    const distinct = new Set(zones);
+    if (!exact || distinct.has(undefined)) {
+      throw new Undecided(`the zones of the subnets of ${workgroup.name} cannot be seen here`);
+    }
+    if (distinct.size < needed) {
+      report(
+        `The subnets of the workgroup ${workgroup.name} are in ${[...distinct].join(", ")}; at least ` +
+          `${needed} zones are needed${because}.`,
+      );
+    }
+  },
+};

@@ -1,0 +1,47 @@
+import { PolicyResource } from "@pulumi/policy";
+
+import { checkCompanion, given } from "../../companions";
+import { values } from "../../documents";
+import { covers, readStatements, refusesPlainHttp } from "../../resourcePolicy";
+import { StackRule } from "../../rule";
+import { TOPIC, TOPIC_POLICY } from "../../topics";
+
+/** Nothing is published to a topic without TLS. */
+export const snsTlsOnly: StackRule = {
+  name: "sns-tls-only",
+  description:
+    "Every topic of the stack has a policy that refuses everybody to publish to it without TLS.",
+  severity: "medium",
+  reason:
+    "SNS takes messages by plain HTTP as well, and whoever is on the way reads and changes them.",
+  remediationSteps:
+    'Give the topic an aws.sns.TopicPolicy with a statement of Effect "Deny", Principal "*", Action ' +
+    '"sns:Publish", the topic\'s ARN as Resource, and as only Condition ' +
+    '{"Bool": {"aws:SecureTransport": "false"}}.',
+  url: "https://docs.aws.amazon.com/sns/latest/dg/sns-security-best-practices.html",
+  also: ["SNS3"],
+  subjects: (graph) => graph.ofType(TOPIC),
+  checkInStack: (topic, graph, report) =>
+    checkCompanion(topic, "topic", graph, report, {
+      of: [TOPIC],
+      types: [TOPIC_POLICY],
+      property: "arn",
+      what: "aws.sns.TopicPolicy",
+      fault: ({ name, props }) =>
+        isClosed(topic, props.policy)
+          ? undefined
+          : `The policy ${name} of the topic ${topic.name} lets messages be published without TLS; a ` +
+            'statement must deny "sns:Publish" to everybody where aws:SecureTransport is false.',
+      within: () => {
+        const policy = given(topic, "policy");
+        return policy !== undefined && isClosed(topic, policy);
+      },
+    }),
+};
+
+function isClosed(topic: PolicyResource, policy: unknown): boolean {
+  const resources = (readStatements(policy) ?? [])
+    .filter((statement) => refusesPlainHttp(statement, ["sns:Publish", "sns:*", "*"]))
+    .flatMap(({ Resource }) => values(Resource));
+  return resources.some((pattern) => pattern === "*" || covers(pattern, topic.props.arn as string));
+}

@@ -1,0 +1,174 @@
+import { Mutant, RecordedResource, find } from "../mutant";
+import { add } from "../synthetic";
+
+const CLUSTER = "aws:emr/cluster:Cluster";
+const SECURITY = "aws:emr/securityConfiguration:SecurityConfiguration";
+const STUDIO = "aws:emr/studio:Studio";
+const BLOCK = "aws:emr/blockPublicAccessConfiguration:BlockPublicAccessConfiguration";
+const SUBNET = "aws:ec2/subnet:Subnet";
+const GROUP = "aws:ec2/securityGroup:SecurityGroup";
+/** A group of the stack that admits nothing. */
+const CLOSED = "redshift-closed";
+
+type Properties = Record<string, unknown>;
+
+/** A cluster in an isolated subnet beside what the stack has, and what is wrong with it. */
+function cluster(rule: string, what: string, changes: Properties): Mutant {
+  return {
+    rule,
+    what,
+    mutate: (resources) => void addCluster(resources, "redshift-isolated-1", changes),
+    resource: "mutant-cluster",
+  };
+}
+
+function addCluster(
+  resources: RecordedResource[],
+  subnetName: string,
+  changes: Properties,
+): RecordedResource {
+  const group = find(resources, GROUP, CLOSED).props.id;
+  return add(
+    resources,
+    CLUSTER,
+    "mutant-cluster",
+    {
+      releaseLabel: "emr-7.13.0",
+      serviceRole: "mutant-emr",
+      securityConfiguration: "mutant",
+      logUri: "s3://mutant/emr/",
+      autoTerminationPolicy: { idleTimeout: 3600 },
+      kerberosAttributes: { realm: "EC2.INTERNAL" },
+      ec2Attributes: {
+        instanceProfile: "mutant-ec2",
+        subnetId: find(resources, SUBNET, subnetName).props.id,
+        emrManagedMasterSecurityGroup: group,
+        emrManagedSlaveSecurityGroup: group,
+      },
+      ...changes,
+    },
+    { ec2Attributes: [`${SUBNET}::${subnetName}`, `${GROUP}::${CLOSED}`] },
+  );
+}
+
+/** A security configuration beside what the stack has, and what is wrong with it. */
+function security(rule: string, what: string, changes: Properties, local: Properties = {}): Mutant {
+  return {
+    rule,
+    what,
+    mutate: (resources) =>
+      void add(resources, SECURITY, "mutant-security", {
+        configuration: JSON.stringify({
+          EncryptionConfiguration: {
+            EnableAtRestEncryption: true,
+            AtRestEncryptionConfiguration: {
+              S3EncryptionConfiguration: { EncryptionMode: "SSE-S3" },
+              LocalDiskEncryptionConfiguration: {
+                EncryptionKeyProviderType: "AwsKms",
+                AwsKmsKey: "arn:aws:kms:us-east-1:123456789012:key/mutant",
+                EnableEbsEncryption: true,
+                ...local,
+              },
+            },
+            EnableInTransitEncryption: true,
+            InTransitEncryptionConfiguration: {
+              TLSCertificateConfiguration: { CertificateProviderType: "PEM" },
+            },
+            ...changes,
+          },
+        }),
+      }),
+    resource: "mutant-security",
+  };
+}
+
+/** Breaking changes to an EMR cluster, of which a shipped stack has none. */
+export const mutants: readonly Mutant[] = [
+  cluster("emr-security-configuration", "a cluster that encrypts nothing", {
+    securityConfiguration: undefined,
+  }),
+  cluster("emr-logging", "a cluster whose logs go with it", { logUri: undefined }),
+  cluster("emr-auto-termination", "a cluster that never ends", {
+    autoTerminationPolicy: undefined,
+  }),
+  cluster("emr-release", "a cluster of an old release", { releaseLabel: "emr-5.36.0" }),
+  cluster("emr-instance-profile", "a cluster with the account's default role", {
+    serviceRole: "EMR_DefaultRole",
+  }),
+  cluster("emr-kerberos", "a cluster that believes any user", { kerberosAttributes: undefined }),
+  {
+    rule: "emr-no-public-master",
+    what: "a cluster in a public subnet",
+    mutate: (resources) => void addCluster(resources, publicSubnet(resources), {}),
+    resource: "mutant-cluster",
+  },
+  {
+    rule: "emr-no-open-groups",
+    what: "a cluster that takes the account's groups",
+    mutate: (resources) => {
+      const attributes = addCluster(resources, "redshift-isolated-1", {}).props
+        .ec2Attributes as Properties;
+      delete attributes.emrManagedMasterSecurityGroup;
+    },
+    resource: "mutant-cluster",
+  },
+  {
+    rule: "emr-no-open-groups",
+    what: "a cluster whose group admits the internet",
+    mutate: (resources) => {
+      addCluster(resources, "redshift-isolated-1", {});
+      find(resources, GROUP, CLOSED).props.ingress = [
+        {
+          protocol: "tcp",
+          fromPort: 8998,
+          toPort: 8998,
+          cidrBlocks: ["0.0.0.0/0"],
+          description: "A mutant",
+        },
+      ];
+    },
+    resource: CLOSED,
+    // The same rule is refused on any group.
+    alsoBreaks: ["network-no-open-ingress"],
+  },
+  security("emr-encryption-at-rest", "a security configuration that leaves data as it is", {
+    EnableAtRestEncryption: false,
+  }),
+  security(
+    "emr-ebs-encryption",
+    "a security configuration that leaves root volumes as they are",
+    {},
+    { EnableEbsEncryption: false },
+  ),
+  security(
+    "emr-encryption-in-transit",
+    "a security configuration that leaves shuffles as they are",
+    {
+      EnableInTransitEncryption: false,
+    },
+  ),
+  {
+    rule: "emr-block-public-access",
+    what: "an account that lets clusters be open",
+    mutate: (resources) =>
+      void add(resources, BLOCK, "mutant-block", { blockPublicSecurityGroupRules: false }),
+    resource: "mutant-block",
+  },
+  {
+    rule: "emr-studio-own-key",
+    what: "a studio without a key",
+    mutate: (resources) => void add(resources, STUDIO, "mutant-studio", { authMode: "IAM" }),
+    resource: "mutant-studio",
+  },
+];
+
+/** Name of a subnet of the stack that leads to the internet. */
+function publicSubnet(resources: readonly RecordedResource[]): string {
+  const found = resources.find(
+    ({ type, props }) => type === SUBNET && props.mapPublicIpOnLaunch === true,
+  );
+  if (found === undefined) {
+    throw new Error("The stack has no public subnet.");
+  }
+  return found.name;
+}

@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+import { evaluate } from "../../policy/evaluate";
+import { rules } from "../../policy/index";
+import { STACKS, StackName } from "../stackFiles";
+import { levelsOf } from "./levels";
+import { Mutant } from "./mutant";
+import { Mode, asSeen, recording } from "./recorded";
+
+/** Day that suppressions are held against here; their dates are the concern of a real run. */
+const TODAY = "2026-06-30";
+
+/** What the pack says of a stack's resources. */
+function findings(stack: StackName, mode: Mode, mutate: Mutant["mutate"] = () => undefined) {
+  const resources = recording(stack, mode);
+  const seen = asSeen(mutate(resources) ?? resources);
+  const levels = levelsOf(stack);
+  return rules
+    .filter(([{ name }, level]) => (levels[name]?.level ?? level) !== "disabled")
+    .map(([rule]) => ({
+      rule: rule.name,
+      nameOf: (urn?: string) => seen.find((r) => r.urn === urn)?.name,
+      ...evaluate(rule, seen, levels[rule.name]?.configuration, TODAY),
+    }));
+}
+
+const mutants: Mutant[] = fs
+  .readdirSync(__dirname, { withFileTypes: true })
+  .map(({ name }) => path.join(__dirname, name, "mutants.ts"))
+  .filter((file) => fs.existsSync(file))
+  .flatMap((file) => {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- one file a service, found here
+    return (require(file) as { mutants: Mutant[] }).mutants;
+  });
+
+/** What each stack breaks unchanged: only what is advisory. */
+const before = new Map<string, Set<string>>();
+for (const stack of STACKS) {
+  before.set(
+    stack,
+    new Set(
+      findings(stack, "deployed").flatMap(({ rule, violations }) =>
+        violations.map(({ urn }) => `${rule} ${urn}`),
+      ),
+    ),
+  );
+}
+
+describe("mutants of the shipped stacks", () => {
+  let killed = 0;
+
+  for (const mutant of mutants) {
+    const { rule, what, stack = "prod", mutate, resource, alsoBreaks = [] } = mutant;
+
+    it(`${rule} refuses ${what}`, () => {
+      const broken = findings(stack, "deployed", mutate)
+        .map((found) => ({
+          ...found,
+          violations: found.violations.filter(
+            ({ urn }) => !before.get(stack)?.has(`${found.rule} ${urn}`),
+          ),
+        }))
+        .filter(({ violations }) => violations.length > 0);
+      const refusing = broken.find((found) => found.rule === rule);
+      assert.ok(refusing, "the pack lets it pass");
+      assert.deepEqual(
+        [...new Set(refusing.violations.map(({ urn }) => refusing.nameOf(urn)))],
+        [resource],
+      );
+      assert.deepEqual(
+        broken
+          .map((found) => found.rule)
+          .filter((name) => name !== rule)
+          .sort(),
+        [...alsoBreaks].sort(),
+      );
+      killed += 1;
+    });
+
+    it(`${rule} refuses ${what}, or says that it cannot tell, at the first preview`, () => {
+      const found = findings(stack, "planned", mutate).find((one) => one.rule === rule);
+      assert.ok(found);
+      assert.ok(found.violations.length + found.notChecked.length > 0, "it passes silently");
+    });
+  }
+
+  it("has one for each rule", () => {
+    const without = rules
+      .map(([{ name }]) => name)
+      .filter((name) => !mutants.some(({ rule }) => rule === name));
+    assert.deepEqual(without, []);
+  });
+
+  after(() => process.stdout.write(`    mutants: killed ${killed} of ${mutants.length}\n`));
+});

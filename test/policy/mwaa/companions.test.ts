@@ -1,0 +1,266 @@
+import { PolicyResource } from "@pulumi/policy";
+
+import { mwaaExecutionRoleTrust } from "../../../policy/rules/mwaa/mwaa-execution-role-trust";
+import { mwaaKeyAdmitsLogs } from "../../../policy/rules/mwaa/mwaa-key-admits-logs";
+import { mwaaLogGroups } from "../../../policy/rules/mwaa/mwaa-log-groups";
+import { mwaaSecurityGroupSelf } from "../../../policy/rules/mwaa/mwaa-security-group-self";
+import { mwaaSourceBucketProtected } from "../../../policy/rules/mwaa/mwaa-source-bucket-protected";
+import { ENVIRONMENT } from "../../../policy/types";
+import { UNKNOWN, resource, table } from "../graph";
+
+const queue = resource("aws:sqs/queue:Queue", "queue", {});
+
+const trust = (...services: string[]) =>
+  JSON.stringify({
+    Statement: [{ Effect: "Allow", Principal: { Service: services }, Action: "sts:AssumeRole" }],
+  });
+const role = (assumeRolePolicy: unknown, arn: unknown = UNKNOWN) =>
+  resource("aws:iam/role:Role", "role", { assumeRolePolicy, arn });
+const works = (as: PolicyResource, arn: unknown = UNKNOWN) =>
+  resource(ENVIRONMENT, "env", { executionRoleArn: arn }, { executionRoleArn: [as] });
+const BOTH = ["airflow.amazonaws.com", "airflow-env.amazonaws.com"];
+const ARN = "arn:aws:iam::123456789012:role/airflow";
+
+table(mwaaExecutionRoleTrust, [
+  { when: "both are trusted", resources: [role(trust(...BOTH)), works(role(trust(...BOTH)))] },
+  {
+    when: "both are trusted (ARN known)",
+    resources: [role(trust(...BOTH), ARN), works(role(trust(...BOTH), ARN), ARN)],
+  },
+  ...BOTH.map((service) => ({
+    when: `only ${service} is trusted`,
+    resources: [role(trust(service)), works(role(trust(service)))],
+    violations: [["role", /does not trust airflow/]] as const,
+  })),
+  {
+    when: "only ECS is trusted (ARN known)",
+    resources: [role(trust("ecs.amazonaws.com"), ARN), works(role("", ARN), ARN)],
+    violations: [["role", /does not trust airflow\.amazonaws\.com and airflow-env/]],
+  },
+  {
+    when: "they are denied",
+    resources: [
+      role(trust(...BOTH).replace("Allow", "Deny")),
+      works(role(trust(...BOTH).replace("Allow", "Deny"))),
+    ],
+    violations: [["role", /does not trust/]],
+  },
+  {
+    when: "the trust is no JSON",
+    resources: [role("{"), works(role("{"))],
+    violations: [["env", /The rule failed/]],
+  },
+  {
+    when: "the trust is not known yet",
+    resources: [role(UNKNOWN), works(role(UNKNOWN))],
+    notChecked: /assumeRolePolicy/,
+  },
+  {
+    when: "the role is not of the stack",
+    resources: [resource(ENVIRONMENT, "env", { executionRoleArn: ARN })],
+    notChecked: /not of this stack/,
+  },
+  { when: "there is no environment", resources: [queue, role(trust("ecs.amazonaws.com"))] },
+]);
+
+const key = (policy: unknown) => resource("aws:kms/key:Key", "key", { policy, arn: UNKNOWN });
+const encrypted = (by: PolicyResource) =>
+  resource(ENVIRONMENT, "env", { kmsKey: UNKNOWN }, { kmsKey: [by] });
+const keyPolicy = (Service: string) =>
+  JSON.stringify({
+    Statement: [{ Effect: "Allow", Principal: { Service }, Action: "kms:Decrypt" }],
+  });
+const LOGS = "logs.us-east-1.amazonaws.com";
+
+table(mwaaKeyAdmitsLogs, [
+  { when: "it does", resources: [key(keyPolicy(LOGS)), encrypted(key(keyPolicy(LOGS)))] },
+  {
+    when: "it admits another service",
+    resources: [key(keyPolicy("sns.amazonaws.com")), encrypted(key(""))],
+    violations: [["key", /does not admit logs.*it names sns/]],
+  },
+  {
+    when: "it has no policy",
+    resources: [key(undefined), encrypted(key(undefined))],
+    violations: [["key", /names no service/]],
+  },
+  {
+    when: "the policy is not known yet",
+    resources: [key(UNKNOWN), encrypted(key(UNKNOWN))],
+    notChecked: /policy/,
+  },
+  {
+    when: "the key is not of the stack",
+    resources: [resource(ENVIRONMENT, "env", { kmsKey: "arn:aws:kms:us-east-1:1:key/2" })],
+    notChecked: /not of this stack/,
+  },
+  { when: "there is no key", resources: [resource(ENVIRONMENT, "env", {}), key(undefined)] },
+]);
+
+const group = (name: unknown, retentionInDays?: unknown) =>
+  resource("aws:cloudwatch/logGroup:LogGroup", "group", { name, retentionInDays });
+const logging = resource(ENVIRONMENT, "env", {
+  name: "mwaa-x",
+  loggingConfiguration: { taskLogs: { enabled: true }, workerLogs: { enabled: false } },
+});
+
+table(mwaaLogGroups, [
+  { when: "the group is there", resources: [logging, group("airflow-mwaa-x-Task", 30)] },
+  {
+    when: "the group is missing",
+    resources: [logging],
+    violations: [["env", /no log group airflow-mwaa-x-Task/]],
+  },
+  {
+    when: "there is the group of another environment",
+    resources: [logging, group("airflow-mwaa-y-Task", 30)],
+    violations: [["env", /no log group airflow-mwaa-x-Task/]],
+  },
+  {
+    when: "the group keeps logs for ever",
+    resources: [logging, group("airflow-mwaa-x-Task", 0)],
+    violations: [["group", /for ever/]],
+  },
+  {
+    when: "nothing is said of retention",
+    resources: [logging, group("airflow-mwaa-x-Task")],
+    violations: [["group", /for ever/]],
+  },
+  {
+    when: "retention is not known yet",
+    resources: [logging, group("airflow-mwaa-x-Task", UNKNOWN)],
+    notChecked: /retentionInDays/,
+  },
+  { when: "no log is on", resources: [resource(ENVIRONMENT, "env", { name: "mwaa-x" })] },
+]);
+
+const GROUP = "aws:ec2/securityGroup:SecurityGroup";
+const INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule";
+const bare = resource(GROUP, "group", { id: UNKNOWN });
+const another = resource(GROUP, "another", { id: UNKNOWN });
+const inGroup = (one: PolicyResource) =>
+  resource(
+    ENVIRONMENT,
+    "env",
+    { networkConfiguration: { securityGroupIds: [UNKNOWN] } },
+    { networkConfiguration: [one] },
+  );
+const admits = (from: PolicyResource, ipProtocol = "-1", of: PolicyResource = bare) =>
+  resource(
+    INGRESS,
+    "rule",
+    { securityGroupId: UNKNOWN, referencedSecurityGroupId: UNKNOWN, ipProtocol },
+    { securityGroupId: [of], referencedSecurityGroupId: [from] },
+  );
+const inline = (rule: Record<string, unknown>) => resource(GROUP, "group", { ingress: [rule] });
+
+table(mwaaSecurityGroupSelf, [
+  { when: "a rule admits the group", resources: [bare, inGroup(bare), admits(bare)] },
+  {
+    when: "it is written within the group",
+    resources: [
+      inline({ self: true, protocol: "-1" }),
+      inGroup(inline({ self: true, protocol: "-1" })),
+    ],
+  },
+  {
+    when: "there is no rule",
+    resources: [bare, inGroup(bare)],
+    violations: [["env", /None of its groups \(group\)/]],
+  },
+  {
+    when: "the rule admits another group",
+    resources: [bare, another, inGroup(bare), admits(another)],
+    violations: [["env", /None of its groups/]],
+  },
+  {
+    when: "the rule is another group's",
+    resources: [bare, another, inGroup(bare), admits(another, "-1", another)],
+    violations: [["env", /None of its groups/]],
+  },
+  {
+    when: "the rule is for TCP only",
+    resources: [bare, inGroup(bare), admits(bare, "tcp")],
+    violations: [["env", /None of its groups/]],
+  },
+  {
+    when: "the group within admits others only",
+    resources: [
+      inline({ self: false, protocol: "-1" }),
+      inGroup(inline({ self: false, protocol: "-1" })),
+    ],
+    violations: [["env", /None of its groups/]],
+  },
+  {
+    when: "the group is not of the stack",
+    resources: [
+      resource(ENVIRONMENT, "env", { networkConfiguration: { securityGroupIds: ["sg-1"] } }),
+    ],
+    notChecked: /not of this stack/,
+  },
+  { when: "there is no environment", resources: [bare, queue] },
+]);
+
+const bucket = resource("aws:s3/bucket:Bucket", "dags", { bucket: "airflow-x" });
+const source = resource(
+  ENVIRONMENT,
+  "env",
+  { sourceBucketArn: UNKNOWN },
+  { sourceBucketArn: [bucket] },
+);
+const versioning = (status: unknown) =>
+  resource("aws:s3/bucketVersioning:BucketVersioning", "versioning", {
+    bucket: "airflow-x",
+    versioningConfiguration: { status },
+  });
+const SETTINGS = [
+  "blockPublicAcls",
+  "blockPublicPolicy",
+  "ignorePublicAcls",
+  "restrictPublicBuckets",
+];
+const block = (off?: string, on = "airflow-x") =>
+  resource("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "block", {
+    bucket: on,
+    ...Object.fromEntries(SETTINGS.map((setting) => [setting, setting !== off])),
+  });
+
+table(mwaaSourceBucketProtected, [
+  { when: "it is", resources: [bucket, source, versioning("Enabled"), block()] },
+  {
+    when: "versioning is missing",
+    resources: [bucket, source, block()],
+    violations: [["env", /dags has not versioning/]],
+  },
+  {
+    when: "versioning is suspended",
+    resources: [bucket, source, versioning("Suspended"), block()],
+    violations: [["env", /has not versioning/]],
+  },
+  {
+    when: "the block is missing",
+    resources: [bucket, source, versioning("Enabled")],
+    violations: [["env", /a public access block/]],
+  },
+  {
+    when: "the block is another bucket's",
+    resources: [bucket, source, versioning("Enabled"), block(undefined, "airflow-y")],
+    violations: [["env", /a public access block/]],
+  },
+  ...SETTINGS.map((setting) => ({
+    when: `${setting} is off`,
+    resources: [bucket, source, versioning("Enabled"), block(setting)],
+    violations: [["env", /a public access block/]] as const,
+  })),
+  {
+    when: "the status is not known yet",
+    resources: [bucket, source, versioning(UNKNOWN), block()],
+    notChecked: /status/,
+  },
+  {
+    when: "the bucket is not of the stack",
+    resources: [resource(ENVIRONMENT, "env", { sourceBucketArn: "arn:aws:s3:::airflow-z" })],
+    notChecked: /not of this stack/,
+  },
+  { when: "there is no environment", resources: [bucket, queue] },
+]);

@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+
+import { Configuration, evaluate } from "../../policy/evaluate";
+import { rules } from "../../policy/index";
+import { STACKS, StackName } from "../stackFiles";
+import { Level, levelsOf } from "./levels";
+import { Mode, asSeen, recording } from "./recorded";
+
+/** Day that suppressions are held against here. */
+const TODAY = "2026-06-30";
+
+type Levels = Readonly<Record<string, Level | undefined>>;
+
+/** What the pack says of a stack: `rule: resource`, of rules at these levels. */
+function findings(stack: StackName, mode: Mode, levels: Levels) {
+  const seen = asSeen(recording(stack, mode));
+  const nameOf = (urn?: string) => seen.find((r) => r.urn === urn)?.name ?? "the stack";
+  const violations: string[] = [];
+  const notChecked = new Set<string>();
+  for (const [rule, standard] of rules) {
+    const level = levels[rule.name]?.level ?? standard;
+    if (level === "disabled") {
+      continue;
+    }
+    const found = evaluate(rule, seen, levels[rule.name]?.configuration, TODAY);
+    violations.push(...found.violations.map(({ urn }) => `${level} ${rule.name}: ${nameOf(urn)}`));
+    if (found.notChecked.length > 0) {
+      notChecked.add(rule.name);
+    }
+  }
+  return { violations, notChecked: [...notChecked].sort() };
+}
+
+/** What the stacks for trying out are let off at the level of production, and why. */
+const DEMONSTRATION: Configuration["suppress"] = [
+  {
+    resource: "*",
+    reason:
+      "A stack for trying out with published data: it has no network to reach a private web server " +
+      "through, and a key or a log group of its own costs money and protects nothing that is secret.",
+    expires: "2027-06-30",
+  },
+];
+const LET_OFF = [
+  "logs-encryption",
+  "mwaa-all-logs",
+  "mwaa-own-key",
+  "mwaa-private-webserver",
+  "redshiftserverless-own-key",
+];
+
+describe("the shipped stacks under the pack", () => {
+  for (const stack of STACKS) {
+    for (const mode of ["planned", "deployed"] as const) {
+      it(`${stack} breaks no mandatory rule (${mode})`, () => {
+        const { violations } = findings(stack, mode, levelsOf(stack));
+        assert.deepEqual(
+          violations.filter((violation) => !violation.startsWith("advisory ")),
+          [],
+        );
+      });
+    }
+
+    it(`${stack} leaves nothing unchecked once it is up`, () => {
+      assert.deepEqual(findings(stack, "deployed", levelsOf(stack)).notChecked, []);
+    });
+
+    it(`${stack} passes at the level of production, with reasons where it is for trying out`, () => {
+      const production = levelsOf("prod");
+      const levels: Levels =
+        stack === "prod"
+          ? production
+          : {
+              ...production,
+              ...Object.fromEntries(
+                LET_OFF.map((rule) => [rule, { configuration: { suppress: DEMONSTRATION } }]),
+              ),
+              // Its data is meant to go with it.
+              "stack-protect-matches-destroy": { configuration: { keep: false } },
+            };
+      assert.deepEqual(
+        findings(stack, "deployed", levels).violations.filter((v) => !v.startsWith("advisory ")),
+        [],
+      );
+    });
+  }
+
+  it("says of exactly these that a first preview cannot tell", () => {
+    const unknown = Object.fromEntries(
+      STACKS.map((stack) => [stack, findings(stack, "planned", levelsOf(stack)).notChecked]),
+    );
+    assert.deepEqual(unknown, {
+      dev: ["ssm-secure-string"],
+      prod: ["ssm-secure-string"],
+      local: ["ssm-secure-string"],
+    });
+  });
+});
