@@ -39,6 +39,7 @@ import {
   DisassociateRouteTableCommand,
   EC2Client,
   IpPermission,
+  ModifySecurityGroupRulesCommand,
   ModifySubnetAttributeCommand,
   ModifyVpcAttributeCommand,
   ModifyVpcEndpointCommand,
@@ -102,7 +103,7 @@ const vpc = row<Plain<aws.ec2.VpcArgs>>({
   args: ["cidrBlock", "enableDnsHostnames", "enableDnsSupport", "instanceTenancy", "tags"],
   replaceOn: ["cidrBlock", "instanceTenancy"],
   computed: ["arn", "defaultSecurityGroupId", "mainRouteTableId", "ownerId"],
-  async create(inputs) {
+  async create(inputs, made) {
     const { Vpc } = await ec2.send(
       new CreateVpcCommand({
         CidrBlock: inputs.cidrBlock,
@@ -111,6 +112,7 @@ const vpc = row<Plain<aws.ec2.VpcArgs>>({
       }),
     );
     const id = Vpc?.VpcId as string;
+    made(id);
     await setDns(id, inputs);
     return { id, outputs: (await readVpc(id)) ?? {} };
   },
@@ -191,7 +193,7 @@ const subnet = row<Plain<aws.ec2.SubnetArgs>>({
   ],
   replaceOn: ["availabilityZone", "cidrBlock", "vpcId"],
   computed: ["arn", "availabilityZoneId", "ownerId"],
-  async create(inputs) {
+  async create(inputs, made) {
     const { Subnet } = await ec2.send(
       new CreateSubnetCommand({
         VpcId: inputs.vpcId,
@@ -201,6 +203,7 @@ const subnet = row<Plain<aws.ec2.SubnetArgs>>({
       }),
     );
     const id = Subnet?.SubnetId as string;
+    made(id);
     await setSubnetAttributes(id, inputs);
     return { id, outputs: (await readSubnet(id)) ?? {} };
   },
@@ -255,34 +258,51 @@ async function readSubnet(id: string) {
 
 const internetGateway = row<Plain<aws.ec2.InternetGatewayArgs>>({
   args: ["vpcId", "tags"],
-  replaceOn: ["vpcId"],
+  replaceOn: [],
   computed: ["arn", "ownerId"],
-  async create(inputs) {
+  async create(inputs, made) {
     const { InternetGateway } = await ec2.send(
       new CreateInternetGatewayCommand({
         TagSpecifications: tagsAtCreation("internet-gateway", inputs),
       }),
     );
     const id = InternetGateway?.InternetGatewayId as string;
-    await ec2.send(
-      new AttachInternetGatewayCommand({ InternetGatewayId: id, VpcId: inputs.vpcId }),
-    );
+    made(id);
+    await attach(id, inputs.vpcId);
     return { id, outputs: (await readInternetGateway(id)) ?? {} };
   },
   read: readInternetGateway,
-  update: retag,
+  async update(change) {
+    if (change.changed.has("vpcId")) {
+      await detach(change.id, change.olds.vpcId);
+      await attach(change.id, change.inputs.vpcId);
+    }
+    await retag(change);
+  },
   async delete(id, { vpcId }) {
-    await ifThere(
-      ec2.send(new DetachInternetGatewayCommand({ InternetGatewayId: id, VpcId: vpcId })),
-      "InvalidInternetGatewayID.NotFound",
-      "Gateway.NotAttached",
-    );
+    await detach(id, vpcId);
     await ifThere(
       ec2.send(new DeleteInternetGatewayCommand({ InternetGatewayId: id })),
       "InvalidInternetGatewayID.NotFound",
     );
   },
 });
+
+async function attach(id: string, vpcId: string | undefined): Promise<void> {
+  if (vpcId !== undefined) {
+    await ec2.send(new AttachInternetGatewayCommand({ InternetGatewayId: id, VpcId: vpcId }));
+  }
+}
+
+async function detach(id: string, vpcId: string | undefined): Promise<void> {
+  if (vpcId !== undefined) {
+    await ifThere(
+      ec2.send(new DetachInternetGatewayCommand({ InternetGatewayId: id, VpcId: vpcId })),
+      "InvalidInternetGatewayID.NotFound",
+      "Gateway.NotAttached",
+    );
+  }
+}
 
 async function readInternetGateway(id: string) {
   const found = await ifThere(
@@ -350,7 +370,7 @@ const natGateway = row<Plain<aws.ec2.NatGatewayArgs>>({
   args: ["allocationId", "connectivityType", "subnetId", "tags"],
   replaceOn: ["allocationId", "connectivityType", "subnetId"],
   computed: ["privateIp", "publicIp", "networkInterfaceId"],
-  async create(inputs) {
+  async create(inputs, made) {
     const { NatGateway } = await ec2.send(
       new CreateNatGatewayCommand({
         AllocationId: inputs.allocationId,
@@ -360,6 +380,7 @@ const natGateway = row<Plain<aws.ec2.NatGatewayArgs>>({
       }),
     );
     const id = NatGateway?.NatGatewayId as string;
+    made(id);
     for (;;) {
       const there = await describeNatGateway(id);
       if (there?.State === "failed") {
@@ -412,10 +433,11 @@ async function readNatGateway(id: string) {
 
 const routeTable = row<Plain<aws.ec2.RouteTableArgs>>({
   args: ["routes", "tags", "vpcId"],
+  // No inline routes: the program gives each a resource of its own.
+  members: { routes: [] },
   replaceOn: ["vpcId"],
   computed: ["arn", "ownerId"],
-  async create(inputs) {
-    requireNone("routes", inputs.routes, "aws.ec2.Route");
+  async create(inputs, made) {
     const { RouteTable } = await ec2.send(
       new CreateRouteTableCommand({
         VpcId: inputs.vpcId,
@@ -423,13 +445,11 @@ const routeTable = row<Plain<aws.ec2.RouteTableArgs>>({
       }),
     );
     const id = RouteTable?.RouteTableId as string;
+    made(id);
     return { id, outputs: (await readRouteTable(id)) ?? {} };
   },
   read: readRouteTable,
-  async update(change) {
-    requireNone("routes", change.inputs.routes, "aws.ec2.Route");
-    await retag(change);
-  },
+  update: retag,
   async delete(id) {
     await ifThere(
       ec2.send(new DeleteRouteTableCommand({ RouteTableId: id })),
@@ -458,22 +478,16 @@ async function readRouteTable(id: string) {
   );
 }
 
-/** Rules and routes inside a table or group are refused: the program gives each a resource of its own. */
-function requireNone(arg: string, values: readonly unknown[] | undefined, instead: string): void {
-  if (values !== undefined && values.length > 0) {
-    throw new Error(`${arg} with entries is not supported by the laptop target: use ${instead}`);
-  }
-}
-
 type RouteArgs = Plain<aws.ec2.RouteArgs>;
 
 const route = row<RouteArgs>({
   args: ["destinationCidrBlock", "gatewayId", "natGatewayId", "routeTableId"],
   replaceOn: ["destinationCidrBlock", "routeTableId"],
   computed: ["origin", "state"],
-  async create(inputs) {
+  async create(inputs, made) {
     await ec2.send(new CreateRouteCommand(routeInput(inputs)));
     const id = `r-${inputs.routeTableId}${shortHash(inputs.destinationCidrBlock ?? "")}`;
+    made(id);
     return { id, outputs: (await readRoute(id, inputs)) ?? {} };
   },
   read: readRoute,
@@ -563,7 +577,7 @@ const vpcEndpoint = row<EndpointArgs>({
   ],
   replaceOn: ["serviceName", "vpcEndpointType", "vpcId"],
   computed: ["arn", "state", "ownerId"],
-  async create(inputs) {
+  async create(inputs, made) {
     const { VpcEndpoint } = await ec2.send(
       new CreateVpcEndpointCommand({
         VpcId: inputs.vpcId,
@@ -577,6 +591,7 @@ const vpcEndpoint = row<EndpointArgs>({
       }),
     );
     const id = VpcEndpoint?.VpcEndpointId as string;
+    made(id);
     return { id, outputs: (await readVpcEndpoint(id)) ?? {} };
   },
   read: readVpcEndpoint,
@@ -651,7 +666,7 @@ const securityGroup = row<GroupArgs>({
   replaceOn: ["description", "name", "vpcId"],
   computed: ["arn", "ownerId"],
   autoName: { input: "name", maxLength: 255 },
-  async create(inputs) {
+  async create(inputs, made) {
     const { GroupId } = await ec2.send(
       new CreateSecurityGroupCommand({
         GroupName: inputs.name,
@@ -661,6 +676,7 @@ const securityGroup = row<GroupArgs>({
       }),
     );
     const id = GroupId as string;
+    made(id);
     // As the official provider does: EC2 gives a new group a rule that lets everything out.
     await ec2.send(
       new RevokeSecurityGroupEgressCommand({ GroupId: id, IpPermissions: [EVERYWHERE] }),
@@ -728,11 +744,11 @@ type DefaultGroupArgs = Plain<aws.ec2.DefaultSecurityGroupArgs>;
 /** The group is EC2's own: it is taken over and stripped of its rules, and left behind at the end. */
 const defaultSecurityGroup = row<DefaultGroupArgs>({
   args: ["egress", "ingress", "tags", "vpcId"],
+  // It is closed, or not taken over at all.
+  members: { egress: [], ingress: [] },
   replaceOn: ["vpcId"],
   computed: ["arn", "name", "description", "ownerId"],
   async create(inputs) {
-    requireNone("ingress", inputs.ingress, "aws.ec2.SecurityGroup");
-    requireNone("egress", inputs.egress, "aws.ec2.SecurityGroup");
     const { SecurityGroups } = await ec2.send(
       new DescribeSecurityGroupsCommand({
         Filters: [
@@ -784,15 +800,12 @@ function securityGroupRule(egress: boolean): AnyRow {
       "tags",
       "toPort",
     ],
-    replaceOn: [
-      "cidrIpv4",
-      "description",
-      "fromPort",
-      "ipProtocol",
-      "referencedSecurityGroupId",
-      "securityGroupId",
-      "toPort",
-    ],
+    replaceOn: ["securityGroupId"],
+    // A rule stays one for addresses or one for a group:
+    // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifySecurityGroupRules.html
+    alsoReplaces: (input, olds, news) =>
+      (input === "cidrIpv4" || input === "referencedSecurityGroupId") &&
+      (olds.cidrIpv4 === undefined) !== (news.cidrIpv4 === undefined),
     computed: ["arn", "securityGroupRuleId"],
     async create(inputs) {
       const { cidrIpv4, description, referencedSecurityGroupId: group } = inputs;
@@ -828,12 +841,37 @@ function securityGroupRule(egress: boolean): AnyRow {
           cidrIpv4: there.CidrIpv4,
           description: there.Description,
           referencedSecurityGroupId: there.ReferencedGroupInfo?.GroupId,
+          fromPort: there.FromPort,
+          toPort: there.ToPort,
           tags: tagMap(there.Tags),
           ...ruleOutputs(there),
         }
       );
     },
-    update: retag,
+    async update(change) {
+      const { id, inputs, changed } = change;
+      if ([...changed].some((key) => key !== "tags")) {
+        await ec2.send(
+          new ModifySecurityGroupRulesCommand({
+            GroupId: inputs.securityGroupId,
+            SecurityGroupRules: [
+              {
+                SecurityGroupRuleId: id,
+                SecurityGroupRule: {
+                  CidrIpv4: inputs.cidrIpv4,
+                  Description: inputs.description,
+                  FromPort: inputs.fromPort,
+                  IpProtocol: inputs.ipProtocol,
+                  ReferencedGroupId: inputs.referencedSecurityGroupId,
+                  ToPort: inputs.toPort,
+                },
+              },
+            ],
+          }),
+        );
+      }
+      await retag(change);
+    },
     async delete(id, { securityGroupId }) {
       const request = { GroupId: securityGroupId, SecurityGroupRuleIds: [id] };
       const gone = ["InvalidSecurityGroupRuleId.NotFound", "InvalidGroup.NotFound"];

@@ -10,54 +10,70 @@ export async function callerAccount(): Promise<string> {
   return (await sts.send(new GetCallerIdentityCommand({}))).Account as string;
 }
 
-const getCallerIdentity: Fn = async () => {
-  const { Account, Arn, UserId } = await sts.send(new GetCallerIdentityCommand({}));
-  return { id: Account, accountId: Account, arn: Arn, userId: UserId };
+const getCallerIdentity: Fn = {
+  args: [],
+  async call() {
+    const { Account, Arn, UserId } = await sts.send(new GetCallerIdentityCommand({}));
+    return { id: Account, accountId: Account, arn: Arn, userId: UserId };
+  },
 };
 
-const getRegion: Fn = () => {
-  const region = process.env.AWS_REGION as string;
-  return Promise.resolve({
-    id: region,
-    region,
-    name: region,
-    endpoint: `ec2.${region}.amazonaws.com`,
-    description: region,
-  });
+const getRegion: Fn = {
+  args: [],
+  call() {
+    const region = process.env.AWS_REGION as string;
+    return Promise.resolve({
+      id: region,
+      region,
+      name: region,
+      endpoint: `ec2.${region}.amazonaws.com`,
+      description: region,
+    });
+  },
 };
 
-const getPartition: Fn = () =>
-  Promise.resolve({
-    id: "aws",
-    partition: "aws",
-    dnsSuffix: "amazonaws.com",
-    reverseDnsPrefix: "com.amazonaws",
-  });
+const getPartition: Fn = {
+  args: [],
+  call: () =>
+    Promise.resolve({
+      id: "aws",
+      partition: "aws",
+      dnsSuffix: "amazonaws.com",
+      reverseDnsPrefix: "com.amazonaws",
+    }),
+};
 
 interface Filter {
   readonly name: string;
   readonly values: string[];
 }
 
-const getAvailabilityZones: Fn = async ({ state, filters }) => {
-  const { AvailabilityZones = [] } = await new EC2Client({}).send(
-    new DescribeAvailabilityZonesCommand({
-      Filters: [
-        ...(state === undefined ? [] : [{ Name: "state", Values: [state as string] }]),
-        ...((filters ?? []) as Filter[]).map(({ name, values }) => ({
-          Name: name,
-          Values: values,
-        })),
-      ],
-    }),
-  );
-  return {
-    id: process.env.AWS_REGION,
-    state,
-    names: AvailabilityZones.map(({ ZoneName }) => ZoneName).sort(),
-    zoneIds: AvailabilityZones.map(({ ZoneId }) => ZoneId),
-    groupNames: AvailabilityZones.map(({ GroupName }) => GroupName),
-  };
+const getAvailabilityZones: Fn = {
+  args: ["filters", "state"],
+  async call({ state, filters }) {
+    const { AvailabilityZones = [] } = await new EC2Client({}).send(
+      new DescribeAvailabilityZonesCommand({
+        Filters: [
+          ...(state === undefined ? [] : [{ Name: "state", Values: [state as string] }]),
+          ...((filters ?? []) as Filter[]).map(({ name, values }) => ({
+            Name: name,
+            Values: values,
+          })),
+        ],
+      }),
+    );
+    // Names and ids are read side by side: the n-th of each is the same zone.
+    const zones = [...AvailabilityZones].sort((a, b) =>
+      (a.ZoneName ?? "") < (b.ZoneName ?? "") ? -1 : 1,
+    );
+    return {
+      id: process.env.AWS_REGION,
+      state,
+      names: zones.map(({ ZoneName }) => ZoneName),
+      zoneIds: zones.map(({ ZoneId }) => ZoneId),
+      groupNames: [...new Set(zones.map(({ GroupName }) => GroupName))],
+    };
+  },
 };
 
 export const functions: Readonly<Record<string, Fn>> = {

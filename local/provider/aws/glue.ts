@@ -24,8 +24,8 @@ const catalogDatabase = row<DatabaseArgs>({
   autoName: { input: "name", maxLength: 255 },
   async create(inputs) {
     const name = inputs.name as string;
-    await glue.send(new CreateDatabaseCommand({ DatabaseInput: input(inputs), Tags: inputs.tags }));
     const account = await callerAccount();
+    await glue.send(new CreateDatabaseCommand({ DatabaseInput: input(inputs), Tags: inputs.tags }));
     return {
       id: `${account}:${name}`,
       outputs: { arn: arnOf(account, name), catalogId: account },

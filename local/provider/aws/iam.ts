@@ -43,7 +43,7 @@ const role = row<RoleArgs>({
   replaceOn: ["name", "namePrefix", "path"],
   computed: ["arn", "createDate", "uniqueId"],
   autoName: { input: "name", prefix: "namePrefix", maxLength: 64 },
-  async create(inputs) {
+  async create(inputs, made) {
     const id = inputs.name as string;
     await iam.send(
       new CreateRoleCommand({
@@ -56,6 +56,7 @@ const role = row<RoleArgs>({
         Tags: tagList(inputs.tags),
       }),
     );
+    made(id);
     return { id, outputs: (await readRole(id)) ?? {} };
   },
   read: readRole,

@@ -32,7 +32,7 @@ const key = row<KeyArgs>({
   args: ["deletionWindowInDays", "description", "enableKeyRotation", "policy", "tags"],
   replaceOn: [],
   computed: ["arn", "keyId"],
-  async create(inputs) {
+  async create(inputs, made) {
     const { KeyMetadata } = await kms.send(
       new CreateKeyCommand({
         Description: inputs.description,
@@ -41,6 +41,7 @@ const key = row<KeyArgs>({
       }),
     );
     const id = KeyMetadata?.KeyId as string;
+    made(id);
     await setRotation(id, inputs);
     return { id, outputs: { arn: KeyMetadata?.Arn, keyId: id } };
   },
@@ -112,9 +113,10 @@ const alias = row<Plain<aws.kms.AliasArgs>>({
   args: ["name", "targetKeyId"],
   replaceOn: ["name"],
   computed: ["arn", "targetKeyArn"],
-  async create({ name, targetKeyId }) {
+  async create({ name, targetKeyId }, made) {
     const id = name as string;
     await kms.send(new CreateAliasCommand({ AliasName: id, TargetKeyId: targetKeyId }));
+    made(id);
     return { id, outputs: (await readAlias(id)) ?? {} };
   },
   read: readAlias,

@@ -1,4 +1,4 @@
-import { ASSET_SIGNATURE, AnyRow, Properties, compactJson, makeName, same } from "./row";
+import { ASSET_SIGNATURE, AnyRow, Fn, Properties, compactJson, makeName, same } from "./row";
 
 /** What the engine puts in the place of a value that it does not know yet. */
 export { unknownValue as UNKNOWN } from "@pulumi/pulumi/runtime";
@@ -24,13 +24,7 @@ export function checkInputs(
   news: Properties,
 ): Properties {
   const { type, name } = urnParts(urn);
-  const other = Object.keys(news).find((key) => key !== DEFAULTS && !row.args.includes(key));
-  if (other !== undefined) {
-    throw new Error(
-      `${type} ${name}: the argument ${other} is not supported by the laptop target. It has: ` +
-        `${[...row.args].sort().join(", ")}. Add it to the type's row in local/provider/aws/`,
-    );
-  }
+  requireKnown(`${type} ${name}`, { "": row.args, ...row.members }, news);
   const { autoName } = row;
   if (autoName === undefined || news[autoName.input] !== undefined) {
     return news;
@@ -40,6 +34,42 @@ export function checkInputs(
   const given =
     own === true ? olds[autoName.input] : makeName(prefix ?? `${name}-`, autoName.maxLength);
   return { ...news, [autoName.input]: given, [DEFAULTS]: [autoName.input] };
+}
+
+/**
+ * Checks a function's arguments.
+ *
+ * @throws Error naming the function and the argument that is not understood.
+ */
+export function checkArguments({ args }: Fn, token: string, given: Properties): void {
+  requireKnown(token, { "": args }, given);
+}
+
+/** Refuses members that are not in the lists of understood ones, of which each is that of a path. */
+function requireKnown(
+  subject: string,
+  known: Readonly<Record<string, readonly string[]>>,
+  value: unknown,
+  path = "",
+): void {
+  if (Array.isArray(value)) {
+    value.forEach((item) => requireKnown(subject, known, item, path));
+    return;
+  }
+  if (typeof value !== "object" || value === null || ASSET_SIGNATURE in value) {
+    return;
+  }
+  for (const [key, part] of Object.entries(value)) {
+    const own = path === "" ? key : `${path}.${key}`;
+    if (key !== DEFAULTS && known[path]?.includes(key) === false) {
+      const has = known[path].length === 0 ? "none there" : [...known[path]].sort().join(", ");
+      throw new Error(
+        `${subject}: the argument ${own} is not supported by the laptop target. It has: ` +
+          `${has}. Add it in local/provider/aws/`,
+      );
+    }
+    requireKnown(subject, known, part, own);
+  }
 }
 
 /** How a resource differs from what the program wants. */
@@ -53,8 +83,12 @@ export interface Difference {
 
 export function difference(row: AnyRow, olds: Properties, news: Properties): Difference {
   const changed = row.args.filter((key) => !equivalent(olds[key], news[key]));
-  const replaces =
-    row.update === undefined ? changed : changed.filter((key) => row.replaceOn.includes(key));
+  const replaces = changed.filter(
+    (key) =>
+      row.update === undefined ||
+      row.replaceOn.includes(key) ||
+      row.alsoReplaces?.(key, olds, news) === true,
+  );
   const name = row.autoName?.input;
   return {
     changed,

@@ -1,6 +1,7 @@
 import type * as aws from "@pulumi/aws";
 import * as aws4 from "aws4";
 
+import { equivalent } from "./lifecycle";
 import { AnyRow, Plain, Properties, goneTags, ifThere, pause, row } from "./row";
 
 /** What MWAA answered beside success. */
@@ -96,10 +97,23 @@ const environment = row<EnvironmentArgs>({
     "tags",
     "workerReplacementStrategy",
   ],
+  members: {
+    loggingConfiguration: Object.keys(LOGS),
+    ...Object.fromEntries(
+      Object.keys(LOGS).map((key) => [`loggingConfiguration.${key}`, ["enabled", "logLevel"]]),
+    ),
+    networkConfiguration: ["securityGroupIds", "subnetIds"],
+  },
   replaceOn: ["endpointManagement", "kmsKey", "name"],
+  // https://docs.aws.amazon.com/mwaa/latest/API/API_UpdateNetworkConfigurationInput.html has no subnets, and
+  // https://docs.aws.amazon.com/mwaa/latest/userguide/upgrading-environment.html no way to a new major version.
+  alsoReplaces: (input, olds, news) =>
+    input === "networkConfiguration"
+      ? !equivalent(olds.networkConfiguration?.subnetIds, news.networkConfiguration?.subnetIds)
+      : input === "airflowVersion" && major(olds.airflowVersion) < major(news.airflowVersion),
   computed: ["arn", "createdAt", "serviceRoleArn", "status", "webserverUrl", "lastUpdateds"],
   autoName: { input: "name", maxLength: 80 },
-  async create(inputs) {
+  async create(inputs, made) {
     const { subnetIds, securityGroupIds } = inputs.networkConfiguration;
     await mwaa("PUT", pathOf(inputs.name), {
       ...updatable(inputs),
@@ -109,6 +123,7 @@ const environment = row<EnvironmentArgs>({
       NetworkConfiguration: { SubnetIds: subnetIds, SecurityGroupIds: securityGroupIds },
       Tags: inputs.tags,
     });
+    made(inputs.name);
     return { id: inputs.name, outputs: await settled(inputs.name) };
   },
   read: readEnvironment,
@@ -124,20 +139,11 @@ const environment = row<EnvironmentArgs>({
       }
       await mwaa("POST", path, { Tags: inputs.tags ?? {} });
     }
-    const network = inputs.networkConfiguration;
-    if (changed.has("networkConfiguration")) {
-      const before = olds.networkConfiguration.subnetIds;
-      if ([...network.subnetIds].sort().join() !== [...before].sort().join()) {
-        throw new Error(
-          "MWAA cannot move an environment to other subnets: give it another name, so that it is made anew",
-        );
-      }
-    }
     if ([...changed].some((key) => key !== "tags")) {
       await mwaa("PATCH", pathOf(id), {
         ...updatable(inputs),
         LoggingConfiguration: logging(inputs),
-        NetworkConfiguration: { SecurityGroupIds: network.securityGroupIds },
+        NetworkConfiguration: { SecurityGroupIds: inputs.networkConfiguration.securityGroupIds },
         WorkerReplacementStrategy: inputs.workerReplacementStrategy,
       });
     }
@@ -150,6 +156,8 @@ const environment = row<EnvironmentArgs>({
     }
   },
 });
+
+const major = (version: string | undefined) => Number(version?.split(".")[0]);
 
 function pathOf(name: string): string {
   return `/environments/${encodeURIComponent(name)}`;
@@ -211,13 +219,17 @@ async function readEnvironment(name: string): Promise<Properties | undefined> {
   const there = found.Environment as Properties & {
     LoggingConfiguration?: Record<string, { Enabled?: boolean; LogLevel?: string }>;
     NetworkConfiguration?: { SubnetIds?: string[]; SecurityGroupIds?: string[] };
-    LastUpdate?: { CreatedAt?: number; Status?: string };
+    LastUpdate?: { CreatedAt?: number; Status?: string; WorkerReplacementStrategy?: string };
   };
   return {
     ...Object.fromEntries(Object.entries(UPDATABLE).map(([key, member]) => [key, there[member]])),
     name: there.Name,
     kmsKey: there.KmsKey,
     endpointManagement: there.EndpointManagement,
+    // Told of the last update alone: a new environment has had none.
+    ...(there.LastUpdate?.WorkerReplacementStrategy === undefined
+      ? {}
+      : { workerReplacementStrategy: there.LastUpdate.WorkerReplacementStrategy }),
     networkConfiguration: {
       subnetIds: there.NetworkConfiguration?.SubnetIds,
       securityGroupIds: there.NetworkConfiguration?.SecurityGroupIds,

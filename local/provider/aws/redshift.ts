@@ -56,7 +56,7 @@ const namespace = row<NamespaceArgs>({
   ],
   replaceOn: ["dbName", "namespaceName"],
   computed: ["arn", "namespaceId", "adminPasswordSecretArn"],
-  async create(inputs) {
+  async create(inputs, made) {
     const id = inputs.namespaceName;
     await serverless.send(
       new CreateNamespaceCommand({
@@ -72,6 +72,7 @@ const namespace = row<NamespaceArgs>({
         tags: tagsOf(inputs),
       }),
     );
+    made(id);
     await settledNamespace(id);
     return { id, outputs: (await readNamespace(id)) ?? {} };
   },
@@ -158,6 +159,10 @@ async function readNamespace(id: string): Promise<Properties | undefined> {
       iamRoles: there.iamRoles?.map(roleArn),
       defaultIamRoleArn: there.defaultIamRoleArn,
       logExports: there.logExports,
+      kmsKeyId: there.kmsKeyId,
+      adminPasswordSecretKmsKeyId: there.adminPasswordSecretKmsKeyId,
+      // The service does not say it: who has the password managed has a secret.
+      manageAdminPassword: there.adminPasswordSecretArn !== undefined,
       tags: await tagsAt(there.namespaceArn),
       arn: there.namespaceArn,
       namespaceId: there.namespaceId,
@@ -187,7 +192,7 @@ const workgroup = row<WorkgroupArgs>({
   ],
   replaceOn: ["namespaceName", "workgroupName"],
   computed: ["arn", "endpoints", "workgroupId"],
-  async create(inputs) {
+  async create(inputs, made) {
     const id = inputs.workgroupName;
     await serverless.send(
       new CreateWorkgroupCommand({
@@ -197,6 +202,7 @@ const workgroup = row<WorkgroupArgs>({
         tags: tagsOf(inputs),
       }),
     );
+    made(id);
     await settledWorkgroup(id);
     return { id, outputs: (await readWorkgroup(id)) ?? {} };
   },
@@ -270,12 +276,16 @@ async function readWorkgroup(id: string): Promise<Properties | undefined> {
   );
 }
 
-const getWorkgroup: Fn = async ({ workgroupName }) => {
-  const there = await readWorkgroup(workgroupName as string);
-  if (there === undefined) {
-    throw new Error(`there is no Redshift Serverless workgroup "${workgroupName as string}"`);
-  }
-  return { id: workgroupName, ...there };
+const getWorkgroup: Fn = {
+  args: ["workgroupName"],
+  async call({ workgroupName }) {
+    const there = await readWorkgroup(workgroupName as string);
+    if (there === undefined) {
+      throw new Error(`there is no Redshift Serverless workgroup "${workgroupName as string}"`);
+    }
+    const { baseCapacity: _, maxCapacity: __, tags: ___, ...result } = there;
+    return { id: workgroupName, ...result };
+  },
 };
 
 export const rows: Readonly<Record<string, AnyRow>> = {

@@ -25,8 +25,15 @@ export interface Change<Args> {
 export interface Row<Args> {
   /** Every input that is understood; any other is an error, never ignored. */
   readonly args: readonly (keyof Args & string)[];
+  /**
+   * What is understood of inputs that are structures: the members at each path, as `rules.filter`. Lists are passed
+   * through. A path that is not here takes any member.
+   */
+  readonly members?: Readonly<Record<string, readonly string[]>>;
   /** Inputs that AWS cannot change on what is there. */
   readonly replaceOn: readonly (keyof Args & string)[];
+  /** Whether a change of an input that AWS can change at other times has to replace this time. */
+  readonly alsoReplaces?: (input: keyof Args & string, olds: Args, news: Args) => boolean;
   /** Outputs beside the inputs: not known before the resource is made. */
   readonly computed: readonly string[];
   /** Outputs that an update gives a new value, as the version of an object; default: none. */
@@ -37,8 +44,13 @@ export interface Row<Args> {
     readonly prefix?: keyof Args & string;
     readonly maxLength: number;
   };
-  /** @returns the id and the computed outputs. */
-  create(inputs: Args): Promise<{ id: string; outputs: Properties }>;
+  /**
+   * Calls `made` with the id as soon as there is something to remove, where more is to be done or waited for after
+   * that: it is removed again where the rest fails, and known to the next run where this one is killed.
+   *
+   * @returns the id and the computed outputs.
+   */
+  create(inputs: Args, made: (id: string) => void): Promise<{ id: string; outputs: Properties }>;
   /** @returns what is really there, inputs and outputs; undefined where nothing is. */
   read(id: string, props: Args & Properties): Promise<Properties | undefined>;
   /** Where there is none, every change replaces. @returns computed outputs that have new values. */
@@ -54,8 +66,13 @@ export function row<Args extends object>(definition: Row<Args>): AnyRow {
   return definition as unknown as AnyRow;
 }
 
-/** A function of the provider: its result is the invoke's. */
-export type Fn = (args: Properties) => Promise<Properties>;
+/** A function of the provider. */
+export interface Fn {
+  /** Every argument that is understood; any other is an error, never ignored. */
+  readonly args: readonly string[];
+  /** @returns the invoke's result. */
+  call(args: Properties): Promise<Properties>;
+}
 
 /** What a call answers, or undefined where AWS says, by one of these errors, that the thing is not there. */
 export async function ifThere<T>(call: Promise<T>, ...errors: string[]): Promise<T | undefined> {

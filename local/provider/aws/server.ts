@@ -7,8 +7,16 @@ import * as proto from "@pulumi/pulumi/proto/provider_pb";
 
 import { noteInJournal } from "../journal";
 import { functionOf, rowOf } from "./index";
-import { UNKNOWN, checkInputs, difference, observedInputs, stateOf, urnParts } from "./lifecycle";
-import { Properties } from "./row";
+import {
+  UNKNOWN,
+  checkArguments,
+  checkInputs,
+  difference,
+  observedInputs,
+  stateOf,
+  urnParts,
+} from "./lifecycle";
+import { AnyRow, Properties } from "./row";
 
 /** The version of the official provider that this one stands for. */
 const VERSION = "7.48.0";
@@ -100,13 +108,37 @@ async function create(request: proto.CreateRequest): Promise<proto.CreateRespons
     response.setProperties(structOf(stateOf(row, inputs, unknowns(["id", ...row.computed]))));
     return response;
   }
-  const { id, outputs } = await row.create(inputs);
-  // The official provider has the id among the outputs as well: policy packs find it there.
-  const state = stateOf(row, inputs, { ...outputs, id });
-  noteInJournal({ urn, id, state });
+  const { id, outputs } = await make(row, urn, inputs);
   response.setId(id);
-  response.setProperties(structOf(state));
+  // The official provider has the id among the outputs as well: policy packs find it there.
+  response.setProperties(structOf(stateOf(row, inputs, { ...outputs, id })));
   return response;
+}
+
+/** Makes a resource whole or not at all: the engine knows nothing of one whose creation failed on the way. */
+async function make(row: AnyRow, urn: string, inputs: Properties) {
+  let begun: string | undefined;
+  const made = (id: string): void => {
+    if (begun === undefined) {
+      begun = id;
+      noteInJournal({ urn, id, state: stateOf(row, inputs, { id }) });
+    }
+  };
+  try {
+    const result = await row.create(inputs, made);
+    made(result.id);
+    return result;
+  } catch (error) {
+    if (begun !== undefined) {
+      // Only what is new, and so empty, may go.
+      await row.delete(begun, { ...inputs, forceDestroy: false }).catch((second: Error) => {
+        throw new Error(
+          `${(error as Error).message}; what there is of it, ${begun}, could not be removed: ${second.message}`,
+        );
+      });
+    }
+    throw error;
+  }
 }
 
 async function read(request: proto.ReadRequest): Promise<proto.ReadResponse> {
@@ -159,9 +191,12 @@ async function remove(request: proto.DeleteRequest): Promise<Empty> {
 }
 
 async function invoke(request: proto.InvokeRequest): Promise<proto.InvokeResponse> {
-  const fn = await functionOf(request.getTok());
+  const token = request.getTok();
+  const fn = await functionOf(token);
+  const args = plainOf(request.getArgs());
+  checkArguments(fn, token, args);
   const response = new proto.InvokeResponse();
-  response.setReturn(structOf(await fn(plainOf(request.getArgs()))));
+  response.setReturn(structOf(await fn.call(args)));
   return response;
 }
 

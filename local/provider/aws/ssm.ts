@@ -23,14 +23,22 @@ const parameter = row<ParameterArgs>({
   replaceOn: ["name"],
   computed: ["arn", "version"],
   volatile: ["version"],
-  async create(inputs) {
+  async create(inputs, made) {
     await ssm.send(new PutParameterCommand({ ...input(inputs), Tags: tagList(inputs.tags) }));
+    made(inputs.name);
     return { id: inputs.name, outputs: (await read(inputs.name)) ?? {} };
   },
   read,
   async update({ id, inputs, olds, changed }) {
     if ([...changed].some((key) => key !== "tags")) {
-      await ssm.send(new PutParameterCommand({ ...input(inputs), Overwrite: true }));
+      await ssm.send(
+        new PutParameterCommand({
+          ...input(inputs),
+          // What is left out stays as it is.
+          Description: inputs.description ?? "",
+          Overwrite: true,
+        }),
+      );
     }
     if (changed.has("tags")) {
       const target = { ResourceType: "Parameter", ResourceId: id } as const;
@@ -81,6 +89,8 @@ async function read(id: string) {
     type: there.Type,
     value: there.Value,
     description: Parameters?.[0]?.Description,
+    tier: Parameters?.[0]?.Tier,
+    keyId: Parameters?.[0]?.KeyId,
     tags: tagMap(TagList),
     arn: there.ARN,
     version: there.Version,

@@ -21,16 +21,29 @@ export interface VpcArgs {
   readonly tags?: Record<string, string>;
 }
 
-const ARGS = [
-  "availabilityZoneNames",
-  "cidrBlock",
-  "enableDnsHostnames",
-  "enableDnsSupport",
-  "natGateways",
-  "subnetSpecs",
-  "subnetStrategy",
-  "tags",
-];
+/** The arguments that are understood, and the members of those that are structures. */
+const ARGS = {
+  "": [
+    "availabilityZoneNames",
+    "cidrBlock",
+    "enableDnsHostnames",
+    "enableDnsSupport",
+    "natGateways",
+    "subnetSpecs",
+    "subnetStrategy",
+    "tags",
+  ],
+  natGateways: ["strategy"],
+  subnetSpecs: ["cidrBlocks", "name", "tags", "type"],
+};
+
+/** The values of an argument that are understood. */
+const VALUES = {
+  strategy: ["None", "OnePerAz", "Single"],
+  // The others lay the blocks out by rules of their own.
+  subnetStrategy: ["Auto"],
+  type: ["Isolated", "Private", "Public"],
+};
 
 /**
  * Refuses what the official component takes and this one does not.
@@ -38,14 +51,16 @@ const ARGS = [
  * @throws Error naming the component and the argument.
  */
 export function requireSupported(name: string, inputs: pulumi.Inputs): void {
-  const other = Object.keys(inputs).find((key) => !ARGS.includes(key));
-  if (other !== undefined) {
-    throw new Error(
-      `awsx:ec2:Vpc ${name}: the argument ${other} is not supported by the laptop target. It has: ` +
-        `${ARGS.join(", ")}. Add it in local/provider/awsx/vpc.ts`,
-    );
+  const { subnetSpecs = [], natGateways = {}, subnetStrategy } = inputs as Partial<VpcArgs>;
+  const { availabilityZoneNames: zones } = inputs as Partial<VpcArgs>;
+  requireMembers(name, "", inputs);
+  requireMembers(name, "natGateways", natGateways);
+  requireValue(name, "strategy", (natGateways as VpcArgs["natGateways"])?.strategy);
+  requireValue(name, "subnetStrategy", subnetStrategy);
+  for (const spec of subnetSpecs) {
+    requireMembers(name, "subnetSpecs", spec);
+    requireValue(name, "type", spec.type);
   }
-  const { subnetSpecs = [], availabilityZoneNames: zones } = inputs as Partial<VpcArgs>;
   if (zones === undefined) {
     throw new Error(
       `awsx:ec2:Vpc ${name}: availabilityZoneNames is needed by the laptop target: name the zones`,
@@ -62,12 +77,30 @@ export function requireSupported(name: string, inputs: pulumi.Inputs): void {
   }
 }
 
+function requireMembers(name: string, path: keyof typeof ARGS, value: object): void {
+  const other = Object.keys(value).find((key) => !ARGS[path].includes(key));
+  if (other !== undefined) {
+    throw new Error(
+      `awsx:ec2:Vpc ${name}: the argument ${path === "" ? other : `${path}.${other}`} is not supported by the ` +
+        `laptop target. It has: ${ARGS[path].join(", ")}. Add it in local/provider/awsx/vpc.ts`,
+    );
+  }
+}
+
+function requireValue(name: string, key: keyof typeof VALUES, value: string | undefined): void {
+  if (value !== undefined && !VALUES[key].includes(value)) {
+    throw new Error(
+      `awsx:ec2:Vpc ${name}: ${key} "${value}" is not supported by the laptop target. It has: ` +
+        `${VALUES[key].join(", ")}. Add it in local/provider/awsx/vpc.ts`,
+    );
+  }
+}
+
 /** `awsx.ec2.Vpc` made of `aws.ec2` resources: types, names, parents and inputs are the official component's. */
 export class Vpc extends pulumi.ComponentResource {
   private readonly vpc: aws.ec2.Vpc;
   private readonly internetGateway: aws.ec2.InternetGateway;
-  private readonly subnets: aws.ec2.Subnet[] = [];
-  private readonly subnetIds: Record<SubnetSpec["type"], pulumi.Output<string>[]> = {
+  private readonly subnets: Record<SubnetSpec["type"], aws.ec2.Subnet[]> = {
     Isolated: [],
     Private: [],
     Public: [],
@@ -124,8 +157,7 @@ export class Vpc extends pulumi.ComponentResource {
       },
       { parent: vpc, dependsOn: [vpc] },
     );
-    this.subnets.push(subnet);
-    this.subnetIds[spec.type].push(subnet.id);
+    this.subnets[spec.type].push(subnet);
     const routeTable = new aws.ec2.RouteTable(
       name,
       { vpcId: vpc.id, tags },
@@ -177,14 +209,23 @@ export class Vpc extends pulumi.ComponentResource {
 
   /** The component's outputs, under the official names. */
   state(): pulumi.Inputs {
-    const { Isolated, Private, Public } = this.subnetIds;
+    const { Isolated, Private, Public } = this.subnets;
+    const ids = (subnets: readonly aws.ec2.Subnet[]) => subnets.map(({ id }) => id);
     return {
       vpc: this.vpc,
       vpcId: this.vpc.id,
-      subnets: this.subnets,
-      isolatedSubnetIds: Isolated,
-      privateSubnetIds: Private,
-      publicSubnetIds: Public,
+      subnets: [...Public, ...Private, ...Isolated],
+      isolatedSubnetIds: ids(Isolated),
+      isolatedSubnets: Isolated,
+      privateSubnetIds: ids(Private),
+      privateSubnets: Private,
+      publicSubnetIds: ids(Public),
+      publicSubnets: Public,
+      subnetLayout: this.args.subnetSpecs.map(({ type, name, cidrBlocks }) => ({
+        type,
+        name,
+        cidrBlocks,
+      })),
       internetGateway: this.internetGateway,
       routeTables: this.routeTables,
       routeTableAssociations: this.routeTableAssociations,

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 
+import * as pulumi from "@pulumi/pulumi";
+
 import { ROOT } from "../../../local/home";
 import { Vpc, VpcArgs, requireSupported } from "../../../local/provider/awsx/vpc";
 import { Registration, record } from "../../mocks";
@@ -44,13 +46,88 @@ describe("awsx.ec2.Vpc on the laptop", () => {
       const { registrations } = await record(() => void new Vpc(name, vpcArgs(strategy), {}), {
         // Ids as names, as in the fixture.
         resources: {
-          ...Object.fromEntries(types.map((type) => [type, (_i, own: string) => ({ id: own })])),
+          ...Object.fromEntries(
+            types.map((type) => [
+              type,
+              (_inputs, own: string) => ({ id: own, allocationId: `address ${own}` }),
+            ]),
+          ),
           "awsx:ec2:Vpc": () => ({}),
         },
       });
       const made = registrations.filter(({ type }) => type !== "awsx:ec2:Vpc").map(asChild);
       assert.deepEqual(sorted(made), sorted(official));
+      // The fixture does not tell the addresses: each gateway has the one beside it.
+      for (const gateway of registrations.filter(({ type }) => type.endsWith(":NatGateway"))) {
+        assert.equal(gateway.inputs.allocationId, `address ${gateway.name}`);
+      }
     });
+  }
+
+  it("has the official outputs, each with what it is named after", async () => {
+    const declared = fs.readFileSync(
+      path.join(ROOT, "node_modules", "@pulumi", "awsx", "ec2", "vpc.d.ts"),
+      "utf8",
+    );
+    const official = [...declared.matchAll(/readonly (\w+): pulumi\.Output/g)].map(
+      ([, own]) => own,
+    );
+    const { result } = await record(
+      async () => {
+        const state = new Vpc(name, vpcArgs("OnePerAz"), {}).state() as Record<string, unknown>;
+        assert.deepEqual(Object.keys(state).sort(), official.sort());
+        const ids = (list: unknown) =>
+          pulumi.all((list as pulumi.CustomResource[]).map((r) => r.id));
+        return Promise.resolve({
+          vpcId: state.vpcId,
+          publicSubnetIds: state.publicSubnetIds,
+          privateSubnetIds: state.privateSubnetIds,
+          isolatedSubnetIds: state.isolatedSubnetIds,
+          publicSubnets: ids(state.publicSubnets),
+          privateSubnets: ids(state.privateSubnets),
+          subnets: ids(state.subnets),
+          eips: ids(state.eips),
+          natGateways: ids(state.natGateways),
+          routes: ids(state.routes),
+        });
+      },
+      {
+        resources: Object.fromEntries(
+          ["awsx:ec2:Vpc", ...children.OnePerAz.map(({ type }) => type)].map((type) => [
+            type,
+            (_inputs, own: string) => ({ id: own }),
+          ]),
+        ),
+      },
+    );
+    const open = ["net-public-1", "net-public-2"];
+    const closed = ["net-private-1", "net-private-2"];
+    assert.deepEqual(result, {
+      vpcId: "net",
+      publicSubnetIds: open,
+      privateSubnetIds: closed,
+      isolatedSubnetIds: [],
+      publicSubnets: open,
+      privateSubnets: closed,
+      subnets: [...open, ...closed],
+      eips: ["net-1", "net-2"],
+      natGateways: ["net-1", "net-2"],
+      routes: [...open, ...closed],
+    });
+  });
+
+  for (const [wrong, message] of [
+    [
+      { natGateways: { strategy: "Single", elasticIpAllocationIds: ["x"] } },
+      /natGateways\.elasticIp/,
+    ],
+    [{ natGateways: { strategy: "Double" } }, /strategy "Double" is not supported.*None, OnePerAz/],
+    [{ subnetStrategy: "Exact" }, /subnetStrategy "Exact" is not supported/],
+    [{ subnetSpecs: [{ type: "Public", cidrMask: 24 }] }, /subnetSpecs\.cidrMask is not supported/],
+    [{ subnetSpecs: [{ type: "Unused", cidrBlocks: [] }] }, /type "Unused" is not supported/],
+  ] as const) {
+    it(`refuses ${JSON.stringify(wrong)}`, () =>
+      assert.throws(() => requireSupported("net", { ...vpcArgs("None"), ...wrong }), message));
   }
 
   it("refuses an argument that it does not have", () =>

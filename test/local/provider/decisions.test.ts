@@ -3,9 +3,14 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 
 import { functionOf, rowOf } from "../../../local/provider/aws";
-import { checkInputs, difference } from "../../../local/provider/aws/lifecycle";
+import {
+  UNKNOWN,
+  checkArguments,
+  checkInputs,
+  difference,
+} from "../../../local/provider/aws/lifecycle";
 import { ROOT } from "../../../local/home";
-import { ROWS } from "./rows";
+import { FUNCTIONS, ROWS } from "./rows";
 
 const URN = (type: string) => `urn:pulumi:test::test::${type}::thing`;
 
@@ -16,7 +21,67 @@ function declaration(type: string): string {
   return fs.readFileSync(file, "utf8");
 }
 
+/**
+ * The arguments whose change replaces a resource, of those that the rows have: from AWS's API references (what no
+ * Update, Modify or Put call takes) and the official provider's documentation, not from the rows.
+ */
+const REPLACED: Readonly<Record<string, readonly string[]>> = {
+  "aws:athena/workgroup:Workgroup": ["name"],
+  "aws:cloudwatch/logGroup:LogGroup": ["name", "namePrefix"],
+  "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": ["vpcId"],
+  "aws:ec2/eip:Eip": ["domain"],
+  "aws:ec2/flowLog:FlowLog": [
+    "iamRoleArn",
+    "logDestination",
+    "logDestinationType",
+    "trafficType",
+    "vpcId",
+  ],
+  "aws:ec2/internetGateway:InternetGateway": [],
+  "aws:ec2/natGateway:NatGateway": ["allocationId", "connectivityType", "subnetId"],
+  "aws:ec2/route:Route": ["destinationCidrBlock", "routeTableId"],
+  "aws:ec2/routeTable:RouteTable": ["vpcId"],
+  "aws:ec2/routeTableAssociation:RouteTableAssociation": ["subnetId"],
+  "aws:ec2/securityGroup:SecurityGroup": ["description", "name", "vpcId"],
+  "aws:ec2/subnet:Subnet": ["availabilityZone", "cidrBlock", "vpcId"],
+  "aws:ec2/vpc:Vpc": ["cidrBlock", "instanceTenancy"],
+  "aws:ec2/vpcEndpoint:VpcEndpoint": ["serviceName", "vpcEndpointType", "vpcId"],
+  "aws:glue/catalogDatabase:CatalogDatabase": ["name"],
+  "aws:iam/role:Role": ["name", "namePrefix", "path"],
+  "aws:iam/rolePolicy:RolePolicy": ["name", "namePrefix", "role"],
+  "aws:kms/alias:Alias": ["name"],
+  "aws:kms/key:Key": [],
+  // And other subnets or a new major version of Airflow: see below.
+  "aws:mwaa/environment:Environment": ["endpointManagement", "kmsKey", "name"],
+  "aws:redshiftserverless/namespace:Namespace": ["dbName", "namespaceName"],
+  "aws:redshiftserverless/workgroup:Workgroup": ["namespaceName", "workgroupName"],
+  "aws:s3/bucket:Bucket": ["bucket", "bucketPrefix"],
+  "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": ["bucket"],
+  "aws:s3/bucketObjectv2:BucketObjectv2": ["bucket", "key"],
+  "aws:s3/bucketOwnershipControls:BucketOwnershipControls": ["bucket"],
+  "aws:s3/bucketPolicy:BucketPolicy": ["bucket"],
+  "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": ["bucket"],
+  "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": [
+    "bucket",
+  ],
+  "aws:s3/bucketVersioning:BucketVersioning": ["bucket"],
+  "aws:ssm/parameter:Parameter": ["name"],
+  // And another kind of source or destination: see below.
+  "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": ["securityGroupId"],
+  "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": ["securityGroupId"],
+};
+
 describe("the aws provider decides", () => {
+  it("on rows that its server finds", async () => {
+    assert.ok(Object.keys(ROWS).length > 0);
+    for (const [type, row] of Object.entries(ROWS)) {
+      assert.equal(await rowOf(type), row);
+    }
+    for (const [token, fn] of Object.entries(FUNCTIONS)) {
+      assert.equal(await functionOf(token), fn);
+    }
+  });
+
   it("that a type without a row is an error with its name", () =>
     assert.rejects(rowOf("aws:sqs/queue:Queue"), /no resource type aws:sqs\/queue:Queue/));
 
@@ -35,13 +100,17 @@ describe("the aws provider decides", () => {
 
     it(`which changes replace a ${type}`, () => {
       const olds = Object.fromEntries(row.args.map((arg) => [arg, "old"]));
+      const replacing = row.args.filter(
+        (arg) => difference(row, olds, { ...olds, [arg]: "new" }).replaces.length > 0,
+      );
+      assert.deepEqual([...replacing].sort(), [...(REPLACED[type] ?? ["no entry"])].sort());
       for (const arg of row.args) {
-        const { changed, replaces } = difference(row, olds, { ...olds, [arg]: "new" });
-        assert.deepEqual(changed, [arg]);
-        const must = row.update === undefined || row.replaceOn.includes(arg);
-        assert.deepEqual(replaces, must ? [arg] : []);
+        assert.deepEqual(difference(row, olds, { ...olds, [arg]: "new" }).changed, [arg]);
+        // What is not known yet may be anything: the preview says that it changes.
+        assert.deepEqual(difference(row, olds, { ...olds, [arg]: UNKNOWN }).changed, [arg]);
       }
-      assert.deepEqual(difference(row, olds, { ...olds }).changed, []);
+      const none = { changed: [], replaces: [], deleteBeforeReplace: false };
+      assert.deepEqual(difference(row, olds, { ...olds }), none);
     });
 
     it(`on inputs and outputs of ${type} that the official provider has`, () => {
@@ -55,6 +124,110 @@ describe("the aws provider decides", () => {
       }
     });
   }
+
+  for (const [token, fn] of Object.entries(FUNCTIONS)) {
+    it(`that an argument which ${token} does not have is an error with its name`, () =>
+      assert.throws(
+        () => checkArguments(fn, token, { misspelt: 1 }),
+        (error: Error) =>
+          error.message.startsWith(`${token}: the argument misspelt is not supported`),
+      ));
+  }
+
+  for (const [type, path, inputs] of [
+    [
+      "aws:s3/bucketVersioning:BucketVersioning",
+      "versioningConfiguration.mfaDelete",
+      { versioningConfiguration: { status: "Enabled", mfaDelete: "Enabled" } },
+    ],
+    [
+      "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+      "rules.blockedEncryptionTypes",
+      { rules: [{ bucketKeyEnabled: true }, { blockedEncryptionTypes: ["SSE-C"] }] },
+    ],
+    [
+      "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+      "rules.filter.prefix",
+      { rules: [{ id: "all", status: "Enabled", filter: { prefix: "logs/" } }] },
+    ],
+    [
+      "aws:athena/workgroup:Workgroup",
+      "configuration.resultConfiguration.aclConfiguration",
+      { configuration: { resultConfiguration: { aclConfiguration: { s3AclOption: "x" } } } },
+    ],
+    [
+      "aws:mwaa/environment:Environment",
+      "loggingConfiguration.taskLogs.cloudWatchLogGroupArn",
+      { loggingConfiguration: { taskLogs: { enabled: true, cloudWatchLogGroupArn: "x" } } },
+    ],
+    ["aws:ec2/routeTable:RouteTable", "routes.cidrBlock", { routes: [{ cidrBlock: "0.0.0.0/0" }] }],
+    [
+      "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
+      "ingress.protocol",
+      { ingress: [{ protocol: "-1" }] },
+    ],
+  ] as const) {
+    it(`that ${path} of ${type} is an error with its path`, () =>
+      assert.throws(
+        () => checkInputs(ROWS[type], URN(type), {}, inputs),
+        (error: Error) =>
+          error.message.startsWith(`${type} thing: the argument ${path} is not supported`),
+      ));
+  }
+
+  it("that structures with what it knows, or with what is not known yet, are right", () => {
+    const check = (type: string, inputs: Record<string, unknown>) =>
+      assert.deepEqual(checkInputs(ROWS[type], URN(type), {}, inputs), inputs);
+    check("aws:ec2/routeTable:RouteTable", { routes: [], tags: { routes: "any" } });
+    check("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup", { ingress: [], egress: [] });
+    check("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration", {
+      bucket: UNKNOWN,
+      rules: [{ id: "all", status: "Enabled", filter: {}, __defaults: [] }],
+    });
+    check("aws:s3/bucketVersioning:BucketVersioning", { versioningConfiguration: UNKNOWN });
+  });
+
+  it("to replace a rule that is for a group after it was for addresses", () => {
+    for (const type of [
+      "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
+      "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+    ]) {
+      const rule = { securityGroupId: "sg-1", ipProtocol: "-1" };
+      const replaces = (olds: object, news: object) =>
+        difference(ROWS[type], { ...rule, ...olds }, { ...rule, ...news }).replaces;
+      const [addresses, group] = [
+        { cidrIpv4: "10.0.0.0/8" },
+        { referencedSecurityGroupId: "sg-2" },
+      ];
+      assert.deepEqual(replaces(addresses, group), ["cidrIpv4", "referencedSecurityGroupId"]);
+      assert.deepEqual(replaces(group, addresses), ["cidrIpv4", "referencedSecurityGroupId"]);
+      assert.deepEqual(replaces(addresses, { cidrIpv4: "10.0.0.0/16" }), []);
+      assert.deepEqual(replaces(group, { referencedSecurityGroupId: "sg-3" }), []);
+    }
+  });
+
+  it("to replace an environment for other subnets or a new major version alone", () => {
+    const type = "aws:mwaa/environment:Environment";
+    const olds = {
+      name: "mwaa-given",
+      airflowVersion: "2.11.0",
+      networkConfiguration: { subnetIds: ["a", "b"], securityGroupIds: ["g"] },
+    };
+    const change = (part: object) => difference(ROWS[type], olds, { ...olds, ...part });
+    const moved = change({
+      networkConfiguration: { subnetIds: ["a", "c"], securityGroupIds: ["g"] },
+    });
+    assert.deepEqual(moved.replaces, ["networkConfiguration"]);
+    // Its name is taken until it is gone.
+    assert.equal(moved.deleteBeforeReplace, true);
+    const regrouped = change({
+      networkConfiguration: { subnetIds: ["b", "a"], securityGroupIds: ["h"] },
+    });
+    assert.deepEqual(regrouped.changed, ["networkConfiguration"]);
+    assert.deepEqual(regrouped.replaces, []);
+    assert.deepEqual(change({ airflowVersion: "3.2.1" }).replaces, ["airflowVersion"]);
+    assert.deepEqual(change({ airflowVersion: "2.11.1" }).replaces, []);
+  });
 
   const logGroup = ROWS["aws:cloudwatch/logGroup:LogGroup"];
   const urn = URN("aws:cloudwatch/logGroup:LogGroup");

@@ -1,17 +1,32 @@
-import * as athena from "../../../local/provider/aws/athena";
-import * as ec2 from "../../../local/provider/aws/ec2";
-import * as glue from "../../../local/provider/aws/glue";
-import * as iam from "../../../local/provider/aws/iam";
-import * as kms from "../../../local/provider/aws/kms";
-import * as logs from "../../../local/provider/aws/logs";
-import * as mwaa from "../../../local/provider/aws/mwaa";
-import * as redshift from "../../../local/provider/aws/redshift";
-import { AnyRow } from "../../../local/provider/aws/row";
-import * as s3 from "../../../local/provider/aws/s3";
-import * as ssm from "../../../local/provider/aws/ssm";
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+import { ROOT } from "../../../local/home";
+import { AnyRow, Fn } from "../../../local/provider/aws/row";
+
+interface Service {
+  readonly rows?: Readonly<Record<string, AnyRow>>;
+  readonly functions?: Readonly<Record<string, Fn>>;
+}
+
+const FOLDER = path.join(ROOT, "local", "provider", "aws");
+
+/** What each file of the provider offers, found by the files, so that none can be forgotten here. */
+const SERVICES: readonly Service[] = fs
+  .readdirSync(FOLDER)
+  // The server, on being loaded, takes nothing but time: it has no rows.
+  .filter((file) => file !== "server.ts")
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- the names are not known here
+  .map((file) => require(path.join(FOLDER, file)) as Service);
 
 /** Every row of the provider, by type. */
 export const ROWS: Readonly<Record<string, AnyRow>> = Object.assign(
   {},
-  ...[athena, ec2, glue, iam, kms, logs, mwaa, redshift, s3, ssm].map(({ rows }) => rows),
+  ...SERVICES.map(({ rows }) => rows),
 ) as Record<string, AnyRow>;
+
+/** Every function of the provider, by token. */
+export const FUNCTIONS: Readonly<Record<string, Fn>> = Object.assign(
+  {},
+  ...SERVICES.map(({ functions }) => functions),
+) as Record<string, Fn>;
