@@ -106,6 +106,26 @@ export const mutants: readonly Mutant[] = [
   statement("iam-no-resource-wildcard", "all of Glue in the account", MOVIE_LIST, "UseTables", {
     Resource: "arn:aws:glue:us-east-1:123456789012:*",
   }),
+  statement(
+    "iam-no-not-action",
+    "all that one may do with a bucket but delete it",
+    MOVIE_LIST,
+    "FindData",
+    {
+      Action: undefined,
+      NotAction: "s3:DeleteBucket",
+    },
+  ),
+  statement(
+    "iam-no-not-action",
+    "every bucket's objects but one's",
+    MOVIE_LIST,
+    "ReadAndWriteData",
+    {
+      Resource: undefined,
+      NotResource: "arn:aws:s3:::secret/*",
+    },
+  ),
   added("iam-pass-role", "a role passed to any service", {
     Action: "iam:PassRole",
     Resource: "arn:aws:iam::123456789012:role/emr",

@@ -1,5 +1,6 @@
 import { iamKnownActions } from "../../../policy/rules/iam/iam-known-actions";
 import { iamNoActionWildcard } from "../../../policy/rules/iam/iam-no-action-wildcard";
+import { iamNoNotAction } from "../../../policy/rules/iam/iam-no-not-action";
 import { iamNoResourceWildcard } from "../../../policy/rules/iam/iam-no-resource-wildcard";
 import { iamPassRole } from "../../../policy/rules/iam/iam-pass-role";
 import { UNKNOWN, resource, table } from "../graph";
@@ -86,13 +87,7 @@ table(iamNoActionWildcard, [
   statement("a whole service is", { Action: ["s3:GetObject", "s3:*"] }, /allows s3:\*;/),
   statement("actions of one beginning are", { Action: "s3:Get*" }, /allows s3:Get\*;/),
   statement("a character is left open", { Action: "s3:GetObjec?" }, /allows s3:GetObjec\?;/),
-  statement(
-    "all but some are",
-    { Action: undefined, NotAction: "iam:CreateUser" },
-    /every action but iam:CreateUser by NotAction/,
-  ),
   statement("a wildcard is denied", { Effect: "Deny", Action: "*" }),
-  statement("all but some are denied", { Effect: "Deny", Action: undefined, NotAction: "s3:*" }),
   {
     when: "a role trusts with a wildcard",
     resources: [trusting({ Action: "sts:*" })],
@@ -106,13 +101,6 @@ table(iamNoActionWildcard, [
   },
   ...places({ Action: "s3:Get*" }, /allows s3:Get\*/),
 ]);
-
-const keyOfService = {
-  Action: ["kms:Decrypt", "kms:GenerateDataKey"],
-  Resource: undefined,
-  NotResource: "arn:aws:kms:*:123456789012:key/*",
-  Condition: { StringLike: { "kms:ViaService": ["sqs.us-east-1.amazonaws.com"] } },
-};
 
 table(iamNoResourceWildcard, [
   statement("a resource is named", {}),
@@ -159,34 +147,6 @@ table(iamNoResourceWildcard, [
     /all but iam:\* on/,
   ),
   statement("it is denied", { Effect: "Deny", Action: "*", Resource: "*" }),
-  statement("MWAA's key is in another account", keyOfService),
-  statement(
-    "all resources but some are allowed",
-    { Resource: undefined, NotResource: "arn:aws:s3:::secret/*" },
-    /on all but arn:aws:s3:::secret\/\*/,
-  ),
-  ...(
-    [
-      ["without a service in between", { Condition: undefined }],
-      ["with any service in between", { Condition: { StringLike: { "kms:ViaService": "*" } } }],
-      ["with no service named", { Condition: { StringLike: { "kms:ViaService": [] } } }],
-      [
-        "with one in between if it is said",
-        {
-          Condition: {
-            StringEqualsIfExists: { "kms:ViaService": "sqs.us-east-1.amazonaws.com" },
-          },
-        },
-      ],
-      ["and other actions with it", { Action: ["kms:Decrypt", "s3:GetObject"] }],
-    ] as const
-  ).map(([what, change]) =>
-    statement(
-      `all keys but some are allowed ${what}`,
-      { ...keyOfService, ...change },
-      /on all but/,
-    ),
-  ),
   {
     when: "the parameter allows an action on all",
     resources: [holder({ ...ALLOW, Resource: "*" })],
@@ -207,6 +167,82 @@ table(iamNoResourceWildcard, [
     ],
   },
   ...places({ Resource: "*" }, /s3:GetObject .* on "\*"/),
+]);
+
+const keyOfService = {
+  Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+  Resource: undefined,
+  NotResource: "arn:aws:kms:*:123456789012:key/*",
+  Condition: { StringLike: { "kms:ViaService": ["sqs.us-east-1.amazonaws.com"] } },
+};
+
+table(iamNoNotAction, [
+  statement("actions and resources are named", {}),
+  statement(
+    "all actions but some are allowed",
+    { Action: undefined, NotAction: ["iam:CreateUser", "iam:CreateRole"] },
+    /Statement Read in .* every action but iam:CreateUser, iam:CreateRole by NotAction/,
+  ),
+  statement(
+    "all actions but none are allowed",
+    { Action: undefined, NotAction: [] },
+    /by NotAction/,
+  ),
+  statement("all but some are denied", {
+    Effect: "Deny",
+    Action: undefined,
+    NotAction: "s3:*",
+    Resource: undefined,
+    NotResource: "arn:aws:s3:::data/*",
+  }),
+  statement(
+    "both are left open",
+    { Action: undefined, NotAction: "iam:*", Resource: undefined, NotResource: "arn:aws:s3:::x" },
+    /by NotAction/,
+    /by NotResource/,
+  ),
+  statement("MWAA's key is in another account", keyOfService),
+  statement(
+    "all resources but some are allowed",
+    { Resource: undefined, NotResource: "arn:aws:s3:::secret/*" },
+    /every resource but arn:aws:s3:::secret\/\* by NotResource/,
+  ),
+  ...(
+    [
+      ["without a service in between", { Condition: undefined }],
+      ["with any service in between", { Condition: { StringLike: { "kms:ViaService": "*" } } }],
+      ["with no service named", { Condition: { StringLike: { "kms:ViaService": [] } } }],
+      [
+        "with one in between if it is said",
+        {
+          Condition: {
+            StringEqualsIfExists: { "kms:ViaService": "sqs.us-east-1.amazonaws.com" },
+          },
+        },
+      ],
+      ["and other actions with it", { Action: ["kms:Decrypt", "s3:GetObject"] }],
+    ] as const
+  ).map(([what, change]) =>
+    statement(
+      `all keys but some are allowed ${what}`,
+      { ...keyOfService, ...change },
+      /every resource but arn:aws:kms:\S+ by NotResource/,
+    ),
+  ),
+  {
+    when: "a role trusts by NotAction",
+    resources: [trusting({ Action: undefined, NotAction: "sts:TagSession" })],
+    violations: [["role", /assumeRolePolicy of role allows every action but sts:TagSession/]],
+  },
+  {
+    when: "a bucket's policy is for the bucket",
+    resources: [
+      resource("aws:s3/bucketPolicy:BucketPolicy", "bucket", {
+        policy: text({ ...ALLOW, Action: undefined, NotAction: "s3:PutObject" }),
+      }),
+    ],
+  },
+  ...places({ Action: undefined, NotAction: "s3:*" }, /every action but s3:\* by NotAction/),
 ]);
 
 const PASS = {
