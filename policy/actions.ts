@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-import { covers } from "./resourcePolicy";
+import { covers } from "./documents";
 
 /** An action of AWS's service authorization reference. */
 export interface Action {

@@ -54,11 +54,25 @@ export function servicesOf({ Principal }: Statement): string[] {
     : [];
 }
 
-/** The services that a document allows something to. */
-export function allowedServices(document: unknown): string[] {
+/**
+ * The services that a document allows an action to.
+ *
+ * @param action as in `sts:AssumeRole`
+ */
+export function servicesAllowed(document: unknown, action: string): string[] {
   return statementsOf(document)
-    .filter(({ Effect }) => Effect === "Allow")
+    .filter(
+      ({ Effect, Action }) =>
+        Effect === "Allow" &&
+        values(Action).some((text) => covers(text.toLowerCase(), action.toLowerCase())),
+    )
     .flatMap(servicesOf);
+}
+
+/** Whether a text of a policy with `*` and `?` takes another text in. */
+export function covers(pattern: string, text: string): boolean {
+  const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&");
+  return new RegExp(`^${escaped.replace(/\*/g, ".*").replace(/\?/g, ".")}$`, "s").test(text);
 }
 
 /** Whether a text of a policy has a star or a question mark that stands for other text. */

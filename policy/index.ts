@@ -31,6 +31,15 @@ import { glueJobSecurityConfiguration } from "./rules/glue/glue-job-security-con
 import { glueJobSupportedVersion } from "./rules/glue/glue-job-supported-version";
 import { glueJobTimeout } from "./rules/glue/glue-job-timeout";
 import { glueSecurityConfigurationEncrypts } from "./rules/glue/glue-security-configuration-encrypts";
+import { iamKnownActions } from "./rules/iam/iam-known-actions";
+import { iamNoActionWildcard } from "./rules/iam/iam-no-action-wildcard";
+import { iamNoInlineSecret } from "./rules/iam/iam-no-inline-secret";
+import { iamNoManagedFullAccess } from "./rules/iam/iam-no-managed-full-access";
+import { iamNoResourceWildcard } from "./rules/iam/iam-no-resource-wildcard";
+import { iamNoTrustWildcard } from "./rules/iam/iam-no-trust-wildcard";
+import { iamNoUser } from "./rules/iam/iam-no-user";
+import { iamPassRole } from "./rules/iam/iam-pass-role";
+import { iamTrustSource } from "./rules/iam/iam-trust-source";
 import { kmsDeletionWindow } from "./rules/kms/kms-deletion-window";
 import { kmsKeyEnabled } from "./rules/kms/kms-key-enabled";
 import { kmsNoWildcardPrincipal } from "./rules/kms/kms-no-wildcard-principal";
@@ -150,6 +159,15 @@ export const rules: readonly (readonly [Rule, EnforcementLevel])[] = [
   [glueJobSupportedVersion, "mandatory"],
   [glueJobTimeout, "mandatory"],
   [glueSecurityConfigurationEncrypts, "mandatory"],
+  [iamKnownActions, "mandatory"],
+  [iamNoActionWildcard, "mandatory"],
+  [iamNoInlineSecret, "mandatory"],
+  [iamNoManagedFullAccess, "mandatory"],
+  [iamNoResourceWildcard, "mandatory"],
+  [iamNoTrustWildcard, "mandatory"],
+  [iamNoUser, "mandatory"],
+  [iamPassRole, "mandatory"],
+  [iamTrustSource, "mandatory"],
   [kmsDeletionWindow, "mandatory"],
   [kmsKeyEnabled, "mandatory"],
   [kmsNoWildcardPrincipal, "mandatory"],

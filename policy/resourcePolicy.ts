@@ -175,9 +175,3 @@ function isAnyone(principal: unknown): boolean {
       values((principal as { AWS?: unknown }).AWS).includes("*"))
   );
 }
-
-/** Whether a text of a policy with `*` and `?` takes another text in. */
-export function covers(pattern: string, text: string): boolean {
-  const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&");
-  return new RegExp(`^${escaped.replace(/\*/g, ".*").replace(/\?/g, ".")}$`, "s").test(text);
-}

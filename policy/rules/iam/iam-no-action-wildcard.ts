@@ -15,8 +15,7 @@ export const iamNoActionWildcard: ResourceRule = {
   severity: "high",
   reason:
     "A wildcard also allows what nobody had in mind, and every action that AWS adds to the service later.",
-  remediationSteps:
-    "Name the actions that are called, one by one, with Action; leave NotAction to statements that deny.",
+  remediationSteps: "Name the actions that are called, one by one, in Action.",
   url: "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html",
   also: ["CKV_AWS_62", "CKV_AWS_63", "CKV2_AWS_40", "IAM.1", "IAM.21", "IAM5", "AVD-AWS-0057"],
   types: PERMISSION_TYPES,
@@ -25,19 +24,13 @@ export const iamNoActionWildcard: ResourceRule = {
       resource,
       [...permissionsIn(resource), ...trustIn(resource)],
       report,
-      ({ Effect, Action, NotAction }, where) => {
+      ({ Effect, Action }, where) => {
         if (Effect !== "Allow") {
           return;
         }
         const wildcards = values(Action).filter(hasWildcard);
         if (wildcards.length > 0) {
           report(`${where} allows ${wildcards.join(", ")}; name the actions that are needed.`);
-        }
-        if (NotAction !== undefined) {
-          report(
-            `${where} allows every action but ${values(NotAction).join(", ")} by NotAction; name the ` +
-              "actions that are needed with Action.",
-          );
         }
       },
     ),

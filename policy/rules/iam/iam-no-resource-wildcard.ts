@@ -44,49 +44,18 @@ export const iamNoResourceWildcard: ResourceRule = {
   types: PERMISSION_TYPES,
   check: (resource, report, { unlimited }) =>
     checkStatements(resource, permissionsIn(resource), report, (statement, where) => {
-      const resources = anyResources(statement);
+      const resources = values(statement.Resource).filter(isAnyResource);
       if (statement.Effect !== "Allow" || resources.length === 0) {
         return;
       }
       const taking = actionsThatTakeOne(statement, unlimited as readonly string[]);
       if (taking.length > 0) {
-        report(`${where} allows ${taking.join(", ")} on ${resources.join(", ")}; name resources.`);
+        report(
+          `${where} allows ${taking.join(", ")} on "${resources.join('", "')}"; name resources.`,
+        );
       }
     }),
 };
-
-/** Texts of a statement that mean every resource; a NotResource always does. */
-function anyResources(statement: Statement): string[] {
-  const { Resource, NotResource } = statement;
-  return [
-    ...values(Resource)
-      .filter(isAnyResource)
-      .map((resource) => `"${resource}"`),
-    ...(NotResource !== undefined && !isKeyOfService(statement)
-      ? [`all but ${values(NotResource).join(", ")}`]
-      : []),
-  ];
-}
-
-/**
- * Whether a statement is MWAA's own for a key that is in an account of the service, which no ARN can name:
- * https://docs.aws.amazon.com/mwaa/latest/userguide/mwaa-create-role.html
- */
-function isKeyOfService({ Action, NotResource, Condition = {} }: Statement): boolean {
-  const actions = values(Action);
-  const services = Object.entries(Condition)
-    .filter(([operator]) => /^String(Equals|Like)$/i.test(operator))
-    .flatMap(([, keys]) => Object.entries(keys))
-    .filter(([key]) => key.toLowerCase() === "kms:viaservice")
-    .flatMap(([, value]) => values(value));
-  return (
-    values(NotResource).length > 0 &&
-    actions.length > 0 &&
-    actions.every((action) => /^kms:/i.test(action)) &&
-    services.length > 0 &&
-    services.every((service) => !/^[*?]/.test(service))
-  );
-}
 
 /** The actions of a statement that take a resource, with the types of it. */
 function actionsThatTakeOne(

@@ -2,11 +2,11 @@ import {
   PERMISSION_TYPES,
   Statement,
   checkStatements,
+  covers,
   hasWildcard,
   permissionsIn,
   values,
 } from "../../documents";
-import { covers } from "../../resourcePolicy";
 import { ResourceRule } from "../../rule";
 
 const PASS_ROLE = "iam:passrole";
@@ -14,7 +14,7 @@ const PASS_ROLE = "iam:passrole";
 /** Who may pass a role to a service can do all that the role may do. */
 export const iamPassRole: ResourceRule = {
   name: "iam-pass-role",
-  description: "iam:PassRole is allowed on named roles, and to named services.",
+  description: "A policy allows iam:PassRole on named roles only, and to named services.",
   severity: "critical",
   reason:
     "Who may pass any role may start a cluster or a job that works as an administrator, and so is one.",

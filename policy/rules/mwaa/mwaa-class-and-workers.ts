@@ -4,6 +4,7 @@ import { ENVIRONMENT } from "../../types";
 
 const MICRO = "mw1.micro";
 const SMALL = "mw1.small";
+const CLASSES = [MICRO, SMALL, "mw1.medium", "mw1.large", "mw1.xlarge", "mw1.2xlarge"];
 
 /** What CreateEnvironment takes where nothing is said; MaxWorkers follows the class. */
 const MIN_WORKERS = 1;
@@ -23,6 +24,9 @@ export const mwaaClassAndWorkers: ResourceRule = {
   types: [ENVIRONMENT],
   check: ({ props }, report) => {
     const environmentClass = (props.environmentClass as string | undefined) ?? SMALL;
+    if (!CLASSES.includes(environmentClass)) {
+      report(`environmentClass is ${environmentClass}; one of ${CLASSES.join(", ")} is needed.`);
+    }
     const minWorkers = count(props, "minWorkers") ?? MIN_WORKERS;
     const maxWorkers = count(props, "maxWorkers");
     if (maxWorkers !== undefined && minWorkers > maxWorkers) {

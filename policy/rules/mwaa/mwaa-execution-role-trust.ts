@@ -1,4 +1,4 @@
-import { allowedServices } from "../../documents";
+import { servicesAllowed } from "../../documents";
 import { StackRule } from "../../rule";
 import { ENVIRONMENT } from "../../types";
 import { Undecided } from "../../unknown";
@@ -22,7 +22,7 @@ export const mwaaExecutionRoleTrust: StackRule = {
       throw new Undecided("its execution role is not of this stack");
     }
     for (const role of roles) {
-      const trusted = allowedServices(role.props.assumeRolePolicy);
+      const trusted = servicesAllowed(role.props.assumeRolePolicy, "sts:AssumeRole");
       const missing = SERVICES.filter((service) => !trusted.includes(service));
       if (missing.length > 0) {
         report(`Its execution role does not trust ${missing.join(" and ")}; it must.`, role);

@@ -1,10 +1,22 @@
-import { allowedServices } from "../../documents";
+import { servicesAllowed } from "../../documents";
 import { StackRule } from "../../rule";
 import { ENVIRONMENT } from "../../types";
 import { Undecided } from "../../unknown";
 import { isGiven } from "../../environments";
 
 const KEY = "aws:kms/key:Key";
+const KEY_POLICY = "aws:kms/keyPolicy:KeyPolicy";
+
+/** What CloudWatch Logs calls; the page has them with wildcards. */
+const ACTIONS = [
+  "kms:Encrypt",
+  "kms:Decrypt",
+  "kms:ReEncryptFrom",
+  "kms:ReEncryptTo",
+  "kms:GenerateDataKey",
+  "kms:DescribeKey",
+];
+const LOGS = /^logs\.([a-z0-9-]+\.)?amazonaws\.com(\.cn)?$/;
 
 /** CloudWatch Logs encrypts the environment's groups with its key, and asks the key's own policy. */
 export const mwaaKeyAdmitsLogs: StackRule = {
@@ -23,11 +35,19 @@ export const mwaaKeyAdmitsLogs: StackRule = {
       throw new Undecided("its key is not of this stack");
     }
     for (const key of keys) {
-      const admitted = allowedServices(key.props.policy);
-      if (!admitted.some((service) => /^logs\.([a-z0-9-]+\.)?amazonaws\.com/.test(service))) {
+      const documents = [key, ...graph.referring(key, "keyId", KEY_POLICY)].map(
+        ({ props }) => props.policy as unknown,
+      );
+      const missing = ACTIONS.filter(
+        (action) =>
+          !documents.some((document) =>
+            servicesAllowed(document, action).some((service) => LOGS.test(service)),
+          ),
+      );
+      if (missing.length > 0) {
         report(
-          `The policy of its key does not admit logs.<region>.amazonaws.com; it names ` +
-            `${admitted.length > 0 ? admitted.join(", ") : "no service"}.`,
+          `The policy of its key does not allow ${missing.join(", ")} to ` +
+            "logs.<region>.amazonaws.com; it must.",
           key,
         );
       }

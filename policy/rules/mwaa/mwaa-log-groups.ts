@@ -1,9 +1,7 @@
 import { LOGS, LOG_GROUP_SUFFIXES, logSetting } from "../../environments";
 import { StackRule } from "../../rule";
-import { ENVIRONMENT } from "../../types";
-import { known } from "../../unknown";
-
-const LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup";
+import { ENVIRONMENT, LOG_GROUP } from "../../types";
+import { Undecided, known } from "../../unknown";
 
 /** The groups that MWAA will write are made beforehand. */
 export const mwaaLogGroups: StackRule = {
@@ -20,16 +18,27 @@ export const mwaaLogGroups: StackRule = {
   subjects: (graph) => graph.ofType(ENVIRONMENT),
   checkInStack: (environment, graph, report) => {
     const name = environment.props.name as string;
+    const nameless = graph
+      .ofType(LOG_GROUP)
+      .filter(({ props }) => known(() => props.name as string) === undefined);
+    const undecided: string[] = [];
     for (const log of LOGS.filter((one) => logSetting(environment, one).enabled)) {
       const wanted = `airflow-${name}-${LOG_GROUP_SUFFIXES[log]}`;
       const group = graph
         .ofType(LOG_GROUP)
         .find(({ props }) => known(() => props.name as string) === wanted);
-      if (group === undefined) {
+      if (group === undefined && nameless.length > 0) {
+        undecided.push(wanted);
+      } else if (group === undefined) {
         report(`${log} is on and the stack has no log group ${wanted}; make it, with retention.`);
       } else if (((group.props.retentionInDays as number | undefined) ?? 0) === 0) {
         report(`The log group ${wanted} keeps its logs for ever; set retentionInDays.`, group);
       }
+    }
+    if (undecided.length > 0) {
+      throw new Undecided(
+        `whether ${nameless.map((group) => group.name).join(" or ")} is ${undecided.join(", ")} is not known yet`,
+      );
     }
   },
 };

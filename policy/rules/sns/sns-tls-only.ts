@@ -1,8 +1,8 @@
 import { PolicyResource } from "@pulumi/policy";
 
 import { checkCompanion, given } from "../../companions";
-import { values } from "../../documents";
-import { covers, readStatements, refusesPlainHttp } from "../../resourcePolicy";
+import { covers, values } from "../../documents";
+import { readStatements, refusesPlainHttp } from "../../resourcePolicy";
 import { StackRule } from "../../rule";
 import { TOPIC, TOPIC_POLICY } from "../../topics";
 

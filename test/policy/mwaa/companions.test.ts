@@ -38,6 +38,11 @@ table(mwaaExecutionRoleTrust, [
     violations: [["role", /does not trust airflow\.amazonaws\.com and airflow-env/]],
   },
   {
+    when: "both are trusted with a session's tags only",
+    resources: [role(trust(...BOTH).replace("sts:AssumeRole", "sts:TagSession")), works(role(""))],
+    violations: [["role", /does not trust airflow/]],
+  },
+  {
     when: "they are denied",
     resources: [
       role(trust(...BOTH).replace("Allow", "Deny")),
@@ -66,23 +71,75 @@ table(mwaaExecutionRoleTrust, [
 const key = (policy: unknown) => resource("aws:kms/key:Key", "key", { policy, arn: UNKNOWN });
 const encrypted = (by: PolicyResource) =>
   resource(ENVIRONMENT, "env", { kmsKey: UNKNOWN }, { kmsKey: [by] });
-const keyPolicy = (Service: string) =>
-  JSON.stringify({
-    Statement: [{ Effect: "Allow", Principal: { Service }, Action: "kms:Decrypt" }],
-  });
+const NEEDED = [
+  "kms:Encrypt",
+  "kms:Decrypt",
+  "kms:ReEncryptFrom",
+  "kms:ReEncryptTo",
+  "kms:GenerateDataKey",
+  "kms:DescribeKey",
+];
+const keyPolicy = (Service: string, Action: string[] = NEEDED, Effect = "Allow") =>
+  JSON.stringify({ Statement: [{ Effect, Principal: { Service }, Action }] });
 const LOGS = "logs.us-east-1.amazonaws.com";
 
 table(mwaaKeyAdmitsLogs, [
   { when: "it does", resources: [key(keyPolicy(LOGS)), encrypted(key(keyPolicy(LOGS)))] },
   {
+    when: "it does by wildcards, as the page has it",
+    resources: [
+      key(
+        keyPolicy(LOGS, [
+          "kms:Encrypt*",
+          "kms:Decrypt*",
+          "kms:ReEncrypt*",
+          "kms:GenerateDataKey*",
+          "kms:Describe*",
+        ]),
+      ),
+      encrypted(key("")),
+    ],
+  },
+  {
+    when: "a policy of its own does",
+    resources: [
+      key(undefined),
+      encrypted(key("")),
+      resource(
+        "aws:kms/keyPolicy:KeyPolicy",
+        "policy",
+        { keyId: UNKNOWN, policy: keyPolicy(LOGS) },
+        { keyId: [key("")] },
+      ),
+    ],
+  },
+  ...NEEDED.map((action) => ({
+    when: `${action} is left out`,
+    resources: [
+      key(
+        keyPolicy(
+          LOGS,
+          NEEDED.filter((one) => one !== action),
+        ),
+      ),
+      encrypted(key("")),
+    ],
+    violations: [["key", new RegExp(`does not allow ${action} to`)]] as const,
+  })),
+  {
+    when: "it denies",
+    resources: [key(keyPolicy(LOGS, NEEDED, "Deny")), encrypted(key(""))],
+    violations: [["key", /does not allow kms:Encrypt, .*kms:DescribeKey to/]],
+  },
+  {
     when: "it admits another service",
     resources: [key(keyPolicy("sns.amazonaws.com")), encrypted(key(""))],
-    violations: [["key", /does not admit logs.*it names sns/]],
+    violations: [["key", /does not allow .* to logs/]],
   },
   {
     when: "it has no policy",
     resources: [key(undefined), encrypted(key(undefined))],
-    violations: [["key", /names no service/]],
+    violations: [["key", /does not allow .* to logs/]],
   },
   {
     when: "the policy is not known yet",
@@ -130,6 +187,19 @@ table(mwaaLogGroups, [
     when: "retention is not known yet",
     resources: [logging, group("airflow-mwaa-x-Task", UNKNOWN)],
     notChecked: /retentionInDays/,
+  },
+  {
+    when: "a group's name is not known yet",
+    resources: [logging, group(UNKNOWN, 30)],
+    notChecked: /whether group is airflow-mwaa-x-Task is not known yet/,
+  },
+  {
+    when: "the group is there beside one whose name is not known yet",
+    resources: [
+      logging,
+      group("airflow-mwaa-x-Task", 30),
+      resource("aws:cloudwatch/logGroup:LogGroup", "other", { name: UNKNOWN }),
+    ],
   },
   { when: "no log is on", resources: [resource(ENVIRONMENT, "env", { name: "mwaa-x" })] },
 ]);

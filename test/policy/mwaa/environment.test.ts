@@ -89,6 +89,11 @@ table(mwaaClassAndWorkers, [
     { environmentClass: "mw1.micro", schedulers: 2 },
     /1 to 1/,
   ),
+  refuses(
+    "there is no such class",
+    { environmentClass: "mw1.tiny" },
+    /is mw1\.tiny; one of .*2xlarge/,
+  ),
   refuses("there is one scheduler", { schedulers: 1 }, /schedulers is 1; mw1.small takes 2 to 5/),
   refuses("there are six schedulers", { schedulers: 6 }, /schedulers is 6/),
   refuses("there is one web server", { minWebservers: 1 }, /minWebservers is 1/),

@@ -1,0 +1,344 @@
+import assert from "node:assert/strict";
+
+import { iamNoInlineSecret } from "../../../policy/rules/iam/iam-no-inline-secret";
+import { iamNoManagedFullAccess } from "../../../policy/rules/iam/iam-no-managed-full-access";
+import { iamNoTrustWildcard } from "../../../policy/rules/iam/iam-no-trust-wildcard";
+import { iamNoUser } from "../../../policy/rules/iam/iam-no-user";
+import { iamTrustSource } from "../../../policy/rules/iam/iam-trust-source";
+import { evaluate } from "../../../policy/evaluate";
+import { Case, UNKNOWN, resource, table } from "../graph";
+import { ALLOW, ROLE, ROLE_POLICY, text } from "./policies";
+
+const TRUST = {
+  Effect: "Allow",
+  Principal: { Service: "states.amazonaws.com" },
+  Action: "sts:AssumeRole",
+};
+const role = (...statements: Record<string, unknown>[]) =>
+  resource(ROLE, "role", {
+    assumeRolePolicy: text(...statements.map((one) => ({ ...TRUST, ...one }))),
+  });
+const trust = (when: string, change: Record<string, unknown>, ...messages: RegExp[]): Case => ({
+  when,
+  resources: [role(change)],
+  violations: messages.map((message) => ["role", message] as const),
+});
+const when = (operator: string, key: string, value: unknown) => ({
+  Condition: { [operator]: { [key]: value } },
+});
+const unclear: readonly Case[] = [
+  {
+    when: "the trust is not known yet",
+    resources: [resource(ROLE, "role", { assumeRolePolicy: UNKNOWN })],
+    notChecked: /assumeRolePolicy/,
+  },
+  {
+    when: "the trust is no JSON",
+    resources: [resource(ROLE, "role", { assumeRolePolicy: "{" })],
+    violations: [["role", /assumeRolePolicy of role is no JSON policy document/]],
+  },
+  { when: "there is no trust", resources: [resource(ROLE, "role", {})] },
+];
+
+table(iamTrustSource, [
+  trust("the account is fixed", when("StringEquals", "aws:SourceAccount", "123456789012")),
+  trust("a list of accounts is", when("StringEquals", "AWS:sourceaccount", ["123456789012"])),
+  trust(
+    "the resource is fixed",
+    when("ArnLike", "aws:SourceArn", "arn:aws:states:*:123456789012:stateMachine:*"),
+  ),
+  trust("the organization is fixed", when("StringEquals", "aws:SourceOrgID", "o-abcdefghij")),
+  trust("an account is trusted, no service", { Principal: { AWS: "123456789012" } }),
+  trust("a service is kept out", { Effect: "Deny" }),
+  ...["ec2", "glue", "lambda", "redshift", "redshift-serverless"].map((service) =>
+    trust(`${service} does not send a source`, {
+      Principal: { Service: `${service}.amazonaws.com` },
+    }),
+  ),
+  trust("EC2 is China's", { Principal: { Service: "ec2.amazonaws.com.cn" } }),
+  trust("nothing is said of the source", {}, /lets states\.amazonaws\.com assume the role for any/),
+  trust(
+    "the service is a region's",
+    { Principal: { Service: "states.us-east-1.amazonaws.com" } },
+    /states/,
+  ),
+  trust(
+    "one of two services sends it",
+    { Principal: { Service: ["ec2.amazonaws.com", "airflow.amazonaws.com"] } },
+    /lets airflow\.amazonaws\.com assume/,
+  ),
+  trust("any account is fine", when("StringLike", "aws:SourceAccount", "*"), /for any account/),
+  trust(
+    "the resource is of any account",
+    when("ArnLike", "aws:SourceArn", "arn:aws:states:*:*:stateMachine:*"),
+    /for any account/,
+  ),
+  trust(
+    "the account need not be said",
+    when("StringEqualsIfExists", "aws:SourceAccount", "123456789012"),
+    /for any account/,
+  ),
+  trust(
+    "all accounts but one are fine",
+    when("StringNotEquals", "aws:SourceAccount", "123456789012"),
+    /for any account/,
+  ),
+  trust(
+    "the condition is on something else",
+    when("StringEquals", "aws:PrincipalAccount", "123456789012"),
+    /for any account/,
+  ),
+  {
+    when: "the second statement says nothing",
+    resources: [role(when("StringEquals", "aws:SourceAccount", "123456789012"), { Sid: "Second" })],
+    violations: [["role", /^Statement Second in the assumeRolePolicy of role/]],
+  },
+  {
+    when: "the parameter names the service",
+    resources: [role({})],
+    configuration: { withoutSource: ["states.amazonaws.com"] },
+  },
+  {
+    when: "the parameter no longer names EC2",
+    resources: [role({ Principal: { Service: "ec2.amazonaws.com" } })],
+    configuration: { withoutSource: [] },
+    violations: [["role", /ec2\.amazonaws\.com/]],
+  },
+  ...unclear,
+]);
+
+table(iamNoTrustWildcard, [
+  trust("a service is trusted", {}),
+  trust("an account is", { Principal: { AWS: "arn:aws:iam::123456789012:root" } }),
+  trust("everybody of an organization is", {
+    Principal: "*",
+    ...when("StringEquals", "aws:PrincipalOrgID", "o-abcdefghij"),
+  }),
+  trust("everybody is kept out", { Effect: "Deny", Principal: "*" }),
+  trust("everybody is trusted", { Principal: "*" }, /admits the principal "\*" to the role/),
+  trust("every account is", { Principal: { AWS: ["123456789012", "*"] } }, /to the role/),
+  trust("any service is", { Principal: { Service: "*" } }, /to the role/),
+  trust(
+    "everybody but one is",
+    { Principal: undefined, NotPrincipal: { AWS: "123456789012" } },
+    /everybody but/,
+  ),
+  trust(
+    "everybody with an external id is",
+    { Principal: { AWS: "*" }, ...when("StringEquals", "sts:ExternalId", "team") },
+    /to the role/,
+  ),
+  ...unclear,
+  {
+    when: "a policy of another type does",
+    resources: [
+      resource(ROLE_POLICY, "p", { assumeRolePolicy: text({ ...TRUST, Principal: "*" }) }),
+    ],
+  },
+]);
+
+const ATTACHMENT = "aws:iam/policyAttachment:PolicyAttachment";
+
+table(iamNoUser, [
+  ...[
+    "accessKey:AccessKey",
+    "groupMembership:GroupMembership",
+    "serviceSpecificCredential:ServiceSpecificCredential",
+    "signingCertificate:SigningCertificate",
+    "sshKey:SshKey",
+    "user:User",
+    "userGroupMembership:UserGroupMembership",
+    "userLoginProfile:UserLoginProfile",
+    "userPoliciesExclusive:UserPoliciesExclusive",
+    "userPolicy:UserPolicy",
+    "userPolicyAttachment:UserPolicyAttachment",
+    "userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive",
+  ].map((type): Case => ({
+    when: `there is a ${type}`,
+    resources: [resource(`aws:iam/${type}`, "ci", { user: UNKNOWN })],
+    violations: [["ci", /ci is .*; a role is needed in its place/]],
+  })),
+  {
+    when: "a policy is attached to a user",
+    resources: [resource(ATTACHMENT, "a", { users: ["ci"], roles: ["r"] })],
+    violations: [["a", /to ci; attach it to a role/]],
+  },
+  {
+    when: "a policy is attached to a role",
+    resources: [resource(ATTACHMENT, "a", { roles: ["r"] })],
+  },
+  {
+    when: "it is not known yet whom a policy is attached to",
+    resources: [resource(ATTACHMENT, "a", { users: UNKNOWN })],
+    notChecked: /users/,
+  },
+  { when: "there is a role", resources: [role({})] },
+]);
+
+const arn = (policy: string) => `arn:aws:iam::aws:policy/${policy}`;
+const attaches = (policyArn: unknown) =>
+  resource("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "attachment", { policyArn });
+
+table(iamNoManagedFullAccess, [
+  ...[
+    "ReadOnlyAccess",
+    "service-role/AWSGlueServiceRole",
+    "AmazonS3ReadOnlyAccess",
+    "AWSLambdaBasicExecutionRole",
+  ].map((policy) => ({ when: `${policy} is attached`, resources: [attaches(arn(policy))] })),
+  {
+    when: "a policy of the account is",
+    resources: [attaches("arn:aws:iam::123456789012:policy/AthenaFullAccess")],
+  },
+  ...[
+    "AdministratorAccess",
+    "AdministratorAccess-AWSElasticBeanstalk",
+    "PowerUserAccess",
+    "AmazonS3FullAccess",
+    "IAMFullAccess",
+    "AWSLambda_FullAccess",
+    "AmazonEMRFullAccessPolicy_v2",
+    "service-role/AmazonAPIGatewayFullAccess",
+  ].map((policy): Case => ({
+    when: `${policy} is attached`,
+    resources: [attaches(arn(policy))],
+    violations: [["attachment", new RegExp(`attaches ${policy.replace(/.*\//, "")}, which`)]],
+  })),
+  {
+    when: "it is the one of another partition",
+    resources: [attaches("arn:aws-us-gov:iam::aws:policy/AmazonAthenaFullAccess")],
+    violations: [["attachment", /AmazonAthenaFullAccess/]],
+  },
+  ...(
+    [
+      [ROLE, "managedPolicyArns", true],
+      ["aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive", "policyArns", true],
+      [
+        "aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive",
+        "policyArns",
+        true,
+      ],
+      ["aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive", "policyArns", true],
+      ["aws:iam/groupPolicyAttachment:GroupPolicyAttachment", "policyArn", false],
+      ["aws:iam/userPolicyAttachment:UserPolicyAttachment", "policyArn", false],
+      [ATTACHMENT, "policyArn", false],
+      ["aws:ssoadmin/managedPolicyAttachment:ManagedPolicyAttachment", "managedPolicyArn", false],
+    ] as const
+  ).flatMap(([type, property, isList]): Case[] => {
+    const full = arn("AmazonRedshiftFullAccess");
+    return [
+      {
+        when: `${type} has it`,
+        resources: [resource(type, "x", { [property]: isList ? [arn("A"), full] : full })],
+        violations: [["x", /AmazonRedshiftFullAccess/]],
+      },
+      {
+        when: `${type} is not known yet`,
+        resources: [resource(type, "x", { [property]: UNKNOWN })],
+        notChecked: new RegExp(property),
+      },
+    ];
+  }),
+  {
+    when: "one of a role's is not known yet and another is too wide",
+    resources: [resource(ROLE, "x", { managedPolicyArns: [UNKNOWN, arn("AdministratorAccess")] })],
+    violations: [["x", /AdministratorAccess/]],
+    notChecked: /managedPolicyArns/,
+  },
+  { when: "a role has none", resources: [role({})] },
+  {
+    when: "another type names it",
+    resources: [
+      resource("aws:iam/user:User", "u", { permissionsBoundary: arn("PowerUserAccess") }),
+    ],
+  },
+]);
+
+const KEY = `AKIA${"ABCD".repeat(4)}`;
+const described = (description: unknown) =>
+  resource(ROLE, "role", { description, assumeRolePolicy: text(TRUST) });
+const written = (change: Record<string, unknown>) =>
+  resource(ROLE_POLICY, "policy", { policy: text({ ...ALLOW, ...change }) });
+
+table(iamNoInlineSecret, [
+  { when: "there is none", resources: [described("Reads results"), written({})] },
+  {
+    when: "a secret of Secrets Manager is named",
+    resources: [
+      written({
+        Action: "secretsmanager:GetSecretValue",
+        Resource:
+          "arn:aws:secretsmanager:us-east-1:123456789012:secret:airflow/connections/redshift",
+      }),
+    ],
+  },
+  {
+    when: "a description has an access key",
+    resources: [described(`ci, ${KEY}`)],
+    violations: [["role", /description of role holds an AWS access key/]],
+  },
+  {
+    when: "a description has a password",
+    resources: [described("user etl, password: hunter2")],
+    violations: [["role", /description of role holds a password/]],
+  },
+  {
+    when: "a condition has a password",
+    resources: [written(when("StringEquals", "aws:userid", "token=abcdef"))],
+    violations: [["policy", /policy of policy holds a password/]],
+  },
+  {
+    when: "a name within the document is a key",
+    resources: [written(when("StringEquals", KEY, "x"))],
+    violations: [["policy", /holds an AWS access key/]],
+  },
+  {
+    when: "it is there twice",
+    resources: [written({ Sid: KEY, Resource: [KEY, KEY] })],
+    violations: [["policy", /holds an AWS access key/]],
+  },
+  {
+    when: "the document is no JSON and holds a key",
+    resources: [resource(ROLE_POLICY, "policy", { policy: `{ ${KEY}` })],
+    violations: [["policy", /holds an AWS access key/]],
+  },
+  {
+    when: "a part of the document is not known yet and another holds a key",
+    resources: [
+      resource(ROLE_POLICY, "policy", {
+        policy: { Statement: [{ Resource: UNKNOWN }, { Sid: KEY }] },
+      }),
+    ],
+    violations: [["policy", /holds an AWS access key/]],
+    notChecked: /Resource/,
+  },
+  {
+    when: "the trust holds a key",
+    resources: [role(when("StringEquals", "sts:ExternalId", KEY))],
+    violations: [["role", /assumeRolePolicy of role holds/]],
+  },
+  {
+    when: "a bucket's policy holds a key",
+    resources: [
+      resource("aws:s3/bucketPolicy:BucketPolicy", "policy", { policy: text({ Sid: KEY }) }),
+    ],
+    violations: [["policy", /holds an AWS access key/]],
+  },
+  {
+    when: "the description is not known yet",
+    resources: [described(UNKNOWN)],
+    notChecked: /description/,
+  },
+  {
+    when: "another type holds a key",
+    resources: [resource("aws:ec2/vpc:Vpc", "vpc", { description: KEY })],
+  },
+]);
+
+describe("iam-no-inline-secret", () => {
+  it("does not repeat the secret", () => {
+    const { violations } = evaluate(iamNoInlineSecret, [described(`password=${KEY}`)]);
+    assert.equal(violations.length, 1);
+    assert.ok(!violations[0].message.includes(KEY));
+  });
+});
