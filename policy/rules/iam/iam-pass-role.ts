@@ -29,7 +29,11 @@ export const iamPassRole: ResourceRule = {
       if (statement.Effect !== "Allow" || !allowsPassRole(statement)) {
         return;
       }
-      const roles = values(statement.Resource);
+      const resources = values(statement.Resource);
+      const roles = resources.filter(canBeRole);
+      if (resources.length > 0 && roles.length === 0) {
+        return;
+      }
       const unnamed = roles.filter((role) => !isNamedRole(role));
       if (statement.NotResource !== undefined || roles.length === 0) {
         report(`${where} allows iam:PassRole on roles that it does not name; name them.`);
@@ -51,6 +55,12 @@ export const iamPassRole: ResourceRule = {
 function allowsPassRole({ Action, NotAction }: Statement): boolean {
   const means = (text: string) => covers(text.toLowerCase(), PASS_ROLE);
   return NotAction === undefined ? values(Action).some(means) : !values(NotAction).some(means);
+}
+
+/** Whether a text of a policy can mean a role; the ARN of a bucket cannot, whatever is allowed on it. */
+function canBeRole(resource: string): boolean {
+  const [arn, , service = "*"] = resource.split(":");
+  return arn !== "arn" || covers(service, "iam");
 }
 
 function isNamedRole(arn: string): boolean {

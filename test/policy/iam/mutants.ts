@@ -113,7 +113,8 @@ export const mutants: readonly Mutant[] = [
     "FindData",
     {
       Action: undefined,
-      NotAction: "s3:DeleteBucket",
+      // What is left would be a way to pass a role.
+      NotAction: ["s3:DeleteBucket", "iam:PassRole"],
     },
   ),
   statement(

@@ -266,6 +266,13 @@ table(iamPassRole, [
     to("StringEquals", "glue.amazonaws.com", "IAM:passedtoservice"),
   ),
   statement("no role is passed", {}),
+  statement("every action is allowed on a bucket, which is no role", { Action: "*" }),
+  statement(
+    "every action is allowed on a bucket and on what may be a role",
+    { Action: "*", Resource: ["arn:aws:s3:::data", "arn:aws:*:*:123456789012:role/x"] },
+    /on arn:aws:\*:\*:123456789012:role\/x;/,
+    /to any service/,
+  ),
   statement("it is denied", { ...PASS, Effect: "Deny", Resource: "*", Condition: undefined }),
   statement("any role may be passed", { ...PASS, Resource: "*" }, /on \*; the ARN of each role/),
   statement(

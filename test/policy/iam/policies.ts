@@ -98,12 +98,12 @@ export function places(
       resources: [
         resource(ROLE_POLICY, "reader", {
           policy: {
-            Statement: [{ ...ALLOW, Action: UNKNOWN, Resource: UNKNOWN }, broken],
+            Statement: [{ Effect: UNKNOWN, Action: UNKNOWN, Resource: UNKNOWN }, broken],
           },
         }),
       ],
       ...refused,
-      notChecked: /Action|Resource/,
+      notChecked: /Effect|Action|Resource/,
     },
     {
       when: "the second statement is bad and has no name",
