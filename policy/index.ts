@@ -35,6 +35,7 @@ import { iamKnownActions } from "./rules/iam/iam-known-actions";
 import { iamNoActionWildcard } from "./rules/iam/iam-no-action-wildcard";
 import { iamNoInlineSecret } from "./rules/iam/iam-no-inline-secret";
 import { iamNoManagedFullAccess } from "./rules/iam/iam-no-managed-full-access";
+import { iamNoNotAction } from "./rules/iam/iam-no-not-action";
 import { iamNoResourceWildcard } from "./rules/iam/iam-no-resource-wildcard";
 import { iamNoTrustWildcard } from "./rules/iam/iam-no-trust-wildcard";
 import { iamNoUser } from "./rules/iam/iam-no-user";
@@ -163,6 +164,7 @@ export const rules: readonly (readonly [Rule, EnforcementLevel])[] = [
   [iamNoActionWildcard, "mandatory"],
   [iamNoInlineSecret, "mandatory"],
   [iamNoManagedFullAccess, "mandatory"],
+  [iamNoNotAction, "mandatory"],
   [iamNoResourceWildcard, "mandatory"],
   [iamNoTrustWildcard, "mandatory"],
   [iamNoUser, "mandatory"],

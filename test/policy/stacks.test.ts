@@ -94,6 +94,7 @@ describe("the shipped stacks under the pack", () => {
       "iam-known-actions",
       "iam-no-action-wildcard",
       "iam-no-inline-secret",
+      "iam-no-not-action",
       "iam-no-resource-wildcard",
       "iam-pass-role",
     ];
