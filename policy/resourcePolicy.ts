@@ -97,15 +97,17 @@ const NARROWING_OPERATOR =
  * Whether a statement has a condition that fixes who asks, or from where.
  *
  * @param keys the keys that count; any that says so by default
+ * @param ifExists whether a condition also counts that holds for a request without its key
  */
 export function isNarrowed(
   { Condition = {} }: Statement,
   keys: readonly string[] = NARROWING_KEYS,
+  ifExists = false,
 ): boolean {
   const wanted = keys.map((key) => key.toLowerCase());
   return Object.entries(Condition).some(
     ([operator, tested]) =>
-      NARROWING_OPERATOR.test(operator) &&
+      NARROWING_OPERATOR.test(ifExists ? operator.replace(/IfExists$/i, "") : operator) &&
       Object.entries(tested).some(([key, value]) => {
         const texts = listOf(value).map(String);
         return (

@@ -13,29 +13,17 @@ export const iamTrustSource: ResourceRule = {
     "confused deputy.",
   remediationSteps:
     'Add StringEquals { "aws:SourceAccount": "<account>" } or ArnLike { "aws:SourceArn": "<ARN>" } to the ' +
-    "Condition of the statement. A service that sends neither goes into the rule's parameter withoutSource.",
+    "Condition of the statement; with IfExists where the service may send neither, as Glue, Lambda and Redshift.",
   url: "https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html",
   also: ["iam_role_cross_service_confused_deputy_prevention"],
   parameters: {
     withoutSource: {
       type: "array",
       items: { type: "string" },
-      description:
-        "Services that are not documented to send aws:SourceAccount or aws:SourceArn when they assume a role: " +
-        "a condition on these would keep them out.",
-      // Their pages on the role that they assume show a trust policy without either key:
+      description: "Services whose roles need no condition, as they send neither key.",
+      // Its page on roles shows a trust policy without either; an instance's role is of its own account:
       // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/iam-roles-for-amazon-ec2.html
-      // https://docs.aws.amazon.com/glue/latest/dg/create-an-iam-role.html
-      // https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
-      // https://docs.aws.amazon.com/redshift/latest/mgmt/authorizing-redshift-service-database-users.html
-      // https://docs.aws.amazon.com/redshift/latest/mgmt/serverless-security-other-services.html
-      default: [
-        "ec2.amazonaws.com",
-        "glue.amazonaws.com",
-        "lambda.amazonaws.com",
-        "redshift.amazonaws.com",
-        "redshift-serverless.amazonaws.com",
-      ],
+      default: ["ec2.amazonaws.com"],
     },
   },
   types: [ROLE],
@@ -48,7 +36,7 @@ export const iamTrustSource: ResourceRule = {
       const services = servicesOf(statement).filter(
         (service) => !silent.includes(plainName(service)),
       );
-      if (services.length > 0 && !isNarrowed(statement, SOURCES)) {
+      if (services.length > 0 && !isNarrowed(statement, SOURCES, true)) {
         report(
           `${where} lets ${services.join(", ")} assume the role for any account; a condition that ` +
             "fixes aws:SourceAccount or aws:SourceArn is needed.",

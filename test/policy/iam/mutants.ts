@@ -151,6 +151,13 @@ export const mutants: readonly Mutant[] = [
       Condition: undefined,
     },
   ),
+  statement(
+    "iam-trust-source",
+    "a COPY role for any account's cluster",
+    [ROLE, "redshift-copy-role", "assumeRolePolicy"],
+    "AssumedByRedshift",
+    { Condition: undefined },
+  ),
   {
     ...statement("iam-no-trust-wildcard", "a role for everybody", TRUST, "AssumedByService", {
       Principal: { AWS: "*", Service: ["airflow.amazonaws.com", "airflow-env.amazonaws.com"] },

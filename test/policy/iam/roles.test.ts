@@ -50,10 +50,13 @@ table(iamTrustSource, [
   trust("the organization is fixed", when("StringEquals", "aws:SourceOrgID", "o-abcdefghij")),
   trust("an account is trusted, no service", { Principal: { AWS: "123456789012" } }),
   trust("a service is kept out", { Effect: "Deny" }),
-  ...["ec2", "glue", "lambda", "redshift", "redshift-serverless"].map((service) =>
-    trust(`${service} does not send a source`, {
-      Principal: { Service: `${service}.amazonaws.com` },
-    }),
+  trust("EC2 does not send a source", { Principal: { Service: "ec2.amazonaws.com" } }),
+  ...["glue", "lambda", "redshift", "redshift-serverless"].map((service) =>
+    trust(
+      `${service} need not`,
+      { Principal: { Service: `${service}.amazonaws.com` } },
+      /for any account/,
+    ),
   ),
   trust("EC2 is China's", { Principal: { Service: "ec2.amazonaws.com.cn" } }),
   trust("nothing is said of the source", {}, /lets states\.amazonaws\.com assume the role for any/),
@@ -74,8 +77,21 @@ table(iamTrustSource, [
     /for any account/,
   ),
   trust(
-    "the account need not be said",
+    "the account is fixed where it is sent",
     when("StringEqualsIfExists", "aws:SourceAccount", "123456789012"),
+  ),
+  trust(
+    "the resource is fixed where it is sent",
+    when("ArnLikeIfExists", "aws:SourceArn", "arn:aws:glue:*:123456789012:*"),
+  ),
+  trust(
+    "any account is fine where it is sent",
+    when("StringLikeIfExists", "aws:SourceAccount", "*"),
+    /for any account/,
+  ),
+  trust(
+    "all accounts but one are fine where it is sent",
+    when("StringNotEqualsIfExists", "aws:SourceAccount", "123456789012"),
     /for any account/,
   ),
   trust(
