@@ -25,12 +25,23 @@ export function parseDefinition(text: unknown): Definition {
     : { fault: "it is no JSON object" };
 }
 
+/** Faults of the definitions that were looked at: the validator compiles its schemas for each, which takes long. */
+const faults = new Map<string, string | undefined>();
+
 /**
  * What is wrong with a definition: its fields, names of states, transitions, paths and expressions.
  *
  * @returns undefined where Step Functions can be expected to take it
  */
 export function faultOf(text: unknown): string | undefined {
+  const definition = String(text);
+  if (!faults.has(definition)) {
+    faults.set(definition, findFault(definition));
+  }
+  return faults.get(definition);
+}
+
+function findFault(text: string): string | undefined {
   const { machine, fault } = parseDefinition(text);
   if (machine === undefined) {
     return fault;
