@@ -43,7 +43,8 @@ const workgroup = row<WorkgroupArgs>({
   replaceOn: ["name"],
   computed: ["arn"],
   autoName: { input: "name", maxLength: 128 },
-  async create(inputs, made) {
+  idOf: ({ name }) => name,
+  async create(inputs) {
     const id = inputs.name as string;
     await athena.send(
       new CreateWorkGroupCommand({
@@ -53,7 +54,6 @@ const workgroup = row<WorkgroupArgs>({
         Tags: tagList(inputs.tags),
       }),
     );
-    made(id);
     // A new workgroup is enabled: https://docs.aws.amazon.com/athena/latest/APIReference/API_CreateWorkGroup.html
     if (inputs.state === "DISABLED") {
       await athena.send(new UpdateWorkGroupCommand({ WorkGroup: id, State: "DISABLED" }));

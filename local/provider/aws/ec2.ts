@@ -484,10 +484,10 @@ const route = row<RouteArgs>({
   args: ["destinationCidrBlock", "gatewayId", "natGatewayId", "routeTableId"],
   replaceOn: ["destinationCidrBlock", "routeTableId"],
   computed: ["origin", "state"],
-  async create(inputs, made) {
+  idOf: routeId,
+  async create(inputs) {
     await ec2.send(new CreateRouteCommand(routeInput(inputs)));
-    const id = `r-${inputs.routeTableId}${shortHash(inputs.destinationCidrBlock ?? "")}`;
-    made(id);
+    const id = routeId(inputs);
     return { id, outputs: (await readRoute(id, inputs)) ?? {} };
   },
   read: readRoute,
@@ -507,6 +507,10 @@ const route = row<RouteArgs>({
     );
   },
 });
+
+function routeId({ routeTableId, destinationCidrBlock }: RouteArgs): string {
+  return `r-${routeTableId}${shortHash(destinationCidrBlock ?? "")}`;
+}
 
 function routeInput(inputs: RouteArgs) {
   return {

@@ -22,6 +22,7 @@ const catalogDatabase = row<DatabaseArgs>({
   replaceOn: ["name"],
   computed: ["arn", "catalogId"],
   autoName: { input: "name", maxLength: 255 },
+  idOf: async ({ name }) => `${await callerAccount()}:${name}`,
   async create(inputs) {
     const name = inputs.name as string;
     const account = await callerAccount();

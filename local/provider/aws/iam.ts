@@ -1,10 +1,12 @@
 import {
   CreateRoleCommand,
+  DeleteRolePermissionsBoundaryCommand,
   DeleteRoleCommand,
   DeleteRolePolicyCommand,
   GetRoleCommand,
   GetRolePolicyCommand,
   IAMClient,
+  PutRolePermissionsBoundaryCommand,
   PutRolePolicyCommand,
   TagRoleCommand,
   UntagRoleCommand,
@@ -43,7 +45,8 @@ const role = row<RoleArgs>({
   replaceOn: ["name", "namePrefix", "path"],
   computed: ["arn", "createDate", "uniqueId"],
   autoName: { input: "name", prefix: "namePrefix", maxLength: 64 },
-  async create(inputs, made) {
+  idOf: ({ name }) => name,
+  async create(inputs) {
     const id = inputs.name as string;
     await iam.send(
       new CreateRoleCommand({
@@ -56,13 +59,19 @@ const role = row<RoleArgs>({
         Tags: tagList(inputs.tags),
       }),
     );
-    made(id);
     return { id, outputs: (await readRole(id)) ?? {} };
   },
   read: readRole,
   async update({ id, inputs, olds, changed }) {
     if (changed.has("permissionsBoundary")) {
-      throw new Error("a change of permissionsBoundary is not supported by the laptop target");
+      const { permissionsBoundary: PermissionsBoundary } = inputs;
+      if (PermissionsBoundary === undefined) {
+        await iam.send(new DeleteRolePermissionsBoundaryCommand({ RoleName: id }));
+      } else {
+        await iam.send(
+          new PutRolePermissionsBoundaryCommand({ RoleName: id, PermissionsBoundary }),
+        );
+      }
     }
     if (changed.has("assumeRolePolicy")) {
       await iam.send(
@@ -106,6 +115,7 @@ async function readRole(id: string): Promise<Properties | undefined> {
       path: there.Path,
       description: there.Description,
       maxSessionDuration: there.MaxSessionDuration,
+      permissionsBoundary: there.PermissionsBoundary?.PermissionsBoundaryArn,
       assumeRolePolicy: document(there.AssumeRolePolicyDocument),
       tags: tagMap(there.Tags),
       arn: there.Arn,

@@ -113,10 +113,10 @@ const alias = row<Plain<aws.kms.AliasArgs>>({
   args: ["name", "targetKeyId"],
   replaceOn: ["name"],
   computed: ["arn", "targetKeyArn"],
-  async create({ name, targetKeyId }, made) {
+  idOf: ({ name }) => name,
+  async create({ name, targetKeyId }) {
     const id = name as string;
     await kms.send(new CreateAliasCommand({ AliasName: id, TargetKeyId: targetKeyId }));
-    made(id);
     return { id, outputs: (await readAlias(id)) ?? {} };
   },
   read: readAlias,

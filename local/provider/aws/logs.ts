@@ -22,12 +22,12 @@ const logGroup = row<Plain<aws.cloudwatch.LogGroupArgs>>({
   replaceOn: ["name", "namePrefix"],
   computed: ["arn"],
   autoName: { input: "name", prefix: "namePrefix", maxLength: 512 },
-  async create(inputs, made) {
+  idOf: ({ name }) => name,
+  async create(inputs) {
     const id = inputs.name as string;
     await logs.send(
       new CreateLogGroupCommand({ logGroupName: id, kmsKeyId: inputs.kmsKeyId, tags: inputs.tags }),
     );
-    made(id);
     await setRetention(id, inputs.retentionInDays);
     return { id, outputs: (await readLogGroup(id)) ?? {} };
   },

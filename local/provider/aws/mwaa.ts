@@ -113,7 +113,8 @@ const environment = row<EnvironmentArgs>({
       : input === "airflowVersion" && major(olds.airflowVersion) < major(news.airflowVersion),
   computed: ["arn", "createdAt", "serviceRoleArn", "status", "webserverUrl", "lastUpdateds"],
   autoName: { input: "name", maxLength: 80 },
-  async create(inputs, made) {
+  idOf: ({ name }) => name,
+  async create(inputs) {
     const { subnetIds, securityGroupIds } = inputs.networkConfiguration;
     await mwaa("PUT", pathOf(inputs.name), {
       ...updatable(inputs),
@@ -123,7 +124,6 @@ const environment = row<EnvironmentArgs>({
       NetworkConfiguration: { SubnetIds: subnetIds, SecurityGroupIds: securityGroupIds },
       Tags: inputs.tags,
     });
-    made(inputs.name);
     return { id: inputs.name, outputs: await settled(inputs.name) };
   },
   read: readEnvironment,

@@ -56,7 +56,8 @@ const namespace = row<NamespaceArgs>({
   ],
   replaceOn: ["dbName", "namespaceName"],
   computed: ["arn", "namespaceId", "adminPasswordSecretArn"],
-  async create(inputs, made) {
+  idOf: ({ namespaceName }) => namespaceName,
+  async create(inputs) {
     const id = inputs.namespaceName;
     await serverless.send(
       new CreateNamespaceCommand({
@@ -72,7 +73,6 @@ const namespace = row<NamespaceArgs>({
         tags: tagsOf(inputs),
       }),
     );
-    made(id);
     await settledNamespace(id);
     return { id, outputs: (await readNamespace(id)) ?? {} };
   },
@@ -192,7 +192,8 @@ const workgroup = row<WorkgroupArgs>({
   ],
   replaceOn: ["namespaceName", "workgroupName"],
   computed: ["arn", "endpoints", "workgroupId"],
-  async create(inputs, made) {
+  idOf: ({ workgroupName }) => workgroupName,
+  async create(inputs) {
     const id = inputs.workgroupName;
     await serverless.send(
       new CreateWorkgroupCommand({
@@ -202,7 +203,6 @@ const workgroup = row<WorkgroupArgs>({
         tags: tagsOf(inputs),
       }),
     );
-    made(id);
     await settledWorkgroup(id);
     return { id, outputs: (await readWorkgroup(id)) ?? {} };
   },

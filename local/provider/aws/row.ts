@@ -45,6 +45,11 @@ export interface Row<Args> {
     readonly maxLength: number;
   };
   /**
+   * The id, where it follows from the inputs and creating a second one fails or takes over what is there. It is noted
+   * before the creation: a kill while AWS is at work leaves no thing that nobody knows.
+   */
+  readonly idOf?: (inputs: Args) => string | undefined | Promise<string>;
+  /**
    * Calls `made` with the id as soon as there is something to remove, where more is to be done or waited for after
    * that: it is removed again where the rest fails, and known to the next run where this one is killed.
    *

@@ -16,8 +16,8 @@ import {
   GetBucketPolicyCommand,
   GetBucketTaggingCommand,
   GetBucketVersioningCommand,
+  GetObjectTaggingCommand,
   GetPublicAccessBlockCommand,
-  HeadBucketCommand,
   HeadObjectCommand,
   LifecycleRule,
   ListObjectVersionsCommand,
@@ -54,11 +54,9 @@ const s3 = new S3Client({ forcePathStyle: true });
 /** What S3 says of a bucket, or of a part of its configuration, that is not there. */
 const GONE = [
   "NoSuchBucket",
-  "NotFound",
   "NoSuchBucketPolicy",
   "NoSuchLifecycleConfiguration",
   "NoSuchPublicAccessBlockConfiguration",
-  "NoSuchTagSet",
   "OwnershipControlsNotFoundError",
   "ServerSideEncryptionConfigurationNotFoundError",
 ];
@@ -79,10 +77,10 @@ const bucket = row<Plain<aws.s3.BucketArgs>>({
   replaceOn: ["bucket", "bucketPrefix"],
   computed: ["arn", "bucketDomainName", "bucketRegion", "bucketRegionalDomainName", "region"],
   autoName: { input: "bucket", prefix: "bucketPrefix", maxLength: 63 },
-  async create(inputs, made) {
+  idOf: ({ bucket: name }) => name,
+  async create(inputs) {
     const id = inputs.bucket as string;
     await s3.send(new CreateBucketCommand({ Bucket: id }));
-    made(id);
     if (Object.keys(inputs.tags ?? {}).length > 0) {
       await s3.send(
         new PutBucketTaggingCommand({ Bucket: id, Tagging: { TagSet: tagList(inputs.tags) } }),
@@ -91,11 +89,8 @@ const bucket = row<Plain<aws.s3.BucketArgs>>({
     return { id, outputs: bucketOutputs(id) };
   },
   async read(id) {
-    if ((await ifThere(s3.send(new HeadBucketCommand({ Bucket: id })), ...GONE)) === undefined) {
-      return undefined;
-    }
-    const tags = await ifThere(s3.send(new GetBucketTaggingCommand({ Bucket: id })), ...GONE);
-    return { bucket: id, tags: tagMap(tags?.TagSet), ...bucketOutputs(id) };
+    const tags = await bucketTags(id);
+    return tags && { bucket: id, tags, ...bucketOutputs(id) };
   },
   async update({ id, inputs, changed }) {
     if (changed.has("tags")) {
@@ -111,6 +106,22 @@ const bucket = row<Plain<aws.s3.BucketArgs>>({
     await ifThere(s3.send(new DeleteBucketCommand({ Bucket: id })), ...GONE);
   },
 });
+
+/** A bucket's tags; undefined where there is no bucket. A HEAD would do, but its errors have no message. */
+async function bucketTags(name: string): Promise<Record<string, string> | undefined> {
+  try {
+    return tagMap((await s3.send(new GetBucketTaggingCommand({ Bucket: name }))).TagSet);
+  } catch (error) {
+    switch ((error as Error).name) {
+      case "NoSuchTagSet":
+        return {};
+      case "NoSuchBucket":
+        return undefined;
+      default:
+        throw error;
+    }
+  }
+}
 
 /** Removes every version of every object, and the markers of removed ones. */
 async function empty(name: string): Promise<void> {
@@ -375,7 +386,7 @@ const bucketObject = row<ObjectArgs>({
     const outputs = await putObject(inputs);
     return { id: inputs.key as string, outputs };
   },
-  async read(id, { bucket: name, etag, content }) {
+  async read(id, { bucket: name, etag, content, tags }) {
     const there = await ifThere(
       s3.send(new HeadObjectCommand({ Bucket: name, Key: id })),
       "NotFound",
@@ -394,6 +405,8 @@ const bucketObject = row<ObjectArgs>({
       etag: now,
       versionId: there.VersionId,
       contentType: there.ContentType,
+      // A call of its own, for the few objects that have tags.
+      tags: tags && (await objectTags(name, id)),
       ...(now === etag ? {} : content === undefined ? { sourceHash: other } : { content: other }),
     };
   },
@@ -419,6 +432,10 @@ const bucketObject = row<ObjectArgs>({
     }
   },
 });
+
+async function objectTags(name: string, key: string): Promise<Record<string, string>> {
+  return tagMap((await s3.send(new GetObjectTaggingCommand({ Bucket: name, Key: key }))).TagSet);
+}
 
 async function putObject(inputs: ObjectArgs): Promise<Properties> {
   const body =
@@ -477,8 +494,7 @@ const getBucket: Fn = {
   args: ["bucket"],
   async call({ bucket }) {
     const name = bucket as string;
-    // The answer to a HEAD has no message of its own.
-    if ((await ifThere(s3.send(new HeadBucketCommand({ Bucket: name })), ...GONE)) === undefined) {
+    if ((await bucketTags(name)) === undefined) {
       throw new Error(`there is no bucket "${name}"`);
     }
     return { id: name, bucket: name, ...bucketOutputs(name) };

@@ -124,6 +124,13 @@ async function make(row: AnyRow, urn: string, inputs: Properties) {
       noteInJournal({ urn, id, state: stateOf(row, inputs, { id }) });
     }
   };
+  const known = await row.idOf?.(inputs);
+  if (known !== undefined) {
+    if ((await row.read(known, inputs)) !== undefined) {
+      throw new Error(`${known} is there already: remove it, or choose another name`);
+    }
+    made(known);
+  }
   try {
     const result = await row.create(inputs, made);
     made(result.id);

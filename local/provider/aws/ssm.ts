@@ -23,9 +23,15 @@ const parameter = row<ParameterArgs>({
   replaceOn: ["name"],
   computed: ["arn", "version"],
   volatile: ["version"],
-  async create(inputs, made) {
-    await ssm.send(new PutParameterCommand({ ...input(inputs), Tags: tagList(inputs.tags) }));
-    made(inputs.name);
+  idOf: ({ name, overwrite }) => (overwrite === true ? undefined : name),
+  async create(inputs) {
+    if (inputs.overwrite === true) {
+      // Not together with tags: https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
+      await ssm.send(new PutParameterCommand({ ...input(inputs), Overwrite: true }));
+      await tag(inputs.name, inputs.tags);
+    } else {
+      await ssm.send(new PutParameterCommand({ ...input(inputs), Tags: tagList(inputs.tags) }));
+    }
     return { id: inputs.name, outputs: (await read(inputs.name)) ?? {} };
   },
   read,
@@ -41,12 +47,11 @@ const parameter = row<ParameterArgs>({
       );
     }
     if (changed.has("tags")) {
-      const target = { ResourceType: "Parameter", ResourceId: id } as const;
       const gone = goneTags(olds, inputs);
       if (gone.length > 0) {
-        await ssm.send(new RemoveTagsFromResourceCommand({ ...target, TagKeys: gone }));
+        await ssm.send(new RemoveTagsFromResourceCommand({ ...resource(id), TagKeys: gone }));
       }
-      await ssm.send(new AddTagsToResourceCommand({ ...target, Tags: tagList(inputs.tags) }));
+      await tag(id, inputs.tags);
     }
     const there = await read(id);
     return { version: there?.version };
@@ -55,6 +60,12 @@ const parameter = row<ParameterArgs>({
     await ifThere(ssm.send(new DeleteParameterCommand({ Name: id })), "ParameterNotFound");
   },
 });
+
+const resource = (id: string) => ({ ResourceType: "Parameter", ResourceId: id }) as const;
+
+async function tag(id: string, tags: ParameterArgs["tags"]): Promise<void> {
+  await ssm.send(new AddTagsToResourceCommand({ ...resource(id), Tags: tagList(tags) }));
+}
 
 function input(inputs: ParameterArgs) {
   return {

@@ -1,0 +1,318 @@
+import assert from "node:assert/strict";
+import { ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import * as path from "node:path";
+import * as readline from "node:readline";
+
+import {
+  CreateBucketCommand,
+  DeleteBucketCommand,
+  HeadBucketCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
+import * as grpc from "@grpc/grpc-js";
+import { Struct } from "google-protobuf/google/protobuf/struct_pb";
+import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
+import * as proto from "@pulumi/pulumi/proto/provider_pb";
+
+import { ROOT } from "../../../local/home";
+import { UNKNOWN } from "../../../local/provider/aws/lifecycle";
+import { Properties } from "../../../local/provider/aws/row";
+import { deleteOrphan, readJournal } from "../../../local/provider/journal";
+import { cloud } from "./cloud";
+
+const urn = (type: string, name = "thing") => `urn:pulumi:test::test::${type}::${name}`;
+
+const BUCKET = "aws:s3/bucket:Bucket";
+const LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup";
+const OBJECT = "aws:s3/bucketObjectv2:BucketObjectv2";
+const VPC = "aws:ec2/vpc:Vpc";
+
+const structOf = (properties: Properties) => Struct.fromJavaScript(properties as never);
+const plainOf = (struct: Struct | undefined) => (struct?.toJavaScript() ?? {}) as Properties;
+
+/** The client's methods as promises. The package declares no types of its generated service. */
+type Call = <Request, Response>(name: string, request: Request) => Promise<Response>;
+
+describe("the server of the aws provider", () => {
+  const journal = cloud.home.file("state", "journal.ndjson");
+  let server: ChildProcess;
+  let client: grpc.Client;
+  const s3 = new S3Client({ forcePathStyle: true });
+
+  /** Starts the executable as the engine does: it prints the port that it serves on. */
+  async function start(): Promise<void> {
+    server = spawn(path.join(ROOT, "local", "provider", "bin", "pulumi-resource-aws"), [], {
+      env: { ...process.env, LOCAL_PROVIDER_JOURNAL: journal },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const lines = readline.createInterface({ input: server.stdout as NodeJS.ReadableStream });
+    const [port] = (await once(lines, "line")) as [string];
+    assert.match(port, /^\d+$/);
+    client = new (
+      ResourceProviderClient as unknown as new (
+        address: string,
+        credentials: grpc.ChannelCredentials,
+      ) => grpc.Client
+    )(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
+  }
+
+  async function kill(): Promise<void> {
+    client.close();
+    const gone = once(server, "exit");
+    server.kill("SIGKILL");
+    await gone;
+  }
+
+  const call: Call = (name, request) =>
+    new Promise((resolve, reject) => {
+      const methods = client as unknown as Record<
+        string,
+        (request: unknown, answer: (error: Error | null, response: never) => void) => void
+      >;
+      methods[name](request, (error, response) => (error ? reject(error) : resolve(response)));
+    });
+
+  async function create(
+    type: string,
+    inputs: Properties,
+    { preview = false, name = "thing" } = {},
+  ) {
+    const request = new proto.CreateRequest();
+    request.setUrn(urn(type, name));
+    request.setProperties(structOf(inputs));
+    request.setPreview(preview);
+    const answer = await call<unknown, proto.CreateResponse>("create", request);
+    return { id: answer.getId(), state: plainOf(answer.getProperties()) };
+  }
+
+  async function update(
+    type: string,
+    id: string,
+    olds: Properties,
+    [oldInputs, inputs]: readonly [Properties, Properties],
+    preview: boolean,
+  ) {
+    const request = new proto.UpdateRequest();
+    request.setUrn(urn(type));
+    request.setId(id);
+    request.setOlds(structOf(olds));
+    request.setOldInputs(structOf(oldInputs));
+    request.setNews(structOf(inputs));
+    request.setPreview(preview);
+    const answer = await call<unknown, proto.UpdateResponse>("update", request);
+    return plainOf(answer.getProperties());
+  }
+
+  async function read(type: string, id: string, inputs: Properties, state: Properties) {
+    const request = new proto.ReadRequest();
+    request.setUrn(urn(type));
+    request.setId(id);
+    request.setInputs(structOf(inputs));
+    request.setProperties(structOf(state));
+    const answer = await call<unknown, proto.ReadResponse>("read", request);
+    return {
+      id: answer.getId(),
+      inputs: plainOf(answer.getInputs()),
+      state: plainOf(answer.getProperties()),
+    };
+  }
+
+  async function drop(type: string, id: string, state: Properties): Promise<void> {
+    const request = new proto.DeleteRequest();
+    request.setUrn(urn(type));
+    request.setId(id);
+    request.setProperties(structOf(state));
+    await call("delete", request);
+  }
+
+  async function check(type: string, inputs: Properties): Promise<Properties> {
+    const request = new proto.CheckRequest();
+    request.setUrn(urn(type));
+    request.setNews(structOf(inputs));
+    return plainOf((await call<unknown, proto.CheckResponse>("check", request)).getInputs());
+  }
+
+  async function diff(type: string, olds: Properties, news: Properties) {
+    const request = new proto.DiffRequest();
+    request.setUrn(urn(type));
+    request.setOldInputs(structOf(olds));
+    request.setNews(structOf(news));
+    const answer = await call<unknown, proto.DiffResponse>("diff", request);
+    return {
+      some: answer.getChanges() === proto.DiffResponse.DiffChanges.DIFF_SOME,
+      none: answer.getChanges() === proto.DiffResponse.DiffChanges.DIFF_NONE,
+      changed: answer.getDiffsList(),
+      replaces: answer.getReplacesList(),
+      deleteFirst: answer.getDeletebeforereplace(),
+    };
+  }
+
+  async function invoke(token: string, args: Properties = {}): Promise<Properties> {
+    const request = new proto.InvokeRequest();
+    request.setTok(token);
+    request.setArgs(structOf(args));
+    return plainOf((await call<unknown, proto.InvokeResponse>("invoke", request)).getReturn());
+  }
+
+  before(start);
+  after(kill);
+
+  it("previews a creation: nothing is made, what AWS computes is unknown, so is what was", async () => {
+    const { id, state } = await create(
+      BUCKET,
+      { bucket: "airflow-previewed", tags: { of: UNKNOWN } },
+      { preview: true },
+    );
+    assert.equal(id, "");
+    assert.equal(state.bucket, "airflow-previewed");
+    assert.deepEqual(state.tags, { of: UNKNOWN });
+    for (const output of ["id", "arn", "bucketDomainName"]) {
+      assert.equal(state[output], UNKNOWN, output);
+    }
+    assert.deepEqual(await cloud.inventory(), {});
+    assert.deepEqual(readJournal(journal), []);
+  });
+
+  it("refuses at check what it does not know, with its name", async () => {
+    await assert.rejects(check("aws:sqs/queue:Queue", {}), /no resource type aws:sqs\/queue:Queue/);
+    await assert.rejects(
+      check(BUCKET, { objectLockEnabled: true }),
+      /aws:s3\/bucket:Bucket thing: the argument objectLockEnabled is not supported/,
+    );
+    await assert.rejects(invoke("aws:ec2/getAmi:getAmi"), /no function aws:ec2\/getAmi:getAmi/);
+    await assert.rejects(
+      invoke("aws:s3/getBucket:getBucket", { bucket: "x", other: "y" }),
+      /aws:s3\/getBucket:getBucket: the argument other is not supported/,
+    );
+  });
+
+  it("tells what changes, and whether in place", async () => {
+    const olds = { name: "/a", retentionInDays: 1 };
+    assert.equal((await diff(LOG_GROUP, olds, { ...olds })).none, true);
+    const inPlace = await diff(LOG_GROUP, olds, { ...olds, retentionInDays: 3 });
+    assert.deepEqual(inPlace, {
+      some: true,
+      none: false,
+      changed: ["retentionInDays"],
+      replaces: [],
+      deleteFirst: false,
+    });
+    const unknown = await diff(LOG_GROUP, olds, { ...olds, name: UNKNOWN });
+    assert.deepEqual(unknown.replaces, ["name"]);
+  });
+
+  it("makes, changes, reads and removes; previews a change without making it", async () => {
+    const bucket = await create(BUCKET, { bucket: "airflow-served", forceDestroy: true });
+    const { state: none } = await read(BUCKET, bucket.id, { bucket: "airflow-served" }, {});
+    assert.equal(none.arn, "arn:aws:s3:::airflow-served");
+
+    const inputs = { bucket: bucket.id, key: "a", content: "one" };
+    const made = await create(OBJECT, inputs);
+    assert.equal(made.state.id, made.id);
+    const news = { ...inputs, content: "two" };
+    const preview = await update(OBJECT, made.id, made.state, [inputs, news], true);
+    assert.equal(preview.etag, UNKNOWN, "a new content has a new ETag");
+    assert.equal(preview.arn, made.state.arn);
+    const still = await read(OBJECT, made.id, inputs, made.state);
+    assert.deepEqual(still.inputs, inputs);
+    const changed = await update(OBJECT, made.id, made.state, [inputs, news], false);
+    assert.notEqual(changed.etag, made.state.etag);
+    assert.equal(changed.id, made.id);
+    // Seen from the old state, the object is another now.
+    assert.notDeepEqual((await read(OBJECT, made.id, inputs, made.state)).inputs, inputs);
+    assert.deepEqual((await read(OBJECT, made.id, news, changed)).inputs, news);
+
+    await drop(OBJECT, made.id, changed);
+    assert.equal((await read(OBJECT, made.id, news, changed)).id, "");
+    await drop(OBJECT, made.id, changed);
+    await drop(BUCKET, bucket.id, bucket.state);
+    assert.deepEqual(await cloud.inventory(), {});
+  });
+
+  it("leaves nothing of what could be made in part only, so that the next try works", async () => {
+    // No such number of days: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+    const wrong = create(LOG_GROUP, { name: "/half", retentionInDays: 2 });
+    await assert.rejects(wrong, /aws:cloudwatch\/logGroup:LogGroup thing: .*InvalidParameter/);
+    assert.deepEqual(await cloud.inventory(), {});
+    const right = await create(LOG_GROUP, { name: "/half", retentionInDays: 3 });
+    await drop(LOG_GROUP, right.id, right.state);
+  });
+
+  it("takes over nothing that is there, and removes nothing of it", async () => {
+    const Bucket = "airflow-anothers";
+    await s3.send(new CreateBucketCommand({ Bucket }));
+    await assert.rejects(
+      create(BUCKET, { bucket: Bucket, forceDestroy: true }),
+      /aws:s3\/bucket:Bucket thing: airflow-anothers is there already/,
+    );
+    assert.ok(readJournal(journal).every(({ id }) => id !== Bucket));
+    await s3.send(new HeadBucketCommand({ Bucket }));
+    await s3.send(new DeleteBucketCommand({ Bucket }));
+  });
+
+  it("notes what has a name before AWS is asked for it", async () => {
+    const type = "aws:iam/role:Role";
+    const wrong = create(type, { name: "refused", assumeRolePolicy: "not a document" });
+    await assert.rejects(wrong, /MalformedPolicyDocument|ValidationError/);
+    assert.equal(readJournal(journal).at(-1)?.id, "refused");
+    assert.deepEqual(await cloud.inventory(), {});
+  });
+
+  it("hands on what AWS says of a name that cannot be", async () => {
+    await assert.rejects(create(BUCKET, { bucket: "Capitals" }), /InvalidBucketName: \S+/);
+  });
+
+  it("notes what it made, so that the next run clears it away and can make it anew", async () => {
+    const named = await create(LOG_GROUP, { name: "/left" }, { name: "logs" });
+    const vpc = await create(VPC, { cidrBlock: "10.5.0.0/16" }, { name: "net" });
+    await kill();
+    await start();
+    await assert.rejects(
+      create(LOG_GROUP, { name: "/left" }),
+      /\/left is there already/,
+      "the left-over is in the way",
+    );
+    const left = readJournal(journal).filter(({ id }) => [named.id, vpc.id].includes(id));
+    assert.deepEqual(
+      left.map((entry) => [entry.urn, entry.id]),
+      [
+        [urn(LOG_GROUP, "logs"), "/left"],
+        [urn(VPC, "net"), vpc.id],
+      ],
+    );
+    for (const orphan of left.reverse()) {
+      await deleteOrphan(orphan, cloud.endpoint().environment);
+    }
+    assert.deepEqual(await cloud.inventory(), {});
+    const again = await create(LOG_GROUP, { name: "/left" });
+    await drop(LOG_GROUP, again.id, again.state);
+  });
+
+  it("answers the functions as the official provider names their results", async () => {
+    const caller = await invoke("aws:index/getCallerIdentity:getCallerIdentity");
+    assert.match(caller.accountId as string, /^\d{12}$/);
+    assert.equal((await invoke("aws:index/getRegion:getRegion")).region, "us-east-1");
+    assert.equal((await invoke("aws:index/getPartition:getPartition")).partition, "aws");
+    const zones = await invoke("aws:index/getAvailabilityZones:getAvailabilityZones", {
+      state: "available",
+    });
+    const names = zones.names as string[];
+    assert.ok(names.length >= 3, names.join());
+    assert.deepEqual(names, [...names].sort());
+    assert.equal((zones.zoneIds as string[]).length, names.length);
+    const bucket = await create(BUCKET, { bucket: "airflow-found" });
+    const found = await invoke("aws:s3/getBucket:getBucket", { bucket: "airflow-found" });
+    assert.equal(found.arn, bucket.state.arn);
+    await drop(BUCKET, bucket.id, bucket.state);
+    await assert.rejects(
+      invoke("aws:s3/getBucket:getBucket", { bucket: "airflow-found" }),
+      /there is no bucket "airflow-found"/,
+    );
+    await assert.rejects(
+      invoke("aws:redshiftserverless/getWorkgroup:getWorkgroup", { workgroupName: "none" }),
+      /there is no Redshift Serverless workgroup "none"/,
+    );
+    assert.deepEqual(await cloud.inventory(), {});
+  });
+});
