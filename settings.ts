@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { checkBucketName, defaultBucketName } from "./checks/bucketName";
 import { checkNetworkCidrs } from "./checks/cidr";
+import { type EmrSettings, readEmr } from "./checks/emr";
 import {
   ENVIRONMENT_CLASSES,
   type EnvironmentClass,
@@ -11,6 +12,8 @@ import {
   checkEnvironmentSize,
   defaultCount,
 } from "./checks/environment";
+import { type GlueSettings, readGlue } from "./checks/glue";
+import { type MovielensNames, movielensNames } from "./checks/movielens";
 import { fitName } from "./checks/names";
 import { type Problem, describeProblem } from "./checks/problem";
 import { type RedshiftSettings, readRedshift } from "./checks/redshift";
@@ -60,6 +63,8 @@ export const DEFAULTS = {
   athenaWorkgroupName: "",
   athenaDatabaseName: "",
   movielensSource: "https://files.grouplens.org/datasets/movielens/ml-latest-small.zip",
+  emr: {},
+  glue: {},
   encryptionKey: "aws",
   forceDestroy: false,
   tags: {},
@@ -156,6 +161,10 @@ export interface Settings {
   readonly movielensSource: string;
   /** Cron text of `movie-list-dag`, or `none`. */
   readonly movieListSchedule: string;
+  readonly emr: EmrSettings;
+  readonly glue: GlueSettings;
+  /** Names of the MovieLens pipeline; the stack decides them. */
+  readonly movielens: MovielensNames;
   readonly encryption: EncryptionSettings;
   /** True: destroy takes buckets, databases and keys with their content. False: they are kept. */
   readonly forceDestroy: boolean;
@@ -228,6 +237,9 @@ export function readSettings(
   problems.push(...checkZones(network.availabilityZones, deployment.region));
   const { redshift, problems: redshiftProblems } = readRedshift(read.object("redshift"));
   problems.push(...redshiftProblems);
+  const { fields: emr, problems: emrProblems } = readEmr(read.object("emr"));
+  const { fields: glue, problems: glueProblems } = readGlue(read.object("glue"));
+  problems.push(...emrProblems, ...glueProblems);
   const settings: Omit<Settings, "redshift"> = {
     environment,
     files: readFiles(read),
@@ -253,6 +265,9 @@ export function readSettings(
       /^(none|[-*/,0-9A-Za-z#?]+( [-*/,0-9A-Za-z#?]+){4})$/,
       '"none" or cron text of five fields, such as "*/10 * * * *"',
     ),
+    emr,
+    glue,
+    movielens: movielensNames(deployment.stack),
     encryption: readEncryption(read, problems, deployment.region),
     forceDestroy: read.flag("forceDestroy"),
     tags: readTags(read, problems),

@@ -440,6 +440,12 @@ describe("readSettings", () => {
       { redshift: { tableName: "movie demo; drop" } },
       'redshift.tableName is "movie demo; drop"; allowed: a lower-case identifier',
     ],
+    [
+      "a release of EMR without Python 3.11",
+      { emr: { releaseLabel: "emr-6.15.0" } },
+      'emr.releaseLabel is "emr-6.15.0"; allowed: a release of EMR 7 or later',
+    ],
+    ["a single Glue worker", { glue: { workers: 1 } }, "glue.workers is 1; allowed: a whole"],
   ];
   for (const [what, config, message] of bad) {
     it(`refuses ${what}`, () => {
