@@ -27,6 +27,8 @@ export interface NetworkArgs {
    * @default "OnePerAz"
    */
   readonly natGateways?: "OnePerAz" | "Single";
+  /** Tags of the private subnets beside those of all: what a service wants to find there. */
+  readonly privateSubnetTags?: Readonly<Record<string, string>>;
   /** Days that flow logs are kept. */
   readonly logRetentionDays: number;
   /** ARN of the key that encrypts the flow logs. Default: CloudWatch's own. */
@@ -45,6 +47,8 @@ export class Network extends pulumi.ComponentResource {
   public readonly privateSubnetIds: pulumi.Output<string[]>;
   /** Group that admits its own members only and lets everything out. */
   public readonly securityGroupId: pulumi.Output<string>;
+  /** Group of the interface endpoints: who is to reach one is admitted to it, on port 443. */
+  public readonly endpointSecurityGroupId: pulumi.Output<string>;
   /**
    * Routes, their tables' associations and NAT gateways. What works in the network depends on them
    * beside the network itself, so that they go after it when the stack is destroyed: the engine
@@ -65,7 +69,12 @@ export class Network extends pulumi.ComponentResource {
         subnetStrategy: "Auto",
         subnetSpecs: [
           { type: "Public", name: "public", cidrBlocks: [...args.publicSubnetCidrs] },
-          { type: "Private", name: "private", cidrBlocks: [...args.privateSubnetCidrs] },
+          {
+            type: "Private",
+            name: "private",
+            cidrBlocks: [...args.privateSubnetCidrs],
+            tags: args.privateSubnetTags,
+          },
         ],
         natGateways: { strategy: args.natGateways ?? "OnePerAz" },
         tags: args.tags,
@@ -112,6 +121,29 @@ export class Network extends pulumi.ComponentResource {
       },
       child,
     );
+    const endpointGroup = new aws.ec2.SecurityGroup(
+      `${name}-endpoints`,
+      {
+        vpcId: vpc.vpcId,
+        description: `Interface endpoints of ${args.environmentName}`,
+        tags: named(args, "endpoints"),
+      },
+      child,
+    );
+    this.endpointSecurityGroupId = endpointGroup.id;
+    new aws.vpc.SecurityGroupIngressRule(
+      `${name}-endpoints-environment`,
+      {
+        securityGroupId: endpointGroup.id,
+        referencedSecurityGroupId: group.id,
+        ipProtocol: "tcp",
+        fromPort: 443,
+        toPort: 443,
+        description: "The MWAA environment",
+        tags: args.tags,
+      },
+      child,
+    );
     const service = (id: string): string => `com.amazonaws.${args.location.region}.${id}`;
     new aws.ec2.VpcEndpoint(
       `${name}-s3`,
@@ -132,7 +164,7 @@ export class Network extends pulumi.ComponentResource {
         vpcEndpointType: "Interface",
         privateDnsEnabled: true,
         subnetIds: vpc.privateSubnetIds,
-        securityGroupIds: [group.id],
+        securityGroupIds: [endpointGroup.id],
         tags: named(args, "emr"),
       },
       child,
@@ -145,6 +177,7 @@ export class Network extends pulumi.ComponentResource {
       vpcId: this.vpcId,
       privateSubnetIds: this.privateSubnetIds,
       securityGroupId: this.securityGroupId,
+      endpointSecurityGroupId: this.endpointSecurityGroupId,
     });
   }
 

@@ -56,14 +56,45 @@ describe("Network", () => {
     assert.strictEqual(inputs.vpcEndpointType, "Interface");
     assert.strictEqual(inputs.privateDnsEnabled, true);
     assert.deepStrictEqual(inputs.subnetIds, ["network-private-1-id", "network-private-2-id"]);
-    assert.deepStrictEqual(inputs.securityGroupIds, ["network-environment-id"]);
+    assert.deepStrictEqual(inputs.securityGroupIds, ["network-endpoints-id"]);
+  });
+
+  it("admits the environment to the endpoints, on the port of HTTPS alone", async () => {
+    const recording = await network();
+    const { inputs } = only(
+      recording,
+      "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+      "network-endpoints-environment",
+    );
+    assert.strictEqual(inputs.securityGroupId, "network-endpoints-id");
+    assert.strictEqual(inputs.referencedSecurityGroupId, "network-environment-id");
+    assert.deepStrictEqual([inputs.ipProtocol, inputs.fromPort, inputs.toPort], ["tcp", 443, 443]);
+  });
+
+  it("gives the private subnets, and no public one, the tags that a service wants there", async () => {
+    const tags = { "for-use": "true" };
+    const vpc = only(await network({ privateSubnetTags: tags }), "awsx:ec2:Vpc");
+    const specs = vpc.inputs.subnetSpecs as { type: string; tags?: object }[];
+    assert.deepStrictEqual(
+      specs.map((spec) => [spec.type, spec.tags]),
+      [
+        ["Public", undefined],
+        ["Private", tags],
+      ],
+    );
   });
 
   it("admits into the environment's group its own members only and lets everything out", async () => {
     const recording = await network();
-    const group = only(recording, "aws:ec2/securityGroup:SecurityGroup");
-    assert.ok(!("ingress" in group.inputs) && !("egress" in group.inputs));
-    const inbound = only(recording, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule");
+    for (const { inputs } of ofType(recording, "aws:ec2/securityGroup:SecurityGroup")) {
+      assert.ok(!("ingress" in inputs) && !("egress" in inputs));
+    }
+    const rules = ofType(recording, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule");
+    const inbounds = rules.filter(
+      ({ inputs }) => inputs.securityGroupId === "network-environment-id",
+    );
+    assert.strictEqual(inbounds.length, 1);
+    const [inbound] = inbounds;
     assert.deepStrictEqual(
       [
         inbound.inputs.securityGroupId,
