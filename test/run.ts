@@ -3,7 +3,7 @@ import * as path from "node:path";
 
 import { ROOT, toolHome } from "../local/home";
 import { setUp } from "../local/setup";
-import { pythonOf } from "../local/setup/python";
+import { EnvironmentName, pythonOf } from "../local/setup/python";
 import { StepError, UserError, command, elapsed, step } from "../local/setup/steps";
 
 /** One check or test run: a command whose status tells whether it passed. */
@@ -14,9 +14,9 @@ interface Check {
 
 const npx = (tool: string) => path.join(ROOT, "node_modules", ".bin", tool);
 const python = pythonOf(toolHome, "test");
-const pytest = (...args: string[]): Check["command"] => [
-  python,
-  ...["-m", "pytest", "-q", "-p", "no:cacheprovider", ...args],
+const pytest = (folder: string, environment: EnvironmentName = "test"): Check["command"] => [
+  pythonOf(toolHome, environment),
+  ...["-m", "pytest", "-q", "-p", "no:cacheprovider", folder],
 ];
 
 /** Everything that `npm test` runs: what needs no server first, so that a slip shows early. */
@@ -29,6 +29,7 @@ const CHECKS: readonly Check[] = [
   { name: "generated documents", command: ["npm", "run", "--silent", "docs", "--", "--check"] },
   { name: "unit tests", command: [npx("mocha")] },
   { name: "DAG tests", command: pytest("test/dags") },
+  { name: "job tests", command: pytest("test/jobs", "spark") },
   { name: "sample generator tests", command: pytest("test/local/movielens") },
   { name: "local cloud tests", command: pytest("test/local/cloud") },
   { name: "set-up tests", command: mochaLocal("setup") },
@@ -58,7 +59,7 @@ function counts(log: string, failed: boolean): [number, number] {
 
 async function main(only: readonly string[]): Promise<number> {
   const started = Date.now();
-  await setUp(toolHome, ["cloud", "airflow", "test"]);
+  await setUp(toolHome, ["cloud", "airflow", "spark", "test"]);
   const checks = CHECKS.filter(
     ({ name }) => only.length === 0 || only.some((o) => name.includes(o)),
   );

@@ -13,6 +13,7 @@ import { Endpoint, REGION, localEndpoint } from "../engine/endpoint";
 import { secretsOf } from "../engine/secrets";
 import { Home, ROOT, toolHome } from "../home";
 import { pythonOf } from "../setup/python";
+import { sparkJarsFolder } from "../setup/sparkJars";
 import { running, startServer, stopServer, waitFor } from "./processes";
 
 /** The name of the server, in files and options. */
@@ -54,6 +55,8 @@ export async function startCloud(
       LOCAL_CLOUD_ACCESS_KEY_ID: secrets.accessKeyId,
       LOCAL_CLOUD_SECRET_ACCESS_KEY: secrets.secretAccessKey,
       LOCAL_CLOUD_TOKEN: secrets.token,
+      LOCAL_CLOUD_SPARK: pythonOf(toolHome, "spark"),
+      LOCAL_CLOUD_SPARK_JARS: sparkJarsFolder(toolHome),
     },
   );
   onStart();

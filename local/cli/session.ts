@@ -56,7 +56,7 @@ export class Session {
     try {
       const pulumi = await setUp(
         toolHome,
-        airflow ? ["cloud", "airflow"] : ["cloud"],
+        airflow ? ["cloud", "airflow", "spark"] : ["cloud"],
         interrupt.signal,
       );
       session = new Session(home, options, pulumi, died(home, CLOUD), interrupt.signal);

@@ -9,11 +9,12 @@ import {
   makeEnvironment,
   pythonTools,
 } from "./python";
+import { bringSparkJars, sparkJarsAreCurrent } from "./sparkJars";
 import { step } from "./steps";
 
 /**
- * Brings what is missing: the virtual environments named, and the Pulumi CLI. What is there and whole is left
- * as it is, so that a second call does nothing but look.
+ * Brings what is missing: the virtual environments named, with Spark's its S3A jars, and the Pulumi CLI. What is
+ * there and whole is left as it is, so that a second call does nothing but look.
  *
  * @returns the Pulumi CLI.
  * @throws StepError naming the step, the cause and the log file.
@@ -47,7 +48,14 @@ export async function setUp(
       );
     }
   };
-  const [command, python] = await Promise.allSettled([cli(), pythons()]);
+  const spark = async () => {
+    await pythons();
+    if (environments.includes("spark") && !sparkJarsAreCurrent(home)) {
+      const log = home.log("setup-spark");
+      await step("S3A jars for Spark", () => bringSparkJars(home, log, signal), log);
+    }
+  };
+  const [command, python] = await Promise.allSettled([cli(), spark()]);
   for (const result of [python, command]) {
     if (result.status === "rejected") {
       throw result.reason;

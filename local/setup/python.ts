@@ -19,6 +19,7 @@ const OLDEST_UV = [0, 5];
 export const ENVIRONMENTS = {
   cloud: "local/cloud/requirements.txt",
   airflow: "local/airflow/requirements.txt",
+  spark: "local/spark/requirements.txt",
   test: "test/requirements.txt",
 } as const;
 
