@@ -98,7 +98,18 @@ function checkConstraints(requirements: LocalFile, airflowVersion: string): void
   }
 }
 
-function readFolder(setting: string, directory: string, patterns: readonly string[]): LocalFile[] {
+/**
+ * Finds and hashes the files under a folder, sorted by path.
+ *
+ * @param setting what names the folder, for messages
+ * @param patterns further files that stay out, as in a `.gitignore`
+ * @throws when the folder does not exist, or holds nothing
+ */
+export function readFolder(
+  setting: string,
+  directory: string,
+  patterns: readonly string[],
+): LocalFile[] {
   if (!fs.existsSync(directory) || !fs.statSync(directory).isDirectory()) {
     throw new pulumi.RunError(
       `${setting} is ${directory}, which is not a folder. Name a folder, relative to the project's.`,

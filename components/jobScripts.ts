@@ -1,0 +1,47 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { type LocalFile, readFolder } from "./airflowFiles";
+import { JOBS_PREFIX } from "./movielensData";
+
+export interface JobScriptsArgs {
+  /** Bucket that the scripts are put into. */
+  readonly bucketName: pulumi.Input<string>;
+  /** The scripts; an object's key is `jobs/` and the script's path. */
+  readonly files: readonly LocalFile[];
+}
+
+/** Spark scripts of EMR steps and Glue jobs, each an object that follows its file. */
+export class JobScripts extends pulumi.ComponentResource {
+  /** Keys of the objects, sorted. */
+  public readonly keys: readonly string[];
+
+  public constructor(name: string, args: JobScriptsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mwaa:jobScripts:JobScripts", name, {}, opts);
+    this.keys = args.files.map((file) => {
+      const key = `${JOBS_PREFIX}${file.path}`;
+      new aws.s3.BucketObjectv2(
+        `${name}/${key}`,
+        {
+          bucket: args.bucketName,
+          key,
+          source: new pulumi.asset.FileAsset(file.location),
+          sourceHash: file.hash,
+        },
+        { parent: this },
+      );
+      return key;
+    });
+    this.registerOutputs({ keys: this.keys });
+  }
+}
+
+/**
+ * Finds and hashes the scripts under a folder, sorted by path.
+ *
+ * @throws when the folder does not exist, or holds no file
+ */
+export function readJobScripts(folder: string): LocalFile[] {
+  return readFolder("The folder of Spark jobs", folder, []).filter(({ path }) =>
+    path.endsWith(".py"),
+  );
+}
