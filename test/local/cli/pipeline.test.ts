@@ -16,34 +16,9 @@ import { ROOT, toolHome } from "../../../local/home";
 import { pythonOf } from "../../../local/setup/python";
 import { freePort, processesWith, temporaryHome } from "../running";
 import { LocalCommand } from "./command";
+import { changedZip, dataSet } from "./dataSet";
 
 const python = pythonOf(toolHome, "test");
-
-/** The published data set where the caller has it, else a generated one. */
-function dataSet(folder: string): string {
-  if (process.env.MOVIELENS_ZIP !== undefined) {
-    return process.env.MOVIELENS_ZIP;
-  }
-  const zip = path.join(folder, "sample.zip");
-  execFileSync(python, [path.join(ROOT, "local", "movielens", "generate.py"), zip]);
-  return zip;
-}
-
-/** A copy of a zip with its members changed by a piece of Python: `members` maps names to bytes. */
-function changedZip(zip: string, folder: string, change: string): Uint8Array {
-  const file = path.join(folder, "changed.zip");
-  const script = `
-import sys, zipfile
-with zipfile.ZipFile(sys.argv[1]) as given:
-    members = {name: given.read(name) for name in given.namelist()}
-${change}
-with zipfile.ZipFile(sys.argv[2], "w", zipfile.ZIP_DEFLATED) as made:
-    for name, data in members.items():
-        made.writestr(name, data)
-`;
-  execFileSync(python, ["-c", script, zip, file]);
-  return fs.readFileSync(file);
-}
 
 describe("movie-list-dag, run", () => {
   const { home, remove } = temporaryHome();
@@ -133,6 +108,7 @@ describe("movie-list-dag, run", () => {
     assert.deepEqual(await rows(), expected);
   });
 
+  const changed = (...args: Parameters<typeof changedZip>) => fs.readFileSync(changedZip(...args));
   const bad: readonly (readonly [string, (good: string) => Uint8Array, RegExp])[] = [
     ["is not a zip", () => Buffer.from("<html>moved</html>"), /not a whole zip file/],
     [
@@ -145,13 +121,13 @@ describe("movie-list-dag, run", () => {
     ],
     [
       "has a member outside of its folder",
-      (good) => changedZip(good, home.dir("data"), `members["../../outside.csv"] = b"x"`),
+      (good) => changed(good, home.dir("data"), `members["../../outside.csv"] = b"x"`),
       /unsafe name '\.\.\/\.\.\/outside\.csv'/,
     ],
     [
       "has no ratings.csv",
       (good) =>
-        changedZip(
+        changed(
           good,
           home.dir("data"),
           `members = {n: d for n, d in members.items() if not n.endswith("ratings.csv")}`,
@@ -161,7 +137,7 @@ describe("movie-list-dag, run", () => {
     [
       "has a broken line",
       (good) =>
-        changedZip(
+        changed(
           good,
           home.dir("data"),
           `name = next(n for n in members if n.endswith("ratings.csv"))\n` +
