@@ -87,6 +87,10 @@ const RETENTION_DAYS = [
 
 const MOST_TAGS = 40;
 
+// The request for an EMR cluster, which carries the tags, is a parameter of 4096 bytes at most:
+// https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html
+const MOST_TAG_BYTES = 2000;
+
 /** Airflow options that the program sets itself, and the setting that decides each. */
 const OWN_OPTIONS: Readonly<Record<string, string>> = {
   "secrets.backend": "nothing: Variables are Systems Manager parameters of the stack",
@@ -566,6 +570,14 @@ function readTags(read: Reader, problems: Problem[]): Record<string, string> {
       value: Object.keys(found),
       allowed: `at most ${MOST_TAGS} tags: AWS allows 50, and the program adds its own`,
       remedy: "Remove some.",
+    });
+  }
+  if (Buffer.byteLength(JSON.stringify(found)) > MOST_TAG_BYTES) {
+    problems.push({
+      setting: "tags",
+      value: `${Buffer.byteLength(JSON.stringify(found))} bytes`,
+      allowed: `${MOST_TAG_BYTES} bytes as JSON`,
+      remedy: "Shorten or remove some: they travel in a parameter that AWS limits.",
     });
   }
   for (const [key, value] of Object.entries(found)) {

@@ -41,6 +41,8 @@ export interface ExecutionRoleArgs
   extends Omit<MwaaPermissions, "kmsKeyArn">, Omit<MovieListPermissions, "redshift"> {
   readonly kmsKeyArn?: pulumi.Input<string>;
   readonly redshift: DataApiTarget;
+  /** Statements for the other pipelines' tasks, by a name for each; each becomes a policy. */
+  readonly pipelines?: Readonly<Record<string, pulumi.Input<readonly Statement[]>>>;
   /** ARN of a role that is already there and has all of it; then none is made. */
   readonly existingRoleArn?: string;
   readonly tags?: Readonly<Record<string, string>>;
@@ -100,6 +102,18 @@ export class ExecutionRole extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+    for (const [pipeline, statements] of Object.entries(args.pipelines ?? {})) {
+      new aws.iam.RolePolicy(
+        `${name}-${pipeline}`,
+        {
+          role: role.name,
+          policy: pulumi
+            .output(statements)
+            .apply((known) => JSON.stringify(policyDocument(...known))),
+        },
+        { parent: this },
+      );
+    }
     return role.arn;
   }
 }
@@ -226,7 +240,7 @@ export function mwaaPolicy(args: MwaaPermissions): PolicyDocument {
         "logs:DescribeLogGroups",
         "s3:GetAccountPublicAccessBlock",
       ],
-      // None of these takes a resource.
+      // None of these takes a resource of the account's.
       Resource: "*",
     },
     {

@@ -70,3 +70,18 @@ export function movieListVariables(
     redshift_copy_role_arn: args.redshiftCopyRoleArn,
   };
 }
+
+/** What the Variables of `mwaa_movielens_demo` are made from. */
+export interface MovielensVariablesArgs {
+  /** Path that the names of the pipeline's own parameters begin with. */
+  readonly parametersPath: string;
+  /** RunJobFlow's request as JSON. */
+  readonly jobFlow: pulumi.Input<string>;
+}
+
+/** The Variables that `mwaa_movielens_demo` reads beside those of `movie-list-dag`. */
+export function movielensVariables(
+  args: MovielensVariablesArgs,
+): Record<string, pulumi.Input<string>> {
+  return { movielens_parameters: args.parametersPath, emr_job_flow: args.jobFlow };
+}

@@ -445,6 +445,13 @@ describe("readSettings", () => {
       { emr: { releaseLabel: "emr-6.15.0" } },
       'emr.releaseLabel is "emr-6.15.0"; allowed: a release of EMR 7 or later',
     ],
+    [
+      "tags that do not fit into a parameter",
+      {
+        tags: Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`t${i}`, "x".repeat(250)])),
+      },
+      "allowed: 2000 bytes as JSON",
+    ],
     ["a single Glue worker", { glue: { workers: 1 } }, "glue.workers is 1; allowed: a whole"],
   ];
   for (const [what, config, message] of bad) {

@@ -1,7 +1,12 @@
 import assert from "node:assert";
 import * as pulumi from "@pulumi/pulumi";
 import type { DataApiTarget } from "../../components/redshiftTarget";
-import { Variables, movieListVariables, variablesPrefix } from "../../components/variables";
+import {
+  Variables,
+  movieListVariables,
+  movielensVariables,
+  variablesPrefix,
+} from "../../components/variables";
 import { ofType, record } from "../mocks";
 
 const WORKGROUP: DataApiTarget = {
@@ -59,5 +64,24 @@ describe("Variables", () => {
     assert.strictEqual(found["/mwaa-test/variables/redshift_cluster"], "redshift-cluster-1");
     assert.strictEqual(found["/mwaa-test/variables/redshift_db_user"], "awsuser");
     assert.ok(!("/mwaa-test/variables/redshift_workgroup" in found));
+  });
+
+  it("have the request for a cluster, and where the pipeline's own parameters are", async () => {
+    const values = movielensVariables({ parametersPath: "/mwaa/prod", jobFlow: "{}" });
+    const recording = await record(
+      () => new Variables("variables", { prefix: variablesPrefix("mwaa-test"), values }),
+    );
+    assert.deepStrictEqual(
+      Object.fromEntries(
+        ofType(recording, "aws:ssm/parameter:Parameter").map(({ inputs }) => [
+          inputs.name,
+          inputs.value,
+        ]),
+      ),
+      {
+        "/mwaa-test/variables/movielens_parameters": "/mwaa/prod",
+        "/mwaa-test/variables/emr_job_flow": "{}",
+      },
+    );
   });
 });
