@@ -36,6 +36,8 @@ export interface EmrArgs {
   readonly vpcId: pulumi.Input<string>;
   /** Private subnet that clusters are made in; it has to carry `EMR_MANAGED_TAG`. */
   readonly subnetId: pulumi.Input<string>;
+  /** Group of the VPC's interface endpoints, which the nodes are admitted to. */
+  readonly endpointSecurityGroupId: pulumi.Input<string>;
   /** Bucket whose `jobs/` holds the steps' scripts. */
   readonly airflowBucketName: string;
   /** Bucket of inputs, outputs and logs. */
@@ -228,6 +230,20 @@ export class Emr extends pulumi.ComponentResource {
           cidrIpv4: "0.0.0.0/0",
           ipProtocol: "-1",
           description: "Everywhere: S3, KMS, packages",
+          tags: args.tags,
+        },
+        { parent: this },
+      );
+      // The endpoints' private names lead the nodes to them as well.
+      new aws.vpc.SecurityGroupIngressRule(
+        `${name}-endpoints-${suffix}`,
+        {
+          securityGroupId: args.endpointSecurityGroupId,
+          referencedSecurityGroupId: node.id,
+          ipProtocol: "tcp",
+          fromPort: 443,
+          toPort: 443,
+          description: `EMR clusters: ${suffix}`,
           tags: args.tags,
         },
         { parent: this },
