@@ -73,17 +73,14 @@ export function transformDefinition(
   };
 }
 
-/**
- * Glue's own message, with the run that it is about. An array leaves out what is not there, so that
- * its first member is the best that there is.
- */
+/** Glue's own message, with the run that it is about; else the cause as it is, if there is one. */
 const CAUSE = `(
   $cause := $states.input.Cause;
   $run := $substring($cause, 0, 1) = '{' ? $parse($cause) : {};
   $exists($run.JobRunState)
     ? $run.JobName & ' ' & $run.Id & ' is ' & $run.JobRunState
-      & ($exists($run.ErrorMessage) ? ': ' & $run.ErrorMessage : '')
-    : [$cause, $states.input.Error][0]
+      & ($run.ErrorMessage ? ': ' & $run.ErrorMessage : '')
+    : $cause ? $cause : $states.input.Error
 )`.replace(/\s+/g, " ");
 
 function work(args: TransformArgs): States {
@@ -152,15 +149,19 @@ function crawl(partition: string, crawlerName: string, label: string): States {
       [failed]: {
         Type: "Fail",
         Error: "CrawlFailed",
-        Cause:
-          "{% 'Crawler ' & $states.input.Crawler.Name & ': the last crawl is ' & " +
-          "[$states.input.Crawler.LastCrawl.Status, 'missing'][0] & " +
-          "($exists($states.input.Crawler.LastCrawl.ErrorMessage) " +
-          "? ': ' & $states.input.Crawler.LastCrawl.ErrorMessage : '') %}",
+        Cause: `{% ${CRAWL_CAUSE} %}`,
       },
     },
   };
 }
+
+/** Glue's own message, with the crawler that it is about. */
+const CRAWL_CAUSE = `(
+  $crawler := $states.input.Crawler;
+  $crawl := $crawler.LastCrawl;
+  'Crawler ' & $crawler.Name & ': its last crawl is ' & ($crawl.Status ? $crawl.Status : 'missing')
+    & ($crawl.ErrorMessage ? ': ' & $crawl.ErrorMessage : '')
+)`.replace(/\s+/g, " ");
 
 /** Waits of at most 5, 10, 20, 40, 60 and 60 seconds, spread so that callers do not meet again. */
 function retry(errors: readonly string[]): Readonly<Record<string, unknown>> {
