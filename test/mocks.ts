@@ -220,6 +220,11 @@ const arn =
 const named =
   (...ids: string[]): Outputs =>
   (inputs) => ({ id: ids.map((id) => String(inputs[id])).join(":") });
+/** A name that the provider makes unique. */
+const prefixed: Outputs = ({ namePrefix }, name) => {
+  const unique = `${typeof namePrefix === "string" ? namePrefix : `${name}-`}0001`;
+  return { id: unique, name: unique };
+};
 const both =
   (...parts: Outputs[]): Outputs =>
   (inputs, name) =>
@@ -240,13 +245,20 @@ const RESOURCES: Readonly<Record<string, Outputs>> = {
   "aws:ec2/securityGroup:SecurityGroup": nothing,
   "aws:ec2/subnet:Subnet": nothing,
   "aws:ec2/vpcEndpoint:VpcEndpoint": nothing,
+  "aws:emr/securityConfiguration:SecurityConfiguration": prefixed,
   "aws:glue/catalogDatabase:CatalogDatabase": named("name"),
-  "aws:iam/role:Role": (inputs, name) => {
-    const prefix = typeof inputs.namePrefix === "string" ? inputs.namePrefix : `${name}-`;
-    const roleName = `${prefix}0001`;
-    return { id: roleName, name: roleName, arn: `arn:aws:iam::${ACCOUNT}:role/${roleName}` };
-  },
+  "aws:glue/crawler:Crawler": named("name"),
+  "aws:glue/job:Job": named("name"),
+  "aws:glue/securityConfiguration:SecurityConfiguration": named("name"),
+  "aws:iam/instanceProfile:InstanceProfile": both(
+    named("name"),
+    ({ name }) => ({ arn: `arn:aws:iam::${ACCOUNT}:instance-profile/${String(name)}` }),
+  ),
+  "aws:iam/role:Role": both(prefixed, (inputs, name) => ({
+    arn: `arn:aws:iam::${ACCOUNT}:role/${String(prefixed(inputs, name).name)}`,
+  })),
   "aws:iam/rolePolicy:RolePolicy": nothing,
+  "aws:iam/rolePolicyAttachment:RolePolicyAttachment": nothing,
   "aws:kms/alias:Alias": named("name"),
   "aws:kms/key:Key": both(
     () => ({ keyId: "11112222-3333-4444-5555-666677778888" }),
@@ -282,6 +294,10 @@ const RESOURCES: Readonly<Record<string, Outputs>> = {
   "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration":
     named("bucket"),
   "aws:s3/bucketVersioning:BucketVersioning": named("bucket"),
+  "aws:sfn/stateMachine:StateMachine": both(
+    arn("states", ({ name }) => `stateMachine:${String(name)}`),
+    ({ name }) => ({ id: `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:${String(name)}` }),
+  ),
   "aws:ssm/parameter:Parameter": named("name"),
   "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": nothing,
   "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": nothing,
