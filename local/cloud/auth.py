@@ -202,10 +202,10 @@ def _session(role: dict[str, Any], service: str) -> Credentials:
     return credentials
 
 
-def route_token(settings: Settings, service: str, role_arn: str) -> str:
-    """What opens the route that lends this role to this service, and no other."""
-    message = f"{service}|{role_arn}".encode()
-    return hmac.new(settings.token.encode(), message, sha256).hexdigest()
+def route_token(settings: Settings, service: str, role_arn: str, source_arn: str = "") -> str:
+    """What opens the route that lends this role to this service, and for this resource alone."""
+    message = f"{service}|{role_arn}" + (f"|{source_arn}" if source_arn else "")
+    return hmac.new(settings.token.encode(), message.encode(), sha256).hexdigest()
 
 
 def refusal(

@@ -92,12 +92,14 @@ class Gateway:
             await _answer(send, 200, {"status": "ok"})
         elif route == "credentials":
             role, service = query.get("role", ""), query.get("service", "")
-            if not hmac.compare_digest(given, auth.route_token(self._settings, service, role)):
+            source = query.get("source", "")
+            expected = auth.route_token(self._settings, service, role, source)
+            if not hmac.compare_digest(given, expected):
                 await _answer(
                     send, 403, {"message": f"no authorization to use {role} as {service}"}
                 )
                 return
-            await _lend(send, role, service)
+            await _lend(send, role, service, source or None)
         elif route == "inventory":
             if not hmac.compare_digest(given, f"Bearer {self._settings.token}"):
                 await _answer(send, 403, {"message": "no authorization to list the inventory"})
@@ -107,13 +109,13 @@ class Gateway:
             await _answer(send, 404, {"message": f"there is no route {OWN}{route}"})
 
 
-async def _lend(send: Any, role: str, service: str) -> None:
+async def _lend(send: Any, role: str, service: str, source: str | None) -> None:
     """Answer as the credential endpoint of a container does.
 
     https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
     """
     try:
-        lent = auth.assume(role, service)
+        lent = auth.assume(role, service, source)
     except auth.Denied as denied:
         await _answer(send, 403, {"code": "AccessDenied", "message": str(denied)})
         return

@@ -34,6 +34,7 @@ def main() -> None:
     import athena
     import auth
     import beyond
+    import clients
     import ec2
     import gateway
     import glue
@@ -43,15 +44,18 @@ def main() -> None:
     import redshift_serverless
     import seam
     import state
+    import stepfunctions
 
     seam.check_names()
     auth.install(settings)
+    clients.install(settings)
     beyond.install()
     ec2.install()
     redshift_serverless.install()
     redshift_data.install(settings)
     athena.install()
-    glue.install()
+    glue.install(settings)
+    stepfunctions.install()
     mwaa.install()
     saver = state.Saver()
     threading.Thread(target=model.warm, daemon=True).start()
@@ -64,6 +68,7 @@ def main() -> None:
     async def run() -> None:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
+        seam.on_change(lambda: loop.call_soon_threadsafe(saver.touch))
         for signum in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signum, stop.set)
         await serve(gateway.Gateway(settings, saver), config, shutdown_trigger=stop.wait)

@@ -30,6 +30,7 @@ SERVICES = {
     "redshift-data": "redshift-data",
     "redshift-serverless": "redshift-serverless",
     "ssm": "ssm",
+    "states": "stepfunctions",
     "sts": "sts",
 }
 

@@ -13,7 +13,16 @@ from typing import Any
 
 from ministack import app
 from ministack.core import iam_actions, iam_evaluator, persistence, responses, router
-from ministack.services import athena, ec2, mwaa, s3, sts
+from ministack.services import (
+    athena,
+    cloudwatch_logs,
+    ec2,
+    glue,
+    mwaa,
+    s3,
+    stepfunctions,
+    sts,
+)
 
 #: The version whose private names are used here.
 MINISTACK = "1.5.33"
@@ -75,8 +84,65 @@ _NAMES: dict[ModuleType, tuple[str, ...]] = {
         "_vpce_fields_xml",
         "_vpcs",
     ),
+    cloudwatch_logs: ("_log_groups",),
+    glue: (
+        "_arn",
+        "_crawlers",
+        "_databases",
+        "_handle_request_sync",
+        "_job_runs",
+        "_jobs",
+        "_tables",
+        "_tags",
+        "handle_request",
+        "load_persisted_state",
+    ),
     mwaa: ("_environments", "handle_request", "load_persisted_state"),
     s3: ("_buckets", "_error", "_put_bucket_policy"),
+    stepfunctions: (
+        "_ExecutionError",
+        "_activity_tasks",
+        "_add_event",
+        "_apply_catcher",
+        "_apply_input_path",
+        "_apply_jsonata_arguments",
+        "_apply_jsonata_output",
+        "_apply_output_path",
+        "_apply_parameters",
+        "_apply_result_path",
+        "_apply_result_selector",
+        "_apply_state_assign",
+        "_create_state_machine",
+        "_delete_state_machine",
+        "_describe_execution",
+        "_emit_execution_status_event",
+        "_error_matches",
+        "_execute_choice",
+        "_execute_map",
+        "_execute_pass",
+        "_execute_wait",
+        "_executions",
+        "_fail_state_error",
+        "_find_matching_catcher",
+        "_find_matching_retrier",
+        "_jsonata_state_field",
+        "_next_or_end",
+        "_resolve_path_or_ctx",
+        "_run_execution",
+        "_run_sub_machine",
+        "_scaled_sleep",
+        "_start_execution",
+        "_state_machines",
+        "_state_query_language",
+        "_stop_execution",
+        "_task_tokens",
+        "_update_state_machine",
+        "_validate_state_machine_definition",
+        "_with_retry_and_catch",
+        "get_state",
+        "handle_request",
+        "load_persisted_state",
+    ),
     sts: ("_sessions", "register_session"),
 }
 
@@ -163,6 +229,20 @@ async def dispatch(
     except ServiceError as error:
         return json_answer({"__type": error.code, "message": str(error)}, error.status)
     return json_answer(answer)
+
+
+_listeners: list[Callable[[], None]] = []
+
+
+def on_change(listener: Callable[[], None]) -> None:
+    """Call it, from any thread, whenever something has changed outside of a request."""
+    _listeners.append(listener)
+
+
+def changed() -> None:
+    """Say that something has changed outside of a request, so that it is saved."""
+    for listener in _listeners:
+        listener()
 
 
 def caller(headers: dict[str, str], query_params: dict[str, list[str]]) -> str:

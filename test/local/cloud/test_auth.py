@@ -427,8 +427,11 @@ def test_a_right_is_for_a_resource(
     cloud: Cloud, service: str, action: str, mine: str, call: str, good: dict, bad: dict
 ) -> None:
     """The good call goes past IAM, to a resource that is not there; the bad one does not."""
-    arn = ARN.format(action.split(":")[0]) + mine
-    role = cloud.role(TASKS, [allow(action, arn)])
+    arns = [ARN.format(action.split(":")[0]) + mine]
+    if service == "glue":
+        # What is inside the catalog needs the right on what it is in as well.
+        arns += [f"{ARN.format('glue')}{around}" for around in ("catalog", "database/mine")]
+    role = cloud.role(TASKS, [allow(action, arns)])
     client = cloud.client(service, cloud.as_role(role, TASKS))
     denied = ("AccessDeniedException", "AccessDenied")
     code, message = refused(getattr(client, call), **bad)
