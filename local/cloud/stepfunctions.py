@@ -996,8 +996,13 @@ def _outbound(value: Any, shape: Shape | None, milliseconds: bool) -> Any:
 def _add_event(
     execution: dict[str, Any], kind: str, details: dict[str, Any] | None = None
 ) -> dict[str, Any]:
-    """Put an event into an execution's history, after the one before it in its branch."""
+    """Put an event into an execution's history, after the one before it in its branch.
+
+    Nothing comes after the end: what is broken off by it leaves no event.
+    """
     with _lock:
+        if execution["status"] != "RUNNING" and not kind.startswith("Execution"):
+            return {}
         run = _runs.get(execution["executionArn"])
         inside = run is not None and _run.get(None) is run
         event = {
