@@ -1,0 +1,19 @@
+import { evaluate } from "../../policy/evaluate";
+import { rules } from "../../policy/index";
+import type { Recording } from "../mocks";
+import { resource } from "../policy/graph";
+
+/** What the policy pack's mandatory rules say of what a program registered: `rule: resource`, sorted. */
+export function mandatoryFindings({ registrations }: Recording<unknown>): string[] {
+  const seen = registrations
+    .filter(({ type }) => type.startsWith("aws:"))
+    .map(({ type, name, inputs }) => resource(type, name, inputs));
+  return rules
+    .filter(([, level]) => level === "mandatory")
+    .flatMap(([rule]) =>
+      evaluate(rule, seen).violations.map(
+        ({ urn }) => `${rule.name}: ${seen.find((r) => r.urn === urn)?.name ?? "the stack"}`,
+      ),
+    )
+    .sort();
+}
