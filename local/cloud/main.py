@@ -43,12 +43,14 @@ def main() -> None:
     import redshift_data
     import redshift_serverless
     import seam
+    import spark
     import state
     import stepfunctions
 
     seam.check_names()
     auth.install(settings)
     clients.install(settings)
+    spark.install(settings)
     beyond.install()
     ec2.install()
     redshift_serverless.install()

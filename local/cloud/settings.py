@@ -27,6 +27,10 @@ class Settings:
     secret_access_key: str
     #: Opens the local cloud's own routes.
     token: str
+    #: The interpreter of Spark's virtual environment, and the folder of the S3A jars, where they
+    #: are set up. Without them steps and jobs fail with a message that says so.
+    spark: Path | None = None
+    spark_jars: Path | None = None
 
 
 def from_environment() -> Settings:
@@ -44,12 +48,18 @@ def from_environment() -> Settings:
             )
         return value
 
+    def path(name: str) -> Path | None:
+        value = os.environ.get(name)
+        return Path(value) if value else None
+
     return Settings(
         port=int(required("LOCAL_CLOUD_PORT")),
         state=Path(required("LOCAL_CLOUD_STATE")),
         access_key_id=required("LOCAL_CLOUD_ACCESS_KEY_ID"),
         secret_access_key=required("LOCAL_CLOUD_SECRET_ACCESS_KEY"),
         token=required("LOCAL_CLOUD_TOKEN"),
+        spark=path("LOCAL_CLOUD_SPARK"),
+        spark_jars=path("LOCAL_CLOUD_SPARK_JARS"),
     )
 
 
