@@ -23,9 +23,16 @@ export interface States {
   readonly States: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-/** What Glue says when it has too much to do; repeated, since nothing was started. */
+/**
+ * What Glue says when it has too much to do; repeated, since nothing was started. Throttling comes
+ * under the general name of whichever SDK the integration uses.
+ *
+ * Source: https://repost.aws/knowledge-center/glue-throttling-rate-exceeded
+ */
 const BUSY = [
   "Glue.ThrottlingException",
+  "Glue.AWSGlueException",
+  "Glue.GlueException",
   "Glue.OperationTimeoutException",
   "Glue.InternalServiceException",
 ];

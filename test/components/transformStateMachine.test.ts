@@ -277,7 +277,7 @@ describe("transformDefinition", () => {
 
   it("repeats the start of the job while Glue has too much to do, and not for ever", async () => {
     const busy = (): StateError => new StateError("Glue.ConcurrentRunsExceededException", "busy");
-    const throttled = new StateError("Glue.ThrottlingException", "Rate exceeded");
+    const throttled = new StateError("Glue.AWSGlueException", "Rate exceeded");
     const late = await run({ job: [busy(), throttled, busy()] });
     assert.strictEqual(late.status, "SUCCEEDED");
     const never = await run({ job: Array.from({ length: 50 }, busy) });
