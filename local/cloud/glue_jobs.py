@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
 import secrets
 import shlex
 import shutil
@@ -23,7 +22,9 @@ from ministack.services import glue, iam
 
 import auth
 import clients
+import glue_script
 import seam
+import spark
 from settings import ACCOUNT, REGION, Settings
 
 PRINCIPAL = "glue.amazonaws.com"
@@ -45,8 +46,14 @@ LOG_SECONDS = 2
 #: Bytes of one write of a log; the API's limit is 1 MiB.
 LOG_BYTES = 500_000
 
+#: Characters of an ErrorMessage.
+MESSAGE_LENGTH = 2048
+
 #: Runs that GetJobRuns gives at once.
 PAGE = 200
+
+#: What runs a script.
+_RUNNER = str(Path(glue_script.__file__))
 
 _ACTIVE = ("STARTING", "RUNNING", "STOPPING")
 
@@ -61,12 +68,6 @@ _UNKNOWN = {
     "--python-modules-installer-option": "the job has the packages of local/spark alone",
     "--user-jars-first": "the job has Spark's own jars alone",
 }
-
-#: Heads of an exception in the last lines of a traceback, without its module.
-_EXCEPTION = re.compile(r"^(?:[A-Za-z_]\w*\.)*([A-Za-z_]\w*)(?::\s*(.*))?$")
-
-#: Lines of Spark's own log.
-_SPARK_LINE = re.compile(r"^\d\d/\d\d/\d\d \d\d:\d\d:\d\d (TRACE|DEBUG|INFO|WARN|ERROR|FATAL) ")
 
 _settings: Settings
 _stops: dict[str, asyncio.Event] = {}
@@ -421,7 +422,7 @@ class _Running:
             copying = asyncio.create_task(logs.follow(stdout, stderr))
             ended = asyncio.create_task(submission.wait())
             stopping = asyncio.create_task(self._stop.wait())
-            await asyncio.wait(
+            done, _ = await asyncio.wait(
                 {ended, stopping},
                 timeout=self._run["Timeout"] * 60,
                 return_when=asyncio.FIRST_COMPLETED,
@@ -433,15 +434,14 @@ class _Running:
         copying.cancel()
         await asyncio.wait({copying})
         await asyncio.to_thread(logs.copy, stdout, stderr)
-        if self._stop.is_set():
+        if stopping in done:
             return "STOPPED", None
-        if not ended.done() or ended.cancelled():
-            ended.cancel()
+        if not done:
             return "TIMEOUT", f"Job run exceeded its Timeout of {self._run['Timeout']} minutes"
-        status = ended.result()
+        status = await ended
         if status == 0:
             return "SUCCEEDED", None
-        return "FAILED", _error_message(status, stderr.read_text(errors="replace"))
+        return "FAILED", _error_message(status, self._files / "report")
 
     def _role(self) -> str:
         role = self._job["Role"]
@@ -467,9 +467,7 @@ class _Running:
 
     async def _submitted(
         self, script: Path, role: str, source: str, stdout: Path, stderr: Path
-    ) -> Any:
-        import spark
-
+    ) -> spark.Submission:
         given = {
             "--JOB_NAME": self._job["Name"],
             "--JOB_ID": self._run["Id"],
@@ -478,12 +476,15 @@ class _Running:
         }
         try:
             return await spark.submit(
-                [str(script), *(part for pair in given.items() for part in pair)],
+                [_RUNNER, str(script), *(part for pair in given.items() for part in pair)],
                 conf=_conf(self._arguments.get("--conf", "")),
                 credentials_env=_credentials(role, source),
                 stdout=stdout,
                 stderr=stderr,
-                extra_env={"GLUE_VERSION": self._job["GlueVersion"]},
+                extra_env={
+                    "GLUE_VERSION": self._job["GlueVersion"],
+                    glue_script.REPORT: str(self._files / "report"),
+                },
             )
         except spark.Unavailable as error:
             raise _Failed(f"LAUNCH ERROR | {error}") from error
@@ -509,26 +510,20 @@ def _credentials(role: str, source: str) -> dict[str, str]:
     }
 
 
-def _error_message(status: int, stderr: str) -> str:
-    """The last exception of the script, as Glue puts it into ErrorMessage."""
-    lines = [line for line in stderr.splitlines() if line.strip()]
-    starts = [n for n, line in enumerate(lines) if line.startswith("Traceback (most recent")]
-    if starts:
-        for number, line in enumerate(lines[starts[-1] + 1 :], starts[-1] + 1):
-            found = None if line[0].isspace() else _EXCEPTION.match(line)
-            if found is not None:
-                rest = [line for line in lines[number + 1 :] if not _SPARK_LINE.match(line)]
-                text = f"{found[1]}: {found[2]}" if found[2] else found[1]
-                return "\n".join([text, *rest[:20]])[:2048]
-    plain = [line for line in lines if not _SPARK_LINE.match(line)]
-    if status == 1 and plain:
-        # sys.exit with a message writes nothing else.
-        return f"SystemExit: {plain[-1]}"[:2048]
-    return f"Command failed with exit code {status if status >= 0 else 128 - status}"
+def _error_message(status: int, report: Path) -> str:
+    """The last exception of the script without the stack of Java's, as Glue has it."""
+    if not report.exists():
+        return f"Command failed with exit code {status}"
+    lines = []
+    for line in report.read_text(errors="replace").splitlines():
+        if line.startswith("\tat "):
+            break
+        lines.append(line)
+    return "\n".join(lines)[:MESSAGE_LENGTH]
 
 
 class _Logs:
-    """The streams of a run: what the script prints, and what it and Spark complain about."""
+    """The streams of a run: what the script writes, and Spark's own log."""
 
     def __init__(
         self, caller: clients.Caller, run: dict[str, Any], arguments: dict[str, str]

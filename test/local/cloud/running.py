@@ -47,6 +47,16 @@ def python() -> str:
     return os.environ.get("LOCAL_CLOUD_PYTHON", str(own))
 
 
+def spark() -> dict[str, str]:
+    """Where Spark is, as the local cloud is told it."""
+    home = ROOT / ".local"
+    own = {
+        "LOCAL_CLOUD_SPARK": str(home / "venvs" / "spark" / "bin" / "python"),
+        "LOCAL_CLOUD_SPARK_JARS": str(home / "tools" / "spark-jars"),
+    }
+    return {name: os.environ.get(name, path) for name, path in own.items()}
+
+
 class Cloud:
     """A local cloud process and its clients."""
 
@@ -69,6 +79,7 @@ class Cloud:
             "LOCAL_CLOUD_ACCESS_KEY_ID": self.keys[0],
             "LOCAL_CLOUD_SECRET_ACCESS_KEY": self.keys[1],
             "LOCAL_CLOUD_TOKEN": self.token,
+            **spark(),
         }
         with (self.folder / "log").open("ab") as log:
             return subprocess.Popen(
