@@ -4,8 +4,13 @@ import { keepUnless } from "./keep";
 import { type Location, regionalArn } from "./location";
 import { type PolicyDocument, policyDocument } from "./policyDocument";
 
-/** Days between the deletion of a key that must not be kept and its end. AWS's shortest. */
-const DELETION_WINDOW_DAYS = 7;
+/**
+ * Days between the deletion of a key and its end: AWS's longest, in which a mistake can be undone, and
+ * its shortest for a key that is to go with its stack.
+ *
+ * Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html
+ */
+const DELETION_WINDOW_DAYS = { kept: 30, destroyed: 7 } as const;
 
 export interface EncryptionKeyArgs {
   readonly location: Location;
@@ -34,16 +39,17 @@ export class EncryptionKey extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("mwaa:encryptionKey:EncryptionKey", name, {}, opts);
+    const forceDestroy = args.forceDestroy ?? false;
     const key = new aws.kms.Key(
       `${name}-key`,
       {
         description: `Data of the MWAA environment ${args.environmentName}`,
         enableKeyRotation: true,
-        deletionWindowInDays: DELETION_WINDOW_DAYS,
+        deletionWindowInDays: DELETION_WINDOW_DAYS[forceDestroy ? "destroyed" : "kept"],
         policy: JSON.stringify(keyPolicy(args.location, args.logGroupNames)),
         tags: args.tags,
       },
-      { parent: this, ...keepUnless(args.forceDestroy ?? false) },
+      { parent: this, ...keepUnless(forceDestroy) },
     );
     new aws.kms.Alias(
       `${name}-alias`,

@@ -8,6 +8,18 @@ const ADMIN_USER = "awsuser";
 
 const LOG_EXPORTS = ["connectionlog", "useractivitylog", "userlog"] as const;
 
+/** Days that a cluster's automated snapshots are kept: a mistake is often found after a weekend only. */
+const SNAPSHOT_DAYS = 7;
+
+/**
+ * Parameters of a cluster: without TLS nobody gets in, and the user activity log is written, which
+ * an export alone does not bring about.
+ *
+ * Source: https://docs.aws.amazon.com/redshift/latest/mgmt/connecting-ssl-support.html and
+ * https://docs.aws.amazon.com/redshift/latest/mgmt/db-auditing.html
+ */
+const CLUSTER_PARAMETERS = { enable_user_activity_logging: "true", require_ssl: "true" } as const;
+
 /** What a target of the stack's own needs beside its size. */
 export interface OwnTargetArgs {
   /** Begins the names of what is made. */
@@ -163,9 +175,12 @@ export class RedshiftTarget extends pulumi.ComponentResource {
         publiclyAccessible: false,
         subnetIds: network.subnetIds,
         securityGroupIds: [network.securityGroupId],
+        configParameters: [{ parameterKey: "require_ssl", parameterValue: "true" }],
         tags: args.tags,
       },
-      { parent: this },
+      // AWS answers every parameter there is, and refuses an update to those that are given here as
+      // one that changes nothing: https://github.com/hashicorp/terraform-provider-aws/issues/49939
+      { parent: this, ignoreChanges: ["configParameters"] },
     );
     return { kind: "workgroup", name: workgroup.workgroupName, arn: workgroup.arn };
   }
@@ -180,6 +195,20 @@ export class RedshiftTarget extends pulumi.ComponentResource {
         name: identifier,
         description: `Isolated subnets of ${args.environmentName}`,
         subnetIds: network.subnetIds,
+        tags: args.tags,
+      },
+      { parent: this },
+    );
+    const parameterGroup = new aws.redshift.ParameterGroup(
+      `${name}-parameters`,
+      {
+        name: identifier,
+        family: "redshift-1.0",
+        description: `Parameters of ${args.environmentName}`,
+        parameters: Object.entries(CLUSTER_PARAMETERS).map(([key, value]) => ({
+          name: key,
+          value,
+        })),
         tags: args.tags,
       },
       { parent: this },
@@ -199,6 +228,8 @@ export class RedshiftTarget extends pulumi.ComponentResource {
         kmsKeyId: args.kmsKeyArn,
         publiclyAccessible: false,
         clusterSubnetGroupName: subnetGroup.name,
+        clusterParameterGroupName: parameterGroup.name,
+        automatedSnapshotRetentionPeriod: SNAPSHOT_DAYS,
         vpcSecurityGroupIds: [network.securityGroupId],
         iamRoles: [args.copyRoleArn],
         defaultIamRoleArn: args.copyRoleArn,

@@ -17,6 +17,10 @@ export interface Registration {
   readonly inputs: Properties;
   /** URNs of all that it depends on, explicitly or through a property. */
   readonly dependencies: readonly string[];
+  /** URNs of the resources that each property was computed from. */
+  readonly propertyDependencies: Readonly<Record<string, readonly string[]>>;
+  /** Properties whose changes the engine does not look at. */
+  readonly ignoreChanges: readonly string[];
   /** The engine refuses to delete it. */
   readonly protect: boolean;
   /** Deleting it from the stack leaves it in the account. */
@@ -177,6 +181,13 @@ interface RegisterRequest {
   getParent(): string;
   getObject(): Parameters<typeof pulumi.runtime.deserializeProperties>[0];
   getDependenciesList(): string[];
+  getPropertydependenciesMap(): {
+    toObject(
+      includeInstance: boolean,
+      valueToObject: (includeInstance: boolean, value: { getUrnsList(): string[] }) => string[],
+    ): [string, string[]][];
+  };
+  getIgnorechangesList(): string[];
   getProtect(): boolean;
   getRetainondelete(): boolean;
 }
@@ -201,6 +212,10 @@ function watchRegistrations(registrations: Registration[], failures: Error[]): v
           parent: request.getParent(),
           inputs: plain(pulumi.runtime.deserializeProperties(request.getObject())) as Properties,
           dependencies: request.getDependenciesList(),
+          propertyDependencies: Object.fromEntries(
+            request.getPropertydependenciesMap().toObject(false, (_, urns) => urns.getUrnsList()),
+          ),
+          ignoreChanges: request.getIgnorechangesList(),
           protect: request.getProtect(),
           retainOnDelete: request.getRetainondelete(),
         });
@@ -250,10 +265,9 @@ const RESOURCES: Readonly<Record<string, Outputs>> = {
   "aws:glue/crawler:Crawler": named("name"),
   "aws:glue/job:Job": named("name"),
   "aws:glue/securityConfiguration:SecurityConfiguration": named("name"),
-  "aws:iam/instanceProfile:InstanceProfile": both(
-    named("name"),
-    ({ name }) => ({ arn: `arn:aws:iam::${ACCOUNT}:instance-profile/${String(name)}` }),
-  ),
+  "aws:iam/instanceProfile:InstanceProfile": both(named("name"), ({ name }) => ({
+    arn: `arn:aws:iam::${ACCOUNT}:instance-profile/${String(name)}`,
+  })),
   "aws:iam/role:Role": both(prefixed, (inputs, name) => ({
     arn: `arn:aws:iam::${ACCOUNT}:role/${String(prefixed(inputs, name).name)}`,
   })),
@@ -274,6 +288,7 @@ const RESOURCES: Readonly<Record<string, Outputs>> = {
     arn("redshift", ({ clusterIdentifier }) => `namespace:of-${String(clusterIdentifier)}`),
   ),
   "aws:redshift/logging:Logging": named("clusterIdentifier"),
+  "aws:redshift/parameterGroup:ParameterGroup": named("name"),
   "aws:redshift/subnetGroup:SubnetGroup": named("name"),
   "aws:redshiftserverless/namespace:Namespace": named("namespaceName"),
   "aws:redshiftserverless/workgroup:Workgroup": both(

@@ -21,6 +21,20 @@ _namespaces: dict[str, dict[str, Any]] = {}
 _workgroups: dict[str, dict[str, Any]] = {}
 _tags: dict[str, dict[str, str]] = {}
 
+#: Parameters of a new workgroup. The service answers them all, whichever were given:
+#: https://docs.aws.amazon.com/redshift-serverless/latest/APIReference/API_CreateWorkgroup.html
+DEFAULT_PARAMETERS = {
+    "auto_mv": "true",
+    "datestyle": "ISO, MDY",
+    "enable_case_sensitive_identifier": "false",
+    "enable_user_activity_logging": "true",
+    "max_query_execution_time": "14400",
+    "query_group": "default",
+    "require_ssl": "true",
+    "search_path": "$user, public",
+    "use_fips_ssl": "false",
+}
+
 #: Who trusts whom: COPY works as a role of the namespace.
 SERVICE = "redshift-serverless.amazonaws.com"
 
@@ -194,6 +208,13 @@ async def handle_request(
                 f"Namespace {namespace['namespaceName']} has a workgroup already.",
             )
         _require_network(content)
+        parameters = _parameters(content, DEFAULT_PARAMETERS)
+        if parameters["require_ssl"] != "true":
+            raise seam.ServiceError(
+                "ValidationException",
+                "You can't disable require_ssl while the workgroup is being created. "
+                "To disable require_ssl, update the workgroup after creation.",
+            )
         identifier = str(uuid.uuid4())
         entry = {
             "workgroupName": name,
@@ -202,6 +223,7 @@ async def handle_request(
             "namespaceName": namespace["namespaceName"],
             "baseCapacity": content.get("baseCapacity", 128),
             "maxCapacity": content.get("maxCapacity"),
+            "configParameters": parameters,
             "enhancedVpcRouting": content.get("enhancedVpcRouting", False),
             "publiclyAccessible": content.get("publiclyAccessible", False),
             "securityGroupIds": content.get("securityGroupIds", []),
@@ -215,11 +237,19 @@ async def handle_request(
         }
         _workgroups[name] = entry
         _keep_tags(entry["workgroupArn"], content.get("tags"))
-        return {"workgroup": _shown(entry)}
+        return {"workgroup": _shown_workgroup(entry)}
 
     def update_workgroup(content: dict[str, Any]) -> dict[str, Any]:
         entry = _workgroup(content["workgroupName"])
         _require_network({**entry, **content})
+        if "configParameters" in content:
+            parameters = _parameters(content, entry["configParameters"])
+            if parameters == entry["configParameters"]:
+                raise seam.ServiceError(
+                    "ValidationException",
+                    "You didn't specify any changes to the configuration parameters.",
+                )
+            entry["configParameters"] = parameters
         for member in (
             "baseCapacity",
             "maxCapacity",
@@ -230,13 +260,13 @@ async def handle_request(
         ):
             if member in content:
                 entry[member] = content[member]
-        return {"workgroup": _shown(entry)}
+        return {"workgroup": _shown_workgroup(entry)}
 
     def delete_workgroup(content: dict[str, Any]) -> dict[str, Any]:
         entry = _workgroup(content["workgroupName"])
         del _workgroups[entry["workgroupName"]]
         _tags.pop(entry["workgroupArn"], None)
-        return {"workgroup": {**_shown(entry), "status": "DELETING"}}
+        return {"workgroup": {**_shown_workgroup(entry), "status": "DELETING"}}
 
     return await seam.dispatch(
         {
@@ -250,8 +280,12 @@ async def handle_request(
             "UpdateNamespace": update_namespace,
             "DeleteNamespace": delete_namespace,
             "CreateWorkgroup": create_workgroup,
-            "GetWorkgroup": lambda c: {"workgroup": _shown(_workgroup(c["workgroupName"]))},
-            "ListWorkgroups": lambda _: {"workgroups": [_shown(w) for w in _workgroups.values()]},
+            "GetWorkgroup": lambda c: {
+                "workgroup": _shown_workgroup(_workgroup(c["workgroupName"]))
+            },
+            "ListWorkgroups": lambda _: {
+                "workgroups": [_shown_workgroup(w) for w in _workgroups.values()]
+            },
             "UpdateWorkgroup": update_workgroup,
             "DeleteWorkgroup": delete_workgroup,
             "ListTagsForResource": lambda c: {
@@ -273,6 +307,30 @@ def _shown_namespace(entry: dict[str, Any]) -> dict[str, Any]:
     # The service answers each role with how far it has been applied.
     roles = [f"IamRole(applyStatus=in-sync, iamRoleArn={role})" for role in entry["iamRoles"]]
     return {**_shown(entry), "iamRoles": roles}
+
+
+def _shown_workgroup(entry: dict[str, Any]) -> dict[str, Any]:
+    parameters = [
+        {"parameterKey": key, "parameterValue": value}
+        for key, value in entry["configParameters"].items()
+    ]
+    return {**_shown(entry), "configParameters": parameters}
+
+
+def _parameters(content: dict[str, Any], others: dict[str, str]) -> dict[str, str]:
+    """The parameters of a request, and others where it gives none."""
+    given = {p["parameterKey"]: p["parameterValue"] for p in content.get("configParameters") or []}
+    unknown = sorted(
+        key for key in given if key not in DEFAULT_PARAMETERS and not _is_query_metric(key)
+    )
+    if unknown:
+        raise seam.ServiceError("ValidationException", f"there is no parameter {unknown[0]}")
+    return {**others, **given}
+
+
+def _is_query_metric(key: str) -> bool:
+    # https://docs.aws.amazon.com/redshift/latest/dg/cm-c-wlm-query-monitoring-rules.html
+    return key.startswith("max_")
 
 
 def _tag(content: dict[str, Any]) -> dict[str, Any]:

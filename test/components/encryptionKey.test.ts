@@ -57,7 +57,9 @@ describe("encryptionKeyArn", () => {
   it("is kept unless the stack allows destruction", async () => {
     const kept = only(await key({ kind: "own" }), "aws:kms/key:Key");
     assert.deepStrictEqual([kept.protect, kept.retainOnDelete], [true, true]);
+    assert.strictEqual(kept.inputs.deletionWindowInDays, 30);
     const gone = only(await key({ kind: "own" }, true), "aws:kms/key:Key");
     assert.deepStrictEqual([gone.protect, gone.retainOnDelete], [false, false]);
+    assert.strictEqual(gone.inputs.deletionWindowInDays, 7);
   });
 });

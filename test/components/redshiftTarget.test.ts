@@ -104,6 +104,14 @@ describe("RedshiftTarget, serverless", () => {
     assertIsolated(recording);
   });
 
+  it("takes connections by TLS only, and leaves the parameters that AWS adds alone", async () => {
+    const { inputs, ignoreChanges } = only(await target(SERVERLESS), WORKGROUP);
+    assert.deepStrictEqual(inputs.configParameters, [
+      { parameterKey: "require_ssl", parameterValue: "true" },
+    ]);
+    assert.deepStrictEqual(ignoreChanges, ["configParameters"]);
+  });
+
   it("takes as many subnets as the region has zones", async () => {
     const recording = await target(SERVERLESS, { availabilityZones: ["us-west-1a", "us-west-1c"] });
     assert.strictEqual(ofType(recording, "aws:ec2/subnet:Subnet").length, 2);
@@ -177,6 +185,23 @@ describe("RedshiftTarget, provisioned", () => {
       3,
     );
     assertIsolated(recording);
+  });
+
+  it("takes connections by TLS only and notes what is queried, by a parameter group of its own", async () => {
+    const recording = await target(PROVISIONED);
+    const group = only(recording, "aws:redshift/parameterGroup:ParameterGroup");
+    assert.deepStrictEqual(group.inputs.parameters, [
+      { name: "enable_user_activity_logging", value: "true" },
+      { name: "require_ssl", value: "true" },
+    ]);
+    const { inputs, dependencies } = only(recording, CLUSTER);
+    assert.strictEqual(inputs.clusterParameterGroupName, group.inputs.name);
+    assert.ok(dependencies.includes(group.urn));
+  });
+
+  it("keeps its automated snapshots for a week", async () => {
+    const { inputs } = only(await target(PROVISIONED), CLUSTER);
+    assert.strictEqual(inputs.automatedSnapshotRetentionPeriod, 7);
   });
 
   it("has several nodes by setting", async () => {

@@ -181,6 +181,7 @@ type WorkgroupArgs = Plain<aws.redshiftserverless.WorkgroupArgs>;
 const workgroup = row<WorkgroupArgs>({
   args: [
     "baseCapacity",
+    "configParameters",
     "enhancedVpcRouting",
     "maxCapacity",
     "namespaceName",
@@ -199,6 +200,7 @@ const workgroup = row<WorkgroupArgs>({
       new CreateWorkgroupCommand({
         workgroupName: id,
         namespaceName: inputs.namespaceName,
+        configParameters: inputs.configParameters,
         ...workgroupSettings(inputs),
         tags: tagsOf(inputs),
       }),
@@ -211,7 +213,17 @@ const workgroup = row<WorkgroupArgs>({
     if (changed.has("tags")) {
       await retag(olds.arn as string, olds, inputs);
     }
-    if ([...changed].some((key) => key !== "tags")) {
+    // One kind of change a call: https://docs.aws.amazon.com/redshift-serverless/latest/APIReference/API_UpdateWorkgroup.html
+    if (changed.has("configParameters")) {
+      await serverless.send(
+        new UpdateWorkgroupCommand({
+          workgroupName: id,
+          configParameters: inputs.configParameters,
+        }),
+      );
+      await settledWorkgroup(id);
+    }
+    if ([...changed].some((key) => key !== "tags" && key !== "configParameters")) {
       await serverless.send(
         new UpdateWorkgroupCommand({ workgroupName: id, ...workgroupSettings(inputs) }),
       );
@@ -262,6 +274,10 @@ async function readWorkgroup(id: string): Promise<Properties | undefined> {
       namespaceName: there.namespaceName,
       baseCapacity: there.baseCapacity,
       maxCapacity: there.maxCapacity,
+      configParameters: there.configParameters?.map(({ parameterKey, parameterValue }) => ({
+        parameterKey,
+        parameterValue,
+      })),
       enhancedVpcRouting: there.enhancedVpcRouting,
       publiclyAccessible: there.publiclyAccessible,
       securityGroupIds: there.securityGroupIds,
@@ -283,7 +299,13 @@ const getWorkgroup: Fn = {
     if (there === undefined) {
       throw new Error(`there is no Redshift Serverless workgroup "${workgroupName as string}"`);
     }
-    const { baseCapacity: _, maxCapacity: __, tags: ___, ...result } = there;
+    const {
+      baseCapacity: _,
+      configParameters: __,
+      maxCapacity: ___,
+      tags: ____,
+      ...result
+    } = there;
     return { id: workgroupName, ...result };
   },
 };

@@ -147,6 +147,34 @@ def test_life_of_a_namespace_and_its_workgroup(cloud: Cloud) -> None:
         assert refused(call, namespaceName=name)[0] == "ResourceNotFoundException"
 
 
+def test_parameters_of_a_workgroup(cloud: Cloud) -> None:
+    client, name = cloud.client("redshift-serverless"), unique("parameters")
+    client.create_namespace(namespaceName=name)
+
+    def given(**parameters: str) -> list[dict[str, str]]:
+        return [{"parameterKey": k, "parameterValue": v} for k, v in parameters.items()]
+
+    def there() -> dict[str, str]:
+        found = client.get_workgroup(workgroupName=name)["workgroup"]["configParameters"]
+        return {p["parameterKey"]: p["parameterValue"] for p in found}
+
+    make = {"workgroupName": name, "namespaceName": name}
+    for wrong in (given(require_ssl="false"), given(require_tls="true")):
+        assert refused(client.create_workgroup, **make, configParameters=wrong)[0] == (
+            "ValidationException"
+        )
+    client.create_workgroup(**make, configParameters=given(require_ssl="true"))
+    before = there()
+    # All there are, not only the one that was given.
+    assert before["require_ssl"] == "true" and before["datestyle"] == "ISO, MDY"
+    code, message = refused(
+        client.update_workgroup, workgroupName=name, configParameters=given(require_ssl="true")
+    )
+    assert code == "ValidationException" and "any changes" in message
+    client.update_workgroup(workgroupName=name, configParameters=given(require_ssl="false"))
+    assert there() == {**before, "require_ssl": "false"}
+
+
 def test_a_workgroup_wants_a_network_as_aws_does(cloud: Cloud) -> None:
     ec2, client = cloud.client("ec2"), cloud.client("redshift-serverless")
     name = unique("network")

@@ -3,8 +3,18 @@ import assert from "node:assert/strict";
 import { AthenaClient, GetWorkGroupCommand } from "@aws-sdk/client-athena";
 import { CloudWatchLogsClient, DescribeLogGroupsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import * as ec2 from "@aws-sdk/client-ec2";
-import { GetDatabaseCommand, GlueClient } from "@aws-sdk/client-glue";
-import { GetRoleCommand, GetRolePolicyCommand, IAMClient } from "@aws-sdk/client-iam";
+import {
+  GetCrawlerCommand,
+  GetDatabaseCommand,
+  GetJobCommand,
+  GlueClient,
+} from "@aws-sdk/client-glue";
+import {
+  GetInstanceProfileCommand,
+  GetRoleCommand,
+  GetRolePolicyCommand,
+  IAMClient,
+} from "@aws-sdk/client-iam";
 import { DescribeKeyCommand, GetKeyRotationStatusCommand, KMSClient } from "@aws-sdk/client-kms";
 import {
   GetNamespaceCommand,
@@ -12,6 +22,7 @@ import {
   RedshiftServerlessClient,
 } from "@aws-sdk/client-redshift-serverless";
 import * as s3 from "@aws-sdk/client-s3";
+import { DescribeStateMachineCommand, SFNClient } from "@aws-sdk/client-sfn";
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 
 import {
@@ -57,6 +68,7 @@ const clients = {
   logs: new CloudWatchLogsClient({}),
   redshift: new RedshiftServerlessClient({}),
   s3: new s3.S3Client({ forcePathStyle: true }),
+  sfn: new SFNClient({}),
   ssm: new SSMClient({}),
 };
 
@@ -91,6 +103,8 @@ const UNTOLD: Readonly<Record<string, readonly string[]>> = {
   "aws:athena/workgroup:Workgroup": ["forceDestroy"],
   // Only makes names.
   "aws:cloudwatch/logGroup:LogGroup": ["namePrefix"],
+  "aws:emr/securityConfiguration:SecurityConfiguration": ["namePrefix"],
+  "aws:iam/instanceProfile:InstanceProfile": ["namePrefix"],
   "aws:iam/role:Role": ["namePrefix"],
   "aws:iam/rolePolicy:RolePolicy": ["namePrefix"],
   "aws:s3/bucket:Bucket": ["bucketPrefix", "forceDestroy"],
@@ -100,6 +114,7 @@ const UNTOLD: Readonly<Record<string, readonly string[]>> = {
   // Told with the last update: a new environment has had none.
   "aws:mwaa/environment:Environment": ["workerReplacementStrategy"],
   "aws:s3/bucketObjectv2:BucketObjectv2": ["content", "source", "sourceHash"],
+  "aws:sfn/stateMachine:StateMachine": ["namePrefix"],
   "aws:ssm/parameter:Parameter": ["overwrite"],
 };
 
@@ -629,6 +644,194 @@ const ENTRIES: readonly Entry[] = [
     },
   },
   {
+    type: "aws:iam/role:Role",
+    name: "ServiceRole",
+    inputs: () => ({
+      name: "life-cycle-service",
+      assumeRolePolicy: JSON.stringify({
+        Version: "2012-10-17",
+        Statement: [
+          {
+            Effect: "Allow",
+            Principal: {
+              Service: ["ec2.amazonaws.com", "glue.amazonaws.com", "states.amazonaws.com"],
+            },
+            Action: "sts:AssumeRole",
+          },
+        ],
+      }),
+    }),
+  },
+  {
+    type: "aws:iam/rolePolicy:RolePolicy",
+    name: "ServiceRolePolicy",
+    inputs: ({ ServiceRole }) => ({
+      name: "logs",
+      role: ServiceRole.id,
+      policy: allow("logs:*"),
+    }),
+  },
+  {
+    type: "aws:iam/role:Role",
+    name: "OtherServiceRole",
+    inputs: () => ({
+      name: "life-cycle-other-service",
+      assumeRolePolicy: TRUST("ec2.amazonaws.com"),
+    }),
+  },
+  {
+    type: "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+    inputs: ({ ServiceRole }) => ({
+      role: ServiceRole.id,
+      policyArn: "arn:aws:iam::aws:policy/service-role/AmazonEMRServicePolicy_v2",
+    }),
+    replaces: ["role", "another"],
+  },
+  {
+    type: "aws:iam/instanceProfile:InstanceProfile",
+    inputs: ({ ServiceRole }) => ({
+      name: "life-cycle-profile",
+      role: ServiceRole.id,
+      tags: { a: "1" },
+    }),
+    change: ({ OtherServiceRole }) => ({ role: OtherServiceRole.id, tags: { b: "2" } }),
+    replaces: ["name", "other-profile"],
+    seen: async (id, { OtherServiceRole }) => {
+      const { InstanceProfile } = await clients.iam.send(
+        new GetInstanceProfileCommand({ InstanceProfileName: id }),
+      );
+      return [
+        [InstanceProfile?.Roles?.map(({ RoleName }) => RoleName), InstanceProfile?.Tags],
+        [[OtherServiceRole.id], [{ Key: "b", Value: "2" }]],
+      ];
+    },
+  },
+  {
+    type: "aws:emr/securityConfiguration:SecurityConfiguration",
+    inputs: () => ({
+      name: "life-cycle-security",
+      configuration: JSON.stringify({
+        EncryptionConfiguration: {
+          EnableAtRestEncryption: true,
+          EnableInTransitEncryption: false,
+          AtRestEncryptionConfiguration: {
+            S3EncryptionConfiguration: { EncryptionMode: "SSE-S3" },
+          },
+        },
+      }),
+    }),
+    replaces: ["name", "other-security"],
+  },
+  {
+    type: "aws:glue/securityConfiguration:SecurityConfiguration",
+    name: "GlueSecurity",
+    inputs: ({ Key }) => ({
+      name: "life-cycle-glue-security",
+      encryptionConfiguration: {
+        cloudwatchEncryption: {
+          cloudwatchEncryptionMode: "SSE-KMS",
+          kmsKeyArn: Key.state.arn,
+        },
+        jobBookmarksEncryption: { jobBookmarksEncryptionMode: "DISABLED" },
+        s3Encryption: { s3EncryptionMode: "SSE-S3" },
+      },
+    }),
+    replaces: ["name", "other-security"],
+  },
+  {
+    type: "aws:glue/job:Job",
+    inputs: ({ ServiceRole, GlueSecurity, Bucket }) => ({
+      name: "life-cycle-job",
+      roleArn: ServiceRole.state.arn,
+      glueVersion: "5.1",
+      command: {
+        name: "glueetl",
+        pythonVersion: "3",
+        scriptLocation: `s3://${Bucket.id}/jobs/one.py`,
+      },
+      workerType: "G.1X",
+      numberOfWorkers: 2,
+      timeout: 10,
+      maxRetries: 0,
+      executionProperty: { maxConcurrentRuns: 1 },
+      securityConfiguration: GlueSecurity.id,
+      defaultArguments: { "--one": "1", "--two": "2" },
+      tags: { a: "1" },
+    }),
+    change: () => ({ timeout: 20, defaultArguments: { "--two": "3" }, description: "changed" }),
+    replaces: ["name", "other-job"],
+    seen: async (id) => {
+      const { Job } = await clients.glue.send(new GetJobCommand({ JobName: id }));
+      return [
+        [Job?.Timeout, Job?.DefaultArguments, Job?.Description, Job?.NumberOfWorkers],
+        [20, { "--two": "3" }, "changed", 2],
+      ];
+    },
+  },
+  {
+    type: "aws:glue/crawler:Crawler",
+    inputs: ({ ServiceRole, GlueSecurity, Bucket, CatalogDatabase }) => ({
+      name: "life-cycle-crawler",
+      role: ServiceRole.state.arn,
+      databaseName: CatalogDatabase.state.name,
+      s3Targets: [{ path: `s3://${Bucket.id}/one/` }],
+      configuration: JSON.stringify({ Version: 1 }),
+      schemaChangePolicy: { updateBehavior: "UPDATE_IN_DATABASE", deleteBehavior: "LOG" },
+      securityConfiguration: GlueSecurity.id,
+      tags: { a: "1" },
+    }),
+    change: ({ Bucket }) => ({
+      s3Targets: [{ path: `s3://${Bucket.id}/two/` }],
+      schemaChangePolicy: { updateBehavior: "LOG", deleteBehavior: "LOG" },
+      tags: { b: "1" },
+    }),
+    replaces: ["name", "other-crawler"],
+    seen: async (id, { Bucket }) => {
+      const { Crawler } = await clients.glue.send(new GetCrawlerCommand({ Name: id }));
+      return [
+        [
+          Crawler?.Targets?.S3Targets?.map(({ Path }) => Path),
+          Crawler?.SchemaChangePolicy?.UpdateBehavior,
+        ],
+        [[`s3://${Bucket.id}/two/`], "LOG"],
+      ];
+    },
+  },
+  {
+    type: "aws:sfn/stateMachine:StateMachine",
+    inputs: ({ ServiceRole, LogGroup }) => ({
+      name: "life-cycle-machine",
+      roleArn: ServiceRole.state.arn,
+      definition: JSON.stringify({ StartAt: "One", States: { One: { Type: "Succeed" } } }),
+      loggingConfiguration: {
+        level: "ALL",
+        includeExecutionData: true,
+        logDestination: `${String(LogGroup.state.arn)}:*`,
+      },
+      tracingConfiguration: { enabled: true },
+      tags: { a: "1" },
+    }),
+    change: ({ LogGroup }) => ({
+      definition: JSON.stringify({ StartAt: "Two", States: { Two: { Type: "Succeed" } } }),
+      loggingConfiguration: {
+        level: "ERROR",
+        includeExecutionData: false,
+        logDestination: `${String(LogGroup.state.arn)}:*`,
+      },
+      tags: { b: "2" },
+    }),
+    replaces: ["name", "other-machine"],
+    seen: async (id) => {
+      const there = await clients.sfn.send(
+        new DescribeStateMachineCommand({ stateMachineArn: id }),
+      );
+      return [
+        [JSON.parse(there.definition ?? ""), there.loggingConfiguration?.level],
+        [{ StartAt: "Two", States: { Two: { Type: "Succeed" } } }, "ERROR"],
+      ];
+    },
+  },
+  {
     type: "aws:athena/workgroup:Workgroup",
     inputs: ({ Bucket }) => ({
       name: "test-workgroup",
@@ -689,13 +892,31 @@ const ENTRIES: readonly Entry[] = [
       subnetIds: [Subnet.id, SubnetB.id, SubnetC.id],
       securityGroupIds: [SecurityGroup.id],
     }),
-    change: () => ({ baseCapacity: 16 }),
+    change: () => ({
+      baseCapacity: 16,
+      // All of them, as AWS tells them.
+      configParameters: Object.entries({
+        auto_mv: "true",
+        datestyle: "ISO, MDY",
+        enable_case_sensitive_identifier: "false",
+        enable_user_activity_logging: "true",
+        max_query_execution_time: "14400",
+        query_group: "default",
+        require_ssl: "false",
+        search_path: "$user, public",
+        use_fips_ssl: "false",
+      }).map(([parameterKey, parameterValue]) => ({ parameterKey, parameterValue })),
+    }),
     replaces: ["workgroupName", "other-workgroup"],
     seen: async (id) => {
       const { workgroup } = await clients.redshift.send(
         new GetWorkgroupCommand({ workgroupName: id }),
       );
-      return [workgroup?.baseCapacity, 16];
+      const ssl = workgroup?.configParameters?.find((one) => one.parameterKey === "require_ssl");
+      return [
+        [workgroup?.baseCapacity, ssl?.parameterValue],
+        [16, "false"],
+      ];
     },
   },
   {
