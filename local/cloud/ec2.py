@@ -47,7 +47,7 @@ def _missing(parameters: dict[str, Any]) -> Answer | None:
     for member, store, code in (
         ("SubnetId", ec2._subnets, "InvalidSubnetID.NotFound"),
         ("SecurityGroupId", ec2._security_groups, "InvalidGroup.NotFound"),
-        ("RouteTableId", ec2._route_tables, "InvalidRouteTableId.NotFound"),
+        ("RouteTableId", ec2._route_tables, "InvalidRouteTableID.NotFound"),
         ("AllocationId", ec2._addresses, "InvalidAllocationID.NotFound"),
         ("VpcId", ec2._vpcs, "InvalidVpcID.NotFound"),
     ):
