@@ -39,6 +39,7 @@ import { iamNoNotAction } from "./rules/iam/iam-no-not-action";
 import { iamNoResourceWildcard } from "./rules/iam/iam-no-resource-wildcard";
 import { iamNoTrustWildcard } from "./rules/iam/iam-no-trust-wildcard";
 import { iamNoUser } from "./rules/iam/iam-no-user";
+import { iamOidcSubject } from "./rules/iam/iam-oidc-subject";
 import { iamPassRole } from "./rules/iam/iam-pass-role";
 import { iamTrustSource } from "./rules/iam/iam-trust-source";
 import { kmsDeletionWindow } from "./rules/kms/kms-deletion-window";
@@ -168,6 +169,7 @@ export const rules: readonly (readonly [Rule, EnforcementLevel])[] = [
   [iamNoResourceWildcard, "mandatory"],
   [iamNoTrustWildcard, "mandatory"],
   [iamNoUser, "mandatory"],
+  [iamOidcSubject, "mandatory"],
   [iamPassRole, "mandatory"],
   [iamTrustSource, "mandatory"],
   [kmsDeletionWindow, "mandatory"],
@@ -218,7 +220,7 @@ export const rules: readonly (readonly [Rule, EnforcementLevel])[] = [
   [redshiftserverlessMaxCapacity, "advisory"],
   [redshiftserverlessNotPublic, "mandatory"],
   [redshiftserverlessOwnKey, "mandatory"],
-  [redshiftserverlessRequireSsl, "advisory"],
+  [redshiftserverlessRequireSsl, "mandatory"],
   [redshiftserverlessSubnets, "mandatory"],
   [airflowBucketNamePrefix, "mandatory"],
   [airflowBucketVersioning, "mandatory"],

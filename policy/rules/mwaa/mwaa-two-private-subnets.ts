@@ -2,7 +2,7 @@ import { PolicyResource } from "@pulumi/policy";
 
 import { Graph } from "../../graph";
 import { StackRule } from "../../rule";
-import { isPublic, sameVpc, subnetsOf, zoneOf } from "../../topology";
+import { environmentSubnets, isPublic, sameVpc, zoneOf } from "../../topology";
 import { ENVIRONMENT } from "../../types";
 import { Undecided, known } from "../../unknown";
 
@@ -30,7 +30,7 @@ export const mwaaTwoPrivateSubnets: StackRule = {
       report(`It has ${given} subnets; exactly ${SUBNETS} are needed.`);
       return;
     }
-    const { resources } = subnetsOf(graph, environment, "networkConfiguration.subnetIds");
+    const { resources } = environmentSubnets(graph, environment);
     // Where it is not known yet which it takes: as many private ones as it needs leave no choice.
     if (resources.length !== SUBNETS) {
       throw new Undecided(

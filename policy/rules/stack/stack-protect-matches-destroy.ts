@@ -28,7 +28,6 @@ export const stackProtectMatchesDestroy: StackRule = {
   remediationSteps:
     "Set forceDestroy of the stack to what is meant: false protects what holds data, true protects nothing.",
   url: "https://docs.aws.amazon.com/wellarchitected/latest/reliability-pillar/back-up-data.html",
-  also: ["AVD-AWS-0092"],
   parameters: {
     keep: {
       type: "boolean",

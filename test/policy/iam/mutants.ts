@@ -30,6 +30,13 @@ function edit(
 const MOVIE_LIST = [ROLE_POLICY, "execution-movie-list", "policy"] as const;
 const TRUST = [ROLE, "execution-role", "assumeRolePolicy"] as const;
 
+const TAGS = {
+  Environment: "mwaa-analytics-prod",
+  ManagedBy: "Pulumi",
+  Project: "mwaa-analytics",
+  Stack: "prod",
+};
+
 /** A mutant of one statement of a document. */
 const statement = (
   rule: string,
@@ -166,14 +173,37 @@ export const mutants: readonly Mutant[] = [
     // Without a condition the services come for any account as well.
     alsoBreaks: ["iam-trust-source"],
   },
+  ...(
+    [
+      ["a build of anybody's", undefined],
+      ["a build of whoever has such a branch", "repo:*:ref:refs/heads/main"],
+    ] as const
+  ).map(([what, sub]) =>
+    another("iam-oidc-subject", what, ROLE, {
+      name: "build",
+      assumeRolePolicy: JSON.stringify({
+        Version: "2012-10-17",
+        Statement: {
+          Effect: "Allow",
+          Principal: {
+            Federated:
+              "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com",
+          },
+          Action: "sts:AssumeRoleWithWebIdentity",
+          Condition: {
+            StringLike: {
+              "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
+              "token.actions.githubusercontent.com:sub": sub,
+            },
+          },
+        },
+      }),
+      tags: TAGS,
+    }),
+  ),
   another("iam-no-user", "a user for the build", "aws:iam/user:User", {
     name: "ci",
-    tags: {
-      Environment: "mwaa-analytics-prod",
-      ManagedBy: "Pulumi",
-      Project: "mwaa-analytics",
-      Stack: "prod",
-    },
+    tags: TAGS,
   }),
   another(
     "iam-no-managed-full-access",

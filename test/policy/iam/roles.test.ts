@@ -4,6 +4,7 @@ import { iamNoInlineSecret } from "../../../policy/rules/iam/iam-no-inline-secre
 import { iamNoManagedFullAccess } from "../../../policy/rules/iam/iam-no-managed-full-access";
 import { iamNoTrustWildcard } from "../../../policy/rules/iam/iam-no-trust-wildcard";
 import { iamNoUser } from "../../../policy/rules/iam/iam-no-user";
+import { iamOidcSubject } from "../../../policy/rules/iam/iam-oidc-subject";
 import { iamTrustSource } from "../../../policy/rules/iam/iam-trust-source";
 import { evaluate } from "../../../policy/evaluate";
 import { Case, UNKNOWN, resource, table } from "../graph";
@@ -39,6 +40,95 @@ const unclear: readonly Case[] = [
   },
   { when: "there is no trust", resources: [resource(ROLE, "role", {})] },
 ];
+
+const GITHUB = "token.actions.githubusercontent.com";
+const provider = (issuer: string) => `arn:aws:iam::123456789012:oidc-provider/${issuer}`;
+const build = (when: string, change: Record<string, unknown>, ...messages: RegExp[]): Case =>
+  trust(
+    when,
+    {
+      Principal: { Federated: provider(GITHUB) },
+      Action: "sts:AssumeRoleWithWebIdentity",
+      ...change,
+    },
+    ...messages,
+  );
+const subject = (value: unknown, operator = "StringLike") => when(operator, `${GITHUB}:sub`, value);
+
+table(iamOidcSubject, [
+  build("the subject is fixed", subject("repo:team/stack:environment:prod", "StringEquals")),
+  build("the branch is left open", subject("repo:team/stack:*")),
+  build("the repository is left open", subject("repo:team/*")),
+  build("the key has capitals", when("StringEquals", `${GITHUB.toUpperCase()}:SUB`, "repo:a/b:c")),
+  build("each of several subjects is fixed", subject(["repo:team/a:*", "repo:team/b:*"])),
+  build("one of two conditions fixes it", {
+    Condition: {
+      StringLike: { [`${GITHUB}:sub`]: "*:environment:prod" },
+      StringEquals: { [`${GITHUB}:sub`]: "repo:team/stack:environment:prod" },
+    },
+  }),
+  build("the provider is kept out", { Effect: "Deny" }),
+  build("the provider is the company's own", {
+    Principal: { Federated: provider("login.example.com") },
+  }),
+  build("the provider is one for SAML", {
+    Principal: { Federated: "arn:aws:iam::123456789012:saml-provider/sso" },
+  }),
+  trust("a service is trusted", {}),
+  build("there is no condition", {}, /lets every token of token\.actions\.githubusercontent\.com/),
+  build(
+    "only the audience is fixed",
+    when("StringEquals", `${GITHUB}:aud`, "sts.amazonaws.com"),
+    /a condition that fixes token\.actions\.githubusercontent\.com:sub is needed/,
+  ),
+  build(
+    "the subject is another issuer's",
+    when("StringEquals", "gitlab.com:sub", "project_path:team/stack"),
+    /lets every token/,
+  ),
+  build("every subject will do", subject("*"), /takes the .*:sub "\*", whoever owns it/),
+  build("every repository will do", subject("repo:*"), /"repo:\*"/),
+  build("an owner's name is open at its end", subject("repo:team*"), /"repo:team\*"/),
+  build("an owner's name has a question mark", subject("repo:tea?/stack:*"), /"repo:tea\?/),
+  build(
+    "any repository's environment will do",
+    subject("repo:*/stack:environment:prod"),
+    /owner without a wildcard/,
+  ),
+  build("one of several subjects is open", subject(["repo:team/a:*", "repo:*"]), /"repo:\*"/),
+  build(
+    "a token without a subject passes",
+    subject("repo:team/stack:*", "StringLikeIfExists"),
+    /lets every token/,
+  ),
+  build(
+    "no value is a value as well",
+    subject("repo:team/stack:*", "ForAllValues:StringLike"),
+    /lets every token/,
+  ),
+  build("the subject is kept out", subject("repo:team/*", "StringNotLike"), /lets every token/),
+  build(
+    "one of two providers has none",
+    {
+      Principal: { Federated: [provider(GITHUB), provider("gitlab.com")] },
+      ...subject("repo:team/stack:*"),
+    },
+    /lets every token of gitlab\.com/,
+  ),
+  {
+    when: "the issuer is one that the stack names",
+    resources: [
+      role({ Principal: { Federated: provider("oidc.example.com") }, Condition: undefined }),
+    ],
+    configuration: { issuers: ["oidc.example.com"] },
+    violations: [["role", /lets every token of oidc\.example\.com/]],
+  },
+  ...unclear,
+  {
+    when: "a resource has another type",
+    resources: [resource(ROLE_POLICY, "policy", { assumeRolePolicy: text(TRUST) })],
+  },
+]);
 
 table(iamTrustSource, [
   trust("the account is fixed", when("StringEquals", "aws:SourceAccount", "123456789012")),

@@ -79,10 +79,12 @@ export const mutants: readonly Mutant[] = [
     rule: "mwaa-security-group-self",
     what: "no rule for the group's own members",
     mutate: (resources) =>
-      without(resources, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"),
+      without(
+        resources,
+        "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+        "network-environment-inbound",
+      ),
     resource: NAME,
-    // The endpoint is in the same group, which then admits nobody either.
-    alsoBreaks: ["stack-endpoint-admits-environment"],
   },
   {
     rule: "mwaa-source-bucket-protected",
