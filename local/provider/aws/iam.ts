@@ -1,14 +1,24 @@
 import {
+  AddRoleToInstanceProfileCommand,
+  AttachRolePolicyCommand,
+  CreateInstanceProfileCommand,
   CreateRoleCommand,
+  DeleteInstanceProfileCommand,
   DeleteRolePermissionsBoundaryCommand,
   DeleteRoleCommand,
   DeleteRolePolicyCommand,
+  DetachRolePolicyCommand,
+  GetInstanceProfileCommand,
   GetRoleCommand,
   GetRolePolicyCommand,
   IAMClient,
+  ListAttachedRolePoliciesCommand,
   PutRolePermissionsBoundaryCommand,
   PutRolePolicyCommand,
+  RemoveRoleFromInstanceProfileCommand,
+  TagInstanceProfileCommand,
   TagRoleCommand,
+  UntagInstanceProfileCommand,
   UntagRoleCommand,
   UpdateAssumeRolePolicyCommand,
   UpdateRoleCommand,
@@ -167,7 +177,128 @@ async function putPolicy({ role: roleName, name, policy }: RolePolicyArgs): Prom
   );
 }
 
+type AttachmentArgs = Plain<aws.iam.RolePolicyAttachmentArgs> & { role: string };
+
+const rolePolicyAttachment = row<AttachmentArgs>({
+  args: ["policyArn", "role"],
+  replaceOn: ["policyArn", "role"],
+  computed: [],
+  async create({ role: RoleName, policyArn: PolicyArn }) {
+    await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }));
+    return { id: `${RoleName}/${PolicyArn}`, outputs: {} };
+  },
+  async read(id) {
+    const [roleName, policyArn] = attachmentOf(id);
+    const there = await ifThere(
+      iam.send(new ListAttachedRolePoliciesCommand({ RoleName: roleName })),
+      "NoSuchEntityException",
+    );
+    return there?.AttachedPolicies?.some(({ PolicyArn }) => PolicyArn === policyArn)
+      ? { role: roleName, policyArn }
+      : undefined;
+  },
+  async delete(id) {
+    const [RoleName, PolicyArn] = attachmentOf(id);
+    await ifThere(
+      iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn })),
+      "NoSuchEntityException",
+    );
+  },
+});
+
+/** Role and policy of an attachment's id; a role's name has no slash. */
+function attachmentOf(id: string): [role: string, policyArn: string] {
+  const slash = id.indexOf("/");
+  return [id.slice(0, slash), id.slice(slash + 1)];
+}
+
+type InstanceProfileArgs = Plain<aws.iam.InstanceProfileArgs> & { role?: string };
+
+const instanceProfile = row<InstanceProfileArgs>({
+  args: ["name", "namePrefix", "path", "role", "tags"],
+  replaceOn: ["name", "namePrefix", "path"],
+  computed: ["arn", "createDate", "uniqueId"],
+  autoName: { input: "name", prefix: "namePrefix", maxLength: 128 },
+  idOf: ({ name }) => name,
+  async create(inputs, made) {
+    const id = inputs.name as string;
+    await iam.send(
+      new CreateInstanceProfileCommand({
+        InstanceProfileName: id,
+        Path: inputs.path,
+        Tags: tagList(inputs.tags),
+      }),
+    );
+    made(id);
+    await addRole(id, inputs.role);
+    const { arn, createDate, uniqueId } = (await readInstanceProfile(id)) ?? {};
+    return { id, outputs: { arn, createDate, uniqueId } };
+  },
+  read: readInstanceProfile,
+  async update({ id, inputs, olds, changed }) {
+    if (changed.has("role")) {
+      // A profile holds one role at most.
+      await removeRole(id, olds.role);
+      await addRole(id, inputs.role);
+    }
+    if (changed.has("tags")) {
+      const gone = goneTags(olds, inputs);
+      if (gone.length > 0) {
+        await iam.send(new UntagInstanceProfileCommand({ InstanceProfileName: id, TagKeys: gone }));
+      }
+      await iam.send(
+        new TagInstanceProfileCommand({ InstanceProfileName: id, Tags: tagList(inputs.tags) }),
+      );
+    }
+  },
+  async delete(id, { role: roleName }) {
+    await removeRole(id, roleName);
+    await ifThere(
+      iam.send(new DeleteInstanceProfileCommand({ InstanceProfileName: id })),
+      "NoSuchEntityException",
+    );
+  },
+});
+
+async function addRole(profile: string, RoleName: string | undefined): Promise<void> {
+  if (RoleName !== undefined) {
+    await iam.send(new AddRoleToInstanceProfileCommand({ InstanceProfileName: profile, RoleName }));
+  }
+}
+
+async function removeRole(profile: string, RoleName: string | undefined): Promise<void> {
+  if (RoleName !== undefined) {
+    await ifThere(
+      iam.send(
+        new RemoveRoleFromInstanceProfileCommand({ InstanceProfileName: profile, RoleName }),
+      ),
+      "NoSuchEntityException",
+    );
+  }
+}
+
+async function readInstanceProfile(id: string): Promise<Properties | undefined> {
+  const found = await ifThere(
+    iam.send(new GetInstanceProfileCommand({ InstanceProfileName: id })),
+    "NoSuchEntityException",
+  );
+  const there = found?.InstanceProfile;
+  return (
+    there && {
+      name: there.InstanceProfileName,
+      path: there.Path,
+      role: there.Roles?.[0]?.RoleName,
+      tags: tagMap(there.Tags),
+      arn: there.Arn,
+      uniqueId: there.InstanceProfileId,
+      createDate: there.CreateDate?.toISOString(),
+    }
+  );
+}
+
 export const rows: Readonly<Record<string, AnyRow>> = {
+  "aws:iam/instanceProfile:InstanceProfile": instanceProfile,
   "aws:iam/role:Role": role,
   "aws:iam/rolePolicy:RolePolicy": rolePolicy,
+  "aws:iam/rolePolicyAttachment:RolePolicyAttachment": rolePolicyAttachment,
 };

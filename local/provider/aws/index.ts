@@ -5,6 +5,7 @@ const SERVICES: Readonly<Record<string, () => Promise<Service>>> = {
   athena: () => import("./athena"),
   cloudwatch: () => import("./logs"),
   ec2: () => import("./ec2"),
+  emr: () => import("./emr"),
   glue: () => import("./glue"),
   iam: () => import("./iam"),
   index: () => import("./functions"),
@@ -12,6 +13,7 @@ const SERVICES: Readonly<Record<string, () => Promise<Service>>> = {
   mwaa: () => import("./mwaa"),
   redshiftserverless: () => import("./redshift"),
   s3: () => import("./s3"),
+  sfn: () => import("./sfn"),
   ssm: () => import("./ssm"),
   vpc: () => import("./ec2"),
 };

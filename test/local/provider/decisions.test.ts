@@ -46,9 +46,15 @@ const REPLACED: Readonly<Record<string, readonly string[]>> = {
   "aws:ec2/subnet:Subnet": ["availabilityZone", "cidrBlock", "vpcId"],
   "aws:ec2/vpc:Vpc": ["cidrBlock", "instanceTenancy"],
   "aws:ec2/vpcEndpoint:VpcEndpoint": ["serviceName", "vpcEndpointType", "vpcId"],
+  "aws:emr/securityConfiguration:SecurityConfiguration": ["configuration", "name", "namePrefix"],
   "aws:glue/catalogDatabase:CatalogDatabase": ["name"],
+  "aws:glue/crawler:Crawler": ["name"],
+  "aws:glue/job:Job": ["name"],
+  "aws:glue/securityConfiguration:SecurityConfiguration": ["encryptionConfiguration", "name"],
+  "aws:iam/instanceProfile:InstanceProfile": ["name", "namePrefix", "path"],
   "aws:iam/role:Role": ["name", "namePrefix", "path"],
   "aws:iam/rolePolicy:RolePolicy": ["name", "namePrefix", "role"],
+  "aws:iam/rolePolicyAttachment:RolePolicyAttachment": ["policyArn", "role"],
   "aws:kms/alias:Alias": ["name"],
   "aws:kms/key:Key": [],
   // And other subnets or a new major version of Airflow: see below.
@@ -65,6 +71,7 @@ const REPLACED: Readonly<Record<string, readonly string[]>> = {
     "bucket",
   ],
   "aws:s3/bucketVersioning:BucketVersioning": ["bucket"],
+  "aws:sfn/stateMachine:StateMachine": ["name", "namePrefix", "type"],
   "aws:ssm/parameter:Parameter": ["name"],
   // And another kind of source or destination: see below.
   "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": ["securityGroupId"],
