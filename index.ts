@@ -1,11 +1,19 @@
+import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { AirflowBucket } from "./components/airflowBucket";
 import { AirflowEnvironment, logGroupPattern } from "./components/airflowEnvironment";
 import { readAirflowFiles } from "./components/airflowFiles";
 import { Athena } from "./components/athena";
 import { DataBucket } from "./components/dataBucket";
+import { EMR_MANAGED_TAG, Emr, emrStatements } from "./components/emr";
 import { encryptionKeyArn } from "./components/encryptionKey";
+import { JobScripts, readJobScripts } from "./components/jobScripts";
 import { lookUpLocation } from "./components/location";
+import {
+  MovielensPipeline,
+  movielensLogPatterns,
+  pipelineStatements,
+} from "./components/movielensPipeline";
 import { Network, availabilityZones, flowLogGroupName } from "./components/network";
 import {
   RedshiftTarget,
@@ -14,7 +22,12 @@ import {
   redshiftTargetArgs,
 } from "./components/redshiftTarget";
 import { ExecutionRole, RedshiftCopyRole } from "./components/roles";
-import { Variables, movieListVariables, variablesPrefix } from "./components/variables";
+import {
+  Variables,
+  movieListVariables,
+  movielensVariables,
+  variablesPrefix,
+} from "./components/variables";
 import { configuredKeys, readSettings } from "./settings";
 
 /** Outputs of a stack. */
@@ -40,6 +53,12 @@ interface StackOutputs {
   };
   readonly athenaWorkgroupName: pulumi.Output<string>;
   readonly athenaDatabaseName: pulumi.Output<string>;
+  /** The MovieLens pipeline's second half: what runs it, and the database of its results. */
+  readonly movielens: {
+    readonly stateMachineArn: pulumi.Output<string>;
+    readonly jobName: pulumi.Output<string>;
+    readonly databaseName: pulumi.Output<string>;
+  };
   /** Path of the Airflow Variables in the parameter store. */
   readonly variablesPrefix: string;
 }
@@ -64,6 +83,7 @@ async function program(): Promise<StackOutputs> {
     airflowVersion: settings.environment.airflowVersion,
     ...settings.files,
   });
+  const jobs = readJobScripts(path.join(__dirname, "jobs"));
   const zones = await availabilityZones(settings.network.availabilityZones);
 
   const { forceDestroy, logRetentionDays } = settings;
@@ -76,6 +96,7 @@ async function program(): Promise<StackOutputs> {
       logGroupPattern(environmentName),
       flowLogGroupName(environmentName),
       ...auditLogPatterns(environmentName),
+      ...movielensLogPatterns(environmentName, settings.movielens),
     ],
     forceDestroy,
     tags,
@@ -86,6 +107,7 @@ async function program(): Promise<StackOutputs> {
     ...common,
     ...settings.network,
     availabilityZones: zones,
+    privateSubnetTags: EMR_MANAGED_TAG,
   });
   const airflowBucket = new AirflowBucket("airflow", {
     ...common,
@@ -121,20 +143,56 @@ async function program(): Promise<StackOutputs> {
     databaseName: settings.athenaDatabaseName,
     dataBucketName: dataBucket.bucketName,
   });
+  const jobScripts = new JobScripts(
+    "jobs",
+    { bucketName: airflowBucket.bucketName, files: jobs },
+    { dependsOn: airflowBucket },
+  );
+  const buckets = {
+    airflowBucketName: settings.airflowBucketName,
+    dataBucketName: settings.dataBucketName,
+  };
+  const emr = new Emr("emr", {
+    ...common,
+    ...buckets,
+    emr: settings.emr,
+    vpcId: network.vpcId,
+    subnetId: network.privateSubnetIds[0],
+    endpointSecurityGroupId: network.endpointSecurityGroupId,
+  });
+  const movielens = new MovielensPipeline("movielens", {
+    ...common,
+    ...buckets,
+    names: settings.movielens,
+    glue: settings.glue,
+    jobScript: jobScripts.uri("glue/movielens_transform.py"),
+  });
   const variables = new Variables("variables", {
     prefix: variablesPrefix(environmentName),
-    values: movieListVariables({
-      dataBucketName: dataBucket.bucketName,
-      movielensSource: settings.movielensSource,
-      athenaDatabaseName: athena.databaseName,
-      athenaWorkgroupName: athena.workgroupName,
-      redshift: redshift.dataApi,
-      redshiftDatabase: redshift.database,
-      redshiftTableName: settings.redshift.tableName,
-      redshiftCopyRoleArn: copyRole.arn,
-    }),
+    values: {
+      ...movieListVariables({
+        dataBucketName: dataBucket.bucketName,
+        movielensSource: settings.movielensSource,
+        athenaDatabaseName: athena.databaseName,
+        athenaWorkgroupName: athena.workgroupName,
+        redshift: redshift.dataApi,
+        redshiftDatabase: redshift.database,
+        redshiftTableName: settings.redshift.tableName,
+        redshiftCopyRoleArn: copyRole.arn,
+      }),
+      ...movielensVariables({
+        parametersPath: movielens.parametersPath,
+        jobFlow: emr.jobFlow,
+      }),
+    },
     tags,
   });
+  const movielensStatements = pulumi
+    .all([emr.serviceRoleArn, emr.ec2RoleArn])
+    .apply(([serviceRoleArn, ec2RoleArn]) => [
+      ...emrStatements({ location, environmentName, serviceRoleArn, ec2RoleArn }),
+      ...pipelineStatements({ location, ...buckets, names: settings.movielens }),
+    ]);
   const executionRole = new ExecutionRole("execution", {
     ...common,
     airflowBucketName: settings.airflowBucketName,
@@ -145,6 +203,9 @@ async function program(): Promise<StackOutputs> {
     redshift: redshift.dataApi,
     redshiftDatabase: redshift.database,
     movielensSource: settings.movielensSource,
+    pipelines: {
+      movielens: movielensStatements,
+    },
     existingRoleArn: settings.environment.executionRoleArn,
   });
   const environment = new AirflowEnvironment("airflow", {
@@ -160,7 +221,16 @@ async function program(): Promise<StackOutputs> {
     startupScript: airflowBucket.startupScript,
     subnetIds: network.privateSubnetIds,
     securityGroupId: network.securityGroupId,
-    needs: [network, network.routes, airflowBucket, executionRole, variables],
+    needs: [
+      network,
+      network.routes,
+      airflowBucket,
+      executionRole,
+      variables,
+      jobScripts,
+      emr,
+      movielens,
+    ],
   });
 
   return {
@@ -174,6 +244,11 @@ async function program(): Promise<StackOutputs> {
     redshift: { ...dataApiNames(redshift.dataApi), database: redshift.database },
     athenaWorkgroupName: athena.workgroupName,
     athenaDatabaseName: athena.databaseName,
+    movielens: {
+      stateMachineArn: movielens.stateMachineArn,
+      jobName: movielens.jobName,
+      databaseName: movielens.databaseName,
+    },
     variablesPrefix: variables.prefix,
   };
 }

@@ -16,14 +16,16 @@ assert.deepEqual(
   report.policies.violations.filter(({ level }) => level === "mandatory"),
   [],
 );
-const dag = report.dags["movie-list-dag"];
-assert.equal(dag.state, "success");
-assert.equal(Object.keys(dag.tasks).length, 9);
-for (const [task, { state }] of Object.entries(dag.tasks)) {
-  assert.equal(state, "success", `${task} ended in state ${state}`);
+for (const [dagId, count] of Object.entries({ "movie-list-dag": 9, mwaa_movielens_demo: 9 })) {
+  const { state, tasks } = report.dags[dagId];
+  assert.equal(state, "success", `${dagId} ended in state ${state}`);
+  assert.equal(Object.keys(tasks).length, count, dagId);
+  for (const [task, { state: ended }] of Object.entries(tasks)) {
+    assert.equal(ended, "success", `${dagId}.${task} ended in state ${ended}`);
+  }
 }
-const { rows, sample } = report.results.movie_demo;
-assert.ok(rows > 0 && sample.length > 0, "the result is empty");
-console.log(
-  `report: ${rows} rows in movie_demo, ${Object.keys(dag.tasks).length} tasks, all successful`,
-);
+for (const table of ["movie_demo", "most_popular_movies", "top_rated_movies"]) {
+  const { rows, sample } = report.results[table];
+  assert.ok(rows > 0 && sample.length > 0, `${table} is empty`);
+  console.log(`report: ${rows} rows in ${table}`);
+}

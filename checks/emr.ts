@@ -36,12 +36,9 @@ const INSTANCE_TYPE = matching(
 );
 
 const FIELDS: Readonly<Record<keyof EmrSettings, Field>> = {
-  // Python 3.11, which the jobs are run with, came with EMR 7:
+  // Python 3.11, which the jobs are run with, came with EMR 7, which the groups' rules are for:
   // https://docs.aws.amazon.com/emr/latest/ReleaseGuide/emr-700-release.html
-  releaseLabel: matching(
-    /^emr-([7-9]|[1-9]\d)\.\d{1,2}\.\d{1,2}$/,
-    "a release of EMR 7 or later, such as emr-7.13.0",
-  ),
+  releaseLabel: matching(/^emr-7\.\d{1,2}\.\d{1,2}$/, "a release of EMR 7, such as emr-7.13.0"),
   masterInstanceType: INSTANCE_TYPE,
   coreInstanceType: INSTANCE_TYPE,
   coreInstanceCount: whole(1, 100),

@@ -14,12 +14,13 @@ export interface JobScriptsArgs {
 export class JobScripts extends pulumi.ComponentResource {
   /** Keys of the objects, sorted. */
   public readonly keys: readonly string[];
+  private readonly objects = new Map<string, aws.s3.BucketObjectv2>();
 
   public constructor(name: string, args: JobScriptsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mwaa:jobScripts:JobScripts", name, {}, opts);
     this.keys = args.files.map((file) => {
       const key = `${JOBS_PREFIX}${file.path}`;
-      new aws.s3.BucketObjectv2(
+      const object = new aws.s3.BucketObjectv2(
         `${name}/${key}`,
         {
           bucket: args.bucketName,
@@ -29,9 +30,28 @@ export class JobScripts extends pulumi.ComponentResource {
         },
         { parent: this },
       );
+      this.objects.set(key, object);
       return key;
     });
     this.registerOutputs({ keys: this.keys });
+  }
+
+  /**
+   * Address of a script, `s3://bucket/key`.
+   *
+   * @param path the script's path below `jobs/`
+   * @throws when there is no such script
+   */
+  public uri(path: string): pulumi.Output<string> {
+    const key = `${JOBS_PREFIX}${path}`;
+    const object = this.objects.get(key);
+    if (object === undefined) {
+      throw new pulumi.RunError(
+        `There is no Spark job ${path}; there are: ${this.keys.join(", ")}. ` +
+          "Restore the file or correct its name.",
+      );
+    }
+    return pulumi.interpolate`s3://${object.bucket}/${object.key}`;
   }
 }
 

@@ -105,6 +105,12 @@ describe("the program", () => {
       redshift: { workgroupName: "mwaa-emr-blog-demo", database: "dev" },
       athenaWorkgroupName: "mwaa-emr-blog-demo",
       athenaDatabaseName: "demo_athena_db",
+      movielens: {
+        stateMachineArn:
+          "arn:aws:states:us-east-1:123456789012:stateMachine:Movielens-Transform-job",
+        jobName: "mwaa-movielens-glue-job",
+        databaseName: "mwaa-movielens-demo-db",
+      },
       variablesPrefix: "/mwaa-emr-blog-demo/variables",
     });
   });
@@ -144,6 +150,7 @@ describe("the program", () => {
       "airflow-policy",
       "execution-mwaa",
       "execution-movie-list",
+      "execution-movielens",
       "airflow-task",
     ].map((name) => dev.registrations.find((one) => one.name === name && one.type !== ""));
     assert.ok(waitedFor.length > 10);
@@ -267,7 +274,9 @@ describe("the program", () => {
         "BucketServerSideEncryptionConfiguration",
         "BucketVersioning",
         "RolePolicy",
+        "RolePolicyAttachment",
         "RouteTableAssociation",
+        "SecurityConfiguration",
       ],
     );
   });

@@ -443,7 +443,7 @@ describe("readSettings", () => {
     [
       "a release of EMR without Python 3.11",
       { emr: { releaseLabel: "emr-6.15.0" } },
-      'emr.releaseLabel is "emr-6.15.0"; allowed: a release of EMR 7 or later',
+      'emr.releaseLabel is "emr-6.15.0"; allowed: a release of EMR 7',
     ],
     [
       "tags that do not fit into a parameter",

@@ -212,7 +212,7 @@ async function runDag(
     const run = await airflow.run(dagId, conf, (taskId, { state, seconds }) => {
       note(taskId);
       process.stdout.write(
-        `${process.stdout.isTTY ? "\r\x1b[K" : ""}  ${taskId}: ${state} (${seconds.toFixed(1)} s)\n`,
+        `${process.stdout.isTTY ? "\r\x1b[K" : ""}  ${dagId}.${taskId}: ${state} (${seconds.toFixed(1)} s)\n`,
       );
     });
     for (const [taskId, { state }] of Object.entries(run.tasks)) {
@@ -244,12 +244,20 @@ async function demo({ movielens, keep }: { movielens?: string; keep?: boolean })
     const dags: Record<string, RunReport> = {};
     const results: Record<string, Result> = {};
     const failures: string[] = [];
-    for (const [dagId, resultsOf] of Object.entries(RESULTS)) {
-      dags[dagId] = await runDag(airflow, dagId, {});
-      if (dags[dagId].state === "success") {
+    // Side by side: each waits for services most of the time.
+    const runs = await Promise.allSettled(
+      Object.keys(RESULTS).map((dagId) => runDag(airflow, dagId, {})),
+    );
+    for (const [i, [dagId, resultsOf]] of Object.entries(RESULTS).entries()) {
+      const run = runs[i];
+      if (run.status === "rejected") {
+        throw run.reason;
+      }
+      dags[dagId] = run.value;
+      if (run.value.state === "success") {
         Object.assign(results, await resultsOf(outputs, endpoint));
       } else {
-        failures.push(`DAG ${dagId} ended in state ${dags[dagId].state}`);
+        failures.push(`DAG ${dagId} ended in state ${run.value.state}`);
       }
     }
     const report: Report = {

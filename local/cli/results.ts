@@ -1,4 +1,10 @@
 import {
+  AthenaClient,
+  GetQueryExecutionCommand,
+  GetQueryResultsCommand,
+  StartQueryExecutionCommand,
+} from "@aws-sdk/client-athena";
+import {
   DescribeStatementCommand,
   ExecuteStatementCommand,
   Field,
@@ -33,7 +39,54 @@ export const RESULTS: Readonly<
   "movie-list-dag": async (outputs, endpoint) => ({
     movie_demo: await redshiftTable(outputs, endpoint, "movie_demo"),
   }),
+  mwaa_movielens_demo: async (outputs, endpoint) => ({
+    most_popular_movies: await athenaTable(outputs, endpoint, "most_popular_movies"),
+    top_rated_movies: await athenaTable(outputs, endpoint, "top_rated_movies"),
+  }),
 };
+
+/** A table that the crawlers found, asked for as the post does. */
+async function athenaTable(outputs: OutputMap, endpoint: Endpoint, table: string): Promise<Result> {
+  const { databaseName } = outputs.movielens.value as { databaseName: string };
+  const workgroup = outputs.athenaWorkgroupName.value as string;
+  const client = new AthenaClient(clientConfig(endpoint));
+  const name = `"${databaseName}"."${table}"`;
+  const [{ n }] = await athenaQuery(client, workgroup, `SELECT count(*) AS n FROM ${name}`);
+  return {
+    location: `Athena workgroup ${workgroup}, ${name}`,
+    rows: Number(n),
+    sample: await athenaQuery(client, workgroup, `SELECT * FROM ${name} limit 10`),
+  };
+}
+
+/** Runs a query on Athena, whose rows come as texts below one of names. */
+async function athenaQuery(
+  client: AthenaClient,
+  workgroup: string,
+  sql: string,
+): Promise<Record<string, string>[]> {
+  const { QueryExecutionId } = await client.send(
+    new StartQueryExecutionCommand({ WorkGroup: workgroup, QueryString: sql }),
+  );
+  for (;;) {
+    const { QueryExecution } = await client.send(
+      new GetQueryExecutionCommand({ QueryExecutionId }),
+    );
+    const { State, StateChangeReason } = QueryExecution?.Status ?? {};
+    if (State === "SUCCEEDED") {
+      break;
+    }
+    if (State === "FAILED" || State === "CANCELLED") {
+      throw new UserError(`the query failed: ${StateChangeReason}\n    ${sql}`);
+    }
+    await sleep(POLL_MS);
+  }
+  const { ResultSet } = await client.send(new GetQueryResultsCommand({ QueryExecutionId }));
+  const [names = [], ...rows] = (ResultSet?.Rows ?? []).map(({ Data = [] }) =>
+    Data.map(({ VarCharValue }) => VarCharValue ?? ""),
+  );
+  return rows.map((row) => Object.fromEntries(row.map((value, i) => [names[i], value])));
+}
 
 async function redshiftTable(
   outputs: OutputMap,

@@ -1,0 +1,335 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+import {
+  EMRClient,
+  ListClustersCommand,
+  ListStepsCommand,
+  TerminateJobFlowsCommand,
+} from "@aws-sdk/client-emr";
+import { GlueClient, UpdateJobCommand, GetJobCommand } from "@aws-sdk/client-glue";
+import {
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
+import { ListExecutionsCommand, SFNClient, StopExecutionCommand } from "@aws-sdk/client-sfn";
+
+import { clientConfig, publishSource, startCloud } from "../../../local/cli/cloud";
+import { Endpoint } from "../../../local/engine/endpoint";
+import { ROOT, toolHome } from "../../../local/home";
+import { pythonOf } from "../../../local/setup/python";
+import { freePort, processesWith, temporaryHome } from "../running";
+import { athenaRows } from "./athena";
+import { Finished, LocalCommand } from "./command";
+import { changedZip, dataSet } from "./dataSet";
+
+const DAG = "mwaa_movielens_demo";
+const DATABASE = "mwaa-movielens-demo-db";
+const BUCKETS = {
+  airflow: "airflow-mwaa-analytics-local-123456789012-us-east-1",
+  data: "airflow-mwaa-analytics-data-local-123456789012-us-east-1",
+};
+const STATE_MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:Movielens-Transform-job";
+const ACTIVE = ["STARTING", "BOOTSTRAPPING", "RUNNING", "WAITING", "TERMINATING"] as const;
+
+const python = pythonOf(toolHome, "test");
+
+/** Every row that the pipeline must leave, a JSON text each, sorted. */
+function oracle(zip: string): string[] {
+  const printed = execFileSync(python, [path.join(ROOT, "test/dags/transform_oracle.py"), zip], {
+    encoding: "utf8",
+    maxBuffer: 256 * 1024 * 1024,
+  });
+  const rows = printed
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as (string | number)[]);
+  return rows.map((row) => JSON.stringify(row)).sort();
+}
+
+/** A data set with what real ones have now and then: two films of one id, ties, quotes, accents. */
+const ODD = `
+for name in [n for n in members if n.endswith("movies.csv")]:
+    members[name] += '900001,"So-called ""Classic"", The (1999)",Drama\\n'.encode()
+    members[name] += "900002,Œuvre à l'été: señor (2001),(no genres listed)\\n".encode()
+    members[name] += "900003,Never Rated (2002),Comedy\\n".encode()
+    members[name] += "900004,Second Of Its Id (1990),Drama\\n".encode()
+    members[name] += "900004,First Of Its Id (1990),Comedy\\n".encode()
+for name in [n for n in members if n.endswith("ratings.csv")]:
+    for user in range(9001, 9041):
+        for movie, stars in ((900001, "4.5"), (900002, "4.5"), (900004, "0.5")):
+            members[name] += f"{user},{movie},{stars},1500000000\\n".encode()
+`;
+
+/** A line that fits no table, in each of them. */
+const BROKEN = `
+for name in members:
+    if name.endswith("movies.csv"):
+        members[name] += b"not a number,Broken,Drama\\n"
+    if name.endswith(("ratings.csv", "tags.csv")):
+        members[name] += b"1,1,good\\n"
+`;
+
+describe("mwaa_movielens_demo, run", () => {
+  const { home, remove } = temporaryHome();
+  let zip: string;
+  let ports: { cloud: number; airflow: number };
+  let endpoint: Endpoint;
+  let expected: string[];
+
+  const command = (...args: string[]) => new LocalCommand(home, ports, ...args);
+  const run = () => command("run", DAG);
+  const s3 = () => new S3Client({ ...clientConfig(endpoint), forcePathStyle: true });
+  const emr = () => new EMRClient(clientConfig(endpoint));
+  const glue = () => new GlueClient(clientConfig(endpoint));
+
+  /** Every row of both tables as Athena reads them, written as the oracle writes them. */
+  async function rows(): Promise<string[]> {
+    const found: string[] = [];
+    for (const table of ["most_popular_movies", "top_rated_movies"]) {
+      for (const [id, title, genres, ...numbers] of await athenaRows(
+        endpoint,
+        `SELECT * FROM "${DATABASE}"."${table}"`,
+      )) {
+        found.push(JSON.stringify([table, Number(id), title, genres, ...numbers.map(Number)]));
+      }
+    }
+    return found.sort();
+  }
+
+  const clusters = async (...states: (typeof ACTIVE)[number][]) =>
+    (await emr().send(new ListClustersCommand({ ClusterStates: states }))).Clusters ?? [];
+
+  /** Waits until something is there to act upon, while the command runs. */
+  async function until<T>(
+    running: LocalCommand,
+    find: () => Promise<T | undefined>,
+  ): Promise<NonNullable<T>> {
+    let over = false;
+    void running.finished.then(() => (over = true));
+    for (;;) {
+      const found = await find();
+      if (found !== undefined && found !== null) {
+        return found;
+      }
+      assert.ok(!over, `the run ended too early:\n${running.output}`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
+  const runningStep = async () => {
+    for (const { Id } of await clusters("RUNNING")) {
+      const { Steps = [] } = await emr().send(
+        new ListStepsCommand({ ClusterId: Id, StepStates: ["RUNNING"] }),
+      );
+      if (Steps.length > 0) {
+        return { cluster: Id, step: Steps[0].Id };
+      }
+    }
+    return undefined;
+  };
+
+  /** Puts another script in place of a job's while `work` runs. */
+  async function withScript(key: string, body: string, work: () => Promise<void>): Promise<void> {
+    const object = { Bucket: BUCKETS.airflow, Key: key };
+    const { Body } = await s3().send(new GetObjectCommand(object));
+    const good = await Body?.transformToString();
+    await s3().send(new PutObjectCommand({ ...object, Body: body }));
+    try {
+      await work();
+    } finally {
+      await s3().send(new PutObjectCommand({ ...object, Body: good }));
+    }
+  }
+
+  /** A failed run: it says why in one message, later tasks did not run, no cluster is left. */
+  async function failed(finished: Finished, task: string, message: RegExp): Promise<void> {
+    assert.equal(finished.status, 1, finished.output);
+    assert.match(finished.output, new RegExp(`${task} failed:`));
+    assert.match(finished.output, message);
+    assert.deepEqual(await clusters(...ACTIVE), [], finished.output);
+  }
+
+  /** After a failure: what was there is what was there, and the next run gives the right result. */
+  async function recovers(): Promise<void> {
+    const { status, output } = await run().finished;
+    assert.equal(status, 0, output);
+    assert.deepEqual(await rows(), expected);
+    assert.deepEqual(await clusters(...ACTIVE), []);
+  }
+
+  before(async () => {
+    zip = dataSet(home.dir("data"));
+    ports = { cloud: await freePort(), airflow: await freePort() };
+    expected = oracle(zip);
+    assert.ok(expected.length > 1000, `the oracle has ${expected.length} rows`);
+    const { status, output } = await command("up", "--movielens", zip).finished;
+    assert.equal(status, 0, output);
+    endpoint = await startCloud(home, ports.cloud, () => undefined);
+  });
+  after(async () => {
+    await command("down").finished;
+    remove();
+  });
+
+  it("leaves for Athena what DuckDB computes from the same zip, and no cluster", async () => {
+    const { status, output } = await run().finished;
+    assert.equal(status, 0, output);
+    assert.deepEqual(await rows(), expected);
+    assert.deepEqual(await clusters(...ACTIVE), []);
+  });
+
+  it("leaves the right rows of an odd data set, in place of those that were there", async () => {
+    const odd = changedZip(zip, home.dir("data"), ODD);
+    await publishSource(endpoint, fs.readFileSync(odd));
+    const { status, output } = await run().finished;
+    assert.equal(status, 0, output);
+    const wanted = oracle(odd);
+    assert.ok(wanted.some((row) => row.includes('So-called \\"Classic\\", The (1999)')));
+    assert.ok(wanted.some((row) => row.includes("First Of Its Id")));
+    assert.deepEqual(await rows(), wanted);
+  });
+
+  it("sets a broken line aside and goes on with the others", async () => {
+    const broken = changedZip(zip, home.dir("data"), BROKEN);
+    await publishSource(endpoint, fs.readFileSync(broken));
+    const { status, output } = await run().finished;
+    assert.equal(status, 0, output);
+    assert.deepEqual(await rows(), expected);
+    for (const table of ["movie", "ratings", "tags"]) {
+      const { Contents = [] } = await s3().send(
+        new ListObjectsV2Command({ Bucket: BUCKETS.data, Prefix: `rejected/${table}/` }),
+      );
+      const kept = await Promise.all(
+        Contents.filter(({ Size = 0 }) => Size > 0).map(async ({ Key }) =>
+          (
+            await s3().send(new GetObjectCommand({ Bucket: BUCKETS.data, Key }))
+          ).Body?.transformToString(),
+        ),
+      );
+      assert.match(kept.join("\n"), table === "movie" ? /Broken/ : /1,1,good/, table);
+    }
+    await publishSource(endpoint, fs.readFileSync(zip));
+  });
+
+  it("fails where it reads the zip, with one message, when tags.csv is not in it", async () => {
+    const without = changedZip(
+      zip,
+      home.dir("data"),
+      `members = {n: d for n, d in members.items() if not n.endswith("tags.csv")}`,
+    );
+    await publishSource(endpoint, fs.readFileSync(without));
+    await failed(await run().finished, "extract_load_data", /0 files tags\.csv/);
+    assert.deepEqual(await rows(), expected);
+    await publishSource(endpoint, fs.readFileSync(zip));
+  });
+
+  it("fails with the step's own reason when a step ends with status 1", async () => {
+    await withScript("jobs/emr/preprocess_tags.py", "raise SystemExit('no tags today')\n", () =>
+      run()
+        .finished.then((finished) => failed(finished, "preprocess_tags", /no tags today|status 1/))
+        .then(),
+    );
+    assert.deepEqual(await rows(), expected);
+    await recovers();
+  });
+
+  it("fails when a step is killed, and when the cluster is ended under a step", async () => {
+    const killed = run();
+    await until(killed, async () => {
+      const [line] = processesWith("preprocess_ratings.py");
+      return (await runningStep()) === undefined || line === undefined
+        ? undefined
+        : process.kill(Number(line.split(" ")[0]), "SIGKILL");
+    });
+    await failed(await killed.finished, "preprocess_ratings", /FAILED/);
+
+    const ended = run();
+    const { cluster } = await until(ended, runningStep);
+    await emr().send(new TerminateJobFlowsCommand({ JobFlowIds: [cluster ?? ""] }));
+    await failed(await ended.finished, "preprocess_\\w+", /CANCELLED|INTERRUPTED|TERMINAT/);
+    assert.deepEqual(await rows(), expected);
+    await recovers();
+  });
+
+  it("fails with Glue's own message when the job throws", async () => {
+    const script = "raise ValueError('the curated table is cursed')\n";
+    await withScript("jobs/glue/movielens_transform.py", script, async () => {
+      await failed(await run().finished, "monitor_stepfunctions", /the curated table is cursed/);
+    });
+    assert.deepEqual(await rows(), expected);
+  });
+
+  it("fails when the job runs out of time", async () => {
+    const { Job } = await glue().send(new GetJobCommand({ JobName: "mwaa-movielens-glue-job" }));
+    const { Role, Command, DefaultArguments, ExecutionProperty } = Job ?? {};
+    const update = (Timeout: number | undefined) =>
+      glue().send(
+        new UpdateJobCommand({
+          JobName: "mwaa-movielens-glue-job",
+          JobUpdate: { Role, Command, DefaultArguments, ExecutionProperty, Timeout },
+        }),
+      );
+    await update(1);
+    try {
+      await withScript(
+        "jobs/glue/movielens_transform.py",
+        "import time\ntime.sleep(600)\n",
+        async () => {
+          await failed(await run().finished, "monitor_stepfunctions", /TIMEOUT|[Tt]imed? ?out/);
+        },
+      );
+    } finally {
+      await update(Job?.Timeout);
+    }
+  });
+
+  it("fails when there is nothing below a crawler's prefix", async () => {
+    const script = "import sys\nsys.exit(0)\n";
+    const list = { Bucket: BUCKETS.data, Prefix: "curated/most_popular_movies/" };
+    const { Contents = [] } = await s3().send(new ListObjectsV2Command(list));
+    await s3().send(
+      new DeleteObjectsCommand({
+        Bucket: BUCKETS.data,
+        Delete: { Objects: Contents.map(({ Key }) => ({ Key })) },
+      }),
+    );
+    await withScript("jobs/glue/movielens_transform.py", script, async () => {
+      await failed(await run().finished, "monitor_stepfunctions", /most_popular_movies/);
+    });
+    await recovers();
+  });
+
+  it("fails when the state machine is aborted, and the job is stopped with it", async () => {
+    await withScript(
+      "jobs/glue/movielens_transform.py",
+      "import time\ntime.sleep(600)\n",
+      async () => {
+        const aborted = run();
+        const client = new SFNClient(clientConfig(endpoint));
+        const execution = await until(aborted, async () => {
+          const { executions = [] } = await client.send(
+            new ListExecutionsCommand({ stateMachineArn: STATE_MACHINE, statusFilter: "RUNNING" }),
+          );
+          return processesWith("movielens_transform.py").length > 0
+            ? executions[0]?.executionArn
+            : undefined;
+        });
+        await client.send(new StopExecutionCommand({ executionArn: execution, cause: "by hand" }));
+        await failed(await aborted.finished, "monitor_stepfunctions", /ABORTED|by hand/);
+        assert.deepEqual(processesWith("movielens_transform.py"), []);
+      },
+    );
+    await recovers();
+  });
+
+  it("leaves nothing running after down", async () => {
+    assert.equal((await command("down").finished).status, 0);
+    assert.deepEqual(processesWith(home.folder), []);
+  });
+});
