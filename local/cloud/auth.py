@@ -21,6 +21,10 @@ from settings import ACCOUNT, REGION, Settings
 SESSION_SECONDS = 3600
 
 
+#: Services that do not say for whom they take a role.
+_WITHOUT_SOURCE = ("ec2.amazonaws.com",)
+
+
 class Denied(Exception):
     """A role cannot be had, or a call may not be made; the message says what is missing."""
 
@@ -142,9 +146,11 @@ def assume(role_arn: str, service: str, source_arn: str | None = None) -> Creden
         Denied: where the role is not there or does not trust the service, with what was asked for.
     """
     role = role_named(role_arn)
-    context: dict[str, Any] = {"aws:sourceaccount": ACCOUNT}
-    if source_arn is not None:
-        context["aws:sourcearn"] = source_arn
+    context: dict[str, Any] = {}
+    if service not in _WITHOUT_SOURCE:
+        context["aws:sourceaccount"] = ACCOUNT
+        if source_arn is not None:
+            context["aws:sourcearn"] = source_arn
     trust = role["AssumeRolePolicyDocument"]
     document = json.loads(trust) if isinstance(trust, str) else json.loads(json.dumps(trust))
     statements = document.get("Statement", [])

@@ -41,6 +41,7 @@ RECORDS: dict[tuple[str, str], str] = {
     ("cloudwatch_logs", "log_records"): "pointers into log events, which end with their group",
     ("cloudwatch_logs", "queries"): "history of Logs Insights queries",
     ("ec2", "default_initialized_scopes"): "which regions have been used at all",
+    ("emr", "_block_public_access"): "a setting of the account, which is always there",
     ("emr", "_steps"): "history of a cluster's steps, which AWS keeps with the terminated cluster",
     ("glue", "job_runs"): "history of a job's runs",
     ("glue", "workflow_runs"): "history of a workflow's runs",

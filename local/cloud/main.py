@@ -36,8 +36,10 @@ def main() -> None:
     import beyond
     import clients
     import ec2
+    import emr
     import gateway
     import glue
+    import logs
     import model
     import mwaa
     import redshift_data
@@ -56,8 +58,10 @@ def main() -> None:
     redshift_serverless.install()
     redshift_data.install(settings)
     athena.install()
+    emr.install(settings)
     glue.install(settings)
     stepfunctions.install()
+    logs.install()
     mwaa.install()
     saver = state.Saver()
     threading.Thread(target=model.warm, daemon=True).start()

@@ -23,6 +23,7 @@ SERVICES = {
     "airflow": "mwaa",
     "athena": "athena",
     "ec2": "ec2",
+    "elasticmapreduce": "emr",
     "glue": "glue",
     "iam": "iam",
     "kms": "kms",
@@ -90,6 +91,11 @@ async def check(scope: dict[str, Any], headers: dict[str, str], body: Any) -> An
 @functools.cache
 def _model(name: str) -> ServiceModel:
     return botocore.session.get_session().get_service_model(name)
+
+
+def shape_members(service: str, shape: str) -> frozenset[str]:
+    """The members of a structure of a service's API."""
+    return frozenset(_model(service).shape_for(shape).members)
 
 
 def warm() -> None:

@@ -135,20 +135,21 @@ class Submission:
         """Wait for its end: the status, as a shell would say it."""
         status = await self._process.wait()
         # What it left in the background ends with it.
-        self._signal(signal.SIGKILL)
+        self.signal(signal.SIGKILL)
         await asyncio.to_thread(shutil.rmtree, self._work, True)
         return status if status >= 0 else 128 - status
 
     async def stop(self, grace_seconds: float = GRACE_SECONDS) -> None:
         """End it and all that it started: politely first, unless there is no grace."""
         if self._process.returncode is None and grace_seconds > 0:
-            self._signal(signal.SIGTERM)
+            self.signal(signal.SIGTERM)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(asyncio.shield(self._process.wait()), grace_seconds)
-        self._signal(signal.SIGKILL)
+        self.signal(signal.SIGKILL)
         await self.wait()
 
-    def _signal(self, signum: signal.Signals) -> None:
+    def signal(self, signum: signal.Signals) -> None:
+        """Send a signal to it and all that it started."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signum)
 
