@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/glue/latest/dg/add-crawler.html
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import fnmatch
 import hashlib
 import json
@@ -29,6 +28,7 @@ from ministack.services import glue
 
 import auth
 import clients
+import glue_jobs
 import seam
 from settings import ACCOUNT, REGION
 
@@ -50,6 +50,7 @@ _RUNNING = ("RUNNING", "STOPPING")
 
 _UPDATE = "UPDATE_IN_DATABASE"
 _DEPRECATE = "DEPRECATE_IN_DATABASE"
+_COMBINE = "CombineCompatibleSchemas"
 _DELETE = "DELETE_FROM_DATABASE"
 
 #: Members that a crawler is described by.
@@ -261,6 +262,7 @@ async def _start(content: dict[str, Any]) -> dict[str, Any]:
     crawler = _known(name)
     if crawler["State"] in _RUNNING:
         raise _running(name)
+    glue_jobs.require_security(crawler.get("CrawlerSecurityConfiguration"))
     now = time.time()
     crawler["State"] = "RUNNING"
     crawler["_started"] = now
@@ -271,7 +273,7 @@ async def _start(content: dict[str, Any]) -> dict[str, Any]:
             "CrawlId": prefix,
             "State": "RUNNING",
             "StartTime": now,
-            "LogGroup": LOG_GROUP,
+            "LogGroup": _log_group(crawler),
             "LogStream": name,
             "MessagePrefix": prefix,
         },
@@ -281,6 +283,14 @@ async def _start(content: dict[str, Any]) -> dict[str, Any]:
     _tasks.add(task)
     task.add_done_callback(_tasks.discard)
     return {}
+
+
+def _log_group(crawler: dict[str, Any]) -> str:
+    """Encrypted logs have a group of their own."""
+    security = crawler.get("CrawlerSecurityConfiguration")
+    if glue_jobs.log_key(security) is None:
+        return LOG_GROUP
+    return f"{LOG_GROUP}-role/{crawler['Role'].rsplit('/', 1)[-1]}-{security}"
 
 
 async def _stop(content: dict[str, Any]) -> dict[str, Any]:
@@ -409,6 +419,7 @@ class _Crawl:
         self._crawler = crawler
         self._name: str = crawler["Name"]
         self._prefix = prefix
+        self._group: str = crawler["_crawls"][-1]["LogGroup"]
         self._stop = stop
         self._logs: Any = None
         self.counts = {"created": 0, "updated": 0, "deleted": 0}
@@ -460,16 +471,9 @@ class _Crawl:
 
     def _open_log(self, caller: clients.Caller) -> None:
         logs = caller.client("logs")
+        key = glue_jobs.log_key(self._crawler.get("CrawlerSecurityConfiguration"))
         try:
-            for make, names in (
-                (logs.create_log_group, {"logGroupName": LOG_GROUP}),
-                (
-                    logs.create_log_stream,
-                    {"logGroupName": LOG_GROUP, "logStreamName": self._name},
-                ),
-            ):
-                with contextlib.suppress(logs.exceptions.ResourceAlreadyExistsException):
-                    make(**names)
+            glue_jobs.open_stream(logs, self._group, self._name, key)
         except ClientError:
             # A role that may not write logs has none on AWS either.
             return
@@ -484,7 +488,7 @@ class _Crawl:
         }
         try:
             self._logs.put_log_events(
-                logGroupName=LOG_GROUP, logStreamName=self._name, logEvents=[event]
+                logGroupName=self._group, logStreamName=self._name, logEvents=[event]
             )
         except ClientError:
             self._logs = None
@@ -504,7 +508,7 @@ class _Crawl:
         if not files:
             self._log("INFO", f"No files were found in s3://{where.netloc}/{prefix}")
             return
-        yield from _grouped(f"s3://{where.netloc}/", prefix, files)
+        yield from _grouped(f"s3://{where.netloc}/", prefix, files, self._combines())
 
     def _objects(
         self, bucket: str, prefix: str, exclusions: list[str]
@@ -628,9 +632,18 @@ class _Crawl:
             "StorageDescriptor": _storage(table.path, columns, parameters),
         }
 
+    # https://docs.aws.amazon.com/glue/latest/dg/crawler-configuration.html
+
+    def _configuration(self, part: str) -> dict[str, Any]:
+        return json.loads(self._crawler.get("Configuration") or "{}").get(part, {})
+
+    def _combines(self) -> bool:
+        """Whether files are one table as long as no column's type differs."""
+        return self._configuration("Grouping").get("TableGroupingPolicy") == _COMBINE
+
     def _merges(self) -> bool:
-        """Whether columns are only added; https://docs.aws.amazon.com/glue/latest/dg/crawler-configuration.html"""
-        output = json.loads(self._crawler.get("Configuration") or "{}").get("CrawlerOutput", {})
+        """Whether columns are only added."""
+        output = self._configuration("CrawlerOutput")
         return output.get("Tables", {}).get("AddOrUpdateBehavior") == "MergeNewColumns"
 
     def _write_partitions(self, database: str, name: str, table: _Table) -> None:
@@ -748,13 +761,14 @@ def _hive_type(kind: Any) -> str:
 # Which files are one table.
 
 
-def _grouped(bucket: str, folder: str, files: list[_File]) -> Iterator[_Table]:
+def _grouped(bucket: str, folder: str, files: list[_File], combines: bool) -> Iterator[_Table]:
     """One table of files that are alike, with folders as partitions; else a table a folder.
 
     https://docs.aws.amazon.com/glue/latest/dg/crawler-s3-folder-table-partition.html
     """
     depths = {file.key.removeprefix(folder).count("/") for file in files}
-    if len(depths) == 1 and all(_alike(files[0], file) for file in files[1:]):
+    alike = _compatible if combines else _alike
+    if len(depths) == 1 and all(alike(files[0], file) for file in files[1:]):
         yield _partitioned(bucket, folder, files, depths.pop())
         return
     below: dict[str, list[_File]] = {}
@@ -763,7 +777,7 @@ def _grouped(bucket: str, folder: str, files: list[_File]) -> Iterator[_Table]:
         below.setdefault(folder + part + slash, []).append(file)
     for path, inside in below.items():
         if path.endswith("/"):
-            yield from _grouped(bucket, path, inside)
+            yield from _grouped(bucket, path, inside, combines)
         else:
             yield _Table(bucket + path, inside)
 
@@ -773,6 +787,11 @@ def _alike(one: _File, other: _File) -> bool:
         return False
     shared = len(one.columns.items() & other.columns.items())
     return shared >= ALIKE * max(len(one.columns), len(other.columns))
+
+
+def _compatible(one: _File, other: _File) -> bool:
+    both = one.columns.keys() & other.columns.keys()
+    return all(one.columns[name] == other.columns[name] for name in both)
 
 
 def _partitioned(bucket: str, folder: str, files: list[_File], depth: int) -> _Table:

@@ -216,10 +216,7 @@ async def _start(content: dict[str, Any]) -> dict[str, Any]:
     }
     _require_arguments(arguments)
     security = content.get("SecurityConfiguration") or job.get("SecurityConfiguration")
-    if security and security not in glue._security_configs:
-        raise seam.ServiceError(
-            "EntityNotFoundException", f"Security configuration {security} not found"
-        )
+    require_security(security)
     now = time.time()
     run: dict[str, Any] = {
         "Id": f"jr_{secrets.token_hex(32)}",
@@ -266,19 +263,36 @@ def _require_arguments(arguments: dict[str, str]) -> None:
             raise _invalid(f"{name} is not supported by the local cloud: {instead}")
 
 
-def _log_group(job: dict[str, Any], security: str | None, arguments: dict[str, str]) -> str:
-    """What the names of a run's log groups begin with.
+def require_security(security: str | None) -> None:
+    """Refuse a security configuration that is not there."""
+    if security and security not in glue._security_configs:
+        raise seam.ServiceError(
+            "EntityNotFoundException", f"Security configuration {security} not found"
+        )
 
-    https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html, and LogGroupName of
-    https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-jobs-runs.html
+
+def _log_group(job: dict[str, Any], security: str | None, arguments: dict[str, str]) -> str:
+    """What the names of a run's log groups begin with; encrypted logs have groups of their own.
+
+    https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html
     """
     prefix = arguments.get("--custom-logGroup-prefix") or LOG_GROUP
-    if security:
-        encryption = glue._security_configs[security].get("EncryptionConfiguration") or {}
-        mode = (encryption.get("CloudWatchEncryption") or {}).get("CloudWatchEncryptionMode")
-        if mode == "SSE-KMS":
-            return f"{prefix}-{job['Role'].rsplit('/', 1)[-1]}-{security}"
+    if log_key(security) is not None:
+        return f"{prefix}/{security}-role/{job['Role'].rsplit('/', 1)[-1]}"
     return prefix
+
+
+def log_key(security: str | None) -> str | None:
+    """ARN of the key that a security configuration encrypts logs by.
+
+    What a run writes to S3 is encrypted as its bucket says: over plain HTTP, which the loopback is,
+    the SDK in Spark sends no key.
+    """
+    known = glue._security_configs.get(security) if security else None
+    encryption = (known or {}).get("EncryptionConfiguration", {}).get("CloudWatchEncryption") or {}
+    if encryption.get("CloudWatchEncryptionMode") != "SSE-KMS":
+        return None
+    return encryption.get("KmsKeyArn")
 
 
 def _found(job: str, identifier: str) -> dict[str, Any]:
@@ -531,6 +545,7 @@ class _Logs:
         self._caller = caller
         self._groups = [f"{run['LogGroupName']}/{name}" for name in ("output", "error")]
         self._stream = f"{arguments.get('--custom-logStream-prefix') or run['Id']}-driver"
+        self._key = log_key(run.get("SecurityConfiguration"))
         self._copying = threading.Lock()
         self._read = [0, 0]
         self._made: set[str] = set()
@@ -553,12 +568,8 @@ class _Logs:
 
     def _put(self, group: str, text: str) -> None:
         logs = self._caller.client("logs")
-        known = logs.exceptions.ResourceAlreadyExistsException
         if group not in self._made:
-            with contextlib.suppress(known):
-                logs.create_log_group(logGroupName=group)
-            with contextlib.suppress(known):
-                logs.create_log_stream(logGroupName=group, logStreamName=self._stream)
+            open_stream(logs, group, self._stream, self._key)
             self._made.add(group)
         now = int(time.time() * 1000)
         events = [{"timestamp": now, "message": line} for line in text.splitlines() if line.strip()]
@@ -569,3 +580,18 @@ class _Logs:
                 logStreamName=self._stream,
                 logEvents=events[start : start + 10_000],
             )
+
+
+def open_stream(logs: Any, group: str, stream: str, key: str | None) -> None:
+    """Make a log stream, and its group where that is not there; put the key on the group."""
+    known = logs.exceptions.ResourceAlreadyExistsException
+    try:
+        with contextlib.suppress(known):
+            logs.create_log_stream(logGroupName=group, logStreamName=stream)
+    except logs.exceptions.ResourceNotFoundException:
+        with contextlib.suppress(known):
+            logs.create_log_group(logGroupName=group)
+        with contextlib.suppress(known):
+            logs.create_log_stream(logGroupName=group, logStreamName=stream)
+    if key is not None:
+        logs.associate_kms_key(logGroupName=group, kmsKeyId=key)

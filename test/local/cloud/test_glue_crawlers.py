@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 from typing import Any
@@ -255,6 +256,42 @@ def test_folders_that_differ_are_tables_of_their_own(curated: Curated) -> None:
     metrics = curated.glue.get_crawler_metrics(CrawlerNameList=[name])["CrawlerMetricsList"][0]
     assert metrics["TablesCreated"] == 2
     assert metrics["LastRuntimeSeconds"] > 0
+
+
+def test_compatible_schemas_are_one_table_where_the_crawler_combines(curated: Curated) -> None:
+    curated.parquet("top/a.parquet", "SELECT 1 AS movieid")
+    curated.parquet("top/b.parquet", "SELECT 2 AS movieid, 'x' AS title, 3 AS ratings")
+    grouping = {"Version": 1.0, "Grouping": {"TableGroupingPolicy": "CombineCompatibleSchemas"}}
+    name = curated.crawler("top/", Configuration=json.dumps(grouping))
+    assert curated.crawl(name)["Status"] == "SUCCEEDED"
+    assert curated.tables() == ["top"]
+    rows = curated.query(f'SELECT * FROM "{curated.database}".top ORDER BY movieid')
+    assert rows == [["1", None, None], ["2", "x", "3"]]
+    # Without it each file that differs is a table of its own.
+    assert curated.crawl(curated.crawler("top/", TablePrefix="a_"))["Status"] == "SUCCEEDED"
+    assert curated.tables() == ["a_a_parquet", "a_b_parquet", "top"]
+
+
+def test_encrypted_logs_have_a_group_of_their_own(curated: Curated) -> None:
+    key = curated.cloud.client("kms").create_key()["KeyMetadata"]["Arn"]
+    security = unique("security")
+    curated.glue.create_security_configuration(
+        Name=security,
+        EncryptionConfiguration={
+            "CloudWatchEncryption": {"CloudWatchEncryptionMode": "SSE-KMS", "KmsKeyArn": key}
+        },
+    )
+    rights = [*curated.rights(), allow("logs:AssociateKmsKey")]
+    role = curated.cloud.role(GLUE, rights)
+    name = curated.crawler("movies/", Role=role, CrawlerSecurityConfiguration=security)
+    last = curated.crawl(name)
+    group = f"/aws-glue/crawlers-role/{role.rsplit('/', 1)[-1]}-{security}"
+    assert last["LogGroup"] == group
+    assert "Running Start Crawl" in curated.log(last)
+    found = curated.logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]
+    assert [entry["kmsKeyId"] for entry in found] == [key]
+    other = curated.crawler("movies/", CrawlerSecurityConfiguration="none")
+    assert refused(curated.glue.start_crawler, Name=other)[0] == "EntityNotFoundException"
 
 
 def test_crawling_again_follows_the_files(curated: Curated) -> None:

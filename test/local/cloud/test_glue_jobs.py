@@ -248,6 +248,29 @@ def test_groups_and_streams_that_the_job_names(jobs: Jobs) -> None:
     assert "ShutdownHookManager" in jobs.log(run, "error", stream="transform-driver")
 
 
+def test_a_security_configuration(jobs: Jobs) -> None:
+    key = jobs.cloud.client("kms").create_key()["KeyMetadata"]["Arn"]
+    security = unique("security")
+    jobs.glue.create_security_configuration(
+        Name=security,
+        EncryptionConfiguration={
+            "CloudWatchEncryption": {"CloudWatchEncryptionMode": "SSE-KMS", "KmsKeyArn": key},
+        },
+    )
+    role = jobs.cloud.role(GLUE, [*jobs.rights(), allow("logs:AssociateKmsKey")])
+    prefix = {"--custom-logGroup-prefix": "/aws-glue/jobs/mine"}
+    job = jobs.job(Role=role, SecurityConfiguration=security, DefaultArguments=prefix)
+    run = jobs.run(job)
+    assert run["JobRunState"] == "SUCCEEDED", run
+    group = f"/aws-glue/jobs/mine/{security}-role/{role.rsplit('/', 1)[-1]}"
+    assert run["LogGroupName"] == group
+    assert job in jobs.log(run)
+    found = jobs.cloud.client("logs").describe_log_groups(logGroupNamePrefix=f"{group}/output")
+    assert [entry["kmsKeyId"] for entry in found["logGroups"]] == [key]
+    absent = jobs.job(SecurityConfiguration="none")
+    assert refused(jobs.glue.start_job_run, JobName=absent)[0] == "EntityNotFoundException"
+
+
 # How it fails.
 
 
