@@ -9,6 +9,8 @@ genres, is kept. The others, and any line that is not such a row, go as JSON `{"
 
 Prints `{"table": "movies", "good": …, "rejected": …}`. Ends with a message and status 1, before it
 touches either folder, if the input is not there, has another header, or no good line.
+
+The input, a few megabytes, is read twice, and once more where there is something to reject.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from functools import reduce
 from operator import or_
 
 from pyspark.errors import AnalysisException
-from pyspark.sql import DataFrame, SparkSession, Window
+from pyspark.sql import DataFrame, Observation, SparkSession, Window
 from pyspark.sql import functions as F
 from pyspark.sql.types import StringType, StructField, StructType
 
@@ -85,16 +87,22 @@ def preprocess(spark: SparkSession, source: str, output: str, rejected: str) -> 
     Raises SystemExit with a message where the input is not as it must be.
     """
     try:
-        # A few megabytes at most, and used three times.
-        lines = once(read(spark, source)).cache()
-        counts = (
-            lines.select(
-                F.count_if(F.isnull("reason")).alias("good"),
-                F.count_if(~F.isnull("reason")).alias("rejected"),
-            )
-            .first()
-            .asDict()
+        lines = once(read(spark, source))
+        good = lines.where("reason IS NULL").select(*COLUMNS)
+        if good.isEmpty():
+            raise SystemExit(f"There is no good line in {source}.")
+        counts = Observation()
+        observed = lines.observe(
+            counts,
+            F.count_if(F.col("reason").isNull()).alias("good"),
+            F.count_if(F.col("reason").isNotNull()).alias("rejected"),
         )
+        observed.where("reason IS NULL").select(*COLUMNS).write.mode("overwrite").parquet(output)
+        found = counts.get
+        bad = lines.where("reason IS NOT NULL").select("reason", "line")
+        # Where nothing is to be rejected the input need not be read again to find that.
+        (bad if found["rejected"] else bad.limit(0)).write.mode("overwrite").json(rejected)
+        return found
     except Exception as error:
         if isinstance(error, AnalysisException) and error.getErrorClass() == "PATH_NOT_FOUND":
             raise SystemExit(f"The input {source} is not there.") from error
@@ -103,13 +111,6 @@ def preprocess(spark: SparkSession, source: str, output: str, rejected: str) -> 
         if header is None:
             raise
         raise SystemExit(f"The header of {header[1]} is not {','.join(COLUMNS)}.") from error
-    if counts["good"] == 0:
-        raise SystemExit(f"There is no good line in {source}.")
-    lines.where("reason IS NULL").select(*COLUMNS).write.mode("overwrite").parquet(output)
-    bad = lines.where("reason IS NOT NULL").select("reason", "line")
-    bad.write.mode("overwrite").json(rejected)
-    lines.unpersist()
-    return counts
 
 
 def main() -> None:

@@ -42,16 +42,28 @@ def transform(spark: SparkSession, source: str, output: str, min_ratings: int) -
     of_movie = ratings.groupBy("movieId").agg(
         F.avg("rating").alias("mean_rating"), F.count("*").alias("ratings")
     )
-    # One row a movie, kept, so that the ratings are read once for both tables.
-    rated = movies.join(of_movie, "movieId").withColumnRenamed("movieId", "movieid").cache()
-    top_rated = rated.where(F.col("ratings") >= min_ratings)
-    counts = {"most_popular_movies": rated.count(), "top_rated_movies": top_rated.count()}
+    # One row a movie, kept, so that the ratings are read once for both tables. What is cached would
+    # stay in as many pieces as a shuffle has, far too many for so little.
+    rated = (
+        movies.join(of_movie, "movieId")
+        .withColumnRenamed("movieId", "movieid")
+        .coalesce(spark.sparkContext.defaultParallelism)
+        .cache()
+    )
+    enough = F.col("ratings") >= min_ratings
+    counts = (
+        rated.agg(
+            F.count("*").alias("most_popular_movies"), F.count_if(enough).alias("top_rated_movies")
+        )
+        .first()
+        .asDict()
+    )
     if counts["most_popular_movies"] == 0:
         raise SystemExit(f"No rating in {source}/ratings is of a movie in {source}/movie.")
     rated.drop("mean_rating").orderBy(F.desc("ratings"), "movieid").write.mode("overwrite").parquet(
         f"{output}/most_popular_movies"
     )
-    top_rated.orderBy(F.desc("mean_rating"), F.desc("ratings"), "movieid").write.mode(
+    rated.where(enough).orderBy(F.desc("mean_rating"), F.desc("ratings"), "movieid").write.mode(
         "overwrite"
     ).parquet(f"{output}/top_rated_movies")
     rated.unpersist()

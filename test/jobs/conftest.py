@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -35,6 +36,35 @@ def spark() -> Iterator[SparkSession]:
     session.sparkContext.setLogLevel("OFF")
     yield session
     session.stop()
+
+
+@pytest.fixture
+def file_by_file(spark: SparkSession) -> Iterator[None]:
+    """Spark makes a task of each file, however small."""
+    spark.conf.set("spark.sql.files.openCostInBytes", 128 << 20)
+    yield
+    spark.conf.unset("spark.sql.files.openCostInBytes")
+
+
+@pytest.fixture
+def stages(spark: SparkSession) -> Callable[[Callable[[], object]], list[int]]:
+    """How many tasks each stage had that something ran."""
+
+    def run(work: Callable[[], object]) -> list[int]:
+        group = uuid.uuid4().hex
+        spark.sparkContext.setJobGroup(group, "")
+        work()
+        spark.sparkContext.setLocalProperty("spark.jobGroup.id", None)
+        tracker = spark.sparkContext.statusTracker()
+        infos = (
+            tracker.getStageInfo(stage)
+            for job in tracker.getJobIdsForGroup(group)
+            for stage in tracker.getJobInfo(job).stageIds
+        )
+        # A stage whose result an earlier job left has no tasks that ran.
+        return [info.numTasks for info in infos if info and info.numCompletedTasks]
+
+    return run
 
 
 @pytest.fixture

