@@ -59,6 +59,9 @@ RECORDS: dict[tuple[str, str], str] = {
     ("sts", "*"): "temporary credentials, which end by themselves",
 }
 
+#: Log groups of services' own, which all of an account share and no stack makes.
+SHARED_LOG_GROUPS = {"/aws-glue/crawlers", "/aws-glue/jobs/error", "/aws-glue/jobs/output"}
+
 #: Stores of S3's that are no part of its saved state, since they are written object by object.
 _BESIDE_STATE = {"s3": ("_object_versions", "_multipart_uploads")}
 
@@ -117,6 +120,8 @@ def _everything() -> Iterator[tuple[str, str, list[str]]]:
             if _is_record(service, collection):
                 continue
             ids = [name for name, value in _entries(content) if not _is_gone(value)]
+            if (service, collection) == ("cloudwatch_logs", "log_groups"):
+                ids = [name for name in ids if name not in SHARED_LOG_GROUPS]
             if ids:
                 yield service, collection.lstrip("_"), ids
 

@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/concepts-states.html
 
 from __future__ import annotations
 
+import contextlib
 import contextvars
 import copy
 import datetime
@@ -21,7 +22,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import botocore.exceptions
+from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
 from ministack.core.responses import get_account_id, get_region, new_uuid, now_iso
 from ministack.services import cloudwatch_logs
@@ -177,6 +178,8 @@ def install() -> None:
     sfn._run_sub_machine = _run_sub_machine
     sfn._with_retry_and_catch = _with_retry_and_catch
     sfn._error_matches = _error_matches
+    sfn._resolve_path = _resolve_path
+    sfn._evaluate_rule = _evaluate_rule
     sfn._scaled_sleep = lambda seconds: _scope.get().wait(seconds)
     auth.resources_of("states", _resource)
     threading.Thread(target=_deliver, daemon=True).start()
@@ -220,15 +223,18 @@ def _require_definition(content: dict[str, Any]) -> None:
         )
 
 
-def _unsupported(definition: Any) -> Iterator[str]:
+def _unsupported(definition: Any, language: str = "JSONPath") -> Iterator[str]:
     """What is right on AWS, and could only fail here: better said before it runs."""
     if isinstance(definition, list):
         for item in definition:
-            yield from _unsupported(item)
+            yield from _unsupported(item, language)
     if not isinstance(definition, dict):
         return
+    language = definition.get("QueryLanguage", language)
     for value in definition.values():
-        yield from _unsupported(value)
+        yield from _unsupported(value, language)
+    if "Assign" in definition and language == "JSONPath":
+        yield "Assign with JSONPath"
     resource = definition.get("Resource")
     if definition.get("Type") == "Task" and str(resource).startswith("arn:aws:states:::"):
         call = asl.integration(resource)
@@ -671,6 +677,40 @@ def _error_matches(wanted: list[str], error: str) -> bool:
     return "States.ALL" in wanted or ("States.TaskFailed" in wanted and error != "States.Timeout")
 
 
+_plain_path, _plain_rule = sfn._resolve_path, sfn._evaluate_rule
+
+
+def _resolve_path(path: str, data: Any) -> Any:
+    """What a path leads to; one that leads nowhere is an error, and no null."""
+    found = _plain_path(path, data)
+    if found is None and not _leads_somewhere(path, data):
+        raise sfn._ExecutionError(
+            "States.Runtime",
+            f"The JSONPath '{path}' could not be found in the input '{json.dumps(data)}'",
+        )
+    return found
+
+
+def _leads_somewhere(path: str, data: Any) -> bool:
+    for kind, value in sfn._parse_jsonpath_tokens(path) or ():
+        if kind == "wildcard":
+            return True
+        try:
+            data = data[value]
+        except (IndexError, KeyError, TypeError):
+            return False
+    return True
+
+
+def _evaluate_rule(rule: dict[str, Any], data: Any, ctx: dict[str, Any] | None = None) -> bool:
+    """Whether a rule of a Choice holds. IsPresent alone may ask for what is not there."""
+    if "IsPresent" not in rule:
+        return _plain_rule(rule, data, ctx)
+    path = rule["Variable"]
+    holder = (path[1:], ctx or {}) if path.startswith("$$") else (path, data)
+    return _leads_somewhere(*holder) == rule["IsPresent"]
+
+
 # Tasks.
 
 
@@ -855,7 +895,9 @@ def _glue_job(integration: asl.Integration, call: _Call) -> dict[str, Any]:
                 break
     except BaseException:
         # Whatever it is that ends the wait, the job must not go on for nobody.
-        caller.client("glue").batch_stop_job_run(JobName=job, JobRunIds=[started])
+        # A role that may not stop it does not, as on AWS.
+        with contextlib.suppress(ClientError, BotoCoreError, auth.Denied):
+            caller.client("glue").batch_stop_job_run(JobName=job, JobRunIds=[started])
         raise
     if run["JobRunState"] != "SUCCEEDED":
         raise sfn._ExecutionError("States.TaskFailed", json.dumps(run))
@@ -886,11 +928,11 @@ def _answered(
     client = _run.get().caller.client(integration.service, seconds)
     try:
         answer = client._make_api_call(operation.name, request)
-    except botocore.exceptions.ClientError as error:
+    except ClientError as error:
         raise _failure(integration, error) from error
-    except botocore.exceptions.ReadTimeoutError as error:
+    except ReadTimeoutError as error:
         raise sfn._ExecutionError("States.Timeout", str(error)) from error
-    except botocore.exceptions.BotoCoreError as error:
+    except BotoCoreError as error:
         name = f"{_service_name(integration)}.SdkClientException"
         raise sfn._ExecutionError(name, str(error)) from error
     answer.pop("ResponseMetadata", None)
@@ -917,7 +959,7 @@ def _service_name(integration: asl.Integration) -> str:
     return "".join(word.capitalize() for word in words)
 
 
-def _failure(integration: asl.Integration, error: botocore.exceptions.ClientError) -> Any:
+def _failure(integration: asl.Integration, error: ClientError) -> Any:
     """An error of a service as Step Functions names it.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
@@ -1071,6 +1113,6 @@ def _deliver() -> None:
                     {"timestamp": int(entry["event_timestamp"]), "message": json.dumps(entry)}
                 ],
             )
-        except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError):
+        except (ClientError, BotoCoreError):
             # A group that is gone loses its events on AWS as well.
             continue

@@ -44,6 +44,8 @@ class Curated:
     def __init__(self, cloud: Cloud, folder: Path) -> None:
         self.cloud = cloud
         self.folder = folder
+        #: Types of the columns of the last query.
+        self.types: list[str] = []
         self.bucket = cloud.bucket()
         self.database = unique("mwaa-movielens-demo-db")
         self.glue = cloud.client("glue")
@@ -151,7 +153,9 @@ class Curated:
 
         execution = until(ended)
         assert execution["Status"]["State"] == "SUCCEEDED", execution["Status"]
-        rows = athena.get_query_results(QueryExecutionId=started)["ResultSet"]["Rows"]
+        found = athena.get_query_results(QueryExecutionId=started)["ResultSet"]
+        self.types = [column["Type"] for column in found["ResultSetMetadata"]["ColumnInfo"]]
+        rows = found["Rows"]
         return [[field.get("VarCharValue") for field in row["Data"]] for row in rows][1:]
 
 
@@ -190,6 +194,7 @@ def test_the_posts_query_reads_a_crawled_table(curated: Curated) -> None:
     assert table["Parameters"]["recordCount"] == "25"
     assert table["Parameters"]["UPDATED_BY_CRAWLER"] == name
     rows = curated.query(f'SELECT * FROM "{curated.database}"."most_popular_movies" limit 10')
+    assert curated.types == ["integer", "varchar", "varchar", "bigint"]
     expected = duckdb.execute(f"SELECT * FROM ({sql}) LIMIT 10").fetchall()
     assert rows == [[str(value) for value in row] for row in expected]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from running import ACCOUNT, REGION, Cloud, unique
+from running import ACCOUNT, REGION, Cloud, unique, until
 
 TRUST = json.dumps(
     {
@@ -246,6 +246,69 @@ def _table(cloud: Cloud, undo: list) -> str:
     return f"{database}/ratings"
 
 
+def _glue_role(cloud: Cloud, undo: list, service: str = "glue") -> str:
+    arn = _role_arn(cloud, undo)
+    cloud.client("iam").update_assume_role_policy(
+        RoleName=arn.rsplit("/", 1)[-1], PolicyDocument=TRUST.replace("airflow", service)
+    )
+    return arn
+
+
+def _crawler(cloud: Cloud, undo: list) -> str:
+    glue = cloud.client("glue")
+    name = unique("crawler")
+    bucket = _bucket(cloud, undo)
+    glue.create_crawler(
+        Name=name,
+        Role=_glue_role(cloud, undo),
+        DatabaseName=_database(cloud, undo),
+        Targets={"S3Targets": [{"Path": f"s3://{bucket}/curated/"}]},
+        Tags={"a": "b"},
+    )
+    undo.append(lambda: glue.delete_crawler(Name=name))
+    glue.start_crawler(Name=name)
+    until(lambda: glue.get_crawler(Name=name)["Crawler"]["State"] == "READY")
+    return name
+
+
+def _job(cloud: Cloud, undo: list) -> str:
+    glue = cloud.client("glue")
+    name = unique("job")
+    glue.create_job(
+        Name=name,
+        Role=_glue_role(cloud, undo),
+        Command={"Name": "glueetl", "ScriptLocation": f"s3://{_bucket(cloud, undo)}/none.py"},
+        Tags={"a": "b"},
+    )
+    undo.append(lambda: glue.delete_job(JobName=name))
+    run = glue.start_job_run(JobName=name)["JobRunId"]
+    until(lambda: glue.get_job_run(JobName=name, RunId=run)["JobRun"]["JobRunState"] == "FAILED")
+    return name
+
+
+def _security_configuration(cloud: Cloud, undo: list) -> str:
+    glue = cloud.client("glue")
+    name = unique("security")
+    encryption = {"S3Encryption": [{"S3EncryptionMode": "SSE-S3"}]}
+    glue.create_security_configuration(Name=name, EncryptionConfiguration=encryption)
+    undo.append(lambda: glue.delete_security_configuration(Name=name))
+    return name
+
+
+def _state_machine(cloud: Cloud, undo: list) -> str:
+    states = cloud.client("stepfunctions")
+    arn = states.create_state_machine(
+        name=unique("machine"),
+        roleArn=_glue_role(cloud, undo, "states"),
+        definition='{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}',
+        tags=[{"key": "a", "value": "b"}],
+    )["stateMachineArn"]
+    undo.append(lambda: states.delete_state_machine(stateMachineArn=arn))
+    execution = states.start_execution(stateMachineArn=arn)["executionArn"]
+    until(lambda: states.describe_execution(executionArn=execution)["status"] == "SUCCEEDED")
+    return arn
+
+
 def _athena_workgroup(cloud: Cloud, undo: list) -> str:
     athena = cloud.client("athena")
     name = unique("workgroup")
@@ -317,6 +380,10 @@ RESOURCES: dict[tuple[str, str], Make] = {
     ("ssm", "parameters"): _parameter,
     ("glue", "databases"): _database,
     ("glue", "tables"): _table,
+    ("glue", "crawlers"): _crawler,
+    ("glue", "jobs"): _job,
+    ("glue", "security_configs"): _security_configuration,
+    ("stepfunctions", "state_machines"): _state_machine,
     ("athena", "workgroups"): _athena_workgroup,
     ("redshift_serverless", "namespaces"): _namespace,
     ("redshift_serverless", "workgroups"): _redshift_workgroup,
@@ -355,6 +422,17 @@ def test_sees_services_that_nothing_else_here_uses(empty: Cloud) -> None:
     sns.delete_topic(TopicArn=topic)
     sqs.delete_queue(QueueUrl=queue)
     dynamodb.delete_table(TableName="table")
+    assert empty.inventory() == {}
+
+
+def test_log_groups_that_services_share_are_nobodys(empty: Cloud) -> None:
+    logs = empty.client("logs")
+    shared = ("/aws-glue/crawlers", "/aws-glue/jobs/output", "/aws-glue/jobs/error")
+    for group in (*shared, "/aws-glue/jobs/mine/output"):
+        logs.create_log_group(logGroupName=group)
+    assert empty.inventory() == {"cloudwatch_logs": {"log_groups": ["/aws-glue/jobs/mine/output"]}}
+    for group in (*shared, "/aws-glue/jobs/mine/output"):
+        logs.delete_log_group(logGroupName=group)
     assert empty.inventory() == {}
 
 

@@ -478,6 +478,39 @@ def test_a_runtime_error_is_caught_by_its_name_alone(machines: Machines) -> None
     assert (ended["status"], ended["error"]) == ("FAILED", "States.Runtime")
 
 
+def test_a_path_that_leads_nowhere_is_an_error(machines: Machines) -> None:
+    for state in (
+        {"Type": "Pass", "Parameters": {"a.$": "$.none"}},
+        {"Type": "Pass", "InputPath": "$.none.deeper"},
+        {"Type": "Wait", "SecondsPath": "$.none"},
+        call("ssm:getParameter", {"Name.$": "$.none"}),
+    ):
+        ended = machines.run(one(state), given={"null": None, "list": []})
+        assert (ended["status"], ended["error"]) == ("FAILED", "States.Runtime")
+        assert "$.none" in ended["cause"]
+    passes = one({"Type": "Pass", "Parameters": {"a.$": "$.null", "b.$": "$.list[*].c"}})
+    assert machines.output(passes, given={"null": None, "list": []}) == {"a": None, "b": []}
+
+
+@pytest.mark.parametrize(
+    ("path", "present"), [("$.a", True), ("$.null", True), ("$.none", False), ("$.a.b", False)]
+)
+def test_what_is_present(machines: Machines, path: str, present: bool) -> None:
+    definition = {
+        "StartAt": "A",
+        "States": {
+            "A": {
+                "Type": "Choice",
+                "Choices": [{"Variable": path, "IsPresent": True, "Next": "Yes"}],
+                "Default": "No",
+            },
+            "Yes": {"Type": "Pass", "Result": True, "End": True},
+            "No": {"Type": "Pass", "Result": False, "End": True},
+        },
+    }
+    assert machines.output(definition, given={"a": 1, "null": None}) is present
+
+
 def test_output_has_a_limit(machines: Machines) -> None:
     definition = one({"Type": "Pass", "Parameters": {"a.$": "$.text", "b.$": "$.text"}})
     ended = machines.run(definition, given={"text": "x" * 140_000})
