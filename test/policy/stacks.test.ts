@@ -42,6 +42,9 @@ const DEMONSTRATION: Configuration["suppress"] = [
   },
 ];
 const LET_OFF = [
+  "emr-ebs-encryption",
+  "emr-encryption-at-rest",
+  "glue-security-configuration-encrypts",
   "logs-encryption",
   "mwaa-all-logs",
   "mwaa-own-key",
