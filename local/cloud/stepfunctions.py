@@ -42,6 +42,9 @@ PAYLOAD_BYTES = 262_144
 #: Seconds between two looks at what a task waits for.
 INTERVAL = 0.3
 
+#: Executions that are remembered of each machine: all of them are written with every change.
+HISTORY = 100
+
 #: What the role needs for a log group of the machine.
 #: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
 LOG_ACTIONS = (
@@ -54,6 +57,9 @@ LOG_ACTIONS = (
     "logs:DescribeResourcePolicies",
     "logs:DescribeLogGroups",
 )
+
+#: What no name has.
+_FORBIDDEN = re.compile(r'[\s<>{}\[\]?*"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]')
 
 #: Events of a log level, by the end of their names.
 _LEVELS = {
@@ -210,6 +216,12 @@ def _unserved(_content: dict[str, Any]) -> None:
     )
 
 
+def _require_name(content: dict[str, Any]) -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html"""
+    if "name" in content and _FORBIDDEN.search(content["name"]):
+        raise seam.ServiceError("InvalidName", f"Invalid Name: '{content['name']}'")
+
+
 def _require_definition(content: dict[str, Any]) -> None:
     if "definition" not in content:
         return
@@ -303,8 +315,10 @@ def _require_logging(content: dict[str, Any]) -> None:
 
 
 _CHECKS: dict[str, tuple[Callable[[dict[str, Any]], None], ...]] = {
-    "CreateStateMachine": (_require_definition, _require_role, _require_logging),
+    "CreateActivity": (_require_name,),
+    "CreateStateMachine": (_require_name, _require_definition, _require_role, _require_logging),
     "UpdateStateMachine": (_require_definition, _require_role, _require_logging),
+    "StartExecution": (_require_name,),
     "TestState": (_unserved,),
 }
 
@@ -364,9 +378,25 @@ def _start(plain: _Serve) -> _Serve:
                 and known["input"] == content.get("input", "{}")
             ):
                 return seam.json_answer({"executionArn": arn, "startDate": known["startDate"]})
+        _forget(content["stateMachineArn"])
         return plain(content)
 
     return serve
+
+
+def _forget(machine: str) -> None:
+    """Forget the oldest executions that have ended."""
+    with _lock:
+        ended = sorted(
+            (
+                execution
+                for execution in sfn._executions.values()
+                if execution["stateMachineArn"] == machine and execution["status"] != "RUNNING"
+            ),
+            key=lambda execution: execution["stopDate"],
+        )
+        for execution in ended[: 1 - HISTORY]:
+            del sfn._executions[execution["executionArn"]]
 
 
 def _stop(plain: _Serve) -> _Serve:

@@ -587,6 +587,16 @@ def test_the_same_start_again_is_no_second_execution(machines: Machines) -> None
     assert code == "InvalidExecutionInput"
 
 
+@pytest.mark.parametrize("name", ["manual__2026-11-23T10:00:00", "a b", "a/b", "x" * 81])
+def test_a_name_that_is_none(machines: Machines, name: str) -> None:
+    machine = machines.make(one(PASS))
+    start = machines.states.start_execution
+    code, message = refused(start, stateMachineArn=machine, name=name)
+    assert code in ("InvalidName", "ValidationException") and name in message
+    code, _ = refused(machines.make, definition=one(PASS), name=name)
+    assert code in ("InvalidName", "ValidationException")
+
+
 def test_an_update_leaves_what_runs_as_it_is(machines: Machines) -> None:
     machine = machines.make(
         {
@@ -622,6 +632,25 @@ def test_what_runs_at_a_kill_has_failed(fresh: Cloud) -> None:
     assert machines.events(execution)[-1]["type"] == "ExecutionFailed"
     assert machines.end(done)["status"] == "SUCCEEDED"
     assert machines.end(machines.start(machine))["status"] == "SUCCEEDED"
+
+
+def test_the_oldest_executions_are_forgotten(machines: Machines) -> None:
+    machine = machines.make(one(PASS))
+    executions = [machines.start(machine) for _ in range(130)]
+    for execution in executions[-20:]:
+        machines.end(execution)
+    until(
+        lambda: (
+            not machines.states.list_executions(stateMachineArn=machine, statusFilter="RUNNING")[
+                "executions"
+            ]
+        )
+    )
+    last = machines.start(machine)
+    machines.end(last)
+    listed = machines.states.list_executions(stateMachineArn=machine)["executions"]
+    assert len(listed) == 100
+    assert {last, executions[-1]} <= {execution["executionArn"] for execution in listed}
 
 
 # History and logs.
