@@ -1,0 +1,157 @@
+"""MovieLens on EMR, then Step Functions and Glue: the most popular and the top rated films.
+
+Port of the DAG in https://aws.amazon.com/blogs/big-data/building-complex-workflows-with-amazon-mwaa-aws-step-functions-aws-glue-and-amazon-emr/
+
+Variables: `movielens_source`; `emr_job_flow`, the request for the cluster; `movielens_parameters`,
+the path of the Systems Manager parameters `S3/DemoBucket`, `S3/mwaaBucket` and `sfn/movielens`. All
+are read when a task runs, never when the file is parsed.
+
+The cluster ends with the run, whatever happens: `terminate_cluster` is the teardown of
+`create_cluster`; if that fails itself, its callback ends what it made; and EMR ends an idle cluster
+by the policy in `emr_job_flow`. There is no `dagrun_timeout`, which would skip the teardown: each
+task has a bound of its own.
+"""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from datetime import UTC, datetime, timedelta
+
+from airflow.providers.amazon.aws.hooks.s3 import S3Hook
+from airflow.providers.amazon.aws.hooks.ssm import SsmHook
+from airflow.providers.amazon.aws.sensors.emr import EmrJobFlowSensor
+from airflow.providers.standard.operators.python import PythonOperator
+from airflow.sdk import DAG, Variable
+
+from mwaalib import movielens
+from mwaalib.emr_cluster import EmrCreateRunClusterOperator, EmrTerminateRunClusterOperator
+from mwaalib.emr_submit_and_monitor_step import EmrSubmitAndMonitorStepOperator
+from mwaalib.step_functions import ExecutionSensor, StartExecutionOperator
+
+log = logging.getLogger(__name__)
+
+#: Seconds between two looks at what runs elsewhere.
+CHECK_SECONDS = 10
+
+#: Bounds of the tasks, in seconds. The state machine has one of its own, which comes first.
+CLUSTER_SECONDS = 40 * 60
+STEP_SECONDS = 2 * 60 * 60
+EXECUTION_SECONDS = 8 * 24 * 60 * 60
+
+#: Table of the data set: its folder among the Parquet files.
+FOLDERS = {"movies": "movie", "ratings": "ratings", "tags": "tags"}
+
+
+def parameter(name: str) -> str:
+    """Value of one of the pipeline's Systems Manager parameters."""
+    return SsmHook().get_parameter_value(f"{Variable.get('movielens_parameters')}/{name}")
+
+
+def load_data() -> dict[str, int]:
+    """Put the tables of the MovieLens zip into the bucket; returns the rows of each.
+
+    Lines are not looked at here: the steps set aside what fits no table.
+    """
+    with tempfile.TemporaryFile() as scratch:
+        rows = movielens.load(
+            Variable.get("movielens_source"),
+            S3Hook().conn,
+            parameter("S3/DemoBucket"),
+            "raw/",
+            scratch,
+            check_rows=False,
+        )
+    log.info("lines by table: %s", rows)
+    return rows
+
+
+def preprocess_step(table: str) -> dict:
+    """Step that makes Parquet of a table's CSV file."""
+    script = "s3://{{ parameter('S3/mwaaBucket') }}/jobs/emr"
+    data = "s3://{{ parameter('S3/DemoBucket') }}"
+    arguments = [
+        *("spark-submit", "--deploy-mode", "client", f"{script}/preprocess_{table}.py"),
+        *("--input", f"{data}/raw/{table}/"),
+        *("--output", f"{data}/output/{FOLDERS[table]}/"),
+        *("--rejected", f"{data}/rejected/{FOLDERS[table]}/"),
+    ]
+    return {
+        "Name": f"preprocess_{table}",
+        # The run decides what follows, not the cluster.
+        "ActionOnFailure": "CONTINUE",
+        "HadoopJarStep": {"Jar": "command-runner.jar", "Args": arguments},
+    }
+
+
+with DAG(
+    dag_id="mwaa_movielens_demo",
+    doc_md=__doc__,
+    schedule=None,
+    start_date=datetime(2021, 1, 11, tzinfo=UTC),
+    catchup=False,
+    max_active_runs=1,
+    max_active_tasks=3,
+    is_paused_upon_creation=True,
+    default_args={
+        "owner": "airflow",
+        "depends_on_past": False,
+        "retries": 2,
+        "retry_delay": timedelta(seconds=30),
+    },
+    user_defined_macros={"parameter": parameter},
+    tags=["emr", "glue", "stepfunctions"],
+):
+    create_cluster = EmrCreateRunClusterOperator(
+        task_id="create_cluster",
+        variable="emr_job_flow",
+        execution_timeout=timedelta(minutes=10),
+    )
+    wait_for_cluster_completion = EmrJobFlowSensor(
+        task_id="wait_for_cluster_completion",
+        job_flow_id=create_cluster.output,
+        target_states=["WAITING"],
+        failed_states=["TERMINATING", "TERMINATED", "TERMINATED_WITH_ERRORS"],
+        mode="reschedule",
+        poke_interval=CHECK_SECONDS,
+        timeout=CLUSTER_SECONDS,
+        retries=0,
+    )
+    extract_load_data = PythonOperator(
+        task_id="extract_load_data",
+        python_callable=load_data,
+        execution_timeout=timedelta(hours=1),
+    )
+    preprocess = [
+        EmrSubmitAndMonitorStepOperator(
+            task_id=f"preprocess_{table}",
+            job_flow_id=create_cluster.output,
+            steps=[preprocess_step(table)],
+            check_interval=CHECK_SECONDS,
+            timeout=STEP_SECONDS,
+        )
+        for table in FOLDERS
+    ]
+    terminate_cluster = EmrTerminateRunClusterOperator(
+        task_id="terminate_cluster",
+        job_flow_id=create_cluster.output,
+        waiter_delay=CHECK_SECONDS,
+        waiter_max_attempts=CLUSTER_SECONDS // CHECK_SECONDS,
+        execution_timeout=timedelta(hours=1),
+    ).as_teardown(setups=create_cluster)
+    trigger_stepfunctions = StartExecutionOperator(
+        task_id="trigger_stepfunctions",
+        state_machine_arn="{{ parameter('sfn/movielens') }}",
+        execution_timeout=timedelta(minutes=10),
+    )
+    monitor_stepfunctions = ExecutionSensor(
+        task_id="monitor_stepfunctions",
+        execution_arn=trigger_stepfunctions.output,
+        poke_interval=CHECK_SECONDS,
+        timeout=EXECUTION_SECONDS,
+    )
+
+    create_cluster >> wait_for_cluster_completion >> extract_load_data >> preprocess
+    preprocess >> terminate_cluster >> trigger_stepfunctions >> monitor_stepfunctions
+    # A teardown that succeeds hides what failed before it: a failed step stops the rest itself.
+    preprocess >> trigger_stepfunctions
