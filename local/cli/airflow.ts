@@ -100,6 +100,9 @@ export interface RunReport {
   readonly tasks: Readonly<Record<string, TaskReport>>;
 }
 
+/** States in which a task stays: https://airflow.apache.org/docs/apache-airflow/3.2.1/core-concepts/tasks.html */
+const ENDED: readonly string[] = ["failed", "removed", "skipped", "success", "upstream_failed"];
+
 interface DagRun {
   readonly dag_run_id: string;
   readonly state: string;
@@ -112,8 +115,13 @@ interface TaskInstance {
   readonly state: string | null;
   readonly start_date: string | null;
   readonly end_date: string | null;
-  readonly duration: number | null;
   readonly try_number: number;
+}
+
+/** Seconds from start to end. Airflow's own figure is wrong where its database is SQLite. */
+function secondsOf({ start_date: start, end_date: end }: Pick<DagRun, "start_date" | "end_date">) {
+  const seconds = (Date.parse(end ?? "") - Date.parse(start ?? "")) / 1000;
+  return Number.isNaN(seconds) ? 0 : seconds;
 }
 
 /** Airflow as its REST API shows it. */
@@ -194,23 +202,21 @@ export class Airflow {
     const run = `${dag}/dagRuns/${encodeURIComponent(runId)}`;
     const tasks: Record<string, TaskReport> = {};
     for (;;) {
-      const { state, start_date: start, end_date: end } = await this.call<DagRun>("GET", run);
+      const instance = await this.call<DagRun>("GET", run);
+      const { state } = instance;
       const over = state === "success" || state === "failed";
       const { task_instances: instances } = await this.call<{ task_instances: TaskInstance[] }>(
         "GET",
         `${run}/taskInstances?limit=1000`,
       );
       for (const task of instances) {
-        const ended =
-          task.end_date !== null && task.state !== "up_for_retry" && task.state !== null;
-        if (!(task.task_id in tasks) && (ended || over)) {
-          tasks[task.task_id] = { state: task.state ?? "none", seconds: task.duration ?? 0 };
+        if (!(task.task_id in tasks) && (over || ENDED.includes(task.state ?? ""))) {
+          tasks[task.task_id] = { state: task.state ?? "none", seconds: secondsOf(task) };
           onTask(task.task_id, tasks[task.task_id]);
         }
       }
       if (over) {
-        const seconds = (Date.parse(end ?? "") - Date.parse(start ?? "")) / 1000;
-        return { run_id: runId, state, seconds: Number.isNaN(seconds) ? 0 : seconds, tasks };
+        return { run_id: runId, state, seconds: secondsOf(instance), tasks };
       }
       await sleep(POLL_MS, this.signal);
     }
