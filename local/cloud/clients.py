@@ -87,10 +87,15 @@ class Caller:
                 lent = _lent[self] = auth.assume(self.role, self.service, self.source)
             return lent
 
+    def anew(self) -> Caller:
+        """The same, for work that begins: what was lent before counts no more."""
+        with _lock:
+            _lent.pop(self, None)
+        return self
+
     def renewed(self) -> Caller:
-        """The same with new credentials: for work that begins."""
-        _lent.pop(self, None)
-        self.credentials()
+        """The same with new credentials; raises as `credentials`."""
+        self.anew().credentials()
         return self
 
     def client(self, service: str, timeout: float = 60) -> Any:

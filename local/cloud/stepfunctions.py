@@ -131,7 +131,7 @@ class _Run:
         self.execution = execution
         self.definition = json.loads(machine["definition"])
         self.machine_arn = machine["stateMachineArn"]
-        self.caller = clients.Caller(machine["roleArn"], PRINCIPAL, self.machine_arn)
+        self.caller = clients.Caller(machine["roleArn"], PRINCIPAL, self.machine_arn).anew()
         self.scope = _Scope()
         self.logging = copy.deepcopy(machine.get("loggingConfiguration") or {})
         self.log_stream = _log_stream(machine["name"])

@@ -281,6 +281,24 @@ def test_a_role_that_is_lost_fails_the_call(machines: Machines) -> None:
     assert ended["error"] in ("States.Permissions", "Glue.AccessDeniedException")
 
 
+def test_trust_that_is_taken_away_fails_the_next_execution(machines: Machines) -> None:
+    role = machines.cloud.role(STATES, [allow("glue:GetCrawlers")])
+    machine = machines.make(one(call("glue:getCrawlers", {})), roleArn=role)
+    assert machines.end(machines.start(machine))["status"] == "SUCCEEDED"
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"Service": "ec2.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    }
+    machines.cloud.client("iam").update_assume_role_policy(
+        RoleName=role.rsplit("/", 1)[-1],
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
+    )
+    ended = machines.end(machines.start(machine))
+    assert (ended["status"], ended["error"]) == ("FAILED", "States.Permissions")
+    assert STATES in ended["cause"] and role in ended["cause"]
+
+
 def test_an_error_has_its_services_name(machines: Machines) -> None:
     right = allow("*")
     ended = machines.run(one(call("glue:startCrawler", {"Name": "missing"})), right)
