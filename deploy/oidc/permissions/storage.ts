@@ -1,0 +1,96 @@
+import { RAW_PREFIX } from "../../../components/dataBucket";
+import { bucketArn } from "../../../components/location";
+import { MOVIELENS_PREFIXES } from "../../../components/movielensData";
+import type { ProgramStack } from "../stackSettings";
+import { type Area, allow } from "./area";
+
+const READ_OBJECT = ["s3:GetObject", "s3:GetObjectTagging", "s3:GetObjectVersion"] as const;
+
+/**
+ * The two buckets. Of the data the program reads and makes the folders' markers only; what is in them goes only
+ * where the stack says that a destroy takes it.
+ */
+export function storage({ location, settings }: ProgramStack): Area {
+  const { airflowBucketName, dataBucketName, createAirflowBucket, forceDestroy } = settings;
+  const own = [
+    ...(createAirflowBucket ? [bucketArn(location, airflowBucketName)] : []),
+    bucketArn(location, dataBucketName),
+  ];
+  const objects = [
+    bucketArn(location, airflowBucketName, "*"),
+    ...[RAW_PREFIX, ...Object.values(MOVIELENS_PREFIXES)].map((prefix) =>
+      bucketArn(location, dataBucketName, prefix),
+    ),
+  ];
+  return {
+    read: [
+      allow(
+        "ReadBuckets",
+        [
+          "s3:GetAccelerateConfiguration",
+          "s3:GetBucketAcl",
+          "s3:GetBucketCORS",
+          "s3:GetBucketLocation",
+          "s3:GetBucketLogging",
+          "s3:GetBucketObjectLockConfiguration",
+          "s3:GetBucketOwnershipControls",
+          "s3:GetBucketPolicy",
+          "s3:GetBucketPublicAccessBlock",
+          "s3:GetBucketRequestPayment",
+          "s3:GetBucketTagging",
+          "s3:GetBucketVersioning",
+          "s3:GetBucketWebsite",
+          "s3:GetEncryptionConfiguration",
+          "s3:GetLifecycleConfiguration",
+          "s3:GetReplicationConfiguration",
+          "s3:ListBucket",
+          "s3:ListTagsForResource",
+        ],
+        // One that is there already is looked up as well.
+        [bucketArn(location, airflowBucketName), bucketArn(location, dataBucketName)],
+      ),
+      allow("ReadObjects", READ_OBJECT, objects),
+    ],
+    write: [
+      allow(
+        "ChangeBuckets",
+        [
+          "s3:CreateBucket",
+          "s3:DeleteBucket",
+          "s3:DeleteBucketPolicy",
+          "s3:ListBucketVersions",
+          "s3:PutBucketOwnershipControls",
+          "s3:PutBucketPolicy",
+          "s3:PutBucketPublicAccessBlock",
+          "s3:PutBucketTagging",
+          "s3:PutBucketVersioning",
+          "s3:PutEncryptionConfiguration",
+          "s3:PutLifecycleConfiguration",
+          "s3:TagResource",
+          "s3:UntagResource",
+        ],
+        own,
+      ),
+      allow(
+        "ChangeObjects",
+        [
+          "s3:DeleteObject",
+          "s3:DeleteObjectVersion",
+          "s3:PutObject",
+          "s3:PutObjectTagging",
+          "s3:DeleteObjectTagging",
+        ],
+        objects,
+      ),
+      ...(forceDestroy
+        ? [
+            allow(
+              "EmptyDataBucket",
+              ["s3:DeleteObject", "s3:DeleteObjectVersion"],
+              bucketArn(location, dataBucketName, "*"),
+            ),
+          ]
+        : []),
+    ],
+  };
+}

@@ -1,0 +1,64 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+import { parse } from "yaml";
+
+import type { Location } from "../../components/location";
+import { type Settings, readSettings } from "../../settings";
+
+/** The program that the roles are for, as its `Pulumi.yaml` has it. */
+export const PROJECT = "mwaa-analytics";
+
+const ROOT = path.join(__dirname, "..", "..");
+
+/** A stack of the program: where it is, and its settings, which hold the names of what it makes. */
+export interface ProgramStack {
+  readonly stack: string;
+  readonly location: Location;
+  readonly settings: Settings;
+}
+
+/**
+ * Reads a stack's settings from its file, as the program itself would.
+ *
+ * @param account where the roles are made, which is where the stack is; its region is in the stack's file
+ * @param root folder of the program
+ * @throws Error where there is no such file, or it names no region
+ * @throws SettingsError where a setting is wrong
+ */
+export function readStack(
+  stack: string,
+  account: Omit<Location, "region">,
+  root: string = ROOT,
+): ProgramStack {
+  const name = `Pulumi.${stack}.yaml`;
+  const file = path.join(root, name);
+  if (!fs.existsSync(file)) {
+    throw new Error(
+      `There is no ${name} beside the program; a stack of these roles has the name of the stack that they are for.`,
+    );
+  }
+  const { config = {} } = parse(fs.readFileSync(file, "utf8")) as {
+    config?: Readonly<Record<string, unknown>>;
+  };
+  const region = config["aws:region"];
+  if (typeof region !== "string") {
+    throw new Error(`${name} has no aws:region; the roles are limited to the stack's region.`);
+  }
+  const own = new Map(
+    Object.entries(config)
+      .filter(([key]) => key.startsWith(`${PROJECT}:`))
+      .map(([key, value]) => [
+        key.slice(PROJECT.length + 1),
+        typeof value === "string" ? value : JSON.stringify(value),
+      ]),
+  );
+  const location = { ...account, region };
+  const settings = readSettings({ get: (key) => own.get(key) }, [...own.keys()], {
+    project: PROJECT,
+    stack,
+    accountId: account.accountId,
+    region,
+  });
+  return { stack, location, settings };
+}
