@@ -150,6 +150,7 @@ _NAMES: dict[ModuleType, tuple[str, ...]] = {
         "_run_execution",
         "_run_sub_machine",
         "_scaled_sleep",
+        "_sleep_until",
         "_start_execution",
         "_state_machines",
         "_state_query_language",

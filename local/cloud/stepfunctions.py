@@ -39,6 +39,10 @@ PRINCIPAL = "states.amazonaws.com"
 #: Bytes of a state's input or output; https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 PAYLOAD_BYTES = 262_144
 
+#: How much of a Wait state's seconds passes here. They leave time for what takes minutes on AWS and
+#: seconds here; an instant that a state names is waited for as it is.
+WAIT_SCALE = 0.1
+
 #: Seconds between two looks at what a task waits for.
 INTERVAL = 0.3
 
@@ -186,9 +190,15 @@ def install() -> None:
     sfn._error_matches = _error_matches
     sfn._resolve_path = _resolve_path
     sfn._evaluate_rule = _evaluate_rule
-    sfn._scaled_sleep = lambda seconds: _scope.get().wait(seconds)
+    sfn._scaled_sleep = lambda seconds: _scope.get().wait(seconds * WAIT_SCALE)
+    sfn._sleep_until = _sleep_until
     auth.resources_of("states", _resource)
     threading.Thread(target=_deliver, daemon=True).start()
+
+
+def _sleep_until(timestamp: str) -> None:
+    left = datetime.datetime.fromisoformat(timestamp) - datetime.datetime.now(datetime.UTC)
+    _scope.get().wait(max(left.total_seconds(), 0))
 
 
 def _resource(operation: str, content: dict[str, Any]) -> str:
