@@ -12,6 +12,11 @@ import { transformDefinition, validDefinition } from "./transformStateMachine";
 /** Folders of the result tables, beneath the prefix of results; a crawler names its table so. */
 const RESULT_TABLES = { popular: "most_popular_movies", topRated: "top_rated_movies" } as const;
 
+/** Prefix of a result table in the data bucket. */
+function resultPrefix(table: keyof typeof RESULT_TABLES): string {
+  return `${MOVIELENS_PREFIXES.curated}${RESULT_TABLES[table]}/`;
+}
+
 /** Minutes that an execution may take beside its job: the job's start, and the crawlers. */
 const BESIDE_JOB_MINUTES = 60;
 
@@ -195,8 +200,9 @@ export class MovielensPipeline extends pulumi.ComponentResource {
       popular: names.popularCrawlerName,
       topRated: names.topRatedCrawlerName,
     };
-    for (const [which, crawlerName] of Object.entries(crawlers)) {
-      const table = RESULT_TABLES[which as keyof typeof RESULT_TABLES];
+    for (const [result, crawlerName] of Object.entries(crawlers)) {
+      const which = result as keyof typeof RESULT_TABLES;
+      const table = RESULT_TABLES[which];
       new aws.glue.Crawler(
         `${name}-${table}`,
         {
@@ -204,7 +210,7 @@ export class MovielensPipeline extends pulumi.ComponentResource {
           description: `Enters ${table} in the catalog`,
           databaseName: database.name,
           role: role.role.arn,
-          s3Targets: [{ path: `s3://${dataBucketName}/${MOVIELENS_PREFIXES.curated}${table}/` }],
+          s3Targets: [{ path: `s3://${dataBucketName}/${resultPrefix(which)}` }],
           // Files whose columns differ are still one table.
           configuration: JSON.stringify({
             Version: 1.0,
@@ -227,6 +233,9 @@ export class MovielensPipeline extends pulumi.ComponentResource {
       jobName: names.jobName,
       popularCrawlerName: names.popularCrawlerName,
       topRatedCrawlerName: names.topRatedCrawlerName,
+      dataBucketName: args.dataBucketName,
+      popularPrefix: resultPrefix("popular"),
+      topRatedPrefix: resultPrefix("topRated"),
       timeoutSeconds: (args.glue.timeoutMinutes + BESIDE_JOB_MINUTES) * 60,
     });
     const logGroup = this.logGroup(
@@ -237,7 +246,7 @@ export class MovielensPipeline extends pulumi.ComponentResource {
     const role = this.role(name, "states", args, {
       description: "State machine: runs the Glue job and the crawlers",
       trust: statesTrust(location, names.stateMachineName),
-      policy: () => statesPolicy({ location, names }),
+      policy: () => statesPolicy({ location, names, dataBucketName: args.dataBucketName }),
     });
     return new aws.sfn.StateMachine(
       `${name}-states`,
@@ -530,9 +539,19 @@ export function statesTrust(location: Location, stateMachineName: string): Polic
 export function statesPolicy(args: {
   readonly location: Location;
   readonly names: MovielensNames;
+  readonly dataBucketName: string;
 }): PolicyDocument {
-  const { location, names } = args;
+  const { location, names, dataBucketName } = args;
   return policyDocument(
+    {
+      Sid: "FindResults",
+      Effect: "Allow",
+      Action: "s3:ListBucket",
+      Resource: bucketArn(location, dataBucketName),
+      Condition: {
+        StringEquals: { "s3:prefix": [resultPrefix("popular"), resultPrefix("topRated")] },
+      },
+    },
     {
       Sid: "RunJob",
       Effect: "Allow",

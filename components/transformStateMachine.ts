@@ -13,6 +13,12 @@ export interface TransformArgs {
   readonly popularCrawlerName: string;
   /** Crawler of the top rated films. */
   readonly topRatedCrawlerName: string;
+  /** Bucket that the job writes into. */
+  readonly dataBucketName: string;
+  /** Prefix of the most popular films in it, with a slash at its end. */
+  readonly popularPrefix: string;
+  /** Prefix of the top rated films in it, with a slash at its end. */
+  readonly topRatedPrefix: string;
   /** Seconds after which an execution ends as TIMED_OUT, whatever it waits for. */
   readonly timeoutSeconds: number;
 }
@@ -107,8 +113,8 @@ function work(args: TransformArgs): States {
       "Run Glue Crawler": {
         Type: "Parallel",
         Branches: [
-          crawl(args.partition, args.popularCrawlerName, "Popular Movies"),
-          crawl(args.partition, args.topRatedCrawlerName, "Top Rated Movies"),
+          crawl(args, args.popularCrawlerName, args.popularPrefix, "Popular Movies"),
+          crawl(args, args.topRatedCrawlerName, args.topRatedPrefix, "Top Rated Movies"),
         ],
         End: true,
       },
@@ -116,8 +122,17 @@ function work(args: TransformArgs): States {
   };
 }
 
-/** One crawl from its start to its end. Step Functions has no pattern that waits for a crawler. */
-function crawl(partition: string, crawlerName: string, label: string): States {
+/**
+ * One crawl from its start to its end. Step Functions has no pattern that waits for a crawler.
+ *
+ * A crawl of nothing succeeds and leaves the table as it was, so the files are looked for first.
+ */
+function crawl(
+  { partition, dataBucketName }: TransformArgs,
+  crawlerName: string,
+  prefix: string,
+  label: string,
+): States {
   const glue = (action: string): string => `arn:${partition}:states:::aws-sdk:glue:${action}`;
   const task = (action: string): Record<string, unknown> => ({
     Type: "Task",
@@ -125,6 +140,9 @@ function crawl(partition: string, crawlerName: string, label: string): States {
     Arguments: { Name: crawlerName },
     Retry: [retry(BUSY)],
   });
+  const find = `Find ${label}`;
+  const there = `Are ${label} There`;
+  const missing = `${label} Missing`;
   const start = `Crawl ${label}`;
   const busy = `Await Crawler of ${label}`;
   const wait = `Await ${label}`;
@@ -133,8 +151,24 @@ function crawl(partition: string, crawlerName: string, label: string): States {
   const done = `${label} Crawled`;
   const failed = `${label} Not Crawled`;
   return {
-    StartAt: start,
+    StartAt: find,
     States: {
+      [find]: {
+        Type: "Task",
+        Resource: `arn:${partition}:states:::aws-sdk:s3:listObjectsV2`,
+        Arguments: { Bucket: dataBucketName, Prefix: prefix, MaxKeys: 1 },
+        Next: there,
+      },
+      [there]: {
+        Type: "Choice",
+        Choices: [{ Condition: "{% $states.input.KeyCount > 0 %}", Next: start }],
+        Default: missing,
+      },
+      [missing]: {
+        Type: "Fail",
+        Error: "NothingToCrawl",
+        Cause: `There is nothing below s3://${dataBucketName}/${prefix}: the job wrote no result`,
+      },
       [start]: {
         ...task("startCrawler"),
         // Somebody else's crawl may have begun before the job wrote, so it is let pass only.

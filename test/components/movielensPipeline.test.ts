@@ -251,7 +251,7 @@ describe("policies of the MovieLens pipeline", () => {
     jobPolicy({ ...ARGS, jobName: NAMES.jobName, kmsKeyArn });
   const crawler = (kmsKeyArn?: string): PolicyDocument =>
     crawlerPolicy({ ...ARGS, databaseName: NAMES.databaseName, kmsKeyArn });
-  const states = statesPolicy({ location: LOCATION, names: NAMES });
+  const states = statesPolicy(ARGS);
   const tasks = policyDocument(...pipelineStatements(ARGS));
 
   const all: [string, PolicyDocument][] = [

@@ -12,6 +12,9 @@ const ARGS: TransformArgs = {
   jobName: "transform",
   popularCrawlerName: "popular",
   topRatedCrawlerName: "top-rated",
+  dataBucketName: "airflow-data",
+  popularPrefix: "curated/most_popular_movies/",
+  topRatedPrefix: "curated/top_rated_movies/",
   timeoutSeconds: 7200,
 };
 
@@ -164,13 +167,15 @@ async function execute(definition: States, service: Service): Promise<Outcome> {
   }
 }
 
-/** A Glue whose job and crawlers do as a test says; it keeps what was asked of it. */
+/** A Glue whose job and crawlers do as a test says, and its files; it keeps what was asked of it. */
 class Glue {
   public readonly calls: string[] = [];
   private readonly looks = new Map<string, number>();
 
   public constructor(
     private readonly behaviour: {
+      /** Prefixes below which nothing lies; below any other something does. */
+      readonly empty?: string[];
       /** Answers to the starts of the job, one after the other; then it succeeds. */
       readonly job?: StateError[];
       /** Answers to the starts of the first crawler, one after the other; then it starts. */
@@ -181,6 +186,10 @@ class Glue {
   ) {}
 
   public readonly answer: Service = (action, input) => {
+    if (action === "aws-sdk:s3:listObjectsV2") {
+      assert.strictEqual(input.Bucket, ARGS.dataBucketName);
+      return { KeyCount: this.behaviour.empty?.includes(String(input.Prefix)) ? 0 : 1 };
+    }
     const subject = String(input.JobName ?? input.Name);
     this.calls.push(`${action} ${subject}`);
     const isFirst = subject === ARGS.popularCrawlerName;
@@ -296,6 +305,13 @@ describe("transformDefinition", () => {
     const starts = calls.filter((call) => call === "aws-sdk:glue:startCrawler popular");
     assert.strictEqual(starts.length, 3);
     assert.strictEqual(waitedSeconds, 4 * 15);
+  });
+
+  it("fails when the job left a result empty, and does not crawl that", async () => {
+    const { status, error, cause, calls } = await run({ empty: [ARGS.topRatedPrefix] });
+    assert.deepStrictEqual([status, error], ["FAILED", "NothingToCrawl"]);
+    assert.match(String(cause), /below s3:\/\/airflow-data\/curated\/top_rated_movies\//);
+    assert.ok(!calls.includes("aws-sdk:glue:startCrawler top-rated"));
   });
 
   it("waits until a crawler is ready, however its last crawl looks meanwhile", async () => {
