@@ -10,10 +10,15 @@ The cluster ends with the run, whatever happens: `terminate_cluster` is the tear
 `create_cluster`; if that fails itself, its callback ends what it made; and EMR ends an idle cluster
 by the policy in `emr_job_flow`. There is no `dagrun_timeout`, which would skip the teardown: each
 task has a bound of its own.
+
+A step or an execution that fails fails the run: no retry repeats it. Retries are for what the
+network or a service owes, and go on with the cluster, the step or the execution that they find. To
+run a failed pipeline again clear `create_cluster` with all that follows, or trigger another run.
 """
 
 from __future__ import annotations
 
+import functools
 import logging
 import tempfile
 from datetime import UTC, datetime, timedelta
@@ -23,6 +28,7 @@ from airflow.providers.amazon.aws.hooks.ssm import SsmHook
 from airflow.providers.amazon.aws.sensors.emr import EmrJobFlowSensor
 from airflow.providers.standard.operators.python import PythonOperator
 from airflow.sdk import DAG, Variable
+from airflow.sdk.exceptions import AirflowFailException
 
 from mwaalib import movielens
 from mwaalib.emr_cluster import EmrCreateRunClusterOperator, EmrTerminateRunClusterOperator
@@ -34,15 +40,27 @@ log = logging.getLogger(__name__)
 #: Seconds between two looks at what runs elsewhere.
 CHECK_SECONDS = 10
 
-#: Bounds of the tasks, in seconds. The state machine has one of its own, which comes first.
+#: Seconds that a cluster may take to be ready, and to be gone.
 CLUSTER_SECONDS = 40 * 60
+
+#: Seconds that a step may take.
 STEP_SECONDS = 2 * 60 * 60
+
+#: Seconds that the execution may take. The state machine has a bound of its own, which comes first:
+#: a Glue job has seven days at most.
 EXECUTION_SECONDS = 8 * 24 * 60 * 60
+
+#: Bound of a task that only asks, and of one look of a task that waits.
+TASK_TIMEOUT = timedelta(minutes=10)
+
+#: Variable that holds the request for the cluster.
+JOB_FLOW = "emr_job_flow"
 
 #: Table of the data set: its folder among the Parquet files.
 FOLDERS = {"movies": "movie", "ratings": "ratings", "tags": "tags"}
 
 
+@functools.cache
 def parameter(name: str) -> str:
     """Value of one of the pipeline's Systems Manager parameters."""
     return SsmHook().get_parameter_value(f"{Variable.get('movielens_parameters')}/{name}")
@@ -54,14 +72,18 @@ def load_data() -> dict[str, int]:
     Lines are not looked at here: the steps set aside what fits no table.
     """
     with tempfile.TemporaryFile() as scratch:
-        rows = movielens.load(
-            Variable.get("movielens_source"),
-            S3Hook().conn,
-            parameter("S3/DemoBucket"),
-            "raw/",
-            scratch,
-            check_rows=False,
-        )
+        try:
+            rows = movielens.load(
+                Variable.get("movielens_source"),
+                S3Hook().conn,
+                parameter("S3/DemoBucket"),
+                "raw/",
+                scratch,
+                check_rows=False,
+            )
+        except movielens.InputError as error:
+            # Another try would read the same.
+            raise AirflowFailException(str(error)) from error
     log.info("lines by table: %s", rows)
     return rows
 
@@ -98,24 +120,24 @@ with DAG(
         "depends_on_past": False,
         "retries": 2,
         "retry_delay": timedelta(seconds=30),
+        "execution_timeout": TASK_TIMEOUT,
     },
     user_defined_macros={"parameter": parameter},
     tags=["emr", "glue", "stepfunctions"],
 ):
     create_cluster = EmrCreateRunClusterOperator(
         task_id="create_cluster",
-        variable="emr_job_flow",
-        execution_timeout=timedelta(minutes=10),
+        variable=JOB_FLOW,
     )
     wait_for_cluster_completion = EmrJobFlowSensor(
         task_id="wait_for_cluster_completion",
         job_flow_id=create_cluster.output,
-        target_states=["WAITING"],
+        # RUNNING: this task was cleared while steps are at work.
+        target_states=["RUNNING", "WAITING"],
         failed_states=["TERMINATING", "TERMINATED", "TERMINATED_WITH_ERRORS"],
         mode="reschedule",
         poke_interval=CHECK_SECONDS,
         timeout=CLUSTER_SECONDS,
-        retries=0,
     )
     extract_load_data = PythonOperator(
         task_id="extract_load_data",
@@ -135,23 +157,25 @@ with DAG(
     terminate_cluster = EmrTerminateRunClusterOperator(
         task_id="terminate_cluster",
         job_flow_id=create_cluster.output,
+        variable=JOB_FLOW,
         waiter_delay=CHECK_SECONDS,
         waiter_max_attempts=CLUSTER_SECONDS // CHECK_SECONDS,
-        execution_timeout=timedelta(hours=1),
+        execution_timeout=timedelta(seconds=CLUSTER_SECONDS) + TASK_TIMEOUT,
     ).as_teardown(setups=create_cluster)
     trigger_stepfunctions = StartExecutionOperator(
         task_id="trigger_stepfunctions",
         state_machine_arn="{{ parameter('sfn/movielens') }}",
-        execution_timeout=timedelta(minutes=10),
     )
     monitor_stepfunctions = ExecutionSensor(
         task_id="monitor_stepfunctions",
         execution_arn=trigger_stepfunctions.output,
         poke_interval=CHECK_SECONDS,
         timeout=EXECUTION_SECONDS,
+        execution_timeout=timedelta(seconds=EXECUTION_SECONDS) + TASK_TIMEOUT,
     )
 
     create_cluster >> wait_for_cluster_completion >> extract_load_data >> preprocess
     preprocess >> terminate_cluster >> trigger_stepfunctions >> monitor_stepfunctions
     # A teardown that succeeds hides what failed before it: a failed step stops the rest itself.
+    # https://airflow.apache.org/docs/apache-airflow/3.2.1/howto/setup-and-teardown.html
     preprocess >> trigger_stepfunctions

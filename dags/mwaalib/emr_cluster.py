@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterable
 
 from airflow.providers.amazon.aws.hooks.emr import EmrHook
 from airflow.providers.amazon.aws.operators.emr import (
@@ -12,19 +13,29 @@ from airflow.providers.amazon.aws.operators.emr import (
 )
 from airflow.sdk import Variable
 
-#: States of a cluster that can still take steps, or will.
+from mwaalib.runs import mark
+
+#: States of a cluster that takes steps, or will.
 ACTIVE = ("STARTING", "BOOTSTRAPPING", "RUNNING", "WAITING")
 
 #: States of a cluster that costs nothing any more.
 GONE = ("TERMINATED", "TERMINATED_WITH_ERRORS")
 
-# https://docs.aws.amazon.com/emr/latest/APIReference/API_RunJobFlow.html
-_MOST_NAME = 256
+# EMR takes 256: https://docs.aws.amazon.com/emr/latest/APIReference/API_RunJobFlow.html
+_MOST_READABLE = 200
 
 
-def cluster_name(dag_id: str, run_id: str) -> str:
-    """Name of a run's cluster: the same at every try, so that a try finds what one before made."""
-    return re.sub(r"[^A-Za-z0-9_.-]+", "-", f"{dag_id}-{run_id}")[:_MOST_NAME]
+def cluster_name(request: dict, dag_run) -> str:
+    """Name of a run's cluster: the same at every try, so that a try finds what one before made.
+
+    Args:
+        request: RunJobFlow's request. Its `LogUri` is the stack's own, so that the runs of two
+            stacks in one account never take each other's cluster.
+        dag_run: The run.
+    """
+    readable = re.sub(r"[^A-Za-z0-9_.-]+", "-", f"{dag_run.dag_id}-{dag_run.run_id}")
+    own = mark(request["LogUri"], dag_run.dag_id, dag_run.run_id, dag_run.run_after.isoformat())
+    return f"{readable[:_MOST_READABLE]}-{own}"
 
 
 def active_clusters(hook: EmrHook, name: str) -> list[str]:
@@ -35,18 +46,21 @@ def active_clusters(hook: EmrHook, name: str) -> list[str]:
     ]
 
 
-def terminate_clusters_of_run(context) -> None:
-    """End the clusters of a run. For `on_failure_callback` of the task that makes one.
+def _clusters_of_run(hook: EmrHook, variable: str, context) -> list[str]:
+    request = Variable.get(variable, deserialize_json=True)
+    return active_clusters(hook, cluster_name(request, context["dag_run"]))
+
+
+def end_clusters_of_run(context) -> None:
+    """End the clusters of a run. For `on_failure_callback` of `EmrCreateRunClusterOperator`.
 
     A teardown is skipped when its setup fails, and a worker can be lost between RunJobFlow and the
-    end of the task. The callback runs in both cases: Airflow calls it for a task whose worker is
-    gone as well.
+    end of the task. The callback runs in both cases: the scheduler has it run for a task whose
+    worker is gone.
     """
-    hook = EmrHook(emr_conn_id=None)
-    run = context["dag_run"]
-    found = active_clusters(hook, cluster_name(run.dag_id, run.run_id))
+    found = _clusters_of_run(EmrHook(emr_conn_id=None), context["task"].variable, context)
     if found:
-        hook.conn.terminate_job_flows(JobFlowIds=found)
+        EmrHook(emr_conn_id=None).conn.terminate_job_flows(JobFlowIds=found)
 
 
 class EmrCreateRunClusterOperator(EmrCreateJobFlowOperator):
@@ -54,65 +68,100 @@ class EmrCreateRunClusterOperator(EmrCreateJobFlowOperator):
 
     It does not wait for the cluster: a sensor does, which frees its slot meanwhile.
 
+    The task's clusters are ended when it is killed, when it fails for good, and when making one
+    fails half-way. A task that somebody marks as failed between two tries has no process and no
+    callback: its cluster ends by its own AutoTerminationPolicy.
+
     Args:
-        variable: Airflow Variable that holds RunJobFlow's request as JSON, without `Name`; it is
-            read when the task runs.
+        variable: Airflow Variable that holds RunJobFlow's request as JSON, without `Name` and with
+            `LogUri`; it is read when the task runs.
         **kwargs: As of `EmrCreateJobFlowOperator`.
 
     Returns:
         The cluster's id.
 
     Raises:
-        botocore.exceptions.ClientError: when EMR refuses the request. A cluster that was made and
-            then could not be handed on is ended.
+        botocore.exceptions.ClientError: when EMR refuses the request.
+        RuntimeError: when the task was killed while EMR made the cluster.
     """
 
     def __init__(self, *, variable: str, **kwargs) -> None:
-        super().__init__(emr_conn_id=None, on_failure_callback=terminate_clusters_of_run, **kwargs)
+        super().__init__(emr_conn_id=None, on_failure_callback=end_clusters_of_run, **kwargs)
         self.variable = variable
+        self._job_flow_id: str | None = None
+        self._killed = False
 
-    def execute(self, context):
-        run = context["dag_run"]
-        name = cluster_name(run.dag_id, run.run_id)
+    def execute(self, context) -> str | None:
+        request = Variable.get(self.variable, deserialize_json=True)
+        name = cluster_name(request, context["dag_run"])
         found = active_clusters(self.hook, name)
         if found:
+            self._job_flow_id = found[0]
             self.log.info("an earlier try has made the cluster %s (%s)", found[0], name)
             return found[0]
-        request = Variable.get(self.variable, deserialize_json=True)
         self.job_flow_overrides = {**request, "Name": name}
         try:
-            return super().execute(context)
+            made = super().execute(context)
+            # A kill leaves a few seconds. One that came while EMR answered knew no id to end.
+            if self._killed:
+                raise RuntimeError(f"The task was killed while EMR made the cluster {made}.")
         except Exception:
-            self.on_kill()
+            super().on_kill()
             raise
+        return made
+
+    def on_kill(self) -> None:
+        """End the cluster, now or as soon as its id is known."""
+        self._killed = True
+        super().on_kill()
 
 
 class EmrTerminateRunClusterOperator(EmrTerminateJobFlowOperator):
     """End a cluster, with what runs on it, and wait until it is gone.
 
-    A cluster that has ended already, or is ending, is right as it is.
+    A cluster that has ended already, or is ending, is right as it is. A second cluster of the run
+    ends as well: the SDK repeats a RunJobFlow that got no answer, and EMR then makes two.
+
+    The provider's trigger and botocore's waiter take TERMINATED_WITH_ERRORS for a failure; for an
+    end it is as good as TERMINATED, so the wait is its own.
 
     Args:
         job_flow_id: The cluster's id.
+        variable: As of `EmrCreateRunClusterOperator`.
         **kwargs: As of `EmrTerminateJobFlowOperator`; `waiter_delay` is in seconds, and after
             `waiter_max_attempts` looks the task fails.
 
     Raises:
-        TimeoutError: when the cluster is not gone by then.
+        TimeoutError: when a cluster is not gone by then.
     """
+
+    def __init__(self, *, variable: str, **kwargs) -> None:
+        super().__init__(**kwargs)
+        self.variable = variable
 
     def execute(self, context) -> None:
         super().execute(context)
-        for _ in range(self.waiter_max_attempts):
-            status = self.hook.conn.describe_cluster(ClusterId=self.job_flow_id)["Cluster"][
-                "Status"
-            ]
-            if status["State"] in GONE:
-                self.log.info("the cluster %s is %s", self.job_flow_id, status["State"])
+        others = _clusters_of_run(self.hook, self.variable, context)
+        if others:
+            self.hook.conn.terminate_job_flows(JobFlowIds=others)
+        self._wait_until_gone({self.job_flow_id, *others})
+
+    def _wait_until_gone(self, clusters: Iterable[str]) -> None:
+        left = dict.fromkeys(clusters, "")
+        for look in range(self.waiter_max_attempts):
+            if look > 0:
+                time.sleep(self.waiter_delay)
+            left = {cluster: self._state(cluster) for cluster in left}
+            self.log.info("ending: %s", left)
+            left = {cluster: state for cluster, state in left.items() if state not in GONE}
+            if not left:
                 return
-            time.sleep(self.waiter_delay)
+        states = ", ".join(f"{cluster} is {state}" for cluster, state in left.items())
         raise TimeoutError(
-            f"The cluster {self.job_flow_id} is {status['State']} "
-            f"{self.waiter_max_attempts * self.waiter_delay} seconds after its end was asked for. "
-            "Look at it in the EMR console; its auto-termination ends it when it is idle."
+            f"{states}, {self.waiter_max_attempts * self.waiter_delay} seconds after the end was "
+            "asked for. Look at it in the EMR console: a cluster that is protected from "
+            "termination, or whose nodes do not answer, has to be ended there."
         )
+
+    def _state(self, cluster: str) -> str:
+        return self.hook.conn.describe_cluster(ClusterId=cluster)["Cluster"]["Status"]["State"]

@@ -6,20 +6,22 @@ https://github.com/aws-samples/amazon-mwaa-complex-workflow-using-step-functions
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from airflow.providers.amazon.aws.hooks.emr import EmrHook
+from airflow.providers.amazon.aws.links.emr import EmrClusterLink
 from airflow.providers.amazon.aws.sensors.base_aws import AwsBaseSensor
 from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
 from airflow.sdk.bases.sensor import PokeReturnValue
 from airflow.sdk.exceptions import AirflowFailException, AirflowSensorTimeout
 
 from mwaalib.emr_cluster import ACTIVE
+from mwaalib.runs import first_try, task_mark
 
-#: States of a step that has not ended. https://docs.aws.amazon.com/emr/latest/APIReference/API_StepStatus.html
-RUNNING = ("PENDING", "RUNNING")
+# https://docs.aws.amazon.com/emr/latest/APIReference/API_StepStatus.html
+#: States of a step that may still write.
+AT_WORK = ("PENDING", "RUNNING", "CANCEL_PENDING")
 
 #: States of a step that will not give a result.
 FAILED = ("CANCEL_PENDING", "CANCELLED", "FAILED", "INTERRUPTED")
@@ -27,20 +29,23 @@ FAILED = ("CANCEL_PENDING", "CANCELLED", "FAILED", "INTERRUPTED")
 # https://docs.aws.amazon.com/emr/latest/APIReference/API_StepConfig.html
 _MOST_NAME = 256
 
+Step = Mapping[str, Any]
+
 
 class EmrSubmitAndMonitorStepOperator(AwsBaseSensor[EmrHook]):
     """Submit steps to a cluster and wait until they have ended.
 
     Between two looks the task is rescheduled, so that its worker slot is free. The provider's
-    trigger would be cheaper, but it is not told of a kill, and wants `aiobotocore` installed.
+    trigger would wait for less, but it does not cancel a step, a trigger of our own cannot be
+    loaded from `dags/`, and both want `aiobotocore`, which MWAA installs only when asked to.
 
-    The steps' names carry a mark of run, task and try. By it each look finds the steps again, and a
-    try after a worker was lost takes over those that are still at work. What an earlier try
-    completed is run again, since a cleared task is meant to be.
+    The steps' names carry a mark of run, task and try, by which each look finds them again. A retry
+    takes over what the try before it has submitted, unless that has failed. A cleared task submits
+    its steps anew, after those of before have ended: they are cancelled where they are at work.
 
-    When the task is killed at a look, its steps are cancelled. Between two looks there is no
-    process that a kill could reach: there the end of the cluster, which follows as a teardown, ends
-    them.
+    When the task is killed at a look, its steps are cancelled. Between two looks it has no process,
+    and Airflow tells nobody of the kill: then the steps go on until the cluster's end, which
+    follows in a DAG whose teardown ends it, or until the task is cleared.
 
     Args:
         steps: Steps as AddJobFlowSteps takes them.
@@ -48,7 +53,8 @@ class EmrSubmitAndMonitorStepOperator(AwsBaseSensor[EmrHook]):
         job_flow_name: Name of a cluster that is active.
         check_interval: Seconds between two looks. Default 30.
         wait_for_completion: Wait for the steps to end. Default True.
-        **kwargs: As of a sensor; `timeout` is in seconds and counts from the first look.
+        **kwargs: As of a sensor, without `mode` and `poke_interval`; `timeout` is in seconds and
+            counts from the first look, `execution_timeout` bounds one look.
 
     Returns:
         Ids of the steps.
@@ -57,19 +63,20 @@ class EmrSubmitAndMonitorStepOperator(AwsBaseSensor[EmrHook]):
         ValueError: when not exactly one of `job_flow_id` and `job_flow_name` is given, or no step.
         AirflowFailException: when a step is FAILED, CANCELLED, INTERRUPTED or CANCEL_PENDING, with
             its reason and where its log lies; when the cluster takes no steps any more, or none has
-            the name. A retry would meet the same.
+            the name; when the task was killed. None of these is retried.
         AirflowSensorTimeout: after `timeout`; the steps are cancelled.
     """
 
     aws_hook_class = EmrHook
     template_fields: Sequence[str] = aws_template_fields("job_flow_id", "job_flow_name", "steps")
     template_fields_renderers: ClassVar[dict] = {"steps": "json"}
+    operator_extra_links = (EmrClusterLink(),)
     ui_color = "#f9c915"
 
     def __init__(
         self,
         *,
-        steps: Sequence[Mapping[str, Any]],
+        steps: Sequence[Step],
         job_flow_id: str | None = None,
         job_flow_name: str | None = None,
         check_interval: float = 30,
@@ -91,42 +98,47 @@ class EmrSubmitAndMonitorStepOperator(AwsBaseSensor[EmrHook]):
         self.wait_for_completion = wait_for_completion
         self._cluster: str | None = None
         self._step_ids: list[str] = []
+        self._killed = False
 
     def execute(self, context):
         try:
             return super().execute(context)
         except AirflowSensorTimeout:
-            self.on_kill()
+            self._cancel(self._step_ids)
             raise
 
     def poke(self, context) -> PokeReturnValue:
         self._cluster = self._find_cluster()
-        mark, own = _marks(context["ti"])
-        there = self._marked(mark)
-        if not any(step["Name"].endswith(own) for step in there):
-            # Steps of an earlier try: at work they are taken over, ended ones are of no use.
-            there = [step for step in there if step["Status"]["State"] in RUNNING]
-        if not there:
-            return PokeReturnValue(not self.wait_for_completion, self._submit(own))
-        self._step_ids = [step["Id"] for step in there]
-        for step in there:
+        EmrClusterLink.persist(
+            context=context,
+            operator=self,
+            region_name=self.hook.conn_region_name,
+            aws_partition=self.hook.conn_partition,
+            job_flow_id=self._cluster,
+        )
+        ti, mark = context["ti"], task_mark(context)
+        tries = self._steps_by_try(mark)
+        steps = _to_follow(tries, ti)
+        others = [step for found in tries.values() if found is not steps for step in found]
+        if self._end(others):
+            return PokeReturnValue(False)
+        self._step_ids = [step["Id"] for step in steps] or self._submit(mark, ti.try_number)
+        if self._killed:
+            self._cancel(self._step_ids)
+            raise AirflowFailException("The task was killed.")
+        for step in steps:
             state = step["Status"]["State"]
             self.log.info("step %s (%s) is %s", step["Id"], step["Name"], state)
             if state in FAILED:
-                self.on_kill()
+                self._end(steps)
                 raise AirflowFailException(self._failure(step))
-        done = all(step["Status"]["State"] == "COMPLETED" for step in there)
+        done = bool(steps) and all(step["Status"]["State"] == "COMPLETED" for step in steps)
         return PokeReturnValue(done or not self.wait_for_completion, self._step_ids)
 
     def on_kill(self) -> None:
-        """Cancel the steps, at work or not yet."""
-        if self._cluster is not None and self._step_ids:
-            self.log.info("cancelling the steps %s", ", ".join(self._step_ids))
-            self.hook.conn.cancel_steps(
-                ClusterId=self._cluster,
-                StepIds=self._step_ids,
-                StepCancellationOption="TERMINATE_PROCESS",
-            )
+        """Cancel the steps, now or as soon as they are known."""
+        self._killed = True
+        self._cancel(self._step_ids)
 
     def _find_cluster(self) -> str:
         if self.job_flow_id is not None:
@@ -138,11 +150,17 @@ class EmrSubmitAndMonitorStepOperator(AwsBaseSensor[EmrHook]):
             )
         return found
 
-    def _marked(self, mark: str) -> list[dict[str, Any]]:
+    def _steps_by_try(self, mark: str) -> dict[int, list[Step]]:
         pages = self.hook.conn.get_paginator("list_steps").paginate(ClusterId=self._cluster)
-        return [step for page in pages for step in page["Steps"] if mark in step["Name"]]
+        tries: dict[int, list[Step]] = {}
+        for page in pages:
+            for step in page["Steps"]:
+                _, marked, number = step["Name"].rpartition(f" [{mark}-")
+                if marked:
+                    tries.setdefault(int(number.removesuffix("]")), []).append(step)
+        return tries
 
-    def _submit(self, mark: str) -> list[str]:
+    def _submit(self, mark: str, number: int) -> list[str]:
         cluster = self.hook.conn.describe_cluster(ClusterId=self._cluster)["Cluster"]["Status"]
         if cluster["State"] not in ACTIVE:
             reason = cluster.get("StateChangeReason", {}).get("Message") or "no reason given"
@@ -150,29 +168,52 @@ class EmrSubmitAndMonitorStepOperator(AwsBaseSensor[EmrHook]):
                 f"The cluster {self._cluster} is {cluster['State']} ({reason}) and takes no steps. "
                 "Clear the task that makes the cluster, with those after it."
             )
-        steps = [{**step, "Name": f"{step['Name']} {mark}"[-_MOST_NAME:]} for step in self.steps]
-        self._step_ids = self.hook.add_job_flow_steps(self._cluster, steps)
-        self.log.info("submitted to %s: %s", self._cluster, ", ".join(self._step_ids))
-        return self._step_ids
+        end = f" [{mark}-{number}]"
+        steps = [
+            {**step, "Name": step["Name"][: _MOST_NAME - len(end)] + end} for step in self.steps
+        ]
+        submitted = self.hook.add_job_flow_steps(self._cluster, steps)
+        self.log.info("submitted to %s: %s", self._cluster, ", ".join(submitted))
+        return submitted
 
-    def _failure(self, step: dict[str, Any]) -> str:
+    def _end(self, steps: Sequence[Step]) -> bool:
+        """Cancel those that are at work; returns whether there were any."""
+        states = {step["Id"]: step["Status"]["State"] for step in steps}
+        self._cancel([step for step, state in states.items() if state in ("PENDING", "RUNNING")])
+        return any(state in AT_WORK for state in states.values())
+
+    def _cancel(self, steps: Sequence[str]) -> None:
+        if steps:
+            self.log.info("cancelling %s of %s", ", ".join(steps), self._cluster)
+            self.hook.conn.cancel_steps(
+                ClusterId=self._cluster,
+                StepIds=list(steps),
+                # A step of a dead task has nobody to wait for its own orderly end.
+                # https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-cancel-steps.html
+                StepCancellationOption="TERMINATE_PROCESS",
+            )
+
+    def _failure(self, step: Step) -> str:
         status = step["Status"]
         details = status.get("FailureDetails", {})
-        reason = (
-            details.get("Message")
-            or details.get("Reason")
-            or status.get("StateChangeReason", {}).get("Message")
-            or "EMR gives no reason"
-        )
+        told = [
+            details.get("Reason"),
+            details.get("Message"),
+            status.get("StateChangeReason", {}).get("Message"),
+        ]
+        reason = "; ".join(dict.fromkeys(filter(None, told))) or "EMR gives no reason"
         log = details.get("LogFile")
         return (
             f"Step {step['Id']} ({step['Name']}) of cluster {self._cluster} is {status['State']}: "
-            f"{reason}" + (f". Log: {log}" if log else "")
+            f"{reason}" + (f" (log: {log})" if log else "")
         )
 
 
-def _marks(ti) -> tuple[str, str]:
-    """What the names of a task's steps carry: at every try, and at this one."""
-    whose = "\0".join([ti.dag_id, ti.run_id, ti.task_id, str(ti.map_index)])
-    mark = f"[{hashlib.sha256(whose.encode()).hexdigest()[:12]}"
-    return mark, f"{mark}-{ti.try_number}]"
+def _to_follow(tries: Mapping[int, list[Step]], ti) -> list[Step]:
+    """Steps of this try, or of the one that is retried where they have not failed, or none."""
+    last = max(tries, default=0)
+    if last == ti.try_number:
+        return tries[last]
+    if last < first_try(ti) or any(step["Status"]["State"] in FAILED for step in tries[last]):
+        return []
+    return tries[last]

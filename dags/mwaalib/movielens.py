@@ -97,6 +97,7 @@ def download(source: str, s3_client, into: IO[bytes], max_bytes: int = MAX_ZIP_B
 
     Raises:
         InputError: for another scheme, an answer other than 200, or more bytes than `max_bytes`.
+        requests.RequestException: for a server that fails or does not answer, which may pass.
     """
     written = 0
     for chunk in _chunks(source, s3_client):
@@ -114,6 +115,8 @@ def _chunks(source: str, s3_client) -> Iterator[bytes]:
         yield from body.iter_chunks(_CHUNK_BYTES)
     elif target.scheme in ("http", "https"):
         with requests.get(source, stream=True, timeout=HTTP_TIMEOUT) as response:
+            if response.status_code >= requests.codes.server_error:
+                response.raise_for_status()
             if response.status_code != requests.codes.ok:
                 raise InputError(f"{source} answered {response.status_code} {response.reason}.")
             yield from response.iter_content(_CHUNK_BYTES)

@@ -2,49 +2,48 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from airflow.providers.amazon.aws.operators.step_function import (
     StepFunctionStartExecutionOperator,
 )
 from airflow.providers.amazon.aws.sensors.step_function import StepFunctionExecutionSensor
 from airflow.sdk.exceptions import AirflowFailException, AirflowSensorTimeout
-from botocore.exceptions import ClientError
+
+from mwaalib.runs import first_try, task_mark
 
 
 class StartExecutionOperator(StepFunctionStartExecutionOperator):
     """Start an execution for a run, or take the one that an earlier try of the task has started.
 
-    The execution's name follows from run and task: while the execution runs, Step Functions answers
-    a second start of that name with the first. Once it has ended the name is used up, and a cleared
-    task takes one of its try's own.
+    The execution's name follows from run and task, so that a retry never starts a second one: while
+    the first runs, Step Functions answers with it, and once it has ended, refuses the name. A
+    cleared task has another name.
     https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
 
     Args:
         **kwargs: As of `StepFunctionStartExecutionOperator`, without `name`.
 
     Returns:
-        ARN of the execution.
+        ARN of the execution, which may have ended already.
     """
 
     def execute(self, context):
-        ti = context["ti"]
-        whose = "\0".join([ti.dag_id, ti.run_id, ti.task_id, str(ti.map_index)])
-        self.name = f"airflow-{hashlib.sha256(whose.encode()).hexdigest()[:32]}"
+        self.name = f"airflow-{task_mark(context)}-{first_try(context['ti'])}"
         try:
             return super().execute(context)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ExecutionAlreadyExists":
-                raise
-        self.name = f"{self.name}-{ti.try_number}"
-        return super().execute(context)
+        except self.hook.conn.exceptions.ExecutionAlreadyExists:
+            machine = self.state_machine_arn.replace(":stateMachine:", ":execution:")
+            found = f"{machine}:{self.name}"
+            self.log.info("an earlier try has started %s", found)
+            return found
 
 
 class ExecutionSensor(StepFunctionExecutionSensor):
     """Wait for an execution to end; fail with its own error and cause.
 
-    It keeps its worker slot: of a kill only a task with a process is told, and then the execution
-    is aborted, and with it what the state machine runs.
+    It keeps its worker slot, for Airflow tells only a task that has a process of a kill: then the
+    execution is aborted, and with it what the state machine runs. A task whose worker is lost
+    aborts nothing: its retry goes on with the same execution, and without one the state machine's
+    own timeout ends it.
 
     Args:
         execution_arn: ARN of the execution.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
 import sys
 import tempfile
@@ -21,6 +22,8 @@ os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="airflow-home-")
 os.environ["AIRFLOW__CORE__DAGS_FOLDER"] = str(DAGS)
 os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
 os.environ["AWS_DEFAULT_REGION"] = "us-east-1"
+# As MWAA has it.
+os.environ["AIRFLOW_CONN_AWS_DEFAULT"] = "aws://"
 sys.path.insert(0, str(DAGS))
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(ROOT / "local" / "movielens"))
@@ -86,3 +89,27 @@ def dag_bag():
     from airflow.dag_processing.dagbag import DagBag
 
     return DagBag(DAGS, include_examples=False)
+
+
+@pytest.fixture
+def emr(monkeypatch):
+    """EMR in memory, and the Variable that holds the request for a cluster."""
+    from airflow.providers.amazon.aws.hooks.emr import EmrHook
+    from fake_aws import JOB_FLOW, FakeEmr
+
+    fake = FakeEmr()
+    monkeypatch.setattr(EmrHook, "conn", fake.client)
+    monkeypatch.setenv("AIRFLOW_VAR_EMR_JOB_FLOW", json.dumps(JOB_FLOW))
+    return fake
+
+
+@pytest.fixture
+def step_functions(monkeypatch):
+    """Step Functions in memory."""
+    from airflow.providers.amazon.aws.hooks.step_function import StepFunctionHook
+    from fake_aws import FakeStepFunctions
+
+    fake = FakeStepFunctions()
+    monkeypatch.setattr(StepFunctionHook, "conn", fake.client)
+    monkeypatch.setattr(StepFunctionHook, "get_conn", lambda self: fake.client)
+    return fake

@@ -1,0 +1,28 @@
+"""What a task is told apart by, so that a try finds what the tries before it have begun."""
+
+from __future__ import annotations
+
+import hashlib
+
+
+def mark(*parts: object) -> str:
+    """Short text that is the same for the same parts, and another for any others."""
+    return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()[:16]
+
+
+def task_mark(context) -> str:
+    """Mark of a task of a run: the same at every try.
+
+    A run that is made anew under the id of one that was deleted has another `run_after`.
+    """
+    ti, run = context["ti"], context["dag_run"]
+    return mark(run.dag_id, run.run_id, run.run_after.isoformat(), ti.task_id, ti.map_index)
+
+
+def first_try(ti) -> int:
+    """Number of the try that began since the task was last cleared; those after it are its retries.
+
+    Clearing sets the most tries to those made and the task's `retries`:
+    https://airflow.apache.org/docs/apache-airflow/3.2.1/core-concepts/dag-run.html#re-run-tasks
+    """
+    return max(1, ti.max_tries - (ti.task.retries or 0) + 1)

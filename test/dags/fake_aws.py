@@ -1,0 +1,185 @@
+"""EMR and Step Functions in memory, behind real clients, so that botocore checks each request."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+
+AT_WORK = ("PENDING", "RUNNING")
+ACTIVE = ("STARTING", "BOOTSTRAPPING", "RUNNING", "WAITING")
+
+
+class Fake:
+    """A service whose methods are named as the API's operations."""
+
+    service: str
+
+    def __init__(self) -> None:
+        self.client = boto3.client(
+            self.service, "us-east-1", aws_access_key_id="k", aws_secret_access_key="s"
+        )
+        self.calls: list[str] = []
+        self._asked: dict[str, Any] = {}
+        event = self.client.meta.service_model.service_id.hyphenize()
+        self.client.meta.events.register(f"provide-client-params.{event}", self._keep)
+        self.client.meta.events.register(f"before-call.{event}", self._answer)
+
+    def _keep(self, params: dict[str, Any], **_: Any) -> None:
+        self._asked = params
+
+    def _answer(self, model: Any, **_: Any) -> tuple[Any, dict]:
+        self.calls.append(model.name)
+        answer = getattr(self, model.name)(**self._asked)
+        meta = {"ResponseMetadata": {"HTTPStatusCode": 200}}
+        return SimpleNamespace(status_code=200), {**(answer or {}), **meta}
+
+    def refuse(self, code: str, message: str) -> None:
+        raise self.client.exceptions.from_code(code)(
+            {"Error": {"Code": code, "Message": message}}, "operation"
+        )
+
+
+class FakeEmr(Fake):
+    """Clusters that are WAITING when a test says so, and steps that do what a test says."""
+
+    service = "emr"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.clusters: dict[str, dict[str, Any]] = {}
+        self.steps: list[dict[str, Any]] = []
+        self._ids = itertools.count(1)
+
+    def add_cluster(self, name: str, state: str = "WAITING") -> str:
+        number = f"j-{next(self._ids)}"
+        self.clusters[number] = {"Id": number, "Name": name, "Status": {"State": state}}
+        return number
+
+    def state(self, cluster: str) -> str:
+        return self.clusters[cluster]["Status"]["State"]
+
+    def at_work(self) -> list[dict[str, Any]]:
+        return [step for step in self.steps if step["Status"]["State"] in AT_WORK]
+
+    def RunJobFlow(self, Name: str, **request: Any) -> dict:
+        number = self.add_cluster(Name, "STARTING")
+        self.clusters[number]["request"] = request
+        return {"JobFlowId": number, "ClusterArn": f"arn:{number}"}
+
+    def ListClusters(self, ClusterStates: list[str], Marker: str = "0") -> dict:
+        # One a page, the newest first.
+        found = [c for c in self.clusters.values() if c["Status"]["State"] in ClusterStates]
+        at = int(Marker)
+        more = {"Marker": str(at + 1)} if at + 1 < len(found) else {}
+        return {"Clusters": found[::-1][at : at + 1], **more}
+
+    def DescribeCluster(self, ClusterId: str) -> dict:
+        return {"Cluster": self.clusters[ClusterId]}
+
+    def TerminateJobFlows(self, JobFlowIds: list[str]) -> None:
+        for number in JobFlowIds:
+            if self.state(number) in ACTIVE:
+                self.clusters[number]["Status"]["State"] = "TERMINATED"
+
+    def AddJobFlowSteps(self, JobFlowId: str, Steps: list[dict]) -> dict:
+        made = [
+            {"Id": f"s-{next(self._ids)}", "cluster": JobFlowId, **step, "Status": {}}
+            for step in Steps
+        ]
+        for step in made:
+            step["Status"] = {"State": "PENDING"}
+        self.steps += made
+        return {"StepIds": [step["Id"] for step in made]}
+
+    def ListSteps(self, ClusterId: str, Marker: str = "0") -> dict:
+        found = [step for step in self.steps if step["cluster"] == ClusterId][::-1]
+        at = int(Marker)
+        more = {"Marker": str(at + 1)} if at + 1 < len(found) else {}
+        return {"Steps": found[at : at + 1], **more}
+
+    def CancelSteps(self, ClusterId: str, StepIds: list[str], StepCancellationOption: str) -> None:
+        for step in self.steps:
+            if step["Id"] in StepIds and step["Status"]["State"] in AT_WORK:
+                step["Status"] = {"State": "CANCELLED"}
+
+
+class FakeStepFunctions(Fake):
+    """Executions that do what a test says."""
+
+    service = "stepfunctions"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.executions: dict[str, dict[str, Any]] = {}
+
+    def StartExecution(self, stateMachineArn: str, name: str) -> dict:
+        arn = f"{stateMachineArn.replace(':stateMachine:', ':execution:')}:{name}"
+        found = self.executions.setdefault(arn, {"status": "RUNNING"})
+        if found["status"] != "RUNNING":
+            self.refuse("ExecutionAlreadyExists", f"Execution Already Exists: '{arn}'")
+        return {"executionArn": arn}
+
+    def DescribeExecution(self, executionArn: str) -> dict:
+        return {"executionArn": executionArn, **self.executions[executionArn]}
+
+    def StopExecution(self, executionArn: str, error: str, cause: str) -> None:
+        if self.executions[executionArn]["status"] == "RUNNING":
+            self.executions[executionArn] = {"status": "ABORTED", "error": error, "cause": cause}
+
+
+#: RunJobFlow's request, as the program writes it: without a name.
+JOB_FLOW = {"LogUri": "s3://data/emr-logs/", "Instances": {"KeepJobFlowAliveWhenNoSteps": True}}
+
+
+@dataclass
+class TaskInstance:
+    """What the operators ask of a task's run. A clearing sets `max_tries` as Airflow does."""
+
+    task: Any
+    dag_id: str = "a_dag"
+    run_id: str = "manual__2026-01-01T00:00:00+00:00"
+    map_index: int = -1
+    try_number: int = 1
+    max_tries: int = 0
+    links: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def task_id(self) -> str:
+        return self.task.task_id
+
+    def xcom_push(self, key: str, value: Any) -> None:
+        self.links[key] = value
+
+    def get_first_reschedule_date(self, context: Any) -> datetime | None:
+        return context["first_look"]
+
+
+def context_of(
+    task: Any,
+    *,
+    run_id: str = "manual__2026-01-01T00:00:00+00:00",
+    run_after: datetime = datetime(2026, 1, 1, tzinfo=UTC),
+    try_number: int = 1,
+    cleared_after: int = 0,
+    first_look: datetime | None = None,
+) -> dict[str, Any]:
+    """Context of a task.
+
+    Args:
+        task: The operator.
+        run_id: Id of the run.
+        run_after: When the run was due.
+        try_number: Number of the try.
+        cleared_after: How many tries there had been when the task was last cleared.
+        first_look: When a sensor looked first; None for never before.
+    """
+    ti = TaskInstance(
+        task, run_id=run_id, try_number=try_number, max_tries=cleared_after + (task.retries or 0)
+    )
+    run = SimpleNamespace(dag_id=ti.dag_id, run_id=run_id, run_after=run_after)
+    return {"ti": ti, "dag_run": run, "task": task, "first_look": first_look}
