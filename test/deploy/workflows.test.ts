@@ -13,7 +13,7 @@ const GITHUB = path.join(ROOT, ".github");
 const read = (file: string) => fs.readFileSync(path.join(GITHUB, file), "utf8");
 const files = fs
   .readdirSync(GITHUB, { recursive: true, encoding: "utf8" })
-  .filter((file) => /\.ya?ml$/.test(file))
+  .filter((file) => /^(workflows|actions)\b.*\.ya?ml$/.test(file))
   .sort();
 const workflows = files.filter((file) => file.startsWith("workflows"));
 
