@@ -3,14 +3,22 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 
-import { ROOT } from "../local/home";
+import { startCloud, stopCloud } from "../local/cli/cloud";
+import { LocalStack } from "../local/engine/stack";
+import { Home, ROOT, toolHome } from "../local/home";
+import { findPulumi } from "../local/setup/pulumiCli";
+import { freePort } from "../test/local/running";
 
 /**
- * How long the commands take on this machine: `node local/bootstrap.cjs bench/commands.ts [--fresh]`.
+ * How long the commands take on this machine: `node local/bootstrap.cjs bench/commands.ts [--fresh] [--pack]`.
  * `--fresh` adds the first `npm run demo` of a fresh clone, with the Pulumi CLI built from source by a Go whose
- * build cache is empty; package registries are as near or far as they are.
+ * build cache is empty; package registries are as near or far as they are. `--pack` measures only what the policy
+ * pack costs a preview.
  */
 const RUNS = 3;
+
+/** Previews of each kind: they differ more from one another than by the pack. */
+const PREVIEWS = 7;
 
 function seconds(cwd: string, env: NodeJS.ProcessEnv, [file, ...args]: readonly string[]): number {
   const started = process.hrtime.bigint();
@@ -21,18 +29,65 @@ function seconds(cwd: string, env: NodeJS.ProcessEnv, [file, ...args]: readonly 
   return Number(process.hrtime.bigint() - started) / 1e9;
 }
 
-function report(name: string, times: readonly number[]): void {
-  const sorted = [...times].sort((a, b) => a - b);
-  const median = sorted[Math.floor(sorted.length / 2)];
-  const all = times.map((time) => time.toFixed(1)).join(", ");
-  process.stdout.write(`| ${name} | ${median.toFixed(1)} s | ${all} |\n`);
+function median(times: readonly number[]): number {
+  return [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)];
 }
 
-function main(args: readonly string[]): void {
+function report(name: string, times: readonly number[]): void {
+  const all = times.map((time) => time.toFixed(1)).join(", ");
+  process.stdout.write(`| ${name} | ${median(times).toFixed(1)} s | ${all} |\n`);
+}
+
+/** Previews the local stack with the pack and without, by turns, on a cloud of its own. */
+async function pack(): Promise<void> {
+  const pulumi = await findPulumi(toolHome);
+  if (pulumi === undefined) {
+    throw new Error("There is no Pulumi CLI yet; run: npm run local -- setup");
+  }
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "mwaa-bench-"));
+  const home = new Home(folder);
+  try {
+    const cloud = await startCloud(home, await freePort(), () => undefined);
+    Object.assign(process.env, cloud.environment);
+    const open = (policyPack?: null) =>
+      LocalStack.open({ home, pulumi, cloud, policyPack, onOutput: () => undefined });
+    const compare = async (what: string): Promise<void> => {
+      const times = { without: [] as number[], with: [] as number[] };
+      // The first of each is not counted.
+      for (let run = 0; run <= PREVIEWS; run += 1) {
+        for (const [kind, policyPack] of [
+          ["without", null],
+          ["with", undefined],
+        ] as const) {
+          const preview = await (await open(policyPack)).preview();
+          if ((preview.policies.pack === undefined) !== (kind === "without")) {
+            throw new Error(`The preview ${kind} the pack ran ${preview.policies.pack}.`);
+          }
+          times[kind].push(preview.seconds);
+        }
+      }
+      report(`${what}, without the pack`, times.without.slice(1));
+      report(`${what}, with the pack`, times.with.slice(1));
+      const ratio = median(times.with.slice(1)) / median(times.without.slice(1));
+      process.stdout.write(`| ${what}, ratio | ${ratio.toFixed(2)} | at most 1.25 is wanted |\n`);
+    };
+    await compare("first preview");
+    await (await open()).up();
+    await compare("preview, nothing changed");
+  } finally {
+    await stopCloud(home);
+    fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+async function main(args: readonly string[]): Promise<void> {
   process.stdout.write(
     `${os.cpus().length} × ${os.cpus()[0].model}, ${Math.round(os.totalmem() / 2 ** 30)} GiB, ` +
       `Node.js ${process.versions.node}\n\n| what | median | runs |\n|---|---|---|\n`,
   );
+  if (args.includes("--pack")) {
+    return pack();
+  }
   if (args.includes("--fresh")) {
     const clone = fs.mkdtempSync(path.join(os.tmpdir(), "mwaa-fresh-"));
     try {
@@ -63,6 +118,7 @@ function main(args: readonly string[]): void {
       Array.from({ length: RUNS }, () => seconds(ROOT, process.env, command)),
     );
   }
+  await pack();
 }
 
-main(process.argv.slice(2));
+void main(process.argv.slice(2));

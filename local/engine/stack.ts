@@ -34,8 +34,8 @@ export interface StackOptions {
   readonly source?: string;
   /** Name of the stack, whose settings are in `Pulumi.<stack>.yaml`; default: `local`. */
   readonly stack?: string;
-  /** Folder of the policy pack; default: the project's own, with the stack's configuration. */
-  readonly policyPack?: string;
+  /** Folder of the policy pack, null for none; default: the project's own, with the stack's configuration. */
+  readonly policyPack?: string | null;
   /** Runs in place of the program of `source`: for tests of the engine with a small stack. */
   readonly program?: PulumiFn;
   /** Gets the engine's own progress as it comes. */
@@ -156,12 +156,17 @@ export class LocalStack {
 
   private policies(): Policies {
     const { policyPack, stack = STACK_NAME } = this.options;
-    return policyPack === undefined
-      ? {
+    switch (policyPack) {
+      case undefined:
+        return {
           policyPacks: [path.join(ROOT, "policy")],
           policyPackConfigs: [path.join(ROOT, "policy", "config", `${stack}.json`)],
-        }
-      : { policyPacks: [policyPack] };
+        };
+      case null:
+        return {};
+      default:
+        return { policyPacks: [policyPack] };
+    }
   }
 
   private async operate(
@@ -189,9 +194,9 @@ export class LocalStack {
   }
 }
 
-/** The pack that an operation runs under, and its configuration. */
+/** The pack that an operation runs under, and its configuration; neither where it runs under none. */
 interface Policies {
-  readonly policyPacks: string[];
+  readonly policyPacks?: string[];
   readonly policyPackConfigs?: string[];
 }
 
