@@ -108,8 +108,24 @@ rule at the update; it never passes silently. A rule that fails itself is a viol
 
 ## On another program
 
-The pack needs nothing of this project's program. Copy \`policy/\`, run \`npm install\` in it, and name it:
-\`pulumi preview --policy-pack ../policy\`. Rules for resources that a program does not have say nothing.
+The pack needs nothing of this project's program. Copy the folder \`policy/\`, install its packages once, and name it:
+
+\`\`\`
+npm install --prefix ../policy
+pulumi preview --policy-pack ../policy --policy-pack-config policies.json
+\`\`\`
+
+Rules for resources that a program does not have say nothing. Without \`--policy-pack-config\` every rule has the
+level in the table below. A file of your own changes levels and parameters by rule, and \`all\` is for the rules that
+it does not name:
+
+\`\`\`json
+{
+  "all": "advisory",
+  "mwaa-two-private-subnets": "mandatory",
+  "stack-required-tags": { "enforcementLevel": "mandatory", "required": ["CostCenter"] }
+}
+\`\`\`
 
 ## Letting something off
 

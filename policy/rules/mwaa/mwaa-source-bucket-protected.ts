@@ -20,7 +20,7 @@ export const mwaaSourceBucketProtected: StackRule = {
     "Give the bucket an aws.s3.BucketVersioning that is Enabled and an aws.s3.BucketPublicAccessBlock " +
     "with all four settings true.",
   url: "https://docs.aws.amazon.com/mwaa/latest/userguide/mwaa-s3-bucket.html",
-  also: ["CKV2_AWS_6", "S3.8", "cdk-nag S2"],
+  also: ["CKV2_AWS_6", "S3.8", "S2"],
   subjects: (graph) => graph.ofType(ENVIRONMENT),
   checkInStack: (environment, graph, report) => {
     const buckets = graph.referenced(environment, "sourceBucketArn", ...BUCKET_TYPES);
@@ -40,11 +40,11 @@ export const mwaaSourceBucketProtected: StackRule = {
         SETTINGS.every((setting) => (props as Record<string, unknown>)[setting] === true),
       );
       const missing = [
-        ...(versioned ? [] : ["versioning"]),
+        ...(versioned ? [] : ["enabled versioning"]),
         ...(blocked ? [] : ["a public access block with all four settings"]),
       ];
       if (missing.length > 0) {
-        report(`Its bucket ${bucket.name} has not ${missing.join(" and ")}.`);
+        report(`Its bucket ${bucket.name} lacks ${missing.join(" and ")}; add it.`);
       }
     }
   },

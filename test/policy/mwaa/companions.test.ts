@@ -300,12 +300,12 @@ table(mwaaSourceBucketProtected, [
   {
     when: "versioning is missing",
     resources: [bucket, source, block()],
-    violations: [["env", /dags has not versioning/]],
+    violations: [["env", /dags lacks enabled versioning/]],
   },
   {
     when: "versioning is suspended",
     resources: [bucket, source, versioning("Suspended"), block()],
-    violations: [["env", /has not versioning/]],
+    violations: [["env", /lacks enabled versioning/]],
   },
   {
     when: "the block is missing",

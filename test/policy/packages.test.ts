@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import { builtinModules } from "node:module";
+import * as path from "node:path";
+
+const ROOT = path.join(__dirname, "..", "..");
+const PACK = path.join(ROOT, "policy");
+
+interface Package {
+  readonly main: string;
+  readonly version: string;
+  readonly dependencies: Readonly<Record<string, string | undefined>>;
+}
+
+const read = (file: string) => JSON.parse(fs.readFileSync(file, "utf8")) as Package;
+
+/** Every module that the pack's files ask for, with the file that does. */
+function modules(): { file: string; module: string }[] {
+  return fs
+    .readdirSync(PACK, { recursive: true, encoding: "utf8" })
+    .filter((name) => /\.(ts|cjs)$/.test(name) && !name.includes("node_modules"))
+    .flatMap((name) => {
+      const file = path.join(PACK, name);
+      const text = fs.readFileSync(file, "utf8");
+      return [
+        ...text.matchAll(
+          /\b(?:from|require|require\.resolve|createRequire\(__filename\))\s*\(?\s*"([^"]+)"/g,
+        ),
+      ].map(([, module]) => ({ file, module }));
+    });
+}
+
+/** `@scope/name` or `name` of a module of a package. */
+const packageOf = (module: string) =>
+  module
+    .split("/")
+    .slice(0, module.startsWith("@") ? 2 : 1)
+    .join("/");
+
+describe("the policy pack by itself", () => {
+  const pack = read(path.join(PACK, "package.json"));
+
+  it("asks for nothing outside of its folder", () => {
+    const outside = modules().filter(
+      ({ file, module }) =>
+        module.startsWith(".") &&
+        !path.resolve(path.dirname(file), module).startsWith(PACK + path.sep),
+    );
+    assert.deepEqual(outside, []);
+  });
+
+  it("lists the packages that it asks for, and no others", () => {
+    const asked = modules()
+      .map(({ module }) => module)
+      .filter((module) => !module.startsWith(".") && !module.startsWith("node:"))
+      .map(packageOf)
+      .filter((name) => !builtinModules.includes(name));
+    assert.deepEqual([...new Set(asked)].sort(), Object.keys(pack.dependencies).sort());
+  });
+
+  it("has each in the version that it is tested with", () => {
+    const installed = Object.keys(pack.dependencies).map((name) => [
+      name,
+      // Pulumi writes some of its own with a v.
+      read(path.join(ROOT, "node_modules", name, "package.json")).version.replace(/^v/, ""),
+    ]);
+    assert.deepEqual(Object.fromEntries(installed), pack.dependencies);
+  });
+
+  it("starts by the same file for the engine and for Node.js", () => {
+    const yaml = fs.readFileSync(path.join(PACK, "PulumiPolicy.yaml"), "utf8");
+    assert.equal(/^main: (.*)$/m.exec(yaml)?.[1], pack.main);
+    assert.ok(fs.existsSync(path.join(PACK, pack.main)));
+  });
+});
