@@ -7,7 +7,7 @@ import * as path from "node:path";
 import { driftMark } from "../../deploy/ci/driftIssue";
 import { GitHub } from "../../deploy/ci/github";
 import { PREVIEW_MARK } from "../../deploy/ci/previewComment";
-import { Outcome, writeResult } from "../../deploy/ci/result";
+import { Outcome, readResult, writeResult } from "../../deploy/ci/result";
 import { ROOT } from "../../local/home";
 import { GitHubServer, Kept } from "./githubServer";
 import { PASSED, REFUSED } from "./output";
@@ -222,6 +222,66 @@ describe("GitHub", () => {
       assert.equal((await issue()).status, 0);
       assert.deepEqual(open(), []);
       assert.match(server.issues[0].comments[0].body, /no difference any more/);
+    });
+
+    /** A CLI that notes how it is called, prints a text and ends with a status. */
+    const cli = (text: string, status: number): NodeJS.ProcessEnv => {
+      fs.writeFileSync(path.join(folder, "printed"), text);
+      fs.writeFileSync(
+        path.join(folder, "pulumi"),
+        `#!/bin/sh\necho "$@" >> "${folder}/called"\ncat "${folder}/printed"\n` +
+          `echo "$AWS_SECRET_ACCESS_KEY $GITHUB_TOKEN"\nexit ${status}\n`,
+        { mode: 0o755 },
+      );
+      return {
+        PATH: `${folder}${path.delimiter}${process.env.PATH}`,
+        AWS_SECRET_ACCESS_KEY: "wJalrXUtnFEMI/K7MDENG",
+      };
+    };
+    const called = () => fs.readFileSync(path.join(folder, "called"), "utf8");
+
+    it("carry a preview from the CLI to the comment, without its secrets", async () => {
+      const pullRequest = server.add({ pull_request: {}, user: { login: "ann" } });
+      for (const [stack, text, status] of [
+        ["dev", PASSED, 0],
+        ["prod", REFUSED, 1],
+      ] as const) {
+        const args = ["preview", stack, "--result", path.join(folder, `${stack}.json`)];
+        assert.equal((await run(args, cli(text, status))).status, status);
+      }
+      assert.match(called(), /^preview --stack dev .*config\/dev\.json\npreview --stack prod /);
+      const { status } = await report({ PULL_REQUEST: String(pullRequest.number) });
+      assert.equal(status, 1);
+      const [{ body }] = pullRequest.comments;
+      assert.match(body, /\| dev \| ✅ \|.*3 to create/);
+      assert.match(body, /\| prod \| ⛔ refused/);
+      assert.doesNotMatch(body, /wJalr|t0ken-of/);
+      assert.match(body, /\[secret\]/);
+    });
+
+    it("bring a stack up, or fail with the CLI", async () => {
+      assert.equal((await run(["up", "dev"], cli("", 0))).status, 0);
+      assert.match(called(), /^up --yes --stack dev /);
+      assert.equal((await run(["up", "dev"], cli(REFUSED, 1))).status, 1);
+      assert.equal((await run(["up", "dev"], cli("", 255))).status, 1);
+    });
+
+    it("name the stack's organization where there is one", async () => {
+      await run(["up", "dev"], { ...cli("", 0), PULUMI_ORGANIZATION: "acme" });
+      assert.match(called(), /--stack acme\/dev .*policy\/config\/dev\.json/);
+    });
+
+    it("look for drift: found is no failure, and not to be told is one", async () => {
+      const file = path.join(folder, "dev.json");
+      for (const [cliStatus, outcome, status] of [
+        [0, "passed", 0],
+        [7, "drifted", 0],
+        [1, "failed", 1],
+      ] as const) {
+        const finished = await run(["drift", "dev", "--result", file], cli("~ tags", cliStatus));
+        assert.equal(finished.status, status, finished.output);
+        assert.equal(readResult(file)?.outcome, outcome);
+      }
     });
 
     it("refuse a stack's name that is none before they start anything", async () => {
