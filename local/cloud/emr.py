@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ministack.core import iam_evaluator
+from ministack.core import iam_actions, iam_evaluator
 from ministack.services import emr
 
 import auth
@@ -92,6 +92,8 @@ def _named(content: dict[str, Any]) -> list[str]:
 
 def _add_condition_keys() -> None:
     """Give IAM the tags of the cluster and of the request, by the service's own keys as well."""
+    # Without its model ministack finds no tags in a request.
+    iam_actions._BOTOCORE_SERVICE_MAP["elasticmapreduce"] = ["emr"]
     plain = iam_evaluator.enforce
 
     def enforce(

@@ -42,11 +42,17 @@ CANCELLABLE = ("PENDING", "RUNNING")
 #: Seconds for a step to end when its cluster does.
 GRACE_SECONDS = 2
 
+#: Bytes at the end of a log in which the cause of a failure is looked for.
+_TAIL = 1_000_000
+
 #: Characters of FailureDetails' message.
 _MESSAGE = 1024
 
-#: Lines of Spark's own log.
-_SPARK_LINE = re.compile(r"^\d\d/\d\d/\d\d \d\d:\d\d:\d\d (TRACE|DEBUG|INFO|WARN|ERROR|FATAL) ")
+#: Lines that tell where Java was, and those of Spark's own log as well.
+_IN_TRACE = re.compile(r"\tat |\t\.\.\. \d+ more")
+_LOGGED = re.compile(
+    r"\d\d/\d\d/\d\d \d\d:\d\d:\d\d (TRACE|DEBUG|INFO|WARN|ERROR|FATAL) |" + _IN_TRACE.pattern
+)
 
 _settings: Settings
 
@@ -209,9 +215,15 @@ class Running:
             self._note("INFO", f"Step succeeded with exitCode 0 {took}")
             return "COMPLETED", {}
         self._note("WARN", f"Step failed with exitCode {status} {took}")
-        text = (self._files / "stderr").read_text(errors="replace")
-        said = last_words(text) or f"The command ended with exit code {status}"
-        return "FAILED", self._details("Unknown Error.", said, "stderr")
+        said, log = last_words(*(self._tail(name) for name in ("stdout", "stderr")))
+        said = said or f"The command ended with exit code {status}"
+        return "FAILED", self._details("Unknown Error.", said, log or "stderr")
+
+    def _tail(self, name: str) -> str:
+        """The end of a file of the log."""
+        with (self._files / name).open("rb") as file:
+            file.seek(max(0, (self._files / name).stat().st_size - _TAIL))
+            return file.read().decode(errors="replace")
 
     async def _submitted(self, arguments: list[str]) -> spark.Submission:
         defaults = _properties(self._cluster, "spark-defaults")
@@ -307,21 +319,44 @@ def _properties(cluster: Mapping[str, Any], *path: str) -> dict[str, str]:
     return found
 
 
-def last_words(text: str) -> str:
-    """What a command says at last in its errors: an exception with its message, or plain lines."""
-    lines = [line for line in text.splitlines() if line.strip() and not _SPARK_LINE.match(line)]
+def last_words(stdout: str, stderr: str) -> tuple[str, str]:
+    """What a command says at last, and the file that says it; both empty where nothing is said.
+
+    `spark-submit` puts all that a Python script writes into its output: the cause may be there.
+    """
+    files = {"stderr": stderr, "stdout": stdout}
+    for find in (_exception, _end_of_thread, _plain):
+        for name, text in files.items():
+            found = find([line for line in text.splitlines() if line.strip()])
+            if found:
+                return "\n".join(found), name
+    return "", ""
+
+
+def _exception(lines: list[str]) -> list[str]:
+    """The last exception of Python: its head, and its message."""
     starts = [n for n, line in enumerate(lines) if line.startswith("Traceback (most recent")]
-    if starts:
-        rest = lines[starts[-1] + 1 :]
-        head = next((n for n, line in enumerate(rest) if not line[0].isspace()), len(rest))
-        return "\n".join(_until_trace(rest[head:])[:10])
-    thrown = [n for n, line in enumerate(lines) if line.startswith("Exception in thread")]
-    if thrown:
-        return "\n".join(_until_trace(lines[thrown[-1] :])[:10])
-    return "\n".join(line for line in lines if not line[0].isspace())[-_MESSAGE:]
+    if not starts:
+        return []
+    rest = lines[starts[-1] + 1 :]
+    head = next((n for n, line in enumerate(rest) if not line[0].isspace()), len(rest))
+    ends = (n for n, line in enumerate(rest) if n > head and _LOGGED.match(line))
+    return rest[head : next(ends, len(rest))][:10]
 
 
-def _until_trace(lines: list[str]) -> list[str]:
-    """The lines before those that tell where Java was."""
-    ends = (n for n, line in enumerate(lines) if line.startswith("\tat "))
-    return lines[: next(ends, len(lines))]
+def _end_of_thread(lines: list[str]) -> list[str]:
+    """The exception of Java that the command ended by."""
+    starts = [n for n, line in enumerate(lines) if line.startswith("Exception in thread")]
+    if not starts:
+        return []
+    ends = (n for n, line in enumerate(lines) if n > starts[-1] and _LOGGED.match(line))
+    return lines[starts[-1] : next(ends, len(lines))][:10]
+
+
+def _plain(lines: list[str]) -> list[str]:
+    """The last lines that are neither of Spark's log nor of an exception in it."""
+    return [
+        line
+        for line, after in zip(lines, [*lines[1:], ""], strict=False)
+        if not _LOGGED.match(line) and not _IN_TRACE.match(after)
+    ][-3:]

@@ -30,9 +30,6 @@ HEAP = "1g"
 #: Seconds from a polite signal to the other one.
 GRACE_SECONDS = 5
 
-#: Class data of Spark and its libraries, beside the jars: it halves the start where it is there.
-ARCHIVE = "classes.jsa"
-
 #: Options of spark-submit without a value.
 _FLAGS = {"--help", "-h", "--supervise", "--usage-error", "--verbose", "-v", "--version"}
 
@@ -81,9 +78,14 @@ class Home:
     #: Folder of the S3A jars.
     jars: Path
 
-    def classpath(self) -> list[Path]:
+    def classpath(self) -> str:
         """All jars, in an order that the archive of classes relies on."""
-        return [*sorted((self.spark / "jars").glob("*.jar")), *sorted(self.jars.glob("*.jar"))]
+        folders = (self.spark / "jars", self.jars)
+        return os.pathsep.join(str(jar) for f in folders for jar in sorted(f.glob("*.jar")))
+
+    def archive(self) -> Path:
+        """The archive of classes that `spark_archive` makes."""
+        return self.jars.with_name("spark-classes.jsa")
 
 
 def home() -> Home:
@@ -192,7 +194,11 @@ async def submit(
         if name not in ("--master", "--deploy-mode")
         for part in ([name] if name in _FLAGS else [name, value])
     ]
-    own = {"spark.master": MASTER, "spark.submit.deployMode": "client", **_s3(found)}
+    own = {
+        "spark.master": MASTER,
+        "spark.submit.deployMode": "client",
+        **s3_settings(_endpoint()),
+    }
     command = [
         *_java(found, settings, work),
         "org.apache.spark.deploy.SparkSubmit",
@@ -243,42 +249,50 @@ async def _started(
     stdout: Path,
     stderr: Path,
 ) -> Submission:
-    endpoint = f"http://127.0.0.1:{_settings.port}"
-    environment = {
-        "PATH": os.environ.get("PATH", os.defpath),
-        "HOME": str(work),
-        "TMPDIR": str(work),
-        "LANG": "C.UTF-8",
-        "PYTHONUNBUFFERED": "1",
-        "AWS_ENDPOINT_URL": endpoint,
+    own = environment(found, work) | {
+        "AWS_ENDPOINT_URL": _endpoint(),
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
-        # boto3 looks at these before it asks for a role's credentials.
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
         "NO_PROXY": "127.0.0.1,localhost",
     }
-    if found is not None:
-        environment |= {
-            "PATH": f"{found.python.parent}{os.pathsep}{environment['PATH']}",
-            "JAVA_HOME": str(found.java),
-            "SPARK_HOME": str(found.spark),
-            "SPARK_CONF_DIR": str(work / "conf"),
-            "SPARK_LOCAL_IP": "127.0.0.1",
-            "PYSPARK_PYTHON": str(found.python),
-        }
     with _opened(stdout) as out, _opened(stderr) as err:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-I", "-S", str(Path(__file__).with_name("guard.py")), *command),
             stdin=asyncio.subprocess.PIPE,
             stdout=out,
             stderr=err,
-            env={**environment, **extra_env, **credentials_env},
+            env={**own, **extra_env, **credentials_env},
             cwd=work,
             start_new_session=True,
         )
     return Submission(process, work)
+
+
+def environment(found: Home | None, work: Path) -> dict[str, str]:
+    """Variables of a process that has a folder of its own, and Spark where it is set up."""
+    own = {
+        "PATH": os.environ.get("PATH", os.defpath),
+        # Where boto3 looks for credentials before it asks for a role's.
+        "HOME": str(work),
+        "TMPDIR": str(work),
+        "LANG": "C.UTF-8",
+        "PYTHONUNBUFFERED": "1",
+    }
+    if found is None:
+        return own
+    return own | {
+        "PATH": f"{found.python.parent}{os.pathsep}{own['PATH']}",
+        "JAVA_HOME": str(found.java),
+        "SPARK_HOME": str(found.spark),
+        "SPARK_CONF_DIR": str(work / "conf"),
+        "SPARK_LOCAL_IP": "127.0.0.1",
+        "PYSPARK_PYTHON": str(found.python),
+    }
+
+
+def _endpoint() -> str:
+    return f"http://127.0.0.1:{_settings.port}"
 
 
 def _opened(file: Path) -> IO[bytes]:
@@ -318,19 +332,20 @@ def _properties(conf: Mapping[str, str]) -> str:
 
 def _java(found: Home, settings: Mapping[str, str], work: Path) -> list[str]:
     more = settings.get("spark.driver.extraClassPath", "")
-    classpath = [*map(str, found.classpath()), *filter(None, more.split(os.pathsep))]
+    classpath = [found.classpath(), *filter(None, [more])]
     return [
         str(found.java / "bin" / "java"),
         "-cp",
         os.pathsep.join(classpath),
         f"-Xmx{settings.get('spark.driver.memory', HEAP)}",
         *jvm_options(),
-        f"-XX:SharedArchiveFile={found.jars / ARCHIVE}",
-        # An archive that does not fit is left aside without a word.
+        f"-XX:SharedArchiveFile={found.archive()}",
+        # Without a word where there is none, or it does not fit.
         "-Xshare:auto",
         "-Xlog:disable",
         "-Xlog:all=error:stderr",
         f"-Djava.io.tmpdir={work}",
+        f"-Duser.home={work}",
         *shlex.split(settings.get("spark.driver.extraJavaOptions", "")),
     ]
 
@@ -349,13 +364,13 @@ def jvm_options() -> list[str]:
     ]
 
 
-def _s3(found: Home) -> dict[str, str]:
-    """Settings by which `s3://` is this cloud."""
+def s3_settings(endpoint: str) -> dict[str, str]:
+    """Settings by which `s3://` is what an endpoint serves, and short runs stay short."""
     a = "spark.hadoop.fs.s3a"
     return {
         "spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",
         "spark.hadoop.fs.AbstractFileSystem.s3.impl": "org.apache.hadoop.fs.s3a.S3A",
-        f"{a}.endpoint": f"http://127.0.0.1:{_settings.port}",
+        f"{a}.endpoint": endpoint,
         f"{a}.endpoint.region": REGION,
         f"{a}.path.style.access": "true",
         f"{a}.connection.ssl.enabled": "false",
@@ -365,5 +380,4 @@ def _s3(found: Home) -> dict[str, str]:
         "spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version": "2",
         "spark.ui.enabled": "false",
         "spark.sql.shuffle.partitions": "4",
-        "spark.pyspark.python": str(found.python),
     }
