@@ -9,12 +9,13 @@ import {
   makeEnvironment,
   pythonTools,
 } from "./python";
+import { makeSparkClasses, sparkClassesAreCurrent } from "./sparkClasses";
 import { bringSparkJars, sparkJarsAreCurrent } from "./sparkJars";
 import { step } from "./steps";
 
 /**
- * Brings what is missing: the virtual environments named, with Spark's its S3A jars, and the Pulumi CLI. What is
- * there and whole is left as it is, so that a second call does nothing but look.
+ * Brings what is missing: the virtual environments named, with Spark's its S3A jars and classes, and the Pulumi CLI.
+ * What is there and whole is left as it is, so that a second call does nothing but look.
  *
  * @returns the Pulumi CLI.
  * @throws StepError naming the step, the cause and the log file.
@@ -50,9 +51,15 @@ export async function setUp(
   };
   const spark = async () => {
     await pythons();
-    if (environments.includes("spark") && !sparkJarsAreCurrent(home)) {
-      const log = home.log("setup-spark");
+    if (!environments.includes("spark")) {
+      return;
+    }
+    const log = home.log("setup-spark");
+    if (!sparkJarsAreCurrent(home)) {
       await step("S3A jars for Spark", () => bringSparkJars(home, log, signal), log);
+    }
+    if (!sparkClassesAreCurrent(home)) {
+      await step("Classes of Spark, for a quick start", () => makeSparkClasses(home, log, signal));
     }
   };
   const [command, python] = await Promise.allSettled([cli(), spark()]);

@@ -117,7 +117,7 @@ function lockHash(name: EnvironmentName): string {
 }
 
 /** The file that is written last, so that an environment whose installation was cut off is made again. */
-function stampFile(home: Home, name: EnvironmentName): string {
+export function stampFile(home: Home, name: EnvironmentName): string {
   return path.join(home.folder, "venvs", name, "lock.sha256");
 }
 
