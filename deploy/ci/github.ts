@@ -81,6 +81,14 @@ export class GitHub {
     }
   }
 
+  /** The newest commit of a branch. */
+  public async newestCommit(branch: string): Promise<string> {
+    const { sha } = (await this.call("GET", `commits/${encodeURIComponent(branch)}`)) as {
+      sha: string;
+    };
+    return sha;
+  }
+
   /** What the workflows themselves wrote with a mark. Somebody else's text with it is left alone. */
   private async find(list: string, mark: string): Promise<Post | undefined> {
     for (let page = 1; ; page += 1) {

@@ -22,6 +22,22 @@ program
   });
 
 program
+  .command("check-newest")
+  .description("status 1 where the run's commit is not the newest of its branch any more")
+  .action(async () => {
+    const [branch, commit] = ["GITHUB_REF_NAME", "GITHUB_SHA"].map((name) =>
+      required(process.env, name),
+    );
+    const newest = await GitHub.ofRun(process.env).newestCommit(branch);
+    if (newest !== commit) {
+      throw new Error(
+        `${branch} is at ${newest} by now, and this run is of ${commit}: it would take the stack back. ` +
+          "The newer commit has a run of its own; to go back on purpose, revert what is to go.",
+      );
+    }
+  });
+
+program
   .command("up")
   .description("bring a stack up under the policy pack")
   .argument("<stack>")

@@ -122,7 +122,9 @@ describe("GitHub", () => {
     });
   });
 
-  describe("commands of the workflows", () => {
+  describe("commands of the workflows", function () {
+    // Each is a process that loads what it needs.
+    this.timeout(60_000);
     let folder: string;
     let summary: string;
 
@@ -264,6 +266,18 @@ describe("GitHub", () => {
       assert.match(called(), /^up --yes --stack dev /);
       assert.equal((await run(["up", "dev"], cli(REFUSED, 1))).status, 1);
       assert.equal((await run(["up", "dev"], cli("", 255))).status, 1);
+    });
+
+    it("refuse to take a stack back to an older commit", async () => {
+      const check = (branch: string) =>
+        run(["check-newest"], { GITHUB_REF_NAME: branch, GITHUB_SHA: "aaa" });
+      server.branches["main"] = "aaa";
+      server.branches["release/1"] = "bbb";
+      assert.equal((await check("main")).status, 0);
+      const { status, output } = await check("release/1");
+      assert.equal(status, 1);
+      assert.match(output, /release\/1 is at bbb .* this run is of aaa.*revert/);
+      assert.equal((await check("gone")).status, 1);
     });
 
     it("name the stack's organization where there is one", async () => {

@@ -18,6 +18,8 @@ export class GitHubServer {
   /** Issues and pull requests, the newest first as GitHub lists them. */
   readonly issues: Kept[] = [];
   readonly requests: string[] = [];
+  /** Newest commit of each branch. */
+  readonly branches: Record<string, string> = {};
   private readonly server = http.createServer((request, response) => {
     let text = "";
     request.on("data", (chunk: Buffer) => (text += chunk.toString()));
@@ -76,8 +78,12 @@ export class GitHubServer {
       return [422, { message: "body is too long (maximum is 65536 characters)" }];
     }
     const parts = pathname.slice(base.length).split("/");
-    const issue = this.issues.find(({ number }) => String(number) === parts[1]);
     const method = request.method ?? "";
+    if (parts[0] === "commits" && method === "GET") {
+      const sha = this.branches[decodeURIComponent(parts[1])];
+      return sha === undefined ? [422, { message: "No commit found" }] : [200, { sha }];
+    }
+    const issue = this.issues.find(({ number }) => String(number) === parts[1]);
     if (parts[0] === "issues" && parts[1] === "comments" && method === "PATCH") {
       const all = this.issues.flatMap(({ comments }) => comments);
       const comment = all.find(({ id }) => String(id) === parts[2]);
