@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 import io
 import json
 import os
@@ -113,3 +114,19 @@ def step_functions(monkeypatch):
     monkeypatch.setattr(StepFunctionHook, "conn", fake.client)
     monkeypatch.setattr(StepFunctionHook, "get_conn", lambda self: fake.client)
     return fake
+
+
+@pytest.fixture(scope="session")
+def metadata():
+    """Airflow's database, in which a run is kept, and one execution API for all tasks of the runs.
+
+    `dag.test()` makes that API anew for each task, which takes seconds.
+    """
+    from airflow.sdk.execution_time import supervisor
+    from airflow.utils.db import initdb
+
+    initdb()
+    with pytest.MonkeyPatch.context() as patch:
+        once = functools.cache(supervisor.in_process_api_server)
+        patch.setattr(supervisor, "in_process_api_server", once)
+        yield

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import http.server
 import io
+import re
 import threading
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
 from conftest import TABLES, csv_bytes, data_set, zip_bytes
 
 from mwaalib import movielens
@@ -192,6 +194,12 @@ def web(tmp_path: Path):
         def __init__(self, *args, **kwargs):
             super().__init__(*args, directory=str(tmp_path), **kwargs)
 
+        def do_GET(self):
+            if self.path == "/busy.zip":
+                self.send_error(http.HTTPStatus.SERVICE_UNAVAILABLE)
+            else:
+                super().do_GET()
+
         def log_message(self, *_):
             pass
 
@@ -214,3 +222,31 @@ def test_a_web_address_is_streamed(web: str, tmp_path: Path):
 def test_a_web_address_that_does_not_answer_with_a_file_is_refused(web: str):
     with pytest.raises(InputError, match=r"gone\.zip answered 404"):
         movielens.download(f"{web}/gone.zip", FakeS3(), io.BytesIO())
+
+
+def test_a_server_that_fails_is_not_taken_for_bad_data(web: str):
+    # A retry may have better luck, so it must not look like a zip that is wrong.
+    with pytest.raises(requests.HTTPError, match="503"):
+        movielens.download(f"{web}/busy.zip", FakeS3(), io.BytesIO())
+
+
+def test_lines_can_be_left_to_the_reader():
+    broken = csv_bytes(TABLES["ratings"]) + b"1,1,good\n"
+    archive = Archive(io.BytesIO(zip_bytes(data_set(ratings=broken))), check_rows=False)
+    assert archive.rows["ratings"] == len(TABLES["ratings"])
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        pytest.param(damaged(), "movies.csv is damaged", id="wrong checksum"),
+        pytest.param(zip_bytes(data_set(tags=None)), "0 files tags.csv", id="no tags"),
+        pytest.param(
+            zip_bytes(data_set(tags=b"a,b\n1,2\n")), "tags.csv has the columns a,b;", id="columns"
+        ),
+        pytest.param(zip_bytes(data_set(tags=b"")), "tags.csv has the columns ;", id="no header"),
+    ],
+)
+def test_the_file_as_a_whole_is_looked_at_all_the_same(content: bytes, message: str):
+    with pytest.raises(InputError, match=re.escape(message)):
+        Archive(io.BytesIO(content), check_rows=False)
