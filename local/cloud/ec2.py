@@ -11,8 +11,9 @@ from collections.abc import Callable
 from typing import Any
 from xml.sax.saxutils import escape
 
-from ministack.services import ec2, mwaa
+from ministack.services import ec2, emr, mwaa
 
+import emr_request
 import redshift_serverless
 
 #: status, headers, body
@@ -279,4 +280,7 @@ def _users() -> list[tuple[str, list[str]]]:
     for workgroup in redshift_serverless._workgroups.values():
         used = [*workgroup["subnetIds"], *workgroup["securityGroupIds"]]
         found.append((workgroup["workgroupArn"], used))
+    for cluster in emr._clusters.values():
+        if not cluster["Status"]["State"].startswith("TERMINATED"):
+            found.append((cluster["ClusterArn"], emr_request.network_of(cluster)))
     return found

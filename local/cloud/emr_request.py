@@ -277,6 +277,13 @@ def _network(instances: dict[str, Any], profile: str) -> dict[str, Any]:
     return {**named, "IamInstanceProfile": profile}
 
 
+def network_of(cluster: dict[str, Any]) -> list[str]:
+    """The subnet and the security groups of a cluster."""
+    attributes = cluster["Ec2InstanceAttributes"]
+    groups = [value for member, value in attributes.items() if "SecurityGroup" in member]
+    return [*filter(None, [attributes.get("Ec2SubnetId")]), *_flat(groups)]
+
+
 def _flat(values: Any) -> list[str]:
     return [one for value in values for one in (value if isinstance(value, list) else [value])]
 
@@ -398,13 +405,11 @@ def launch_problem(cluster: dict[str, Any]) -> str | None:
         auth.assume(cluster["_role"], NODE_PRINCIPAL)
     except auth.Denied as denied:
         return f"The instance profile's role {cluster['_role']} is invalid: {denied}"
-    attributes = cluster["Ec2InstanceAttributes"]
     request = {f"aws:RequestTag/{tag['Key']}": tag.get("Value", "") for tag in cluster["Tags"]}
     asked = [("ec2:RunInstances", _ec2_arn("instance", "*"), request)]
-    if "Ec2SubnetId" in attributes:
-        asked.append(_on("subnet", attributes["Ec2SubnetId"]))
-    groups = [value for member, value in attributes.items() if "SecurityGroup" in member]
-    asked += [_on("security-group", group) for group in _flat(groups)]
+    for identifier in network_of(cluster):
+        kind = "subnet" if identifier.startswith("subnet-") else "security-group"
+        asked.append(_on(kind, identifier))
     passed = {"iam:PassedToService": NODE_PRINCIPAL}
     asked.append(("iam:PassRole", cluster["_role"], passed))
     for action, resource, context in asked:

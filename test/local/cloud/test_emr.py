@@ -389,7 +389,13 @@ def test_a_request_is_looked_at(clusters: Clusters) -> None:
     attributes = clusters.emr.describe_cluster(ClusterId=right)["Cluster"]["Ec2InstanceAttributes"]
     assert attributes["Ec2SubnetId"] == subnet
     assert attributes["EmrManagedMasterSecurityGroup"] == groups[0]
+    # Its network stays for as long as it does.
+    assert refused(ec2.delete_subnet, SubnetId=subnet)[0] == "DependencyViolation"
+    assert refused(ec2.delete_security_group, GroupId=groups[0])[0] == "DependencyViolation"
     clusters.emr.terminate_job_flows(JobFlowIds=[right])
+    clusters.until(right, "TERMINATED")
+    ec2.delete_security_group(GroupId=groups[0])
+    ec2.delete_subnet(SubnetId=subnet)
 
 
 def test_both_roles_must_be_passed(clusters: Clusters) -> None:
