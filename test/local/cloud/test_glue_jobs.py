@@ -552,7 +552,7 @@ def test_a_state_that_is_left_stops_its_run(
         fail = {
             "StartAt": "Wait",
             "States": {
-                "Wait": {"Type": "Wait", "Seconds": 8, "Next": "Fail"},
+                "Wait": {"Type": "Wait", "Seconds": 80, "Next": "Fail"},
                 "Fail": {"Type": "Fail", "Error": "Other"},
             },
         }
