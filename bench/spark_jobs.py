@@ -1,12 +1,12 @@
 """The Spark jobs of the MovieLens pipeline on generated ratings, each beside the bare Spark query.
 
-    .local/venvs/spark/bin/python bench/spark_jobs.py [--runs 3] [--folder FOLDER] [1M 5M 25M 100M]
+    .local/venvs/spark/bin/python bench/spark_jobs.py [--runs 3] [--heap 1g] [1M 5M 25M 100M]
 
-Every run is a process of its own, started by spark-submit with all the CPUs there are and a heap
-of 1 GiB; its time has the start of Java and Spark in it. CPU is what all its threads took together,
-and hardly changes with what else the machine does; the peak is the most memory that Java held. Job
-and bare query take turns, and their results must be the same rows. 100M ratings need 8 GB in
-FOLDER, by default among the temporary files; they are removed in the end.
+Every run is a process of its own, started by spark-submit with all the CPUs there are; its time has
+the start of Java and Spark in it. CPU is what all its threads took together, and hardly changes
+with what else the machine does; the peak is the most memory that Java held. Job and bare query take
+turns, and their results must be the same rows. 100M ratings need 8 GB in `--folder`, by default
+among the temporary files; they are removed in the end.
 """
 
 from __future__ import annotations
@@ -29,7 +29,6 @@ import pyspark
 from pyspark.sql import SparkSession
 
 ROOT = Path(__file__).resolve().parents[1]
-HEAP = "1g"
 #: How much of a failed run's log is shown.
 LOG_LINES = 40
 MOVIES = 60_000
@@ -88,11 +87,11 @@ class Run(NamedTuple):
     peak_mib: int
 
 
-def submit(script: Path, *arguments: object) -> Run:
+def submit(heap: str, script: Path, *arguments: object) -> Run:
     spark_home = pyspark.__path__[0]
     command = [
         f"{spark_home}/bin/spark-submit",
-        *("--master", "local[*]", "--driver-memory", HEAP),
+        *("--master", "local[*]", "--driver-memory", heap),
         *("--conf", "spark.ui.enabled=false"),
         *(str(script), *map(str, arguments)),
     ]
@@ -140,13 +139,13 @@ def same(job: Path, bare: Path) -> None:
             sys.exit(f"The job and the bare query disagree on {table}.")
 
 
-def measure(name: str, runs: int, job: list[object], bare: list[object]) -> str:
+def measure(name: str, runs: int, heap: str, job: list[object], bare: list[object]) -> str:
     """A line of the report; the output folder of the bare query is its last argument."""
     of_job, of_bare = [], []
     for _ in range(runs):
-        of_job.append(submit(*job))
+        of_job.append(submit(heap, *job))
         shutil.rmtree(bare[-1], ignore_errors=True)
-        of_bare.append(submit(Path(__file__), "--bare", *bare))
+        of_bare.append(submit(heap, Path(__file__), "--bare", *bare))
     cells = [name]
     for what in ("seconds", "cpu_seconds"):
         one, other = (statistics.median(getattr(r, what) for r in of) for of in (of_job, of_bare))
@@ -155,7 +154,7 @@ def measure(name: str, runs: int, job: list[object], bare: list[object]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def bench(rows: str, runs: int, folder: Path) -> None:
+def bench(rows: str, runs: int, heap: str, folder: Path) -> None:
     raw, output, bare = (folder / name for name in ("raw", "output", "bare"))
     generate(int(rows.removesuffix("M")) * 1_000_000, raw)
 
@@ -164,14 +163,17 @@ def bench(rows: str, runs: int, folder: Path) -> None:
         rejected = ("--rejected", folder / "rejected" / name)
         return [script, "--input", raw / table, "--output", output / name, *rejected]
 
-    submit(*step("movies", "movie"))
+    submit(heap, *step("movies", "movie"))
     preprocess = ["preprocess", raw / "ratings", bare / "ratings"]
-    print(measure(f"preprocess_ratings, {rows}", runs, step("ratings", "ratings"), preprocess))
+    print(
+        measure(f"preprocess_ratings, {rows}", runs, heap, step("ratings", "ratings"), preprocess)
+    )
     shutil.rmtree(bare)
     job = [ROOT / "jobs" / "glue" / "movielens_transform.py", "--input", output]
     line = measure(
         f"movielens_transform, {rows}",
         runs,
+        heap,
         [*job, "--output", folder / "curated"],
         ["transform", output, bare],
     )
@@ -183,6 +185,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("rows", nargs="*", default=["1M", "5M", "25M"], help="millions of ratings")
     parser.add_argument("--runs", type=int, default=3, help="how often each is run (3)")
+    parser.add_argument("--heap", default="1g", help="the most that Java's heap may take (1g)")
     parser.add_argument("--folder", type=Path, help="where the files are written")
     parser.add_argument("--bare", nargs=3, metavar=("NAME", "INPUT", "OUTPUT"))
     options = parser.parse_args()
@@ -191,14 +194,14 @@ def main() -> None:
         BARE[name](SparkSession.builder.getOrCreate(), source, output)
         return
     print(
-        f"{os.cpu_count()} CPUs, Spark {pyspark.__version__}, heap of {HEAP}, "
+        f"{os.cpu_count()} CPUs, Spark {pyspark.__version__}, heap of {options.heap}, "
         f"median of {options.runs} runs\n\n"
         "| what | job | bare | ratio | CPU, job | CPU, bare | ratio | peak, job | peak, bare |\n"
         "|---|---|---|---|---|---|---|---|---|"
     )
     for rows in options.rows:
         with tempfile.TemporaryDirectory(prefix="spark-bench-", dir=options.folder) as folder:
-            bench(rows, options.runs, Path(folder))
+            bench(rows, options.runs, options.heap, Path(folder))
 
 
 if __name__ == "__main__":
