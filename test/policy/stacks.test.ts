@@ -103,7 +103,14 @@ describe("the shipped stacks under the pack", () => {
     ];
     assert.deepEqual(unknown, {
       dev: [...policies, "ssm-secure-string"],
-      prod: [...policies, "ssm-secure-string"],
+      // Its security configuration has the ARN of the stack's key in it.
+      prod: [
+        "emr-ebs-encryption",
+        "emr-encryption-at-rest",
+        "emr-encryption-in-transit",
+        ...policies,
+        "ssm-secure-string",
+      ],
       local: [...policies, "ssm-secure-string"],
     });
   });

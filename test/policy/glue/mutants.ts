@@ -43,7 +43,7 @@ export const mutants: readonly Mutant[] = [
     rule: "glue-database-name",
     what: "a database with capitals and a hyphen",
     mutate: (resources) => {
-      find(resources, DATABASE).props.name = "Demo-Athena-Db";
+      find(resources, DATABASE, "athena-database").props.name = "Demo-Athena-Db";
     },
     resource: "athena-database",
   },
