@@ -28,6 +28,11 @@ const CHECKS: readonly Check[] = [
   { name: "lint of TypeScript", command: [npx("eslint"), "--max-warnings", "0", "."] },
   { name: "generated documents", command: ["npm", "run", "--silent", "docs", "--", "--check"] },
   { name: "unit tests", command: [npx("mocha")] },
+  {
+    // They start processes: too slow for the unit tests.
+    name: "deployment command tests",
+    command: [npx("mocha"), "--config", "test/local/.mocharc.json", "test/deploy/github.test.ts"],
+  },
   { name: "DAG tests", command: pytest("test/dags") },
   { name: "job tests", command: pytest("test/jobs", "spark") },
   { name: "sample generator tests", command: pytest("test/local/movielens") },
