@@ -6,6 +6,7 @@ https://github.com/aws-samples/amazon-mwaa-complex-workflow-using-step-functions
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -29,6 +30,9 @@ FAILED = ("CANCEL_PENDING", "CANCELLED", "FAILED", "INTERRUPTED")
 # https://docs.aws.amazon.com/emr/latest/APIReference/API_StepConfig.html
 _MOST_NAME = 256
 
+# What a name ends with: the mark of the task, and the number of the try.
+_MARKED = re.compile(r" \[(?P<mark>[0-9a-f]+)-(?P<number>\d+)\]$")
+
 Step = Mapping[str, Any]
 
 
@@ -43,9 +47,11 @@ class EmrSubmitAndMonitorStepOperator(AwsBaseSensor[EmrHook]):
     takes over what the try before it has submitted, unless that has failed. A cleared task submits
     its steps anew, after those of before have ended: they are cancelled where they are at work.
 
-    When the task is killed at a look, its steps are cancelled. Between two looks it has no process,
-    and Airflow tells nobody of the kill: then the steps go on until the cluster's end, which
-    follows in a DAG whose teardown ends it, or until the task is cleared.
+    When the task is killed at a look, its steps are cancelled at once. Between two looks it has no
+    process, and Airflow tells nobody of the kill. So each look also cancels the steps of its
+    neighbours, the other tasks of this operator in the run, that are marked as failed. Where none
+    of them waits any more, the steps go on until the task is cleared or the cluster ends: give the
+    DAG a teardown that ends it, which then follows at once.
 
     Args:
         steps: Steps as AddJobFlowSteps takes them.
@@ -116,10 +122,13 @@ class EmrSubmitAndMonitorStepOperator(AwsBaseSensor[EmrHook]):
             aws_partition=self.hook.conn_partition,
             job_flow_id=self._cluster,
         )
-        ti, mark = context["ti"], task_mark(context)
-        tries = self._steps_by_try(mark)
+        ti, run = context["ti"], context["dag_run"]
+        mark = task_mark(run, ti.task_id, ti.map_index)
+        found = self._steps_by_mark()
+        self._end_of_killed_neighbours(found, ti, run)
+        tries = found.get(mark, {})
         steps = _to_follow(tries, ti)
-        others = [step for found in tries.values() if found is not steps for step in found]
+        others = [step for of_try in tries.values() if of_try is not steps for step in of_try]
         if self._end(others):
             return PokeReturnValue(False)
         self._step_ids = [step["Id"] for step in steps] or self._submit(mark, ti.try_number)
@@ -150,15 +159,33 @@ class EmrSubmitAndMonitorStepOperator(AwsBaseSensor[EmrHook]):
             )
         return found
 
-    def _steps_by_try(self, mark: str) -> dict[int, list[Step]]:
+    def _steps_by_mark(self) -> dict[str, dict[int, list[Step]]]:
+        """Steps of the cluster that tasks have submitted, by the task's mark and the try."""
         pages = self.hook.conn.get_paginator("list_steps").paginate(ClusterId=self._cluster)
-        tries: dict[int, list[Step]] = {}
+        found: dict[str, dict[int, list[Step]]] = {}
         for page in pages:
             for step in page["Steps"]:
-                _, marked, number = step["Name"].rpartition(f" [{mark}-")
-                if marked:
-                    tries.setdefault(int(number.removesuffix("]")), []).append(step)
-        return tries
+                if marked := _MARKED.search(step["Name"]):
+                    tries = found.setdefault(marked["mark"], {})
+                    tries.setdefault(int(marked["number"]), []).append(step)
+        return found
+
+    def _end_of_killed_neighbours(self, found, ti, run) -> None:
+        tasks = self.dag.tasks if self.has_dag() else []
+        working = {
+            task.task_id: [step for steps in tries.values() for step in steps]
+            for task in tasks
+            if isinstance(task, EmrSubmitAndMonitorStepOperator)
+            and task.task_id != ti.task_id
+            and (tries := found.get(task_mark(run, task.task_id)))
+        }
+        if working:
+            states = ti.get_task_states(
+                dag_id=ti.dag_id, task_ids=list(working), run_ids=[ti.run_id]
+            )
+            for task_id, state in states.get(ti.run_id, {}).items():
+                if state == "failed" and self._end(working[task_id]):
+                    self.log.info("nobody waits for the steps of %s any more", task_id)
 
     def _submit(self, mark: str, number: int) -> list[str]:
         cluster = self.hook.conn.describe_cluster(ClusterId=self._cluster)["Cluster"]["Status"]

@@ -10,13 +10,13 @@ def mark(*parts: object) -> str:
     return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()[:16]
 
 
-def task_mark(context) -> str:
+def task_mark(dag_run, task_id: str, map_index: int = -1) -> str:
     """Mark of a task of a run: the same at every try.
 
     A run that is made anew under the id of one that was deleted has another `run_after`.
     """
-    ti, run = context["ti"], context["dag_run"]
-    return mark(run.dag_id, run.run_id, run.run_after.isoformat(), ti.task_id, ti.map_index)
+    run = (dag_run.dag_id, dag_run.run_id, dag_run.run_after.isoformat())
+    return mark(*run, task_id, map_index)
 
 
 def first_try(ti) -> int:

@@ -27,7 +27,9 @@ class StartExecutionOperator(StepFunctionStartExecutionOperator):
     """
 
     def execute(self, context):
-        self.name = f"airflow-{task_mark(context)}-{first_try(context['ti'])}"
+        ti = context["ti"]
+        mark = task_mark(context["dag_run"], ti.task_id, ti.map_index)
+        self.name = f"airflow-{mark}-{first_try(ti)}"
         try:
             return super().execute(context)
         except self.hook.conn.exceptions.ExecutionAlreadyExists:

@@ -147,6 +147,7 @@ class TaskInstance:
     try_number: int = 1
     max_tries: int = 0
     links: dict[str, Any] = field(default_factory=dict)
+    states: dict[str, str] = field(default_factory=dict)
 
     @property
     def task_id(self) -> str:
@@ -154,6 +155,10 @@ class TaskInstance:
 
     def xcom_push(self, key: str, value: Any) -> None:
         self.links[key] = value
+
+    def get_task_states(self, dag_id: str, task_ids: list[str], run_ids: list[str]) -> dict:
+        assert (dag_id, run_ids) == (self.dag_id, [self.run_id])
+        return {self.run_id: {task: self.states[task] for task in task_ids}}
 
     def get_first_reschedule_date(self, context: Any) -> datetime | None:
         return context["first_look"]

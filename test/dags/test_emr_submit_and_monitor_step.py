@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from airflow.sdk import DAG
 from airflow.sdk.exceptions import (
     AirflowFailException,
     AirflowRescheduleException,
@@ -223,6 +224,28 @@ def test_a_kill_after_a_look_cancels_the_step(cluster):
         task.execute(context_of(task))
     task.on_kill()
     assert cluster.steps[0]["Status"]["State"] == "CANCELLED"
+
+
+@pytest.mark.parametrize(
+    ("state", "ended"),
+    [("failed", True), ("up_for_reschedule", False), ("up_for_retry", False), ("success", False)],
+)
+def test_a_look_cancels_the_steps_of_a_neighbour_that_was_killed(cluster, state, ended):
+    with DAG("a_dag", schedule=None):
+        tasks = [
+            EmrSubmitAndMonitorStepOperator(task_id=name, job_flow_id="j-1", steps=[STEP])
+            for name in ("one", "other", "not_begun")
+        ]
+    killed, waits, _ = tasks
+    with pytest.raises(AirflowRescheduleException):
+        killed.execute(context_of(killed))
+    context = context_of(waits)
+    context["ti"].states = {"one": state}
+    with pytest.raises(AirflowRescheduleException):
+        waits.execute(context)
+    theirs, own = cluster.steps
+    assert theirs["Status"]["State"] == ("CANCELLED" if ended else "PENDING")
+    assert own["Status"]["State"] == "PENDING"
 
 
 def test_a_timeout_cancels_the_step(cluster):
