@@ -293,7 +293,11 @@ describe("mwaa_movielens_demo, run", function () {
     for (const table of ["movies", "ratings", "tags"]) {
       await interrupted.shows(new RegExp(`preprocess_${table}: success`));
     }
-    process.kill(running(home, CLOUD)?.pid ?? 0, "SIGKILL");
+    const { pid } = running(home, CLOUD) ?? assert.fail("the local cloud does not run");
+    process.kill(pid, "SIGKILL");
+    while (running(home, CLOUD) !== undefined) {
+      await sleep(50);
+    }
     await startCloud(home, ports.cloud, () => undefined);
     const { status, output } = await interrupted.finished;
     assert.equal(status, 0, output);
