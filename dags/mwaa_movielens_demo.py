@@ -160,6 +160,8 @@ with DAG(
         variable=JOB_FLOW,
         waiter_delay=CHECK_SECONDS,
         waiter_max_attempts=CLUSTER_SECONDS // CHECK_SECONDS,
+        # What it does not end goes on costing.
+        retries=5,
         execution_timeout=timedelta(seconds=CLUSTER_SECONDS) + TASK_TIMEOUT,
     ).as_teardown(setups=create_cluster)
     trigger_stepfunctions = StartExecutionOperator(
