@@ -8,6 +8,9 @@ import { UserError } from "../setup/steps";
 /** How often a process or a server is looked at while it is waited for. */
 const POLL_MS = 100;
 
+/** How long a port may be taken before it counts as another process's. */
+const PORT_MS = 2000;
+
 /** A server that runs on after the command that started it, known by the file that this describes. */
 export interface ServerProcess {
   readonly pid: number;
@@ -99,19 +102,32 @@ export async function startServer(
 
 /** @throws UserError naming the server, the port and how to choose another. */
 async function requireFreePort(name: string, port: number): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
+  const started = Date.now();
+  for (;;) {
+    const error = await listenError(port);
+    if (error === undefined) {
+      return;
+    }
+    if (error.code !== "EADDRINUSE") {
+      throw new UserError(`port ${port} of 127.0.0.1 cannot be used for ${name}: ${error.message}`);
+    }
+    // One that was killed has its port until the last of its threads is gone.
+    if (Date.now() - started > PORT_MS) {
+      throw new UserError(
+        `port ${port} of 127.0.0.1, which ${name} is to listen on, is taken by another process. ` +
+          `End that process, or choose another port with --${name}-port.`,
+      );
+    }
+    await sleep(POLL_MS);
+  }
+}
+
+/** Why nobody can listen on a port; undefined where one can. */
+async function listenError(port: number): Promise<NodeJS.ErrnoException | undefined> {
+  return new Promise((resolve) => {
     const probe = net.createServer();
-    probe.once("error", (error: NodeJS.ErrnoException) =>
-      reject(
-        new UserError(
-          error.code === "EADDRINUSE"
-            ? `port ${port} of 127.0.0.1, which ${name} is to listen on, is taken by another process. ` +
-                `End that process, or choose another port with --${name}-port.`
-            : `port ${port} of 127.0.0.1 cannot be used for ${name}: ${error.message}`,
-        ),
-      ),
-    );
-    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve()));
+    probe.once("error", resolve);
+    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(undefined)));
   });
 }
 
