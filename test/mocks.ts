@@ -15,6 +15,8 @@ export interface Registration {
   /** URN of the parent; empty for a resource of the stack itself. */
   readonly parent: string;
   readonly inputs: Properties;
+  /** Inputs and what AWS computes, with the id. */
+  readonly state: Properties;
   /** URNs of all that it depends on, explicitly or through a property. */
   readonly dependencies: readonly string[];
   /** URNs of the resources that each property was computed from. */
@@ -192,7 +194,13 @@ interface RegisterRequest {
   getRetainondelete(): boolean;
 }
 
-type RegisterCallback = (error: Error | null, response: { getUrn(): string }) => void;
+interface RegisterResponse {
+  getUrn(): string;
+  getId(): string;
+  getObject(): ReturnType<RegisterRequest["getObject"]>;
+}
+
+type RegisterCallback = (error: Error | null, response: RegisterResponse) => void;
 
 /** Notes what mocks are not told: parent, dependencies and options of each registration. */
 function watchRegistrations(registrations: Registration[], failures: Error[]): void {
@@ -211,6 +219,10 @@ function watchRegistrations(registrations: Registration[], failures: Error[]): v
           urn: response.getUrn(),
           parent: request.getParent(),
           inputs: plain(pulumi.runtime.deserializeProperties(request.getObject())) as Properties,
+          state: {
+            ...(plain(pulumi.runtime.deserializeProperties(response.getObject())) as Properties),
+            id: response.getId(),
+          },
           dependencies: request.getDependenciesList(),
           propertyDependencies: Object.fromEntries(
             request.getPropertydependenciesMap().toObject(false, (_, urns) => urns.getUrnsList()),
