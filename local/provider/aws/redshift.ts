@@ -208,7 +208,16 @@ const workgroup = row<WorkgroupArgs>({
     await settledWorkgroup(id);
     return { id, outputs: (await readWorkgroup(id)) ?? {} };
   },
-  read: readWorkgroup,
+  async read(id, { configParameters: known }) {
+    const there = await readWorkgroup(id);
+    // AWS answers every parameter there is; those that nobody gave are no drift.
+    return (
+      there && {
+        ...there,
+        configParameters: known ? inOrderOf(known, there.configParameters) : there.configParameters,
+      }
+    );
+  },
   async update({ id, inputs, olds, changed }) {
     if (changed.has("tags")) {
       await retag(olds.arn as string, olds, inputs);
@@ -266,7 +275,16 @@ async function settledWorkgroup(id: string): Promise<void> {
   }
 }
 
-async function readWorkgroup(id: string): Promise<Properties | undefined> {
+type Parameters = { parameterKey?: string; parameterValue?: string }[];
+
+/** Of all parameters those that are known, in the order in which they are. */
+function inOrderOf(known: Parameters, all: Parameters): Parameters {
+  return known.flatMap(({ parameterKey }) =>
+    all.filter((parameter) => parameter.parameterKey === parameterKey),
+  );
+}
+
+async function readWorkgroup(id: string) {
   const there = await describeWorkgroup(id);
   return (
     there && {
@@ -274,7 +292,7 @@ async function readWorkgroup(id: string): Promise<Properties | undefined> {
       namespaceName: there.namespaceName,
       baseCapacity: there.baseCapacity,
       maxCapacity: there.maxCapacity,
-      configParameters: there.configParameters?.map(({ parameterKey, parameterValue }) => ({
+      configParameters: (there.configParameters ?? []).map(({ parameterKey, parameterValue }) => ({
         parameterKey,
         parameterValue,
       })),
