@@ -9,6 +9,7 @@ import {
 
 import { Configuration, Findings, evaluateResource, evaluateStack } from "./evaluate";
 import { rules } from "./index";
+import { readOnce } from "./readOnce";
 import { About, Rule } from "./rule";
 import { Undecided } from "./unknown";
 
@@ -73,6 +74,7 @@ function served(rule: Rule, enforcementLevel: EnforcementLevel) {
       };
 }
 
+readOnce();
 // Making a PolicyPack starts serving it, which is why this is not in `index.ts`: tests and the generated
 // documentation read the list there.
 new PolicyPack("mwaa-analytics", {

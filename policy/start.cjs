@@ -7,6 +7,18 @@ const Module = require("node:module");
 const path = require("node:path");
 const { buildSync } = require("esbuild");
 
+// Half of what loading @pulumi/pulumi costs: it wants them for turning functions into text, which no pack does.
+const LATER = ["typescript", "@npmcli/arborist"];
+const load = Module._load;
+Module._load = (request, parent, isMain) =>
+  LATER.includes(request) && /[\\/]@pulumi[\\/]pulumi[\\/]/.test(parent?.filename ?? "")
+    ? new Proxy(
+        {},
+        // Asked at once by importers; all else is asked when it is used.
+        { get: (_, name) => name === "__esModule" || load(request, parent, isMain)[name] },
+      )
+    : load(request, parent, isMain);
+
 const file = path.join(__dirname, "pack.ts");
 const { outputFiles } = buildSync({
   entryPoints: [file],
