@@ -16,7 +16,13 @@ assert.deepEqual(
   report.policies.violations.filter(({ level }) => level === "mandatory"),
   [],
 );
-for (const [dagId, count] of Object.entries({ "movie-list-dag": 9, mwaa_movielens_demo: 9 })) {
+const tasksOf = {
+  "movie-list-dag": 9,
+  mwaa_movielens_demo: 9,
+  generate_sample_reviews: 4,
+  test_dag: 5,
+};
+for (const [dagId, count] of Object.entries(tasksOf)) {
   const { state, tasks } = report.dags[dagId];
   assert.equal(state, "success", `${dagId} ended in state ${state}`);
   assert.equal(Object.keys(tasks).length, count, dagId);
@@ -24,8 +30,14 @@ for (const [dagId, count] of Object.entries({ "movie-list-dag": 9, mwaa_movielen
     assert.equal(ended, "success", `${dagId}.${task} ended in state ${ended}`);
   }
 }
-for (const table of ["movie_demo", "most_popular_movies", "top_rated_movies"]) {
+const bestSellers = ["Apparel", "Automotive", "Baby", "Beauty", "Books"];
+for (const table of [
+  ...["movie_demo", "most_popular_movies", "top_rated_movies"],
+  ...bestSellers.map((category) => `best_sellers/${category}`),
+]) {
   const { rows, sample } = report.results[table];
   assert.ok(rows > 0 && sample.length > 0, `${table} is empty`);
   console.log(`report: ${rows} rows in ${table}`);
 }
+const page = fs.readFileSync(report.files["executed notebook"], "utf8");
+assert.equal(page.match(/<svg\b/g).length, bestSellers.length, "a chart for each category");

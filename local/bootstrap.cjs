@@ -7,7 +7,8 @@ const fs = require("node:fs");
 const path = require("node:path");
 
 const root = path.resolve(__dirname, "..");
-const OLDEST_NODE = 20;
+// From it on `require` takes packages that are ES modules only.
+const OLDEST_NODE = [20, 19];
 
 function fail(message) {
   process.stderr.write(`${message}\n`);
@@ -33,9 +34,10 @@ function staleness() {
   return undefined;
 }
 
-if (Number(process.versions.node.split(".")[0]) < OLDEST_NODE) {
+const [major, minor] = process.versions.node.split(".").map(Number);
+if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1])) {
   fail(
-    `Node.js ${process.versions.node} is too old: this project needs ${OLDEST_NODE} or newer. ` +
+    `Node.js ${process.versions.node} is too old: this project needs ${OLDEST_NODE.join(".")} or newer. ` +
       "Install a current Node.js and run the command again.",
   );
 }

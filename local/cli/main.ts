@@ -7,7 +7,7 @@ import { AIRFLOW, Airflow, RunReport, airflowStatus, stopAirflow } from "./airfl
 import { CLOUD, hasSource, publishSource, stopCloud, withdrawSource } from "./cloud";
 import { MovieLens, movieLens } from "./movielens";
 import { lockHome, running } from "./processes";
-import { RESULTS, Result } from "./results";
+import { PIPELINES, Result } from "./results";
 import { Report, renderReport, reportFile, writeReport } from "./report";
 import { GlobalOptions, Session } from "./session";
 
@@ -105,11 +105,13 @@ program
         process.exitCode = 1;
         return;
       }
-      for (const [name, result] of Object.entries(
-        (await RESULTS[dagId]?.(outputs, endpoint)) ?? {},
-      )) {
+      const left = await PIPELINES[dagId]?.left(outputs, endpoint, session.home);
+      for (const [name, result] of Object.entries(left?.results ?? {})) {
         process.stdout.write(`\n${name}: ${result.rows} rows in ${result.location}\n`);
         process.stdout.write(`${JSON.stringify(result.sample, undefined, 2)}\n`);
+      }
+      for (const [what, file] of Object.entries(left?.files ?? {})) {
+        process.stdout.write(`\n${what}: ${file}\n`);
       }
     });
   });
@@ -244,20 +246,31 @@ async function demo({ movielens, keep }: { movielens?: string; keep?: boolean })
     const dags: Record<string, RunReport> = {};
     const results: Record<string, Result> = {};
     const failures: string[] = [];
+    let files: Record<string, string> = {};
+    const runTo = async (dagId: string): Promise<boolean> => {
+      dags[dagId] = await runDag(airflow, dagId, {});
+      const { state } = dags[dagId];
+      if (state !== "success") {
+        failures.push(`DAG ${dagId} ended in state ${state}`);
+      }
+      return state === "success";
+    };
     // Side by side: each waits for services most of the time.
     const runs = await Promise.allSettled(
-      Object.keys(RESULTS).map((dagId) => runDag(airflow, dagId, {})),
+      Object.entries(PIPELINES).map(
+        async ([dagId, { inputFrom }]) =>
+          (inputFrom === undefined || (await runTo(inputFrom))) && (await runTo(dagId)),
+      ),
     );
-    for (const [i, [dagId, resultsOf]] of Object.entries(RESULTS).entries()) {
+    for (const [i, { left }] of Object.values(PIPELINES).entries()) {
       const run = runs[i];
       if (run.status === "rejected") {
         throw run.reason;
       }
-      dags[dagId] = run.value;
-      if (run.value.state === "success") {
-        Object.assign(results, await resultsOf(outputs, endpoint));
-      } else {
-        failures.push(`DAG ${dagId} ended in state ${run.value.state}`);
+      if (run.value) {
+        const { results: tables, files: written } = await left(outputs, endpoint, session.home);
+        Object.assign(results, tables);
+        files = { ...files, ...written };
       }
     }
     const report: Report = {
@@ -269,6 +282,7 @@ async function demo({ movielens, keep }: { movielens?: string; keep?: boolean })
       },
       dags,
       results,
+      files,
     };
     writeReport(session.home, report);
     const buckets = [outputs.airflowBucketName, outputs.dataBucketName].map(
@@ -281,6 +295,7 @@ async function demo({ movielens, keep }: { movielens?: string; keep?: boolean })
           "MovieLens data": origin,
           "DAGs, requirements": buckets[0],
           "files, Athena results": buckets[1],
+          ...files,
           "this report as JSON": reportFile(session.home),
           "logs of every step and server": session.home.dir("logs"),
           "Airflow's web interface": "npm run local -- ui",

@@ -22,6 +22,8 @@ export interface Report {
   };
   readonly dags: Readonly<Record<string, RunReport>>;
   readonly results: Readonly<Record<string, Result>>;
+  /** Files for a person, by what they are. */
+  readonly files: Readonly<Record<string, string>>;
 }
 
 /** Where the report of a home lies. */

@@ -14,12 +14,14 @@ import {
 import { OutputMap } from "@pulumi/pulumi/automation";
 
 import { Endpoint } from "../engine/endpoint";
+import { Home } from "../home";
 import { UserError } from "../setup/steps";
+import { bestSellers } from "./bestSellers";
 import { clientConfig } from "./cloud";
 import { sleep } from "./processes";
 
 /** How many rows of a result are shown. */
-const SAMPLE_ROWS = 5;
+export const SAMPLE_ROWS = 5;
 
 /** How often a statement is looked at. */
 const POLL_MS = 100;
@@ -32,17 +34,39 @@ export interface Result {
   readonly sample: readonly Readonly<Record<string, unknown>>[];
 }
 
-/** The results of each DAG that has any to show: read from where the DAG put them, by the service's own API. */
-export const RESULTS: Readonly<
-  Record<string, (outputs: OutputMap, endpoint: Endpoint) => Promise<Record<string, Result>>>
-> = {
-  "movie-list-dag": async (outputs, endpoint) => ({
-    movie_demo: await redshiftTable(outputs, endpoint, "movie_demo"),
-  }),
-  mwaa_movielens_demo: async (outputs, endpoint) => ({
-    most_popular_movies: await athenaTable(outputs, endpoint, "most_popular_movies"),
-    top_rated_movies: await athenaTable(outputs, endpoint, "top_rated_movies"),
-  }),
+/** What a run left: tables, and files for a person, which are on this machine then. */
+export interface Left {
+  readonly results: Readonly<Record<string, Result>>;
+  /** Paths by what they are. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** A DAG that has something to show. */
+export interface Pipeline {
+  /** DAG that makes its input, for a demo to run before it. */
+  readonly inputFrom?: string;
+  /** Reads what its run left from where the DAG put it, by the service's own API. */
+  readonly left: (outputs: OutputMap, endpoint: Endpoint, home: Home) => Promise<Left>;
+}
+
+/** The DAGs that a demo runs, by id. */
+export const PIPELINES: Readonly<Record<string, Pipeline>> = {
+  "movie-list-dag": {
+    left: async (outputs, endpoint) => ({
+      results: { movie_demo: await redshiftTable(outputs, endpoint, "movie_demo") },
+      files: {},
+    }),
+  },
+  mwaa_movielens_demo: {
+    left: async (outputs, endpoint) => ({
+      results: {
+        most_popular_movies: await athenaTable(outputs, endpoint, "most_popular_movies"),
+        top_rated_movies: await athenaTable(outputs, endpoint, "top_rated_movies"),
+      },
+      files: {},
+    }),
+  },
+  test_dag: { inputFrom: "generate_sample_reviews", left: bestSellers },
 };
 
 /** A table that the crawlers found, asked for as the post does. */
