@@ -12,6 +12,12 @@ const CLOSED = "redshift-closed";
 
 type Properties = Record<string, unknown>;
 
+/** The part of a security configuration that is changed here. */
+interface Encryption {
+  EnableAtRestEncryption: boolean;
+  AtRestEncryptionConfiguration: { LocalDiskEncryptionConfiguration: Properties };
+}
+
 /** A cluster in an isolated subnet beside what the stack has, and what is wrong with it. */
 function cluster(rule: string, what: string, changes: Properties): Mutant {
   return {
@@ -51,38 +57,32 @@ function addCluster(
   );
 }
 
-/** A security configuration beside what the stack has, and what is wrong with it. */
-function security(rule: string, what: string, changes: Properties, local: Properties = {}): Mutant {
+/** A change to the encryption of the shipped security configuration. */
+function security(rule: string, what: string, change: (encryption: Encryption) => void): Mutant {
   return {
     rule,
     what,
-    mutate: (resources) =>
-      void add(resources, SECURITY, "mutant-security", {
-        configuration: JSON.stringify({
-          EncryptionConfiguration: {
-            EnableAtRestEncryption: true,
-            AtRestEncryptionConfiguration: {
-              S3EncryptionConfiguration: { EncryptionMode: "SSE-S3" },
-              LocalDiskEncryptionConfiguration: {
-                EncryptionKeyProviderType: "AwsKms",
-                AwsKmsKey: "arn:aws:kms:us-east-1:123456789012:key/mutant",
-                EnableEbsEncryption: true,
-                ...local,
-              },
-            },
-            EnableInTransitEncryption: true,
-            InTransitEncryptionConfiguration: {
-              TLSCertificateConfiguration: { CertificateProviderType: "PEM" },
-            },
-            ...changes,
-          },
-        }),
-      }),
-    resource: "mutant-security",
+    mutate: (resources) => {
+      const { props } = find(resources, SECURITY, "emr-security");
+      const configuration = props.configuration as string;
+      if (!configuration.startsWith("{")) {
+        // Not known yet, since the key is not; the rule has to say so.
+        return;
+      }
+      const { EncryptionConfiguration: encryption, ...others } = JSON.parse(configuration) as {
+        EncryptionConfiguration: Encryption;
+      };
+      change(encryption);
+      props.configuration = JSON.stringify({ ...others, EncryptionConfiguration: encryption });
+    },
+    resource: "emr-security",
   };
 }
 
-/** Breaking changes to an EMR cluster, of which a shipped stack has none. */
+/**
+ * Breaking changes to the shipped security configuration, and to clusters, the account's block and a studio, which
+ * no shipped stack has: its clusters are made by DAGs.
+ */
 export const mutants: readonly Mutant[] = [
   cluster("emr-security-configuration", "a cluster that encrypts nothing", {
     securityConfiguration: undefined,
@@ -131,22 +131,30 @@ export const mutants: readonly Mutant[] = [
     // The same rule is refused on any group.
     alsoBreaks: ["network-no-open-ingress"],
   },
-  security("emr-encryption-at-rest", "a security configuration that leaves data as it is", {
-    EnableAtRestEncryption: false,
-  }),
+  security(
+    "emr-encryption-at-rest",
+    "a security configuration that leaves data as it is",
+    (encryption) => {
+      encryption.EnableAtRestEncryption = false;
+    },
+  ),
   security(
     "emr-ebs-encryption",
     "a security configuration that leaves root volumes as they are",
-    {},
-    { EnableEbsEncryption: false },
-  ),
-  security(
-    "emr-encryption-in-transit",
-    "a security configuration that leaves shuffles as they are",
-    {
-      EnableInTransitEncryption: false,
+    ({ AtRestEncryptionConfiguration: { LocalDiskEncryptionConfiguration: disks } }) => {
+      disks.EnableEbsEncryption = false;
     },
   ),
+  {
+    // Without a certificate in a setting every stack has this one, so that a second is what is refused.
+    rule: "emr-encryption-in-transit",
+    what: "a security configuration that leaves shuffles as they are",
+    mutate: (resources) => {
+      const { props } = find(resources, SECURITY, "emr-security");
+      add(resources, SECURITY, "mutant-security", { configuration: props.configuration });
+    },
+    resource: "mutant-security",
+  },
   {
     rule: "emr-block-public-access",
     what: "an account that lets clusters be open",
