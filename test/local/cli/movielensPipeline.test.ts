@@ -3,19 +3,13 @@ import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-import {
-  EMRClient,
-  ListClustersCommand,
-  ListStepsCommand,
-  TerminateJobFlowsCommand,
-} from "@aws-sdk/client-emr";
+import { ListStepsCommand, TerminateJobFlowsCommand } from "@aws-sdk/client-emr";
 import { GlueClient, UpdateJobCommand, GetJobCommand } from "@aws-sdk/client-glue";
 import {
   DeleteObjectsCommand,
   GetObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
-  S3Client,
 } from "@aws-sdk/client-s3";
 import { ListExecutionsCommand, SFNClient, StopExecutionCommand } from "@aws-sdk/client-sfn";
 
@@ -25,19 +19,14 @@ import { running, sleep } from "../../../local/cli/processes";
 import { Endpoint } from "../../../local/engine/endpoint";
 import { ROOT, toolHome } from "../../../local/home";
 import { pythonOf } from "../../../local/setup/python";
-import { freePort, processesWith, temporaryHome } from "../running";
+import { processesWith, temporaryHome } from "../running";
 import { athenaRows } from "./athena";
-import { Finished, LocalCommand } from "./command";
 import { changedZip, dataSet } from "./dataSet";
+import { BUCKETS, UpStack, until } from "./runs";
 
 const DAG = "mwaa_movielens_demo";
 const DATABASE = "mwaa-movielens-demo-db";
-const BUCKETS = {
-  airflow: "airflow-mwaa-analytics-local-123456789012-us-east-1",
-  data: "airflow-mwaa-analytics-data-local-123456789012-us-east-1",
-};
 const STATE_MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:Movielens-Transform-job";
-const ACTIVE = ["STARTING", "BOOTSTRAPPING", "RUNNING", "WAITING", "TERMINATING"] as const;
 
 const python = pythonOf(toolHome, "test");
 
@@ -90,14 +79,13 @@ describe("mwaa_movielens_demo, run", function () {
 
   const { home, remove } = temporaryHome();
   let zip: string;
-  let ports: { cloud: number; airflow: number };
+  let stack: UpStack;
   let endpoint: Endpoint;
   let expected: string[];
 
-  const command = (...args: string[]) => new LocalCommand(home, ports, ...args);
-  const run = () => command("run", DAG);
-  const s3 = () => new S3Client({ ...clientConfig(endpoint), forcePathStyle: true });
-  const emr = () => new EMRClient(clientConfig(endpoint));
+  const run = () => stack.run(DAG);
+  const s3 = () => stack.s3();
+  const emr = () => stack.emr();
   const glue = () => new GlueClient(clientConfig(endpoint));
 
   /** Every row of both tables as Athena reads them, written as the oracle writes them. */
@@ -114,28 +102,8 @@ describe("mwaa_movielens_demo, run", function () {
     return found.sort();
   }
 
-  const clusters = async (...states: (typeof ACTIVE)[number][]) =>
-    (await emr().send(new ListClustersCommand({ ClusterStates: states }))).Clusters ?? [];
-
-  /** Waits until something is there to act upon, while the command runs. */
-  async function until<T>(
-    running: LocalCommand,
-    find: () => Promise<T | undefined>,
-  ): Promise<NonNullable<T>> {
-    let over = false;
-    void running.finished.then(() => (over = true));
-    for (;;) {
-      const found = await find();
-      if (found !== undefined && found !== null) {
-        return found;
-      }
-      assert.ok(!over, `the run ended too early:\n${running.output}`);
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
-
   const runningStep = async () => {
-    for (const { Id } of await clusters("RUNNING")) {
+    for (const { Id } of await stack.clusters("RUNNING")) {
       const { Steps = [] } = await emr().send(
         new ListStepsCommand({ ClusterId: Id, StepStates: ["RUNNING"] }),
       );
@@ -194,48 +162,35 @@ describe("mwaa_movielens_demo, run", function () {
     }
   }
 
-  /** A failed run: it says why in one message, later tasks did not run, no cluster is left. */
-  async function failed(finished: Finished, task: string, message: RegExp): Promise<void> {
-    assert.equal(finished.status, 1, finished.output);
-    assert.match(finished.output, new RegExp(`${task} failed:`));
-    assert.match(finished.output, message);
-    assert.deepEqual(await clusters(...ACTIVE), [], finished.output);
-  }
-
   /** After a failure: what was there is what was there, and the next run gives the right result. */
   async function recovers(): Promise<void> {
-    const { status, output } = await run().finished;
-    assert.equal(status, 0, output);
+    await stack.succeeded(await run().finished);
     assert.deepEqual(await rows(), expected);
-    assert.deepEqual(await clusters(...ACTIVE), []);
+    assert.deepEqual(await stack.clusters(), []);
   }
 
   before(async () => {
     zip = dataSet(home.dir("data"));
-    ports = { cloud: await freePort(), airflow: await freePort() };
     expected = oracle(zip);
     assert.ok(expected.length > 1000, `the oracle has ${expected.length} rows`);
-    const { status, output } = await command("up", "--movielens", zip).finished;
-    assert.equal(status, 0, output);
-    endpoint = await startCloud(home, ports.cloud, () => undefined);
+    stack = await UpStack.up(home, zip);
+    endpoint = stack.endpoint;
   });
   after(async () => {
-    await command("down").finished;
+    await stack?.command("down").finished;
     remove();
   });
 
   it("leaves for Athena what DuckDB computes from the same zip, and no cluster", async () => {
-    const { status, output } = await run().finished;
-    assert.equal(status, 0, output);
+    await stack.succeeded(await run().finished);
     assert.deepEqual(await rows(), expected);
-    assert.deepEqual(await clusters(...ACTIVE), []);
+    assert.deepEqual(await stack.clusters(), []);
   });
 
   it("leaves the right rows of an odd data set, in place of those that were there", async () => {
     const odd = changedZip(zip, home.dir("data"), ODD);
     await publishSource(endpoint, fs.readFileSync(odd));
-    const { status, output } = await run().finished;
-    assert.equal(status, 0, output);
+    await stack.succeeded(await run().finished);
     const wanted = oracle(odd);
     assert.ok(wanted.some((row) => row.includes('So-called \\"Classic\\", The (1999)')));
     assert.ok(wanted.some((row) => row.includes("First Of Its Id")));
@@ -245,8 +200,7 @@ describe("mwaa_movielens_demo, run", function () {
   it("sets a broken line aside and goes on with the others", async () => {
     const broken = changedZip(zip, home.dir("data"), BROKEN);
     await publishSource(endpoint, fs.readFileSync(broken));
-    const { status, output } = await run().finished;
-    assert.equal(status, 0, output);
+    await stack.succeeded(await run().finished);
     assert.deepEqual(await rows(), expected);
     for (const table of ["movie", "ratings", "tags"]) {
       const { Contents = [] } = await s3().send(
@@ -271,7 +225,7 @@ describe("mwaa_movielens_demo, run", function () {
       `members = {n: d for n, d in members.items() if not n.endswith("tags.csv")}`,
     );
     await publishSource(endpoint, fs.readFileSync(without));
-    await failed(await run().finished, "extract_load_data", /0 files tags\.csv/);
+    await stack.failed(await run().finished, "extract_load_data", /0 files tags\.csv/);
     assert.deepEqual(await rows(), expected);
     await publishSource(endpoint, fs.readFileSync(zip));
   });
@@ -280,12 +234,12 @@ describe("mwaa_movielens_demo, run", function () {
     await withScript(
       "jobs/emr/preprocess_tags.py",
       "raise SystemExit('no tags today')\n",
-      async () => failed(await run().finished, "preprocess_tags", /no tags today/),
+      async () => stack.failed(await run().finished, "preprocess_tags", /no tags today/),
     );
     assert.deepEqual(await rows(), expected);
     assert.equal(await clearLastRun(), "success");
     assert.deepEqual(await rows(), expected);
-    assert.deepEqual(await clusters(...ACTIVE), []);
+    assert.deepEqual(await stack.clusters(), []);
   });
 
   it("goes on when the local cloud is killed and started again between two tasks", async () => {
@@ -293,16 +247,9 @@ describe("mwaa_movielens_demo, run", function () {
     for (const table of ["movies", "ratings", "tags"]) {
       await interrupted.shows(new RegExp(`preprocess_${table}: success`));
     }
-    const { pid } = running(home, CLOUD) ?? assert.fail("the local cloud does not run");
-    process.kill(pid, "SIGKILL");
-    while (running(home, CLOUD) !== undefined) {
-      await sleep(50);
-    }
-    await startCloud(home, ports.cloud, () => undefined);
-    const { status, output } = await interrupted.finished;
-    assert.equal(status, 0, output);
+    await stack.killAndRestartCloud();
+    await stack.succeeded(await interrupted.finished);
     assert.deepEqual(await rows(), expected);
-    assert.deepEqual(await clusters(...ACTIVE), []);
   });
 
   it("fails when a step is killed", async () => {
@@ -313,7 +260,7 @@ describe("mwaa_movielens_demo, run", function () {
         ? undefined
         : process.kill(Number(line.split(" ")[0]), "SIGKILL");
     });
-    await failed(await killed.finished, "preprocess_ratings", /FAILED/);
+    await stack.failed(await killed.finished, "preprocess_ratings", /FAILED/);
     assert.deepEqual(await rows(), expected);
   });
 
@@ -321,7 +268,7 @@ describe("mwaa_movielens_demo, run", function () {
     const ended = run();
     const { cluster } = await until(ended, runningStep);
     await emr().send(new TerminateJobFlowsCommand({ JobFlowIds: [cluster ?? ""] }));
-    await failed(await ended.finished, "preprocess_\\w+", /CANCELLED|INTERRUPTED|TERMINAT/);
+    await stack.failed(await ended.finished, "preprocess_\\w+", /CANCELLED|INTERRUPTED|TERMINAT/);
     assert.deepEqual(await rows(), expected);
     await recovers();
   });
@@ -329,7 +276,11 @@ describe("mwaa_movielens_demo, run", function () {
   it("fails with Glue's own message when the job throws", async () => {
     const script = "raise ValueError('the curated table is cursed')\n";
     await withScript("jobs/glue/movielens_transform.py", script, async () => {
-      await failed(await run().finished, "monitor_stepfunctions", /the curated table is cursed/);
+      await stack.failed(
+        await run().finished,
+        "monitor_stepfunctions",
+        /the curated table is cursed/,
+      );
     });
     assert.deepEqual(await rows(), expected);
   });
@@ -350,7 +301,11 @@ describe("mwaa_movielens_demo, run", function () {
         "jobs/glue/movielens_transform.py",
         "import time\ntime.sleep(600)\n",
         async () => {
-          await failed(await run().finished, "monitor_stepfunctions", /TIMEOUT|[Tt]imed? ?out/);
+          await stack.failed(
+            await run().finished,
+            "monitor_stepfunctions",
+            /TIMEOUT|[Tt]imed? ?out/,
+          );
         },
       );
     } finally {
@@ -369,7 +324,7 @@ describe("mwaa_movielens_demo, run", function () {
       }),
     );
     await withScript("jobs/glue/movielens_transform.py", script, async () => {
-      await failed(await run().finished, "monitor_stepfunctions", /most_popular_movies/);
+      await stack.failed(await run().finished, "monitor_stepfunctions", /most_popular_movies/);
     });
     await recovers();
   });
@@ -390,7 +345,7 @@ describe("mwaa_movielens_demo, run", function () {
             : undefined;
         });
         await client.send(new StopExecutionCommand({ executionArn: execution, cause: "by hand" }));
-        await failed(await aborted.finished, "monitor_stepfunctions", /ABORTED|by hand/);
+        await stack.failed(await aborted.finished, "monitor_stepfunctions", /ABORTED|by hand/);
         assert.deepEqual(processesWith("movielens_transform.py"), []);
       },
     );
@@ -398,7 +353,7 @@ describe("mwaa_movielens_demo, run", function () {
   });
 
   it("leaves nothing running after down", async () => {
-    assert.equal((await command("down").finished).status, 0);
+    assert.equal((await stack.command("down").finished).status, 0);
     assert.deepEqual(processesWith(home.folder), []);
   });
 });

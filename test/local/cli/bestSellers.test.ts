@@ -1,0 +1,253 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+import {
+  ListNotebookExecutionsCommand,
+  StopNotebookExecutionCommand,
+  TerminateJobFlowsCommand,
+} from "@aws-sdk/client-emr";
+import { GetObjectCommand, PutObjectCommand, paginateListObjectsV2 } from "@aws-sdk/client-s3";
+import { GetParameterCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+
+import { clientConfig } from "../../../local/cli/cloud";
+import { ROOT, toolHome } from "../../../local/home";
+import { pythonOf } from "../../../local/setup/python";
+import { showsCharts } from "../browser";
+import { processesWith, temporaryHome } from "../running";
+import { dataSet } from "./dataSet";
+import { BUCKETS, UpStack, until } from "./runs";
+
+const DAG = "test_dag";
+const ALL = ["Apparel", "Automotive", "Baby", "Beauty", "Books", "Health_&_Personal_Care"];
+const WEEK = {
+  CATEGORIES_CSV: ALL.slice(0, 5).join(","),
+  FROM_DATE: "2015-08-25",
+  TO_DATE: "2015-08-31",
+};
+
+/** A notebook of one cell for the cluster's kernel. */
+function notebook(source: string): string {
+  return JSON.stringify({
+    cells: [
+      {
+        cell_type: "code",
+        id: "only",
+        metadata: { tags: ["parameters"] },
+        execution_count: null,
+        outputs: [],
+        source,
+      },
+    ],
+    metadata: {
+      kernelspec: { display_name: "PySpark", language: "python", name: "pysparkkernel" },
+    },
+    nbformat: 4,
+    nbformat_minor: 5,
+  });
+}
+
+describe("test_dag, run", function () {
+  // A case is one run or two, on a machine that may be busy.
+  this.timeout(15 * 60 * 1000);
+
+  const { home, remove } = temporaryHome();
+  let stack: UpStack;
+  const run = (conf: Record<string, unknown> = {}) => stack.run(DAG, conf);
+
+  /** Copies all that lies below a prefix of the data bucket into a folder; returns the folder. */
+  async function copy(prefix: string): Promise<string> {
+    const folder = fs.mkdtempSync(path.join(home.dir("copies"), "copy-"));
+    const pages = paginateListObjectsV2(
+      { client: stack.s3() },
+      { Bucket: BUCKETS.data, Prefix: prefix },
+    );
+    for await (const { Contents = [] } of pages) {
+      for (const { Key = "" } of Contents.filter((object) => !object.Key?.endsWith("/"))) {
+        const { Body } = await stack.s3().send(new GetObjectCommand({ Bucket: BUCKETS.data, Key }));
+        const file = path.join(folder, Key.slice(prefix.length));
+        fs.mkdirSync(path.dirname(file), { recursive: true });
+        fs.writeFileSync(file, (await Body?.transformToByteArray()) ?? "");
+      }
+    }
+    return folder;
+  }
+
+  /** Compares all that lies in the results to what DuckDB finds in the same reviews. */
+  async function equalsOracle(conf: typeof WEEK): Promise<void> {
+    const [reviews, results] = [await copy("reviews/"), await copy("query_output/")];
+    const printed = execFileSync(
+      pythonOf(toolHome, "spark"),
+      [
+        path.join(ROOT, "test/notebooks/oracle.py"),
+        ...[reviews, path.join(results, "best_sellers")],
+        ...[conf.FROM_DATE, conf.TO_DATE, conf.CATEGORIES_CSV],
+      ],
+      { encoding: "utf8" },
+    );
+    const { expected, found } = JSON.parse(printed) as Record<"expected" | "found", unknown[][]>;
+    assert.ok(expected.length > 20, `the oracle has ${expected.length} rows`);
+    assert.deepEqual(found, expected);
+    const charts = conf.CATEGORIES_CSV.split(",").map((category) =>
+      fs.existsSync(path.join(results, "charts", `${category}.svg`)),
+    );
+    assert.ok(charts.every(Boolean), `charts: ${charts.join(", ")}`);
+  }
+
+  /** Has the DAG run another notebook while `work` runs. */
+  async function withNotebook(
+    name: string,
+    source: string | undefined,
+    work: () => Promise<void>,
+  ): Promise<void> {
+    const ssm = new SSMClient(clientConfig(stack.endpoint));
+    const Name = "/mwaa-local/variables/NOTEBOOK_FILE_NAME";
+    const { Parameter } = await ssm.send(new GetParameterCommand({ Name }));
+    if (source !== undefined) {
+      await stack.s3().send(
+        new PutObjectCommand({
+          Bucket: BUCKETS.airflow,
+          Key: `notebooks/${name}`,
+          Body: notebook(source),
+        }),
+      );
+    }
+    await ssm.send(new PutParameterCommand({ Name, Value: name, Overwrite: true }));
+    try {
+      await work();
+    } finally {
+      await ssm.send(new PutParameterCommand({ Name, Value: Parameter?.Value, Overwrite: true }));
+    }
+  }
+
+  const runningExecution = async () => {
+    const { NotebookExecutions = [] } = await stack
+      .emr()
+      .send(new ListNotebookExecutionsCommand({ Status: "RUNNING" }));
+    return NotebookExecutions[0]?.NotebookExecutionId;
+  };
+
+  /** No process of a notebook is left. */
+  const nothingRuns = () => assert.deepEqual(processesWith("ipykernel"), []);
+
+  before(async () => {
+    stack = await UpStack.up(home, dataSet(home.dir("data")));
+  });
+  after(async () => {
+    await stack?.command("down").finished;
+    remove();
+  });
+
+  it("says what makes its input where there is none, before it makes a cluster", async () => {
+    await stack.failed(await run().finished, "create_cluster_task", /generate_sample_reviews/);
+  });
+
+  it("has its input from generate_sample_reviews", async () => {
+    const made = stack.run("generate_sample_reviews", {
+      reviews: 30_000,
+      categories: ALL.join(","),
+    });
+    await stack.succeeded(await made.finished);
+    const reviews = await copy("reviews/");
+    assert.deepEqual(
+      fs
+        .readdirSync(reviews)
+        .filter((name) => name.startsWith("product_category="))
+        .map((name) => decodeURIComponent(name.slice("product_category=".length)))
+        .sort(),
+      ALL,
+    );
+  });
+
+  it("leaves what DuckDB computes from the same reviews, and a page with its charts", async () => {
+    const finished = await run().finished;
+    await stack.succeeded(finished);
+    await equalsOracle(WEEK);
+    const [, page] = /executed notebook: (.+\.html)/.exec(finished.output) ?? [];
+    await showsCharts(page, 5);
+  });
+
+  it("takes categories and days from the run's conf, in place of what was there", async () => {
+    const conf = {
+      CATEGORIES_CSV: "Books,Health_&_Personal_Care",
+      FROM_DATE: "2015-03-01",
+      TO_DATE: "2015-03-01",
+    };
+    await stack.succeeded(await run(conf).finished);
+    await equalsOracle(conf);
+  });
+
+  it("is refused a date that is none, when it is triggered", async () => {
+    const { status, output } = await run({ FROM_DATE: "2015-02-30" }).finished;
+    assert.equal(status, 1, output);
+    assert.match(output, /answered 4\d\d to POST .*FROM_DATE/s);
+  });
+
+  it("fails with the notebook's own error when the notebook raises", async () => {
+    await withNotebook("raises.ipynb", "raise ValueError('no sellers today')", async () => {
+      await stack.failed(await run().finished, "check_execution_task", /no sellers today/);
+    });
+    nothingRuns();
+  });
+
+  it("fails when the kernel dies", async () => {
+    await withNotebook("dies.ipynb", "import os\nos.kill(os.getpid(), 9)", async () => {
+      await stack.failed(await run().finished, "check_execution_task", /FAILED/);
+    });
+    nothingRuns();
+  });
+
+  it("fails when the notebook is not there", async () => {
+    await withNotebook("gone.ipynb", undefined, async () => {
+      await stack.failed(await run().finished, "_execution_task", /gone\.ipynb/);
+    });
+  });
+
+  it("fails when the results may not be written where they should be", async () => {
+    const conf = { OUTPUT_LOCATION: `s3://${BUCKETS.data}/elsewhere/` };
+    await stack.failed(
+      await run(conf).finished,
+      "check_execution_task",
+      /AccessDenied|Access Denied|Forbidden|403/,
+    );
+  });
+
+  it("fails when the execution is stopped, and leaves no process", async () => {
+    await withNotebook("sleeps.ipynb", "import time\ntime.sleep(600)", async () => {
+      const stopped = run();
+      const id = await until(stopped, runningExecution);
+      await stack.emr().send(new StopNotebookExecutionCommand({ NotebookExecutionId: id }));
+      await stack.failed(await stopped.finished, "check_execution_task", /STOPP/);
+    });
+    nothingRuns();
+  });
+
+  it("fails when the cluster is ended under the execution", async () => {
+    await withNotebook("sleeps.ipynb", "import time\ntime.sleep(600)", async () => {
+      const ended = run();
+      await until(ended, runningExecution);
+      const [{ Id }] = await stack.clusters();
+      await stack.emr().send(new TerminateJobFlowsCommand({ JobFlowIds: [Id ?? ""] }));
+      await stack.failed(await ended.finished, "check_execution_task", /FAIL|STOP|TERMINAT/);
+    });
+    nothingRuns();
+  });
+
+  it("fails when the local cloud is killed under the execution, and the next run is right", async () => {
+    await withNotebook("sleeps.ipynb", "import time\ntime.sleep(600)", async () => {
+      const cut = run();
+      await until(cut, runningExecution);
+      await stack.killAndRestartCloud();
+      await stack.failed(await cut.finished, "check_execution_task", /FAIL/);
+    });
+    nothingRuns();
+    await stack.succeeded(await run().finished);
+    await equalsOracle(WEEK);
+  });
+
+  it("leaves nothing running after down", async () => {
+    assert.equal((await stack.command("down").finished).status, 0);
+    assert.deepEqual(processesWith(home.folder), []);
+  });
+});
