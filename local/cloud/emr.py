@@ -5,26 +5,24 @@ https://docs.aws.amazon.com/emr/latest/APIReference/
 
 from __future__ import annotations
 
-import contextvars
 import copy
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from ministack.core import iam_actions, iam_evaluator
 from ministack.services import emr
 
 import auth
+import emr_calls
 import emr_clusters
+import emr_notebook_runs
+import emr_notebooks
 import emr_request
 import emr_steps
-import model
 import seam
 from settings import Settings
-
-#: Entries that a listing gives at once; https://docs.aws.amazon.com/emr/latest/APIReference/API_ListSteps.html
-PAGE = 50
 
 #: Steps that a cluster may have that have not ended; https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-work-with-steps.html
 ACTIVE_STEPS = 256
@@ -32,15 +30,10 @@ ACTIVE_STEPS = 256
 #: States of steps that have not ended.
 _OPEN = ("PENDING", "RUNNING", "CANCEL_PENDING")
 
-#: The members that name clusters.
-_NAMING = ("ClusterId", "JobFlowId", "ResourceId", "JobFlowIds")
+#: The members that name clusters, or executions of notebooks.
+_NAMING = ("ClusterId", "JobFlowId", "ResourceId", "NotebookExecutionId", "JobFlowIds")
 
 _security_configurations: dict[str, dict[str, Any]] = {}
-
-#: Headers and query of the request that is being served.
-_request: contextvars.ContextVar[tuple[dict[str, str], dict[str, list[str]]]] = (
-    contextvars.ContextVar("emr_request")
-)
 
 
 def install(settings: Settings) -> None:
@@ -50,15 +43,16 @@ def install(settings: Settings) -> None:
     async def handle_request(
         method: str, path: str, headers: dict[str, str], body: bytes, query_params: dict
     ) -> seam.Response:
-        _request.set((headers, query_params))
+        emr_calls.request.set((headers, query_params))
         operation = headers.get("x-amz-target", "").rsplit(".", 1)[-1]
-        if operation in _PLAIN:
+        if operation in _PLAIN and not emr_notebooks.is_meant(body):
             return await plain(method, path, headers, body, query_params)
         return await seam.dispatch(OPERATIONS, headers, body)
 
     def get_state() -> dict[str, Any]:
         return {
             **plain_get(),
+            "_notebook_executions": copy.deepcopy(emr_notebooks.executions),
             "_security_configurations": copy.deepcopy(_security_configurations),
         }
 
@@ -66,23 +60,36 @@ def install(settings: Settings) -> None:
         plain_load(data)
         _security_configurations.update(data.get("_security_configurations", {}))
         emr_clusters.take_up()
+        emr_notebooks.take_up(data.get("_notebook_executions", {}))
 
     emr.handle_request = handle_request
     emr.get_state = get_state
     emr.load_persisted_state = load_persisted_state
     emr_request.install()
     emr_steps.install(settings)
+    emr_notebook_runs.install(settings)
     auth.resources_of("elasticmapreduce", _resource)
     _add_condition_keys()
 
 
 def _resource(operation: str, content: dict[str, Any]) -> str:
-    """The cluster that a call is about; https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticmapreduce.html"""
+    """The cluster or execution that a call is about; https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticmapreduce.html"""
+    if operation in ("RunJobFlow", "ListNotebookExecutions"):
+        return "*"
     named = _named(content)
-    return emr_request.cluster_arn(named[0]) if named and operation != "RunJobFlow" else "*"
+    return _arn(named[0]) if named else "*"
+
+
+def _arn(identifier: str) -> str:
+    if identifier.startswith(emr_notebooks.PREFIX):
+        return emr_notebooks.arn(identifier)
+    return emr_request.cluster_arn(identifier)
 
 
 def _named(content: dict[str, Any]) -> list[str]:
+    engine = content.get("ExecutionEngine")
+    if isinstance(engine, dict) and engine.get("Id"):
+        return [engine["Id"]]
     for member in _NAMING:
         value = content.get(member)
         if value:
@@ -91,7 +98,7 @@ def _named(content: dict[str, Any]) -> list[str]:
 
 
 def _add_condition_keys() -> None:
-    """Give IAM the tags of the cluster and of the request, by the service's own keys as well."""
+    """Give IAM the tags of a resource and of the request, by the service's own keys as well."""
     # Without its model ministack finds no tags in a request.
     iam_actions._BOTOCORE_SERVICE_MAP["elasticmapreduce"] = ["emr"]
     plain = iam_evaluator.enforce
@@ -113,8 +120,9 @@ def _add_condition_keys() -> None:
 
 def _tag_keys(resource_arn: str, context: dict[str, Any]) -> dict[str, Any]:
     keys = dict(context)
-    cluster = emr._clusters.get(resource_arn.rsplit("/", 1)[-1])
-    for tag in cluster["Tags"] if cluster else []:
+    identifier = resource_arn.rsplit("/", 1)[-1]
+    tagged = emr._clusters.get(identifier) or emr_notebooks.executions.get(identifier)
+    for tag in tagged["Tags"] if tagged else []:
         for prefix in ("aws", "elasticmapreduce"):
             keys[f"{prefix}:ResourceTag/{tag['Key']}"] = tag.get("Value", "")
     for key, value in context.items():
@@ -123,29 +131,8 @@ def _tag_keys(resource_arn: str, context: dict[str, Any]) -> dict[str, Any]:
     return keys
 
 
-def _require(action: str, resource: str, context: dict[str, Any] | None = None) -> None:
-    refused = auth.refusal(
-        seam.caller(*_request.get()),
-        f"elasticmapreduce:{action}",
-        resource,
-        "elasticmapreduce",
-        context,
-    )
-    if refused is not None:
-        raise seam.ServiceError("AccessDeniedException", refused)
-
-
 def _invalid(message: str) -> seam.ServiceError:
     return seam.ServiceError("ValidationException", message)
-
-
-def _known(identifier: str) -> dict[str, Any]:
-    cluster = emr._clusters.get(identifier)
-    if cluster is None:
-        raise seam.ServiceError(
-            "InvalidRequestException", f"Cluster id '{identifier}' is not valid."
-        )
-    return cluster
 
 
 def _flows(content: dict[str, Any], action: str) -> list[dict[str, Any]]:
@@ -153,7 +140,7 @@ def _flows(content: dict[str, Any], action: str) -> list[dict[str, Any]]:
     found = []
     for number, identifier in enumerate(content["JobFlowIds"]):
         if number:
-            _require(action, emr_request.cluster_arn(identifier))
+            emr_calls.require(action, emr_request.cluster_arn(identifier))
         if identifier not in emr._clusters:
             raise _invalid("Specified job flow ID does not exist.")
         found.append(emr._clusters[identifier])
@@ -166,33 +153,15 @@ def _notice(cluster: dict[str, Any]) -> None:
         life.notice()
 
 
-def _public(record: dict[str, Any], shape: str) -> dict[str, Any]:
-    """The members of a record that the API knows."""
-    members = model.shape_members("emr", shape)
-    return {key: value for key, value in record.items() if key in members}
-
-
-def _page(content: dict[str, Any], member: str, entries: Iterable[dict]) -> dict[str, Any]:
-    listed = list(entries)
-    start = int(content.get("Marker") or 0)
-    page: dict[str, Any] = {member: listed[start : start + PAGE]}
-    if start + PAGE < len(listed):
-        page["Marker"] = str(start + PAGE)
-    return page
-
-
 # Clusters.
 
 
 def _run_job_flow(content: dict[str, Any]) -> dict[str, Any]:
     cluster = emr_request.cluster_of(content, _security_configurations)
-    tags = {f"aws:RequestTag/{tag['Key']}": tag.get("Value", "") for tag in cluster["Tags"]}
-    if tags:
-        keys = {"aws:TagKeys": [tag["Key"] for tag in cluster["Tags"]]}
-        _require("AddTags", cluster["ClusterArn"], {**tags, **keys})
+    emr_calls.require_tagging(cluster["ClusterArn"], cluster["Tags"])
     service_role = emr_request.service_role_arn(cluster["ServiceRole"])
-    auth.require_pass_role(*_request.get(), service_role, emr_request.PRINCIPAL)
-    auth.require_pass_role(*_request.get(), cluster["_role"], emr_request.NODE_PRINCIPAL)
+    auth.require_pass_role(*emr_calls.request.get(), service_role, emr_request.PRINCIPAL)
+    auth.require_pass_role(*emr_calls.request.get(), cluster["_role"], emr_request.NODE_PRINCIPAL)
     steps = [emr_steps.made(emr._step_id(), step) for step in content.get("Steps") or []]
     emr._clusters[cluster["Id"]] = cluster
     emr._steps[cluster["Id"]] = steps
@@ -201,13 +170,13 @@ def _run_job_flow(content: dict[str, Any]) -> dict[str, Any]:
 
 
 def _describe_cluster(content: dict[str, Any]) -> dict[str, Any]:
-    return {"Cluster": _public(_known(content["ClusterId"]), "Cluster")}
+    return {"Cluster": emr_calls.public(emr_calls.known(content["ClusterId"]), "Cluster")}
 
 
 def _list_clusters(content: dict[str, Any]) -> dict[str, Any]:
     states = content.get("ClusterStates") or []
-    after = _moment(content.get("CreatedAfter"), 0)
-    before = _moment(content.get("CreatedBefore"), float("inf"))
+    after = emr_calls.moment(content.get("CreatedAfter"), 0)
+    before = emr_calls.moment(content.get("CreatedBefore"), float("inf"))
     found = [
         cluster
         for cluster in emr._clusters.values()
@@ -215,15 +184,13 @@ def _list_clusters(content: dict[str, Any]) -> dict[str, Any]:
         and after <= _created(cluster) <= before
     ]
     found.sort(key=_created, reverse=True)
-    return _page(content, "Clusters", (_public(cluster, "ClusterSummary") for cluster in found))
+    return emr_calls.page(
+        content, "Clusters", (emr_calls.public(cluster, "ClusterSummary") for cluster in found)
+    )
 
 
 def _created(cluster: dict[str, Any]) -> float:
     return cluster["Status"]["Timeline"]["CreationDateTime"]
-
-
-def _moment(given: Any, default: float) -> float:
-    return float(given) if given is not None else default
 
 
 def _terminate(content: dict[str, Any]) -> dict[str, Any]:
@@ -241,7 +208,7 @@ def _terminate(content: dict[str, Any]) -> dict[str, Any]:
 
 
 def _modify_cluster(content: dict[str, Any]) -> dict[str, Any]:
-    cluster = _known(content["ClusterId"])
+    cluster = emr_calls.known(content["ClusterId"])
     level = content.get("StepConcurrencyLevel")
     if level is not None:
         _require_active(cluster)
@@ -271,7 +238,7 @@ def _require_active(cluster: dict[str, Any]) -> None:
 
 
 def _put_auto_termination(content: dict[str, Any]) -> dict[str, Any]:
-    cluster = _known(content["ClusterId"])
+    cluster = emr_calls.known(content["ClusterId"])
     _require_active(cluster)
     policy = content.get("AutoTerminationPolicy") or {}
     emr_request.require_idle_timeout(policy)
@@ -281,19 +248,19 @@ def _put_auto_termination(content: dict[str, Any]) -> dict[str, Any]:
 
 
 def _get_auto_termination(content: dict[str, Any]) -> dict[str, Any]:
-    seconds = _known(content["ClusterId"])["_idleTimeout"]
+    seconds = emr_calls.known(content["ClusterId"])["_idleTimeout"]
     return {"AutoTerminationPolicy": {"IdleTimeout": seconds}} if seconds else {}
 
 
 def _remove_auto_termination(content: dict[str, Any]) -> dict[str, Any]:
-    cluster = _known(content["ClusterId"])
+    cluster = emr_calls.known(content["ClusterId"])
     cluster["_idleTimeout"] = None
     _notice(cluster)
     return {}
 
 
 def _list_instances(content: dict[str, Any]) -> dict[str, Any]:
-    cluster = _known(content["ClusterId"])
+    cluster = emr_calls.known(content["ClusterId"])
     state = {
         "STARTING": "PROVISIONING",
         "BOOTSTRAPPING": "BOOTSTRAPPING",
@@ -305,7 +272,7 @@ def _list_instances(content: dict[str, Any]) -> dict[str, Any]:
     states = content.get("InstanceStates") or [state]
     listed = [
         {
-            **_public(instance, "Instance"),
+            **emr_calls.public(instance, "Instance"),
             "Status": {
                 "State": state,
                 "StateChangeReason": {},
@@ -317,7 +284,7 @@ def _list_instances(content: dict[str, Any]) -> dict[str, Any]:
         and group in (None, instance.get("InstanceGroupId"), instance.get("InstanceFleetId"))
         and state in states
     ]
-    return _page(content, "Instances", listed)
+    return emr_calls.page(content, "Instances", listed)
 
 
 # Steps.
@@ -344,7 +311,7 @@ def _add_steps(content: dict[str, Any]) -> dict[str, Any]:
 
 
 def _describe_step(content: dict[str, Any]) -> dict[str, Any]:
-    cluster = _known(content["ClusterId"])
+    cluster = emr_calls.known(content["ClusterId"])
     for step in emr._steps[cluster["Id"]]:
         if step["Id"] == content["StepId"]:
             return {"Step": step}
@@ -355,18 +322,18 @@ def _describe_step(content: dict[str, Any]) -> dict[str, Any]:
 
 def _list_steps(content: dict[str, Any]) -> dict[str, Any]:
     """The steps, the newest first."""
-    cluster = _known(content["ClusterId"])
+    cluster = emr_calls.known(content["ClusterId"])
     states, named = content.get("StepStates") or [], content.get("StepIds") or []
     steps = [
         step
         for step in reversed(emr._steps[cluster["Id"]])
         if (not states or step["Status"]["State"] in states) and (not named or step["Id"] in named)
     ]
-    return _page(content, "Steps", steps)
+    return emr_calls.page(content, "Steps", steps)
 
 
 def _cancel_steps(content: dict[str, Any]) -> dict[str, Any]:
-    cluster = _known(content["ClusterId"])
+    cluster = emr_calls.known(content["ClusterId"])
     option = content.get("StepCancellationOption", "SEND_INTERRUPT")
     steps = {step["Id"]: step for step in emr._steps[cluster["Id"]]}
     life = emr_clusters.lives.get(cluster["Id"])
@@ -436,7 +403,7 @@ def _list_security(content: dict[str, Any]) -> dict[str, Any]:
         {member: entry[member] for member in ("Name", "CreationDateTime")}
         for _, entry in sorted(_security_configurations.items())
     )
-    return _page(content, "SecurityConfigurations", listed)
+    return emr_calls.page(content, "SecurityConfigurations", listed)
 
 
 OPERATIONS: dict[str, Callable[[dict[str, Any]], Any]] = {
@@ -466,6 +433,7 @@ OPERATIONS: dict[str, Callable[[dict[str, Any]], Any]] = {
         "SetVisibleToAllUsers", "VisibleToAllUsers", "VisibleToAllUsers"
     ),
     "TerminateJobFlows": _terminate,
+    **emr_notebooks.OPERATIONS,
 }
 
 #: Operations that ministack serves well; any other would be pretended.

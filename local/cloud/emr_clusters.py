@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any
+from typing import Any, Protocol
 
 from ministack.services import emr
 
@@ -26,6 +26,13 @@ _GONE = ("TERMINATED", "TERMINATED_WITH_ERRORS")
 lives: dict[str, Life] = {}
 
 
+class Notebook(Protocol):
+    """A notebook that runs on a cluster."""
+
+    async def end_with_cluster(self, reason: str) -> None:
+        """End it since its cluster ends, and wait for that."""
+
+
 class Life:
     """What goes on in a cluster, from its start to its end."""
 
@@ -34,6 +41,7 @@ class Life:
         #: In the order in which they were added.
         self._steps = steps
         self._running: dict[str, emr_steps.Running] = {}
+        self._notebooks: set[Notebook] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._news = asyncio.Event()
         self._ending = False
@@ -54,6 +62,19 @@ class Life:
     def running(self, step: str) -> emr_steps.Running | None:
         """A step that runs."""
         return self._running.get(step)
+
+    def attach(self, notebook: Notebook) -> None:
+        """Take note of a notebook that runs on the cluster, which is not idle meanwhile.
+
+        https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-auto-termination-policy.html
+        """
+        self._notebooks.add(notebook)
+        self.notice()
+
+    def detach(self, notebook: Notebook) -> None:
+        """Take note that a notebook has ended."""
+        self._notebooks.discard(notebook)
+        self.notice()
 
     def end(self, code: str, message: str, with_errors: bool = False) -> None:
         """End the cluster, unless it ends already.
@@ -153,6 +174,9 @@ class Life:
         https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-auto-termination-policy.html
         """
         allowed = self._cluster.get("_idleTimeout")
+        if self._notebooks:
+            self._cluster.pop("_idleSince", None)
+            return None
         if allowed is None or self._cluster["TerminationProtected"]:
             return None
         return self._cluster["_idleSince"] + allowed - time.time()
@@ -189,8 +213,12 @@ class Life:
 
     async def _go_down(self) -> None:
         self._cancel_pending("Job terminated")
-        await asyncio.gather(*(one.end_with_cluster() for one in list(self._running.values())))
         status = self._cluster["Status"]
+        why = status["StateChangeReason"].get("Message", "")
+        await asyncio.gather(
+            *(one.end_with_cluster() for one in list(self._running.values())),
+            *(one.end_with_cluster(why) for one in list(self._notebooks)),
+        )
         status["Timeline"]["EndDateTime"] = time.time()
         self._set_nodes("TERMINATED")
         reason = status["StateChangeReason"]

@@ -107,6 +107,18 @@ def end(step: dict[str, Any], state: str, reason: str = "", **details: str) -> N
     seam.changed()
 
 
+def node_credentials(cluster: dict[str, Any]) -> dict[str, str]:
+    """Variables by which a process gets the role of a cluster's nodes, again and again."""
+    role = cluster["_role"]
+    query = urllib.parse.urlencode({"role": role, "service": NODE_PRINCIPAL})
+    return {
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI": (
+            f"http://127.0.0.1:{_settings.port}/_local/credentials?{query}"
+        ),
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN": auth.route_token(_settings, NODE_PRINCIPAL, role),
+    }
+
+
 class _Failed(Exception):
     """Why a step could not even be started; `log` is the file that tells it."""
 
@@ -226,12 +238,12 @@ class Running:
             return file.read().decode(errors="replace")
 
     async def _submitted(self, arguments: list[str]) -> spark.Submission:
-        defaults = _properties(self._cluster, "spark-defaults")
+        defaults = properties(self._cluster, "spark-defaults")
         run: dict[str, Any] = {
-            "credentials_env": self._credentials(),
+            "credentials_env": node_credentials(self._cluster),
             "stdout": self._files / "stdout",
             "stderr": self._files / "stderr",
-            "extra_env": _properties(self._cluster, "spark-env", "export"),
+            "extra_env": properties(self._cluster, "spark-env", "export"),
         }
         if arguments[0] != "spark-submit":
             return await spark.run(arguments, **run)
@@ -246,17 +258,6 @@ class Running:
             return await spark.submit(arguments[1:], conf=defaults, **run)
         except spark.Unavailable as error:
             raise _Failed("Unknown Error.", str(error), "controller") from error
-
-    def _credentials(self) -> dict[str, str]:
-        """Where the step's process gets the nodes' role from, again and again."""
-        role = self._cluster["_role"]
-        query = urllib.parse.urlencode({"role": role, "service": NODE_PRINCIPAL})
-        return {
-            "AWS_CONTAINER_CREDENTIALS_FULL_URI": (
-                f"http://127.0.0.1:{_settings.port}/_local/credentials?{query}"
-            ),
-            "AWS_CONTAINER_AUTHORIZATION_TOKEN": auth.route_token(_settings, NODE_PRINCIPAL, role),
-        }
 
     def _details(self, reason: str, message: str, log: str) -> dict[str, str]:
         """FailureDetails; https://docs.aws.amazon.com/emr/latest/APIReference/API_FailureDetails.html"""
@@ -300,7 +301,7 @@ class Running:
             print(f"the log of {self.step['Id']} is not in S3: {error}", file=sys.stderr)
 
 
-def _properties(cluster: Mapping[str, Any], *path: str) -> dict[str, str]:
+def properties(cluster: Mapping[str, Any], *path: str) -> dict[str, str]:
     """The properties of a configuration classification of a cluster.
 
     https://docs.aws.amazon.com/emr/latest/ReleaseGuide/emr-configure-apps.html

@@ -42,6 +42,7 @@ RECORDS: dict[tuple[str, str], str] = {
     ("cloudwatch_logs", "queries"): "history of Logs Insights queries",
     ("ec2", "default_initialized_scopes"): "which regions have been used at all",
     ("emr", "_block_public_access"): "a setting of the account, which is always there",
+    ("emr", "_notebook_executions"): "history of executions; AWS offers no deletion",
     ("emr", "_steps"): "history of a cluster's steps, which AWS keeps with the terminated cluster",
     ("glue", "job_runs"): "history of a job's runs",
     ("glue", "workflow_runs"): "history of a workflow's runs",

@@ -215,6 +215,47 @@ async def submit(
     return await _started(command, found, work, credentials_env, extra_env or {}, stdout, stderr)
 
 
+async def python(
+    arguments: Sequence[str],
+    *,
+    conf: Mapping[str, str],
+    credentials_env: Mapping[str, str],
+    stdout: Path,
+    stderr: Path,
+    extra_env: Mapping[str, str] | None = None,
+) -> Submission:
+    """Start Spark's own Python: sessions that it makes are as those of a submitted script.
+
+    Args:
+        arguments: of the interpreter.
+        conf: what `spark-defaults.conf` would say.
+        credentials_env: variables by which the process gets a role's credentials.
+        stdout: file for its output.
+        stderr: file for its errors, among them Spark's log.
+        extra_env: more variables.
+
+    Raises:
+        Unavailable: where Spark is not set up.
+    """
+    found = home()
+    work = _work()
+    (work / "conf").mkdir()
+    own = {"spark.submit.deployMode": "client", "spark.master": MASTER}
+    settings = {**s3_settings(_endpoint()), **conf, **own}
+    (work / "conf" / "spark-defaults.conf").write_text(_properties(settings))
+    # What pyspark starts for its JVM: the JVM itself, not one more that finds out how.
+    submit = work / "spark" / "bin" / "spark-submit"
+    submit.parent.mkdir(parents=True)
+    java = [*_java(found, settings, work), "org.apache.spark.deploy.SparkSubmit"]
+    submit.write_text(
+        f'#!/bin/sh\nSPARK_HOME={shlex.quote(str(found.spark))} exec {shlex.join(java)} "$@"\n'
+    )
+    submit.chmod(0o700)
+    command = [str(found.python), *arguments]
+    more = {**(extra_env or {}), "SPARK_HOME": str(work / "spark")}
+    return await _started(command, found, work, credentials_env, more, stdout, stderr)
+
+
 async def run(
     command: Sequence[str],
     *,

@@ -1,0 +1,256 @@
+"""The life of a notebook's execution, from the notebook in S3 to the executed one.
+
+As on EMR, the notebook itself is read and written with the service role of the execution, and its
+code runs on the cluster: with the role of the cluster's nodes, and no other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+import auth
+import clients
+import emr_clusters
+import emr_notebook_script
+import emr_steps
+import seam
+import spark
+from emr_request import PRINCIPAL
+from settings import Settings
+
+#: States of executions that are over.
+ENDED = ("FINISHED", "FAILED", "STOPPED")
+
+#: How EMR words the ends; https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-managed-notebooks-headless-cli.html
+_WORDS = {"FINISHED": "is finished", "FAILED": "has failed", "STOPPED": "is stopped"}
+
+#: The states before them.
+_BEFORE = {"FINISHED": "FINISHING", "FAILED": "FAILING", "STOPPED": "STOPPING"}
+
+#: Seconds for the kernel to end, and for what it did to be written down.
+GRACE_SECONDS = 5
+
+#: Characters of LastStateChangeReason.
+_REASON = 2_048
+
+#: What runs the notebook.
+_RUNNER = str(Path(emr_notebook_script.__file__))
+
+_TYPES = {".ipynb": "application/x-ipynb+json", ".html": "text/html; charset=utf-8"}
+
+#: What is at work, by the ids of the executions.
+running: dict[str, Execution] = {}
+
+_tasks: set[asyncio.Task[None]] = set()
+
+_settings: Settings
+
+
+def install(settings: Settings) -> None:
+    """Take note of where executions have their files; those of earlier processes are done with."""
+    global _settings
+    _settings = settings
+    shutil.rmtree(_folder(), ignore_errors=True)
+
+
+def _folder() -> Path:
+    return _settings.state / "emr-notebooks"
+
+
+def end(record: dict[str, Any], state: str, reason: str = "") -> None:
+    """Write down how an execution ended.
+
+    Args:
+        record: the execution.
+        state: FINISHED, FAILED or STOPPED.
+        reason: what is to be said beside it.
+    """
+    said = f"Execution {_WORDS[state]} for cluster {record['ExecutionEngine']['Id']}."
+    record["Status"] = state
+    record["LastStateChangeReason"] = f"{said} {reason}".strip()[:_REASON]
+    record["EndTime"] = time.time()
+    seam.changed()
+
+
+class _Failed(Exception):
+    """Why an execution fails."""
+
+
+class Execution:
+    """An execution that is at work."""
+
+    def __init__(self, cluster: dict[str, Any], record: dict[str, Any]) -> None:
+        self._cluster = cluster
+        self._record = record
+        self._life = emr_clusters.lives[cluster["Id"]]
+        self._files = _folder() / record["NotebookExecutionId"]
+        self._service = clients.Caller(record["_serviceRole"], PRINCIPAL, record["Arn"])
+        self._submission: spark.Submission | None = None
+        self._ended = asyncio.Event()
+        #: Set when it is to end before it is done: by a user, or with its cluster.
+        self._stop = asyncio.Event()
+        self._cluster_ends: str | None = None
+
+    def start(self) -> None:
+        """Begin."""
+        running[self._record["NotebookExecutionId"]] = self
+        self._life.attach(self)
+        task = asyncio.create_task(self._to_the_end())
+        _tasks.add(task)
+        task.add_done_callback(_tasks.discard)
+
+    def stop(self) -> bool:
+        """Stop it, since a user wants it; whether that is possible still."""
+        if self._record["Status"] in ("START_PENDING", "STARTING", "RUNNING"):
+            self._enter("STOP_PENDING")
+            self._stop.set()
+        return self._record["Status"] in ("STOP_PENDING", "STOPPING")
+
+    async def end_with_cluster(self, reason: str) -> None:
+        """End it since its cluster ends, and wait for that."""
+        self._cluster_ends = f"The cluster was terminated: {reason}."
+        self._stop.set()
+        await self._ended.wait()
+
+    def _enter(self, state: str) -> None:
+        self._record["Status"] = state
+        seam.changed()
+
+    async def _to_the_end(self) -> None:
+        """Run it; how it ends is written into its record."""
+        state, reason = "FINISHED", ""
+        try:
+            self._files.mkdir(parents=True, mode=0o700)
+            await self._ran()
+        except _Failed as failed:
+            state, reason = "FAILED", str(failed)
+        except Exception as error:
+            state, reason = "FAILED", f"Internal error: {error!r}"
+        if self._stop.is_set() and state != "FINISHED":
+            state, reason = "STOPPED", ""
+            if self._cluster_ends is not None:
+                state, reason = "FAILED", self._cluster_ends
+        self._enter(_BEFORE[state])
+        unwritten = await asyncio.to_thread(self._upload)
+        if unwritten is not None:
+            state = "FAILED" if state == "FINISHED" else state
+            reason = f"{reason} The executed notebook was not written: {unwritten}".strip()
+        await asyncio.to_thread(shutil.rmtree, self._files, True)
+        end(self._record, state, reason)
+        running.pop(self._record["NotebookExecutionId"], None)
+        self._life.detach(self)
+        self._ended.set()
+
+    async def _ran(self) -> None:
+        """Raises _Failed where the notebook does not come to its end."""
+        if not self._stop.is_set():
+            self._enter("STARTING")
+            await asyncio.to_thread(self._fetch)
+        if self._stop.is_set():
+            raise _Failed("It was stopped before it began.")
+        self._submission = await self._submitted()
+        if not self._stop.is_set():
+            self._enter("RUNNING")
+        waits = asyncio.ensure_future(self._submission.wait())
+        stops = asyncio.ensure_future(self._stop.wait())
+        try:
+            await asyncio.wait({waits, stops}, return_when=asyncio.FIRST_COMPLETED)
+            if not waits.done():
+                # The kernel and its JVM end; what runs the notebook writes down what they did.
+                self._submission.signal(signal.SIGTERM)
+                await asyncio.wait({waits}, timeout=GRACE_SECONDS)
+        finally:
+            stops.cancel()
+            if not waits.done():
+                await self._submission.stop(0)
+        self._judge(await waits)
+
+    def _fetch(self) -> None:
+        """Read the notebook, with the service role."""
+        where = self._record["NotebookS3Location"]
+        try:
+            s3 = self._service.anew().client("s3")
+            body = s3.get_object(Bucket=where["Bucket"], Key=where["Key"])["Body"].read()
+        except (ClientError, BotoCoreError, auth.Denied) as error:
+            raise _Failed(
+                f"The notebook s3://{where['Bucket']}/{where['Key']} could not be read: {error}"
+            ) from error
+        (self._files / emr_notebook_script.INPUT).write_bytes(body)
+
+    async def _submitted(self) -> spark.Submission:
+        request = {
+            "parameters": json.loads(self._record.get("NotebookParams") or "{}"),
+            "html": self._record.get("OutputNotebookFormat") == "HTML",
+            "title": self._name().removesuffix(".ipynb"),
+        }
+        (self._files / emr_notebook_script.REQUEST).write_text(json.dumps(request))
+        log = self._files / emr_notebook_script.LOG
+        try:
+            return await spark.python(
+                ["-P", _RUNNER, str(self._files)],
+                conf=emr_steps.properties(self._cluster, "spark-defaults"),
+                credentials_env=emr_steps.node_credentials(self._cluster),
+                stdout=log,
+                stderr=log,
+                extra_env={
+                    **emr_steps.properties(self._cluster, "spark-env", "export"),
+                    **self._record.get("EnvironmentVariables", {}),
+                },
+            )
+        except spark.Unavailable as error:
+            raise _Failed(str(error)) from error
+
+    def _judge(self, status: int) -> None:
+        """Raises _Failed where the notebook ended by an error, or was ended."""
+        result = self._files / emr_notebook_script.RESULT
+        if not result.exists():
+            log = (self._files / emr_notebook_script.LOG).read_text(errors="replace")
+            said, _ = emr_steps.last_words("", log)
+            raise _Failed(f"What ran the notebook ended with exit code {status}. {said}".strip())
+        error = json.loads(result.read_text())["error"]
+        if error is not None:
+            raise _Failed(error)
+
+    def _name(self) -> str:
+        return self._record["NotebookS3Location"]["Key"].rsplit("/", 1)[-1]
+
+    def _upload(self) -> str | None:
+        """Write what there is of the executed notebook, with the service role.
+
+        OutputNotebookS3Location is a prefix, below which each execution has a folder of its own, as
+        those of an editor have in its folder; OutputNotebookURI tells which.
+        https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-managed-notebooks-headless-cli.html
+
+        Returns:
+            What was in the way, if anything was.
+        """
+        where = self._record["OutputNotebookS3Location"]
+        identifier = self._record["NotebookExecutionId"]
+        folder = f"{where['Key'].strip('/')}/executions/{identifier}".lstrip("/")
+        stem = self._name().removesuffix(".ipynb")
+        for file in (emr_notebook_script.OUTPUT, emr_notebook_script.PAGE):
+            executed = self._files / file
+            if not executed.exists():
+                continue
+            key = f"{folder}/{stem}{executed.suffix}"
+            uri = f"s3://{where['Bucket']}/{key}"
+            try:
+                self._service.client("s3").put_object(
+                    Bucket=where["Bucket"],
+                    Key=key,
+                    Body=executed.read_bytes(),
+                    ContentType=_TYPES[executed.suffix],
+                )
+            except (ClientError, BotoCoreError, auth.Denied) as error:
+                return f"{uri}: {error}"
+            if file == emr_notebook_script.OUTPUT:
+                self._record["OutputNotebookURI"] = uri
+        return None
