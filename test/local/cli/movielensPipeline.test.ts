@@ -14,8 +14,8 @@ import {
 import { ListExecutionsCommand, SFNClient, StopExecutionCommand } from "@aws-sdk/client-sfn";
 
 import { airflowStatus } from "../../../local/cli/airflow";
-import { CLOUD, clientConfig, publishSource, startCloud } from "../../../local/cli/cloud";
-import { running, sleep } from "../../../local/cli/processes";
+import { clientConfig, publishSource } from "../../../local/cli/cloud";
+import { sleep } from "../../../local/cli/processes";
 import { Endpoint } from "../../../local/engine/endpoint";
 import { ROOT, toolHome } from "../../../local/home";
 import { pythonOf } from "../../../local/setup/python";
