@@ -102,28 +102,6 @@ def random_reviews(folder: Path, seed: int) -> Reviews:
     ).write()
 
 
-def oracle(reviews: Path, category: str, first: str, last: str) -> list[tuple[object, ...]]:
-    """The rows of a category's table, by DuckDB."""
-    return duckdb.sql(
-        f"""
-        WITH counted AS (
-            FROM read_parquet('{reviews}/product_category={category}/*.parquet')
-            WHERE review_date >= DATE '{first}' AND review_date <= DATE '{last}'
-                AND verified_purchase = 'Y' AND star_rating IS NOT NULL
-        ), titles AS (
-            SELECT product_id, product_title FROM counted QUALIFY row_number() OVER (
-                PARTITION BY product_id ORDER BY review_date DESC, review_id DESC) = 1
-        ), sums AS (
-            SELECT product_id, sum(star_rating)::BIGINT AS stars, count(*) AS reviews
-            FROM counted GROUP BY product_id
-        )
-        SELECT row_number() OVER (ORDER BY stars DESC, reviews DESC, product_id) AS rank,
-            product_id, product_title, stars, reviews
-        FROM sums JOIN titles USING (product_id) ORDER BY rank LIMIT 20
-        """
-    ).fetchall()
-
-
 def cells() -> list[nbformat.NotebookNode]:
     return [c for c in nbformat.read(NOTEBOOK, as_version=4).cells if c.cell_type == "code"]
 
@@ -151,8 +129,3 @@ class Execution:
             if "parameters" in cell.metadata.get("tags", []):
                 self.names |= self.parameters
         return self
-
-
-def table(output: Path, category: str) -> duckdb.DuckDBPyRelation:
-    """What was written for a category, in the order of its rows."""
-    return duckdb.sql(f"FROM read_parquet('{output}/best_sellers/{category}/part-*.parquet')")

@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from xml.etree import ElementTree
 
+import duckdb
 import generate_sample_reviews as samples
 import nbformat
 import papermill
@@ -21,10 +22,10 @@ from best_sellers import (
     Execution,
     Reviews,
     cells,
-    oracle,
     random_reviews,
-    table,
 )
+from oracle import oracle
+from oracle import table as table_of
 
 pytestmark = pytest.mark.usefixtures("spark")
 
@@ -70,6 +71,10 @@ def refused(source: Path, output: Path, categories: object, first: object, last:
         execution(source, output, categories, first, last).run()
     assert not output.exists()
     return str(raised.value)
+
+
+def table(output: Path, category: str) -> duckdb.DuckDBPyRelation:
+    return table_of(output / "best_sellers", category)
 
 
 def drawing(output: Path, category: str) -> ElementTree.Element:

@@ -1,0 +1,53 @@
+"""Executes the notebook on sample reviews by papermill, and makes a page of it as on the laptop.
+
+    python page.py FOLDER CATEGORY…
+
+Leaves `executed.html` in the folder.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+sys.path[:0] = [str(ROOT / folder) for folder in ("jobs/emr", "test/jobs", "local/cloud")]
+
+import session  # noqa: E402, F401 - it says how Spark is started.
+
+
+def main() -> None:
+    import generate_sample_reviews as samples
+    import nbformat
+    import papermill
+    from nbconvert.exporters.html import HTMLExporter
+    from pyspark.sql import SparkSession
+
+    from emr_notebook_script import _TEMPLATE
+
+    folder, categories = Path(sys.argv[1]), sys.argv[2:]
+    spark = SparkSession.builder.getOrCreate()
+    days = (date(2015, 8, 1), date(2015, 8, 31))
+    samples.write(samples.generate(spark, 20_000, categories, *days), f"{folder}/reviews")
+    spark.stop()
+    papermill.execute_notebook(
+        ROOT / "notebooks" / "find_best_sellers.ipynb",
+        folder / "executed.ipynb",
+        {
+            "INPUT_LOCATION": f"{folder}/reviews/",
+            "CATEGORIES": categories,
+            "FROM_DATE": "2015-08-25",
+            "TO_DATE": "2015-08-31",
+            "OUTPUT_LOCATION": f"{folder}/results/",
+        },
+        kernel_name="python3",
+        progress_bar=False,
+    )
+    notebook = nbformat.read(folder / "executed.ipynb", as_version=4)
+    page, _ = HTMLExporter(raw_template=_TEMPLATE).from_notebook_node(notebook)
+    (folder / "executed.html").write_text(page)
+
+
+if __name__ == "__main__":
+    main()
