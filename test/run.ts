@@ -35,6 +35,7 @@ const CHECKS: readonly Check[] = [
   },
   { name: "DAG tests", command: pytest("test/dags") },
   { name: "job tests", command: pytest("test/jobs", "spark") },
+  { name: "notebook tests", command: pytest("test/notebooks", "spark") },
   { name: "sample generator tests", command: pytest("test/local/movielens") },
   { name: "local cloud tests", command: pytest("test/local/cloud") },
   { name: "set-up tests", command: mochaLocal("setup") },
