@@ -186,10 +186,15 @@ class Execution:
         (self._files / emr_notebook_script.INPUT).write_bytes(body)
 
     async def _submitted(self) -> spark.Submission:
+        source = self._record["NotebookS3Location"]
         request = {
             "parameters": json.loads(self._record.get("NotebookParams") or "{}"),
             "html": self._record.get("OutputNotebookFormat") == "HTML",
-            "title": self._name().removesuffix(".ipynb"),
+            # What papermill writes into the notebook.
+            "paths": {
+                "input_path": f"s3://{source['Bucket']}/{source['Key']}",
+                "output_path": self._output(),
+            },
         }
         (self._files / emr_notebook_script.REQUEST).write_text(json.dumps(request))
         log = self._files / emr_notebook_script.LOG
@@ -211,46 +216,49 @@ class Execution:
     def _judge(self, status: int) -> None:
         """Raises _Failed where the notebook ended by an error, or was ended."""
         result = self._files / emr_notebook_script.RESULT
-        if not result.exists():
-            log = (self._files / emr_notebook_script.LOG).read_text(errors="replace")
-            said, _ = emr_steps.last_words("", log)
-            raise _Failed(f"What ran the notebook ended with exit code {status}. {said}".strip())
-        error = json.loads(result.read_text())["error"]
-        if error is not None:
-            raise _Failed(error)
+        error = f"What ran the notebook ended with exit code {status}."
+        if result.exists():
+            error = json.loads(result.read_text())["error"]
+            if error is None:
+                return
+            if "Kernel died" not in error:
+                raise _Failed(error)
+        log = (self._files / emr_notebook_script.LOG).read_text(errors="replace")
+        said, _ = emr_steps.last_words("", log)
+        raise _Failed(f"{error} {said}".strip())
 
-    def _name(self) -> str:
-        return self._record["NotebookS3Location"]["Key"].rsplit("/", 1)[-1]
+    def _output(self) -> str:
+        """Where the executed notebook goes.
+
+        OutputNotebookS3Location is a prefix, below which each execution has a folder of its own, as
+        those of an editor have in its folder.
+        https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-managed-notebooks-headless-cli.html
+        """
+        name = self._record["NotebookS3Location"]["Key"].rsplit("/", 1)[-1]
+        where = self._record["OutputNotebookS3Location"]
+        folder = f"{where['Key'].strip('/')}/executions/{self._record['NotebookExecutionId']}"
+        return f"s3://{where['Bucket']}/{folder.lstrip('/')}/{name}"
 
     def _upload(self) -> str | None:
         """Write what there is of the executed notebook, with the service role.
 
-        OutputNotebookS3Location is a prefix, below which each execution has a folder of its own, as
-        those of an editor have in its folder; OutputNotebookURI tells which.
-        https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-managed-notebooks-headless-cli.html
-
         Returns:
             What was in the way, if anything was.
         """
-        where = self._record["OutputNotebookS3Location"]
-        identifier = self._record["NotebookExecutionId"]
-        folder = f"{where['Key'].strip('/')}/executions/{identifier}".lstrip("/")
-        stem = self._name().removesuffix(".ipynb")
         for file in (emr_notebook_script.OUTPUT, emr_notebook_script.PAGE):
             executed = self._files / file
             if not executed.exists():
                 continue
-            key = f"{folder}/{stem}{executed.suffix}"
-            uri = f"s3://{where['Bucket']}/{key}"
+            uri = self._output().removesuffix(".ipynb") + executed.suffix
+            bucket, key = uri.removeprefix("s3://").split("/", 1)
             try:
                 self._service.client("s3").put_object(
-                    Bucket=where["Bucket"],
+                    Bucket=bucket,
                     Key=key,
                     Body=executed.read_bytes(),
                     ContentType=_TYPES[executed.suffix],
                 )
             except (ClientError, BotoCoreError, auth.Denied) as error:
                 return f"{uri}: {error}"
-            if file == emr_notebook_script.OUTPUT:
-                self._record["OutputNotebookURI"] = uri
+            self._record["OutputNotebookURI"] = self._output()
         return None

@@ -39,6 +39,9 @@ _START_SECONDS = 300
 #: Variable with the file in which a JVM says how to reach it.
 _CONNECTION = "_PYSPARK_DRIVER_CONN_INFO_PATH"
 
+#: What that file's name and this make, once the JVM has ended.
+_GONE = ".gone"
+
 #: What the kernel runs first: Livy also makes the session before the first cell.
 _SESSION = f"""
 import os as _os
@@ -51,6 +54,8 @@ try:
 
     _file = _os.environ.pop("{_CONNECTION}")
     while not _os.path.exists(_file):
+        if _os.path.exists(_file + "{_GONE}"):
+            raise RuntimeError("Spark's JVM ended while it started")
         _time.sleep(0.02)
     with open(_file, "rb") as _info:
         _os.environ["PYSPARK_GATEWAY_PORT"] = str(_read_int(_info))
@@ -72,35 +77,45 @@ _TEMPLATE = """
 """
 
 
+#: Set when the execution is to end.
+_ending = threading.Event()
+
+
 def main() -> None:
     """Run the notebook in the folder that the argument names."""
     folder = Path(sys.argv[1])
-    # The kernel ends by it, and with that the execution.
-    signal.signal(signal.SIGTERM, lambda *_: None)
+    # The kernel ends by the same signal, and what it did until then is written down here.
+    signal.signal(signal.SIGTERM, lambda *_: _ending.set())
     request = json.loads((folder / REQUEST).read_text())
     error = None
     jvm = None
     try:
-        kernel = _kernel(json.loads((folder / INPUT).read_text()))
+        kernel = _kernel((folder / INPUT).read_bytes())
         if kernel == _PYSPARK:
             jvm = _start_session()
         _execute(folder, request)
     except Exception as raised:
-        error = _told(raised)
-    if request["html"] and (folder / OUTPUT).exists():
-        _write_page(folder, request["title"])
+        error = _told(raised, folder)
+    if (folder / OUTPUT).exists():
+        _finish(folder, request)
     (folder / RESULT).write_text(json.dumps({"error": error}))
     if jvm is not None:
         jvm.kill()
 
 
-def _kernel(notebook: Any) -> str:
+def _kernel(content: bytes) -> str:
     """The kernel that a notebook is for.
 
     Raises:
-        ValueError: where it names none, or none that is here.
+        ValueError: where it is no notebook, or names no kernel, or none that is here.
     """
-    name = notebook.get("metadata", {}).get("kernelspec", {}).get("name")
+    try:
+        notebook = json.loads(content)
+    except ValueError as error:
+        raise ValueError(f"The file is no notebook: {error}") from error
+    if not isinstance(notebook, dict) or not isinstance(notebook.get("metadata"), dict):
+        raise ValueError("The file is no notebook: it has no metadata")
+    name = notebook["metadata"].get("kernelspec", {}).get("name")
     if not name:
         raise ValueError("No kernel name found in notebook and no override provided.")
     if name not in _RUN:
@@ -112,16 +127,24 @@ def _kernel(notebook: Any) -> str:
 
 def _start_session() -> subprocess.Popen[bytes]:
     """Start the JVM of a session while there is other work, and have the kernel make one of it."""
-    home = Path(os.environ["HOME"])
-    startup = home / ".ipython" / "profile_default" / "startup"
+    work = Path.cwd()
+    startup = work / ".ipython" / "profile_default" / "startup"
     startup.mkdir(parents=True)
+    os.environ["IPYTHONDIR"] = str(work / ".ipython")
     (startup / "00-session.py").write_text(_SESSION)
-    os.environ[_CONNECTION] = str(home / "jvm")
-    return subprocess.Popen(  # noqa: S603 -- our own Java
+    os.environ[_CONNECTION] = str(work / "jvm")
+    jvm = subprocess.Popen(  # noqa: S603 -- our own Java
         [f"{os.environ['SPARK_HOME']}/bin/spark-submit", "pyspark-shell"],
         # It ends when this pipe does.
         stdin=subprocess.PIPE,
     )
+
+    def watch() -> None:
+        jvm.wait()
+        (work / f"jvm{_GONE}").touch()
+
+    threading.Thread(target=watch, daemon=True).start()
+    return jvm
 
 
 def _execute(folder: Path, request: dict[str, Any]) -> None:
@@ -130,6 +153,8 @@ def _execute(folder: Path, request: dict[str, Any]) -> None:
     from jupyter_client.provisioning import LocalProvisioner
 
     async def launch_kernel(self: Any, command: list[str], **options: Any) -> Any:
+        if _ending.is_set():
+            raise RuntimeError("The execution ends before its kernel starts.")
         # Jupyter's own gives it a session of its own, in which it would outlive the execution.
         options = {k: v for k, v in options.items() if k in ("cwd", "env", "stdout", "stderr")}
         self.process = subprocess.Popen(  # noqa: S603 -- the kernel
@@ -153,10 +178,28 @@ def _execute(folder: Path, request: dict[str, Any]) -> None:
     )
 
 
-def _told(raised: Exception) -> str:
+def _told(raised: Exception, folder: Path) -> str:
     """Name and message of an exception, of the notebook's own where it raised one."""
+    if getattr(raised, "evalue", None) == "" and (folder / OUTPUT).exists():
+        # IPython tells of a wrong magic command in plain words, and papermill nothing of them.
+        said = _last_words(json.loads((folder / OUTPUT).read_text()))
+        if said:
+            return said
     name = getattr(raised, "ename", type(raised).__name__)
     return f"{name}: {getattr(raised, 'evalue', raised)}"
+
+
+def _last_words(notebook: dict[str, Any]) -> str:
+    """The last line that the cell that failed wrote as an error."""
+    lines = [
+        line
+        for cell in notebook["cells"]
+        if cell["metadata"].get("papermill", {}).get("exception")
+        for output in cell.get("outputs", [])
+        if output.get("name") == "stderr"
+        for line in "".join(output["text"]).splitlines()
+    ]
+    return next((line for line in reversed(lines) if line.strip()), "")
 
 
 def _import_exporter() -> Any:
@@ -165,13 +208,18 @@ def _import_exporter() -> Any:
     return HTMLExporter
 
 
-def _write_page(folder: Path, title: str) -> None:
+def _finish(folder: Path, request: dict[str, Any]) -> None:
+    """Have the executed notebook say where it is, and write it as a page where one is wanted."""
     import nbformat
 
-    exporter = _import_exporter()(raw_template=_TEMPLATE)
     notebook = nbformat.read(folder / OUTPUT, as_version=4)
-    page, _ = exporter.from_notebook_node(notebook, {"metadata": {"name": title}})
-    (folder / PAGE).write_text(page)
+    notebook.metadata.get("papermill", {}).update(request["paths"])
+    nbformat.write(notebook, folder / OUTPUT)
+    if request["html"]:
+        title = Path(request["paths"]["output_path"]).stem
+        exporter = _import_exporter()(raw_template=_TEMPLATE)
+        page, _ = exporter.from_notebook_node(notebook, {"metadata": {"name": title}})
+        (folder / PAGE).write_text(page)
 
 
 if __name__ == "__main__":

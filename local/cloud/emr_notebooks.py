@@ -25,7 +25,7 @@ from settings import ACCOUNT, REGION
 #: How the id of an execution begins.
 PREFIX = "ex-"
 
-#: What a cluster needs; https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-studio-create-eks-cluster.html
+#: What a cluster needs; https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-managed-notebooks-considerations.html
 _APPLICATIONS = ("Spark", "Livy", "JupyterEnterpriseGateway")
 
 #: States of clusters that take notebooks.
