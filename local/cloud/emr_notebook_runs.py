@@ -247,7 +247,7 @@ class Execution:
         """
         for file in (emr_notebook_script.OUTPUT, emr_notebook_script.PAGE):
             executed = self._files / file
-            if not executed.exists():
+            if not _is_whole(executed):
                 continue
             uri = self._output().removesuffix(".ipynb") + executed.suffix
             bucket, key = uri.removeprefix("s3://").split("/", 1)
@@ -262,3 +262,13 @@ class Execution:
                 return f"{uri}: {error}"
             self._record["OutputNotebookURI"] = self._output()
         return None
+
+
+def _is_whole(file: Path) -> bool:
+    """Whether a file is there, and was not being written when its writer was killed."""
+    if not file.exists():
+        return False
+    try:
+        return file.suffix != ".ipynb" or isinstance(json.loads(file.read_bytes()), dict)
+    except ValueError:
+        return False

@@ -571,6 +571,21 @@ def test_a_jvm_dies(notebooks: Notebooks, waiting: str) -> None:
     assert re.search("Py4J|Connection", ended["LastStateChangeReason"]), ended
 
 
+def test_what_runs_it_is_killed(notebooks: Notebooks, waiting: str) -> None:
+    """While it writes: half a notebook is none."""
+    kill = (
+        "import os, psutil, signal\nfrom pathlib import Path\n"
+        "Path(psutil.Process(os.getppid()).cmdline()[-1], 'output.ipynb').write_text({0!r})\n"
+        "os.kill(os.getppid(), signal.SIGKILL)"
+    )
+    for left, whole in (("{", False), (notebook("1"), True)):
+        ended = notebooks.execute(waiting, kill.format(left))
+        assert ended["Status"] == "FAILED"
+        reason = "What ran the notebook ended with exit code 137."
+        assert reason in ended["LastStateChangeReason"]
+        assert ("OutputNotebookURI" in ended) is whole
+
+
 def test_a_session_that_does_not_begin(notebooks: Notebooks) -> None:
     """Livy's does not either, and what is wrong is told."""
     defaults = {"Classification": "spark-defaults", "Properties": {"spark.driver.cores": "many"}}
