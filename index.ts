@@ -21,11 +21,15 @@ import {
   dataApiNames,
   redshiftTargetArgs,
 } from "./components/redshiftTarget";
+import { NOTEBOOK_PREFIXES } from "./components/notebookData";
+import { Notebooks, notebookStatements, readNotebooks } from "./components/notebooks";
+import { Notices, noticeStatements } from "./components/notices";
 import { ExecutionRole, RedshiftCopyRole } from "./components/roles";
 import {
   Variables,
   movieListVariables,
   movielensVariables,
+  notebookVariables,
   variablesPrefix,
 } from "./components/variables";
 import { configuredKeys, readSettings } from "./settings";
@@ -59,6 +63,11 @@ interface StackOutputs {
     readonly jobName: pulumi.Output<string>;
     readonly databaseName: pulumi.Output<string>;
   };
+  /** The notebook pipeline: folders of the tables, one a category, and of executed notebooks. */
+  readonly notebook: {
+    readonly bestSellersLocation: pulumi.Output<string>;
+    readonly executedNotebooksLocation: pulumi.Output<string>;
+  };
   /** Path of the Airflow Variables in the parameter store. */
   readonly variablesPrefix: string;
 }
@@ -84,6 +93,7 @@ async function program(): Promise<StackOutputs> {
     ...settings.files,
   });
   const jobs = readJobScripts(path.join(__dirname, "jobs"));
+  const notebookFiles = readNotebooks(path.join(__dirname, "notebooks"));
   const zones = await availabilityZones(settings.network.availabilityZones);
 
   const { forceDestroy, logRetentionDays } = settings;
@@ -156,6 +166,7 @@ async function program(): Promise<StackOutputs> {
     ...common,
     ...buckets,
     emr: settings.emr,
+    notebook: settings.notebook,
     vpcId: network.vpcId,
     subnetId: network.privateSubnetIds[0],
     endpointSecurityGroupId: network.endpointSecurityGroupId,
@@ -167,7 +178,21 @@ async function program(): Promise<StackOutputs> {
     glue: settings.glue,
     jobScript: jobScripts.uri("glue/movielens_transform.py"),
   });
+  const notebooks = new Notebooks(
+    "notebooks",
+    {
+      ...common,
+      airflowBucketName: airflowBucket.bucketName,
+      dataBucketName: settings.dataBucketName,
+      files: notebookFiles,
+      notebook: settings.notebook,
+      vpcId: network.vpcId,
+    },
+    { dependsOn: airflowBucket },
+  );
+  const notices = new Notices("notices", { ...common, subscriptions: settings.notices });
   const variables = new Variables("variables", {
+    airflowBucketName: airflowBucket.bucketName,
     prefix: variablesPrefix(environmentName),
     values: {
       ...movieListVariables({
@@ -184,6 +209,15 @@ async function program(): Promise<StackOutputs> {
         parametersPath: movielens.parametersPath,
         jobFlow: emr.jobFlow,
       }),
+      ...notebookVariables({
+        location,
+        subnetId: network.privateSubnetIds[0],
+        dataBucketName: dataBucket.bucketName,
+        notebook: settings.notebook,
+        jobFlow: emr.notebookJobFlow,
+        execution: notebooks.execution,
+        topicArn: notices.topicArn,
+      }),
     },
     tags,
   });
@@ -192,6 +226,18 @@ async function program(): Promise<StackOutputs> {
     .apply(([serviceRoleArn, ec2RoleArn]) => [
       ...emrStatements({ location, environmentName, serviceRoleArn, ec2RoleArn }),
       ...pipelineStatements({ location, ...buckets, names: settings.movielens }),
+    ]);
+  const notebookCalls = pulumi
+    .all([notebooks.serviceRoleArn, notices.topicArn, kmsKeyArn])
+    .apply(([serviceRoleArn, topicArn, keyArn]) => [
+      ...notebookStatements({
+        location,
+        environmentName,
+        serviceRoleArn,
+        dataBucketName: settings.dataBucketName,
+        notebook: settings.notebook,
+      }),
+      ...noticeStatements(location, topicArn, keyArn),
     ]);
   const executionRole = new ExecutionRole("execution", {
     ...common,
@@ -205,6 +251,7 @@ async function program(): Promise<StackOutputs> {
     movielensSource: settings.movielensSource,
     pipelines: {
       movielens: movielensStatements,
+      notebook: notebookCalls,
     },
     existingRoleArn: settings.environment.executionRoleArn,
   });
@@ -213,6 +260,7 @@ async function program(): Promise<StackOutputs> {
     ...settings.environment,
     variablesPrefix: variables.prefix,
     movieListSchedule: settings.movieListSchedule,
+    notebookSchedule: settings.notebook.schedule,
     executionRoleArn: executionRole.arn,
     bucketArn: airflowBucket.arn,
     dagS3Path: settings.files.dagS3Path,
@@ -230,6 +278,8 @@ async function program(): Promise<StackOutputs> {
       jobScripts,
       emr,
       movielens,
+      notebooks,
+      notices,
     ],
   });
 
@@ -248,6 +298,10 @@ async function program(): Promise<StackOutputs> {
       stateMachineArn: movielens.stateMachineArn,
       jobName: movielens.jobName,
       databaseName: movielens.databaseName,
+    },
+    notebook: {
+      bestSellersLocation: pulumi.interpolate`s3://${dataBucket.bucketName}/${NOTEBOOK_PREFIXES.results}best_sellers/`,
+      executedNotebooksLocation: pulumi.interpolate`s3://${dataBucket.bucketName}/${NOTEBOOK_PREFIXES.executed}`,
     },
     variablesPrefix: variables.prefix,
   };

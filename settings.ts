@@ -15,6 +15,8 @@ import {
 import { type GlueSettings, readGlue } from "./checks/glue";
 import { type MovielensNames, movielensNames } from "./checks/movielens";
 import { fitName } from "./checks/names";
+import { type NotebookSettings, readNotebook } from "./checks/notebook";
+import { type Subscription, readNotices } from "./checks/notices";
 import { type Problem, describeProblem } from "./checks/problem";
 import { type RedshiftSettings, readRedshift } from "./checks/redshift";
 
@@ -65,6 +67,8 @@ export const DEFAULTS = {
   movielensSource: "https://files.grouplens.org/datasets/movielens/ml-latest-small.zip",
   emr: {},
   glue: {},
+  notebook: {},
+  notices: [],
   encryptionKey: "aws",
   forceDestroy: false,
   tags: {},
@@ -96,6 +100,7 @@ const OWN_OPTIONS: Readonly<Record<string, string>> = {
   "secrets.backend": "nothing: Variables are Systems Manager parameters of the stack",
   "secrets.backend_kwargs": "environmentName, which is in the parameters' prefix",
   "mwaa_analytics.movie_list_schedule": "movieListSchedule",
+  "mwaa_analytics.test_dag_schedule": "notebook.schedule",
 };
 
 /** The MWAA environment. */
@@ -167,6 +172,9 @@ export interface Settings {
   readonly movieListSchedule: string;
   readonly emr: EmrSettings;
   readonly glue: GlueSettings;
+  readonly notebook: NotebookSettings;
+  /** Who is told when a task of the notebook pipeline fails. */
+  readonly notices: readonly Subscription[];
   /** Names of the MovieLens pipeline; the stack decides them. */
   readonly movielens: MovielensNames;
   readonly encryption: EncryptionSettings;
@@ -243,7 +251,9 @@ export function readSettings(
   problems.push(...redshiftProblems);
   const { fields: emr, problems: emrProblems } = readEmr(read.object("emr"));
   const { fields: glue, problems: glueProblems } = readGlue(read.object("glue"));
-  problems.push(...emrProblems, ...glueProblems);
+  const { fields: notebook, problems: notebookProblems } = readNotebook(read.object("notebook"));
+  const { subscriptions, problems: noticeProblems } = readNotices(read.list("notices"));
+  problems.push(...emrProblems, ...glueProblems, ...notebookProblems, ...noticeProblems);
   const settings: Omit<Settings, "redshift"> = {
     environment,
     files: readFiles(read),
@@ -271,6 +281,8 @@ export function readSettings(
     ),
     emr,
     glue,
+    notebook,
+    notices: subscriptions,
     movielens: movielensNames(deployment.stack),
     encryption: readEncryption(read, problems, deployment.region),
     forceDestroy: read.flag("forceDestroy"),

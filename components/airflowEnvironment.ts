@@ -39,6 +39,8 @@ export interface AirflowEnvironmentArgs {
   readonly variablesPrefix: string;
   /** Cron text of `movie-list-dag`, or `none`. */
   readonly movieListSchedule: string;
+  /** Cron text of `test_dag`, or `none`. */
+  readonly notebookSchedule: string;
   readonly executionRoleArn: pulumi.Input<string>;
   readonly bucketArn: pulumi.Input<string>;
   readonly dagS3Path: string;
@@ -143,7 +145,7 @@ export class AirflowEnvironment extends pulumi.ComponentResource {
 export function airflowOptions(
   args: Pick<
     AirflowEnvironmentArgs,
-    "configurationOptions" | "variablesPrefix" | "movieListSchedule"
+    "configurationOptions" | "variablesPrefix" | "movieListSchedule" | "notebookSchedule"
   >,
 ): Record<string, string> {
   return {
@@ -156,6 +158,7 @@ export function airflowOptions(
       config_prefix: null,
     }),
     "mwaa_analytics.movie_list_schedule": args.movieListSchedule,
+    "mwaa_analytics.test_dag_schedule": args.notebookSchedule,
   };
 }
 

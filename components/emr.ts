@@ -3,7 +3,9 @@ import * as pulumi from "@pulumi/pulumi";
 import type { EmrSettings } from "../checks/emr";
 import { rolePrefix } from "../checks/names";
 import { type Location, bucketArn, regionalArn } from "./location";
+import type { NotebookSettings } from "../checks/notebook";
 import { MOVIELENS_PREFIXES } from "./movielensData";
+import { NOTEBOOK_PREFIXES, reviewsFolder } from "./notebookData";
 import {
   type PolicyDocument,
   type Statement,
@@ -26,6 +28,9 @@ const OWNER_TAG = "Environment";
 /** Steps that run side by side: the three tables are preprocessed in parallel. */
 const STEP_CONCURRENCY = 3;
 
+/** What a cluster of notebooks has: those of the post, and Hadoop, which EMR brings with them. */
+const NOTEBOOK_APPLICATIONS = ["Spark", "Hive", "Livy", "JupyterEnterpriseGateway"];
+
 /** The Python of the jobs. EMR 7's own `python3` is 3.9. */
 const PYTHON = "python3.11";
 
@@ -43,6 +48,7 @@ export interface EmrArgs {
   /** Bucket of inputs, outputs and logs. */
   readonly dataBucketName: string;
   readonly emr: EmrSettings;
+  readonly notebook: NotebookSettings;
   /** ARN of the key for S3, disks and logs. Default: S3's own key, and disks as the account has it. */
   readonly kmsKeyArn?: pulumi.Input<string>;
   readonly tags?: Readonly<Record<string, string>>;
@@ -60,6 +66,8 @@ export class Emr extends pulumi.ComponentResource {
    * Source: https://docs.aws.amazon.com/emr/latest/APIReference/API_RunJobFlow.html
    */
   public readonly jobFlow: pulumi.Output<string>;
+  /** The same for a cluster of notebooks, without `LogUri` and the subnet as well. */
+  public readonly notebookJobFlow: pulumi.Output<string>;
   /** Role that EMR works as. */
   public readonly serviceRoleArn: pulumi.Output<string>;
   /** Role that steps work as. */
@@ -97,7 +105,7 @@ export class Emr extends pulumi.ComponentResource {
     this.ec2RoleArn = ec2Role.arn;
     this.instanceProfileName = profile.name;
     this.securityConfigurationName = security.name;
-    this.jobFlow = pulumi
+    const request = pulumi
       .output({
         subnetId: args.subnetId,
         kmsKeyArn: args.kmsKeyArn,
@@ -108,9 +116,12 @@ export class Emr extends pulumi.ComponentResource {
         coreGroupId: groups.core.id,
         serviceAccessGroupId: groups.serviceAccess.id,
       })
-      .apply((made) => JSON.stringify(jobFlow({ ...args, ...made })));
+      .apply((made) => ({ ...args, ...made }));
+    this.jobFlow = request.apply((made) => JSON.stringify(jobFlow(made)));
+    this.notebookJobFlow = request.apply((made) => JSON.stringify(notebookJobFlow(made)));
     this.registerOutputs({
       jobFlow: this.jobFlow,
+      notebookJobFlow: this.notebookJobFlow,
       serviceRoleArn: this.serviceRoleArn,
       ec2RoleArn: this.ec2RoleArn,
       instanceProfileName: this.instanceProfileName,
@@ -300,7 +311,7 @@ export interface JobFlowArgs extends Pick<
  *
  * Source: https://docs.aws.amazon.com/emr/latest/APIReference/API_RunJobFlow.html
  */
-export function jobFlow(args: JobFlowArgs): Readonly<Record<string, unknown>> {
+export function jobFlow(args: JobFlowArgs) {
   const { emr, kmsKeyArn } = args;
   const tags = { ...args.tags, ...EMR_MANAGED_TAG, [OWNER_TAG]: args.environmentName };
   return {
@@ -346,6 +357,32 @@ export function jobFlow(args: JobFlowArgs): Readonly<Record<string, unknown>> {
     JobFlowRole: args.instanceProfileName,
     VisibleToAllUsers: true,
     Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+  };
+}
+
+/**
+ * RunJobFlow's request for a cluster that notebooks run on, without `Name`, `LogUri` and
+ * `Instances.Ec2SubnetId`, which are Variables of their own, as in the post.
+ *
+ * Source: https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-managed-notebooks-considerations.html
+ */
+export function notebookJobFlow(args: JobFlowArgs): Readonly<Record<string, unknown>> {
+  const {
+    LogUri: _,
+    Instances,
+    Configurations,
+    StepConcurrencyLevel: __,
+    ...request
+  } = jobFlow(args);
+  const { Ec2SubnetId: ___, ...instances } = Instances;
+  return {
+    ...request,
+    Applications: NOTEBOOK_APPLICATIONS.map((Name) => ({ Name })),
+    Instances: instances,
+    Configurations: [
+      ...Configurations,
+      { Classification: "hive-site", Properties: { "hive.execution.engine": "spark" } },
+    ],
   };
 }
 
@@ -412,6 +449,7 @@ export interface Ec2Permissions {
   readonly location: Location;
   readonly airflowBucketName: string;
   readonly dataBucketName: string;
+  readonly notebook: NotebookSettings;
   /** ARN of the key for S3, disks and logs, when it is not the services' own. */
   readonly kmsKeyArn?: string;
   /** `s3://bucket/key` of the certificates. */
@@ -426,8 +464,14 @@ export interface Ec2Permissions {
 export function ec2Policy(args: Ec2Permissions): PolicyDocument {
   const { location, dataBucketName, kmsKeyArn, certificateObject } = args;
   const { raw, output, rejected, emrLogs } = MOVIELENS_PREFIXES;
+  const input = reviewsFolder(dataBucketName, args.notebook.inputLocation);
   return policyDocument(
-    ...sparkStatements({ ...args, reads: [raw], writes: [output, rejected] }),
+    ...sparkStatements({
+      ...args,
+      reads: [raw],
+      readsElsewhere: input.bucket === dataBucketName ? [] : [input],
+      writes: [output, rejected, NOTEBOOK_PREFIXES.reviews, NOTEBOOK_PREFIXES.results],
+    }),
     {
       Sid: "WriteLogs",
       Effect: "Allow",

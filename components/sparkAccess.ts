@@ -2,6 +2,13 @@ import { type Location, bucketArn } from "./location";
 import { JOBS_PREFIX } from "./movielensData";
 import type { Statement } from "./policyDocument";
 
+/** A folder in S3. */
+export interface Folder {
+  readonly bucket: string;
+  /** Prefix of its objects, with a slash at its end. */
+  readonly prefix: string;
+}
+
 /** What a role that runs Spark may do in the two buckets. */
 export interface SparkAccess {
   readonly location: Location;
@@ -10,6 +17,8 @@ export interface SparkAccess {
   readonly dataBucketName: string;
   /** Prefixes in the data bucket that are read, each with a slash at its end. */
   readonly reads: readonly string[];
+  /** Folders in other buckets that are read. */
+  readonly readsElsewhere?: readonly Folder[];
   /** Prefixes in the data bucket that are replaced as a whole, each with a slash at its end. */
   readonly writes: readonly string[];
   /** ARN of the key that the buckets' objects are encrypted with, when it is not S3's own. */
@@ -73,6 +82,25 @@ export function sparkStatements(access: SparkAccess): Statement[] {
       Resource: [airflowBucketName, dataBucketName].map((bucket) => bucketArn(location, bucket)),
     },
     ...(kmsKeyArn === undefined ? [] : [keyThroughS3(location, kmsKeyArn)]),
+    ...(access.readsElsewhere ?? []).flatMap((folder, i) => readFolder(location, folder, i)),
+  ];
+}
+
+function readFolder(location: Location, { bucket, prefix }: Folder, i: number): Statement[] {
+  return [
+    {
+      Sid: `ReadElsewhere${i + 1}`,
+      Effect: "Allow",
+      Action: "s3:GetObject",
+      Resource: bucketArn(location, bucket, `${prefix}*`),
+    },
+    {
+      Sid: `ListElsewhere${i + 1}`,
+      Effect: "Allow",
+      Action: "s3:ListBucket",
+      Resource: bucketArn(location, bucket),
+      Condition: { StringLike: { "s3:prefix": listed(prefix) } },
+    },
   ];
 }
 

@@ -1,8 +1,14 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { NotebookSettings } from "../checks/notebook";
+import type { Location } from "./location";
+import { MOVIELENS_PREFIXES } from "./movielensData";
+import { NOTEBOOK_PREFIXES } from "./notebookData";
 import type { DataApiTarget } from "./redshiftTarget";
 
 export interface VariablesArgs {
+  /** Bucket that the Variables are put into as well, as `variables.json`, for an import by hand. */
+  readonly airflowBucketName: pulumi.Input<string>;
   /** Path that every parameter's name begins with, without a slash at the end. */
   readonly prefix: string;
   /** Airflow Variables by name. No value may be empty or secret: parameters are plain text. */
@@ -29,6 +35,19 @@ export class Variables extends pulumi.ComponentResource {
         { parent: this },
       );
     }
+    // As Airflow's own interface takes them: Admin, Variables, Import Variables.
+    new aws.s3.BucketObjectv2(
+      `${name}-file`,
+      {
+        bucket: args.airflowBucketName,
+        key: "variables.json",
+        content: pulumi
+          .output(args.values)
+          .apply((values) => `${JSON.stringify(values, undefined, 2)}\n`),
+        contentType: "application/json",
+      },
+      { parent: this },
+    );
     this.prefix = args.prefix;
     this.registerOutputs({ prefix: this.prefix });
   }
@@ -84,4 +103,43 @@ export function movielensVariables(
   args: MovielensVariablesArgs,
 ): Record<string, pulumi.Input<string>> {
   return { movielens_parameters: args.parametersPath, emr_job_flow: args.jobFlow };
+}
+
+/** What the Variables of `test_dag` and `generate_sample_reviews` are made from. */
+export interface NotebookVariablesArgs {
+  readonly location: Location;
+  /** Private subnet of clusters. */
+  readonly subnetId: pulumi.Input<string>;
+  readonly dataBucketName: pulumi.Input<string>;
+  readonly notebook: NotebookSettings;
+  /** RunJobFlow's request as JSON, without what other Variables hold. */
+  readonly jobFlow: pulumi.Input<string>;
+  /** StartNotebookExecution's request as JSON, without what a run decides. */
+  readonly execution: pulumi.Input<string>;
+  readonly topicArn: pulumi.Input<string>;
+}
+
+/** The Variables that `test_dag` reads: the post's, and the requests of the stack. */
+export function notebookVariables(
+  args: NotebookVariablesArgs,
+): Record<string, pulumi.Input<string>> {
+  const { notebook } = args;
+  const data = (prefix: string) => pulumi.interpolate`s3://${args.dataBucketName}/${prefix}`;
+  return {
+    REGION: args.location.region,
+    SUBNET_ID: args.subnetId,
+    EMR_LOG_URI: data(MOVIELENS_PREFIXES.emrLogs),
+    // An empty text cannot be a parameter.
+    ...(notebook.editorId === "" ? {} : { NOTEBOOK_ID: notebook.editorId }),
+    NOTEBOOK_FILE_NAME: notebook.fileName,
+    CATEGORIES_CSV: notebook.categories,
+    FROM_DATE: notebook.fromDate,
+    TO_DATE: notebook.toDate,
+    INPUT_LOCATION:
+      notebook.inputLocation === "" ? data(NOTEBOOK_PREFIXES.reviews) : notebook.inputLocation,
+    OUTPUT_LOCATION: data(NOTEBOOK_PREFIXES.results),
+    SNS_TOPIC_ARN: args.topicArn,
+    notebook_job_flow: args.jobFlow,
+    notebook_execution: args.execution,
+  };
 }

@@ -1,0 +1,42 @@
+import type { Problem } from "./problem";
+
+/** Who is told when a task fails. */
+export interface Subscription {
+  readonly protocol: keyof typeof ENDPOINTS;
+  /** Address of an e-mail, an address of the web, or the ARN of a queue or function. */
+  readonly endpoint: string;
+}
+
+// Protocols that need no more than an endpoint: https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html
+const ENDPOINTS = {
+  email: /^[^@\s]+@[^@\s]+\.[^@\s]+$/,
+  https: /^https:\/\/\S+$/,
+  sqs: /^arn:aws[\w-]*:sqs:[a-z0-9-]+:\d{12}:\S+$/,
+  lambda: /^arn:aws[\w-]*:lambda:[a-z0-9-]+:\d{12}:function:\S+$/,
+} as const;
+
+/** Reads the `notices` setting, a list of `protocol:endpoint`, or what is wrong with it. */
+export function readNotices(values: readonly string[]): {
+  readonly subscriptions: Subscription[];
+  readonly problems: Problem[];
+} {
+  const subscriptions: Subscription[] = [];
+  const problems: Problem[] = [];
+  for (const value of values) {
+    const colon = value.indexOf(":");
+    const [protocol, endpoint] = [value.slice(0, colon), value.slice(colon + 1)];
+    if (protocol in ENDPOINTS && ENDPOINTS[protocol as Subscription["protocol"]].test(endpoint)) {
+      subscriptions.push({ protocol: protocol as Subscription["protocol"], endpoint });
+    } else {
+      problems.push({
+        setting: "notices",
+        value,
+        allowed:
+          `${Object.keys(ENDPOINTS).join(", ")}, a colon and what it leads to, ` +
+          "such as email:data@example.com or sqs:arn:aws:sqs:…",
+        remedy: "Correct or remove it.",
+      });
+    }
+  }
+  return { subscriptions, problems };
+}

@@ -1,0 +1,109 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { Subscription } from "../checks/notices";
+import { type Location, regionalArn } from "./location";
+import { type PolicyDocument, type Statement, policyDocument } from "./policyDocument";
+
+export interface NoticesArgs {
+  readonly location: Location;
+  /** The topic's name begins with it. */
+  readonly environmentName: string;
+  /** Who is told. One by e-mail has to confirm first. */
+  readonly subscriptions: readonly Subscription[];
+  /** ARN of the key for messages. Default: SNS's own, which the account's principals may use. */
+  readonly kmsKeyArn?: pulumi.Input<string>;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Topic that tasks tell of failures and retries: MWAA has no mail server of its own.
+ *
+ * Source: https://docs.aws.amazon.com/sns/latest/dg/sns-security-best-practices.html
+ */
+export class Notices extends pulumi.ComponentResource {
+  public readonly topicArn: pulumi.Output<string>;
+
+  public constructor(name: string, args: NoticesArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mwaa:notices:Notices", name, {}, opts);
+    const { location, environmentName } = args;
+    const topic = new aws.sns.Topic(
+      `${name}-topic`,
+      {
+        name: topicName(environmentName),
+        displayName: `Airflow ${environmentName}`.slice(0, MAX_DISPLAY_NAME),
+        kmsMasterKeyId: args.kmsKeyArn ?? "alias/aws/sns",
+        tags: args.tags,
+      },
+      { parent: this },
+    );
+    new aws.sns.TopicPolicy(
+      `${name}-topic`,
+      { arn: topic.arn, policy: JSON.stringify(topicPolicy(location, environmentName)) },
+      { parent: this },
+    );
+    for (const { protocol, endpoint } of args.subscriptions) {
+      new aws.sns.TopicSubscription(
+        `${name}-${protocol}-${endpoint}`,
+        { topic: topic.arn, protocol, endpoint },
+        { parent: this },
+      );
+    }
+    this.topicArn = topic.arn;
+    this.registerOutputs({ topicArn: this.topicArn });
+  }
+}
+
+// https://docs.aws.amazon.com/sns/latest/api/API_SetTopicAttributes.html
+const MAX_DISPLAY_NAME = 100;
+
+/** Name of an environment's topic. */
+export function topicName(environmentName: string): string {
+  return `${environmentName}-notices`;
+}
+
+/** Policy of the topic: the account's own principals, by leave of their policies, and TLS only. */
+export function topicPolicy(location: Location, environmentName: string): PolicyDocument {
+  const topic = regionalArn(location, "sns", topicName(environmentName));
+  return policyDocument(
+    {
+      Sid: "OwnAccount",
+      Effect: "Allow",
+      Principal: { AWS: `arn:${location.partition}:iam::${location.accountId}:root` },
+      Action: ["sns:Publish", "sns:Subscribe"],
+      Resource: topic,
+    },
+    {
+      Sid: "TlsOnly",
+      Effect: "Deny",
+      Principal: "*",
+      Action: "sns:Publish",
+      Resource: topic,
+      Condition: { Bool: { "aws:SecureTransport": "false" } },
+    },
+  );
+}
+
+/** Statements for tasks: publish to the topic, with the key that its messages are encrypted with. */
+export function noticeStatements(
+  location: Location,
+  topicArn: string,
+  kmsKeyArn?: string,
+): Statement[] {
+  return [
+    { Sid: "PublishNotices", Effect: "Allow", Action: "sns:Publish", Resource: topicArn },
+    // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+    ...(kmsKeyArn === undefined
+      ? []
+      : [
+          {
+            Sid: "EncryptNotices",
+            Effect: "Allow",
+            Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+            Resource: kmsKeyArn,
+            Condition: {
+              StringEquals: { "kms:ViaService": `sns.${location.region}.${location.dnsSuffix}` },
+            },
+          } as const,
+        ]),
+  ];
+}
