@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from airflow.providers.amazon.aws.hooks.emr import EmrHook
 from airflow.providers.amazon.aws.operators.emr import (
@@ -46,8 +47,26 @@ def active_clusters(hook: EmrHook, name: str) -> list[str]:
     ]
 
 
-def _clusters_of_run(hook: EmrHook, variable: str, context) -> list[str]:
+def job_flow_request(
+    variable: str, log_uri_variable: str | None = None, subnet_variable: str | None = None
+) -> dict[str, Any]:
+    """RunJobFlow's request, without `Name`, as the Variables give it now.
+
+    Args:
+        variable: Airflow Variable that holds the request as JSON.
+        log_uri_variable: Airflow Variable that holds its `LogUri`, if that is none of the JSON.
+        subnet_variable: Airflow Variable that holds its `Instances.Ec2SubnetId`, likewise.
+    """
     request = Variable.get(variable, deserialize_json=True)
+    if log_uri_variable is not None:
+        request["LogUri"] = Variable.get(log_uri_variable)
+    if subnet_variable is not None:
+        subnet = Variable.get(subnet_variable)
+        request["Instances"] = {**request["Instances"], "Ec2SubnetId": subnet}
+    return request
+
+
+def _clusters_of_run(hook: EmrHook, request: Mapping[str, Any], context) -> list[str]:
     return active_clusters(hook, cluster_name(request, context["dag_run"]))
 
 
@@ -58,9 +77,23 @@ def end_clusters_of_run(context) -> None:
     end of the task. The callback runs in both cases: the scheduler has it run for a task whose
     worker is gone.
     """
-    found = _clusters_of_run(EmrHook(emr_conn_id=None), context["task"].variable, context)
+    task = context["task"]
+    # The scheduler's task has its templates as they are written.
+    region = task.render_template(task.region_name, context)
+    hook = EmrHook(emr_conn_id=None, aws_conn_id=task.aws_conn_id, region_name=region)
+    found = _clusters_of_run(hook, job_flow_request(**task.variables), context)
     if found:
-        EmrHook(emr_conn_id=None).conn.terminate_job_flows(JobFlowIds=found)
+        hook.conn.terminate_job_flows(JobFlowIds=found)
+
+
+def _variables(
+    variable: str, log_uri_variable: str | None, subnet_variable: str | None
+) -> dict[str, str | None]:
+    return {
+        "variable": variable,
+        "log_uri_variable": log_uri_variable,
+        "subnet_variable": subnet_variable,
+    }
 
 
 class EmrCreateRunClusterOperator(EmrCreateJobFlowOperator):
@@ -73,8 +106,15 @@ class EmrCreateRunClusterOperator(EmrCreateJobFlowOperator):
     callback: its cluster ends by its own AutoTerminationPolicy.
 
     Args:
-        variable: Airflow Variable that holds RunJobFlow's request as JSON, without `Name` and with
-            `LogUri`; it is read when the task runs.
+        variable: Airflow Variable that holds RunJobFlow's request as JSON, without `Name`; it is
+            read when the task runs, as are the other two.
+        log_uri_variable: Airflow Variable that holds the request's `LogUri`. Default None: the JSON
+            has it.
+        subnet_variable: Airflow Variable that holds the request's `Instances.Ec2SubnetId`. Default
+            None: the JSON has it.
+        check: Called with the context at the begin of each try. What it raises fails the task
+            before a cluster is paid for. Default None.
+        on_failure_callback: Called with the context after the clusters are ended.
         **kwargs: As of `EmrCreateJobFlowOperator`.
 
     Returns:
@@ -85,14 +125,31 @@ class EmrCreateRunClusterOperator(EmrCreateJobFlowOperator):
         RuntimeError: when the task was killed while EMR made the cluster.
     """
 
-    def __init__(self, *, variable: str, **kwargs) -> None:
-        super().__init__(emr_conn_id=None, on_failure_callback=end_clusters_of_run, **kwargs)
-        self.variable = variable
+    def __init__(
+        self,
+        *,
+        variable: str,
+        log_uri_variable: str | None = None,
+        subnet_variable: str | None = None,
+        check: Callable[[Any], None] | None = None,
+        on_failure_callback: Callable[[Any], None] | Sequence[Callable[[Any], None]] | None = None,
+        **kwargs,
+    ) -> None:
+        after = on_failure_callback or []
+        super().__init__(
+            emr_conn_id=None,
+            on_failure_callback=[end_clusters_of_run, *([after] if callable(after) else after)],
+            **kwargs,
+        )
+        self.variables = _variables(variable, log_uri_variable, subnet_variable)
+        self.check = check
         self._job_flow_id: str | None = None
         self._killed = False
 
     def execute(self, context) -> str | None:
-        request = Variable.get(self.variable, deserialize_json=True)
+        if self.check is not None:
+            self.check(context)
+        request = job_flow_request(**self.variables)
         name = cluster_name(request, context["dag_run"])
         found = active_clusters(self.hook, name)
         if found:
@@ -128,6 +185,8 @@ class EmrTerminateRunClusterOperator(EmrTerminateJobFlowOperator):
     Args:
         job_flow_id: The cluster's id.
         variable: As of `EmrCreateRunClusterOperator`.
+        log_uri_variable: Likewise.
+        subnet_variable: Likewise.
         **kwargs: As of `EmrTerminateJobFlowOperator`; `waiter_delay` is in seconds, and after
             `waiter_max_attempts` looks the task fails.
 
@@ -135,13 +194,20 @@ class EmrTerminateRunClusterOperator(EmrTerminateJobFlowOperator):
         TimeoutError: when a cluster is not gone by then.
     """
 
-    def __init__(self, *, variable: str, **kwargs) -> None:
+    def __init__(
+        self,
+        *,
+        variable: str,
+        log_uri_variable: str | None = None,
+        subnet_variable: str | None = None,
+        **kwargs,
+    ) -> None:
         super().__init__(**kwargs)
-        self.variable = variable
+        self.variables = _variables(variable, log_uri_variable, subnet_variable)
 
     def execute(self, context) -> None:
         super().execute(context)
-        others = _clusters_of_run(self.hook, self.variable, context)
+        others = _clusters_of_run(self.hook, job_flow_request(**self.variables), context)
         if others:
             self.hook.conn.terminate_job_flows(JobFlowIds=others)
         self._wait_until_gone({self.job_flow_id, *others})

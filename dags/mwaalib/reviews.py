@@ -1,0 +1,148 @@
+"""The Amazon Customer Reviews: what may be asked of them, and what there is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date
+from urllib.parse import unquote
+
+#: The categories, as the job that makes sample reviews knows them.
+CATEGORIES = (
+    *("Apparel", "Automotive", "Baby", "Beauty", "Books", "Camera"),
+    *("Digital_Ebook_Purchase", "Digital_Music_Purchase", "Digital_Software"),
+    *("Digital_Video_Download", "Digital_Video_Games", "Electronics", "Furniture", "Gift_Card"),
+    *("Grocery", "Health_&_Personal_Care", "Home", "Home_Entertainment", "Home_Improvement"),
+    *("Jewelry", "Kitchen", "Lawn_and_Garden", "Luggage", "Major_Appliances", "Mobile_Apps"),
+    *("Mobile_Electronics", "Music", "Musical_Instruments", "Office_Products", "Outdoors", "PC"),
+    *("Personal_Care_Appliances", "Pet_Products", "Shoes", "Software", "Sports", "Tools", "Toys"),
+    *("Video", "Video_DVD", "Video_Games", "Watches", "Wireless"),
+)
+
+#: What a category's folder is named by.
+_PARTITION = "product_category="
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+_LOCATION = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<key>.*))?")
+
+
+class InputError(ValueError):
+    """What is asked for cannot be done; another try would find it so again."""
+
+
+def split(categories: str) -> list[str]:
+    """Names that are told with commas between, each once, without what is empty."""
+    names = (name.strip() for name in categories.split(","))
+    return list(dict.fromkeys(filter(None, names)))
+
+
+def problems_of_days(first: str, last: str) -> list[str]:
+    """What is wrong with a range of days, by its two names of parameters."""
+    told = []
+    for name, text in (("FROM_DATE", first), ("TO_DATE", last)):
+        if not _is_day(text):
+            told.append(f"{name} is {text!r}: give a day that there is, such as 2015-08-25.")
+    if not told and first > last:
+        told.append(f"FROM_DATE {first} is after TO_DATE {last}: change one; both days count.")
+    return told
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return _DATE.fullmatch(text) is not None
+
+
+def notebook_parameters(values: Mapping[str, str]) -> dict[str, str | list[str]]:
+    """The notebook's parameters.
+
+    Args:
+        values: `INPUT_LOCATION`, `CATEGORIES_CSV`, `FROM_DATE`, `TO_DATE` and `OUTPUT_LOCATION`.
+
+    Raises:
+        InputError: tells all that is wrong with them.
+    """
+    told = problems_of_days(values["FROM_DATE"], values["TO_DATE"])
+    categories = split(values["CATEGORIES_CSV"])
+    if not categories:
+        told.append(
+            f"CATEGORIES_CSV is {values['CATEGORIES_CSV']!r}: give one name or more, with commas "
+            "between."
+        )
+    for name in ("INPUT_LOCATION", "OUTPUT_LOCATION"):
+        if not _LOCATION.fullmatch(values[name]):
+            told.append(f"{name} is {values[name]!r}: give a folder such as s3://bucket/folder/.")
+    if told:
+        raise InputError(" ".join(told))
+    locations = ("INPUT_LOCATION", "OUTPUT_LOCATION")
+    return {
+        "CATEGORIES": categories,
+        **{name: values[name] for name in ("FROM_DATE", "TO_DATE")},
+        **{name: values[name].rstrip("/") + "/" for name in locations},
+    }
+
+
+def bucket_of(location: str) -> str:
+    """Bucket of a location that `notebook_parameters` takes."""
+    return _LOCATION.fullmatch(location)["bucket"]
+
+
+def require_reviews(s3_client, location: str, categories: Iterable[str]) -> None:
+    """Look whether there are files with reviews of each category; their rows are not read.
+
+    Args:
+        s3_client: boto3 client.
+        location: Folder of the reviews.
+        categories: The categories asked for.
+
+    Raises:
+        InputError: when there are no reviews of a category, or none at all.
+    """
+    try:
+        there = _folders(s3_client, location)
+        full = {name for name in categories if name in there and _has_files(s3_client, there[name])}
+    except s3_client.exceptions.NoSuchBucket as error:
+        raise InputError(f"INPUT_LOCATION {location}: there is no such bucket.") from error
+    if not there:
+        raise InputError(
+            f"There are no reviews in {location} (INPUT_LOCATION), which has no folder "
+            f"{_PARTITION}<category>. Run the DAG generate_sample_reviews, which makes some, or "
+            "name the folder that holds yours."
+        )
+    missing = [name for name in categories if name not in full]
+    if missing:
+        raise InputError(
+            f"There are no reviews of {', '.join(missing)} in {location}, which has the folders of "
+            f"{', '.join(sorted(there))}. Choose of these in CATEGORIES_CSV, or run the DAG "
+            "generate_sample_reviews for all that are needed."
+        )
+
+
+def _folders(s3_client, location: str) -> dict[str, tuple[str, str]]:
+    """Bucket and prefix of each category's folder."""
+    found = _LOCATION.fullmatch(location)
+    bucket, prefix = found["bucket"], (found["key"] or "").strip("/")
+    pages = s3_client.get_paginator("list_objects_v2").paginate(
+        Bucket=bucket, Prefix=f"{prefix}/" if prefix else "", Delimiter="/"
+    )
+    folders = [each["Prefix"] for page in pages for each in page.get("CommonPrefixes", [])]
+    names = {folder.rstrip("/").rpartition("/")[2]: folder for folder in folders}
+    return {
+        # Spark writes signs that a folder's name cannot have as %XX.
+        unquote(name.removeprefix(_PARTITION)): (bucket, folder)
+        for name, folder in names.items()
+        if name.startswith(_PARTITION)
+    }
+
+
+def _has_files(s3_client, folder: tuple[str, str]) -> bool:
+    """Whether Spark would find something to read: it passes over names that begin with _ or dot."""
+    pages = s3_client.get_paginator("list_objects_v2").paginate(Bucket=folder[0], Prefix=folder[1])
+    return any(
+        item["Size"] > 0 and not item["Key"].rpartition("/")[2].startswith(("_", "."))
+        for page in pages
+        for item in page.get("Contents", [])
+    )
