@@ -40,6 +40,7 @@ const ARGS: AirflowEnvironmentArgs = {
   logRetentionDays: 30,
   configurationOptions: { "core.parallelism": "16" },
   variablesPrefix: "/mwaa-test/variables",
+  notebookSchedule: "0 * * * *",
   movieListSchedule: "none",
   executionRoleArn: "arn:aws:iam::123456789012:role/execution",
   bucketArn: "arn:aws:s3:::airflow-test",

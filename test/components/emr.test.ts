@@ -1,5 +1,6 @@
 import assert from "node:assert";
 import type { EmrSettings } from "../../checks/emr";
+import { readNotebook } from "../../checks/notebook";
 import {
   Emr,
   type EmrArgs,
@@ -35,6 +36,7 @@ const ARGS: EmrArgs = {
   airflowBucketName: "airflow-mwaa-test",
   dataBucketName: "airflow-mwaa-test-data",
   emr: SETTINGS,
+  notebook: readNotebook({}).fields,
   tags: { Project: "p", Stack: "test", Environment: "mwaa-test" },
 };
 const MANAGED_TAG = "for-use-with-amazon-emr-managed-policies";

@@ -14,6 +14,7 @@ const SERVICES: Readonly<Record<string, () => Promise<Service>>> = {
   redshiftserverless: () => import("./redshift"),
   s3: () => import("./s3"),
   sfn: () => import("./sfn"),
+  sns: () => import("./sns"),
   ssm: () => import("./ssm"),
   vpc: () => import("./ec2"),
 };

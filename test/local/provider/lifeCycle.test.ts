@@ -23,6 +23,7 @@ import {
 } from "@aws-sdk/client-redshift-serverless";
 import * as s3 from "@aws-sdk/client-s3";
 import { DescribeStateMachineCommand, SFNClient } from "@aws-sdk/client-sfn";
+import { GetTopicAttributesCommand, SNSClient } from "@aws-sdk/client-sns";
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 
 import {
@@ -69,6 +70,7 @@ const clients = {
   redshift: new RedshiftServerlessClient({}),
   s3: new s3.S3Client({ forcePathStyle: true }),
   sfn: new SFNClient({}),
+  sns: new SNSClient({}),
   ssm: new SSMClient({}),
 };
 
@@ -115,6 +117,7 @@ const UNTOLD: Readonly<Record<string, readonly string[]>> = {
   "aws:mwaa/environment:Environment": ["workerReplacementStrategy"],
   "aws:s3/bucketObjectv2:BucketObjectv2": ["content", "source", "sourceHash"],
   "aws:sfn/stateMachine:StateMachine": ["namePrefix"],
+  "aws:sns/topic:Topic": ["namePrefix"],
   "aws:ssm/parameter:Parameter": ["overwrite"],
 };
 
@@ -134,6 +137,19 @@ const AIRFLOW_TRUST = JSON.stringify({
     },
   ],
 });
+
+const topicPolicy = (Resource: string, Action: string) =>
+  JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Effect: "Allow",
+        Principal: { AWS: "arn:aws:iam::123456789012:root" },
+        Action,
+        Resource,
+      },
+    ],
+  });
 
 const allow = (Action: string) =>
   JSON.stringify({
@@ -630,6 +646,48 @@ const ENTRIES: readonly Entry[] = [
         ["2", 2],
       ];
     },
+  },
+  {
+    type: "aws:sns/topic:Topic",
+    inputs: () => ({
+      name: "test-topic",
+      displayName: "one",
+      kmsMasterKeyId: "alias/aws/sns",
+      tags: { a: "1" },
+    }),
+    change: () => ({ displayName: "two", tags: { a: "2" } }),
+    replaces: ["name", "other-topic"],
+    seen: async (id) => {
+      const { Attributes } = await clients.sns.send(
+        new GetTopicAttributesCommand({ TopicArn: id }),
+      );
+      return [
+        [Attributes?.DisplayName, Attributes?.KmsMasterKeyId],
+        ["two", "alias/aws/sns"],
+      ];
+    },
+  },
+  {
+    type: "aws:sns/topicPolicy:TopicPolicy",
+    inputs: ({ Topic }) => ({ arn: Topic.id, policy: topicPolicy(Topic.id, "sns:Publish") }),
+    change: ({ Topic }) => ({ policy: topicPolicy(Topic.id, "sns:Subscribe") }),
+    replaces: ["arn", "arn:aws:sns:us-east-1:123456789012:other-topic"],
+    stays: true,
+    seen: async (id) => {
+      const { Attributes } = await clients.sns.send(
+        new GetTopicAttributesCommand({ TopicArn: id }),
+      );
+      return [JSON.parse(Attributes?.Policy ?? "{}"), JSON.parse(topicPolicy(id, "sns:Subscribe"))];
+    },
+  },
+  {
+    type: "aws:sns/topicSubscription:TopicSubscription",
+    inputs: ({ Topic }) => ({
+      topic: Topic.id,
+      protocol: "sqs",
+      endpoint: "arn:aws:sqs:us-east-1:123456789012:test",
+    }),
+    replaces: ["endpoint", "arn:aws:sqs:us-east-1:123456789012:other"],
   },
   {
     type: "aws:glue/catalogDatabase:CatalogDatabase",
