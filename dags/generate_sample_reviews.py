@@ -6,8 +6,9 @@ somebody's own.
 
 Variables: `REGION`, `SUBNET_ID`, `EMR_LOG_URI`, which lies in the stack's data bucket;
 `notebook_job_flow`, the request for the cluster; `INPUT_LOCATION`; `CATEGORIES_CSV`;
-`SAMPLE_REVIEWS_SCRIPT`, address of the step's script; `SNS_TOPIC_ARN`, the topic of the notices.
-All are read when a task runs, never when the file is parsed.
+`movielens_parameters`, the path of the Systems Manager parameter `S3/mwaaBucket`, which names the
+bucket of the step's script; `SNS_TOPIC_ARN`, the topic of the notices. All are read when a task
+runs, never when the file is parsed.
 
 The cluster ends with the run as that of `test_dag` does.
 """
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from airflow.providers.amazon.aws.hooks.ssm import SsmHook
 from airflow.providers.amazon.aws.sensors.emr import EmrJobFlowSensor
 from airflow.sdk import DAG, Param, Variable
 from airflow.sdk.exceptions import AirflowFailException
@@ -112,7 +114,9 @@ def steps(context, jinja_env=None) -> list[dict]:
     """The step that makes the reviews."""
     checked = context["ti"].xcom_pull(task_ids="create_cluster", key=ARGUMENTS)
     arguments = [part for name, value in checked.items() for part in (f"--{name}", value)]
-    script = Variable.get("SAMPLE_REVIEWS_SCRIPT")
+    parameters = SsmHook(region_name=Variable.get("REGION"))
+    bucket = parameters.get_parameter_value(f"{Variable.get('movielens_parameters')}/S3/mwaaBucket")
+    script = f"s3://{bucket}/jobs/emr/generate_sample_reviews.py"
     return [
         {
             "Name": "generate_sample_reviews",

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from urllib.parse import unquote
 
+from botocore.exceptions import ClientError
+
 #: The categories, as the job that makes sample reviews knows them.
 CATEGORIES = (
     *("Apparel", "Automotive", "Baby", "Beauty", "Books", "Camera"),
@@ -104,8 +106,14 @@ def require_reviews(s3_client, location: str, categories: Iterable[str]) -> None
     try:
         there = _folders(s3_client, location)
         full = {name for name in categories if name in there and _has_files(s3_client, there[name])}
-    except s3_client.exceptions.NoSuchBucket as error:
-        raise InputError(f"INPUT_LOCATION {location}: there is no such bucket.") from error
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in ("NoSuchBucket", "AccessDenied"):
+            raise
+        raise InputError(
+            f"{location} (INPUT_LOCATION) cannot be looked into: {error}. Name a folder that is "
+            "there, and that the stack may read: its own, or the one of the setting "
+            "notebook.inputLocation."
+        ) from error
     if not there:
         raise InputError(
             f"There are no reviews in {location} (INPUT_LOCATION), which has no folder "

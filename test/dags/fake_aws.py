@@ -1,10 +1,10 @@
-"""EMR and Step Functions in memory, behind real clients, so that botocore checks each request."""
+"""Services of AWS in memory, behind real clients, so that botocore checks each request."""
 
 from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -53,6 +53,7 @@ class FakeEmr(Fake):
         super().__init__()
         self.clusters: dict[str, dict[str, Any]] = {}
         self.steps: list[dict[str, Any]] = []
+        self.executions: dict[str, dict[str, Any]] = {}
         self._ids = itertools.count(1)
 
     def add_cluster(self, name: str, state: str = "WAITING") -> str:
@@ -106,6 +107,99 @@ class FakeEmr(Fake):
         for step in self.steps:
             if step["Id"] in StepIds and step["Status"]["State"] in AT_WORK:
                 step["Status"] = {"State": "CANCELLED"}
+
+    def add_execution(self, cluster: str, status: str = "RUNNING", **told: Any) -> str:
+        number = f"ex-{next(self._ids)}"
+        self.executions[number] = {
+            "NotebookExecutionId": number,
+            "ExecutionEngine": {"Id": cluster},
+            "Status": status,
+            "StartTime": datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=len(self.executions)),
+            **told,
+        }
+        return number
+
+    def status(self, execution: str) -> str:
+        return self.executions[execution]["Status"]
+
+    def StartNotebookExecution(self, ExecutionEngine: dict, **request: Any) -> dict:
+        number = self.add_execution(
+            ExecutionEngine["Id"],
+            "START_PENDING",
+            NotebookExecutionName=request["NotebookExecutionName"],
+            request={"ExecutionEngine": ExecutionEngine, **request},
+        )
+        return {"NotebookExecutionId": number}
+
+    def DescribeNotebookExecution(self, NotebookExecutionId: str) -> dict:
+        return {"NotebookExecution": dict(self.executions[NotebookExecutionId])}
+
+    def ListNotebookExecutions(self, ExecutionEngineId: str, Marker: str = "0") -> dict:
+        # One a page, the newest first.
+        found = [
+            {**execution, "ExecutionEngineId": ExecutionEngineId}
+            for execution in self.executions.values()
+            if execution["ExecutionEngine"]["Id"] == ExecutionEngineId
+        ][::-1]
+        at = int(Marker)
+        more = {"Marker": str(at + 1)} if at + 1 < len(found) else {}
+        return {"NotebookExecutions": found[at : at + 1], **more}
+
+    def StopNotebookExecution(self, NotebookExecutionId: str) -> None:
+        if self.status(NotebookExecutionId) not in ("START_PENDING", "STARTING", "RUNNING"):
+            self.refuse("InvalidRequestException", "cannot be stopped")
+        self.executions[NotebookExecutionId]["Status"] = "STOPPED"
+
+
+class FakeS3(Fake):
+    """Buckets whose objects have a size, and no content."""
+
+    service = "s3"
+
+    def __init__(self, **buckets: dict[str, int]) -> None:
+        super().__init__()
+        self.buckets = buckets
+
+    def ListObjectsV2(
+        self,
+        Bucket: str,
+        Prefix: str = "",
+        Delimiter: str = "",
+        ContinuationToken: str = "",
+        **_: Any,
+    ) -> dict:
+        if Bucket not in self.buckets:
+            self.refuse("NoSuchBucket", "The specified bucket does not exist")
+        keys = sorted(key for key in self.buckets[Bucket] if key.startswith(Prefix))
+        entries: dict[str, dict] = {}
+        for key in keys:
+            head, cut, _rest = key[len(Prefix) :].partition(Delimiter or "\0")
+            if Delimiter and cut:
+                entries[Prefix + head + cut] = {"CommonPrefixes": [{"Prefix": Prefix + head + cut}]}
+            else:
+                entries[key] = {"Contents": [{"Key": key, "Size": self.buckets[Bucket][key]}]}
+        # One a page.
+        at = int(ContinuationToken or 0)
+        more = (
+            {"IsTruncated": True, "NextContinuationToken": str(at + 1)}
+            if at + 1 < len(entries)
+            else {"IsTruncated": False}
+        )
+        return {**(list(entries.values())[at] if entries else {}), **more}
+
+
+class FakeSns(Fake):
+    """Keeps what is published."""
+
+    service = "sns"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.published: list[dict[str, str]] = []
+
+    def Publish(self, **message: str) -> dict:
+        self.published.append(message)
+        return {"MessageId": str(len(self.published))}
 
 
 class FakeStepFunctions(Fake):
@@ -172,6 +266,7 @@ def context_of(
     try_number: int = 1,
     cleared_after: int = 0,
     first_look: datetime | None = None,
+    **more: Any,
 ) -> dict[str, Any]:
     """Context of a task.
 
@@ -182,9 +277,10 @@ def context_of(
         try_number: Number of the try.
         cleared_after: How many tries there had been when the task was last cleared.
         first_look: When a sensor looked first; None for never before.
+        **more: What else the context has.
     """
     ti = TaskInstance(
         task, run_id=run_id, try_number=try_number, max_tries=cleared_after + (task.retries or 0)
     )
     run = SimpleNamespace(dag_id=ti.dag_id, run_id=run_id, run_after=run_after)
-    return {"ti": ti, "dag_run": run, "task": task, "first_look": first_look}
+    return {"ti": ti, "dag_run": run, "task": task, "first_look": first_look, **more}
