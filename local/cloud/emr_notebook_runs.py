@@ -20,10 +20,10 @@ import auth
 import clients
 import emr_clusters
 import emr_notebook_script
+import emr_request
 import emr_steps
 import seam
 import spark
-from emr_request import PRINCIPAL
 from settings import Settings
 
 #: States of executions that are over.
@@ -92,7 +92,7 @@ class Execution:
         self._record = record
         self._life = emr_clusters.lives[cluster["Id"]]
         self._files = _folder() / record["NotebookExecutionId"]
-        self._service = clients.Caller(record["_serviceRole"], PRINCIPAL, record["Arn"])
+        self._service = clients.Caller(record["_serviceRole"], emr_request.PRINCIPAL, record["Arn"])
         self._submission: spark.Submission | None = None
         self._ended = asyncio.Event()
         #: Set when it is to end before it is done: by a user, or with its cluster.
@@ -139,11 +139,16 @@ class Execution:
             if self._cluster_ends is not None:
                 state, reason = "FAILED", self._cluster_ends
         self._enter(_BEFORE[state])
-        unwritten = await asyncio.to_thread(self._upload)
+        try:
+            unwritten = await asyncio.to_thread(self._upload)
+        except Exception as error:
+            unwritten = f"Internal error: {error!r}"
         if unwritten is not None:
             state = "FAILED" if state == "FINISHED" else state
             reason = f"{reason} The executed notebook was not written: {unwritten}".strip()
         await asyncio.to_thread(shutil.rmtree, self._files, True)
+        # What was lent is no longer needed.
+        self._service.anew()
         end(self._record, state, reason)
         running.pop(self._record["NotebookExecutionId"], None)
         self._life.detach(self)
@@ -153,6 +158,7 @@ class Execution:
         """Raises _Failed where the notebook does not come to its end."""
         if not self._stop.is_set():
             self._enter("STARTING")
+            self._reach()
             await asyncio.to_thread(self._fetch)
         if self._stop.is_set():
             raise _Failed("It was stopped before it began.")
@@ -173,11 +179,23 @@ class Execution:
                 await self._submission.stop(0)
         self._judge(await waits)
 
+    def _reach(self) -> None:
+        """Raises _Failed where the service role cannot be had, or may not reach the cluster."""
+        group = self._record.get("NotebookInstanceSecurityGroupId", "")
+        try:
+            lent = self._service.anew().credentials()
+        except auth.Denied as denied:
+            raise _Failed(str(denied)) from denied
+        problem = emr_request.notebook_problem(self._cluster, lent, group)
+        if problem is not None:
+            role = self._record["_serviceRole"]
+            raise _Failed(f"Service role {role} has insufficient permissions: {problem}")
+
     def _fetch(self) -> None:
         """Read the notebook, with the service role."""
         where = self._record["NotebookS3Location"]
         try:
-            s3 = self._service.anew().client("s3")
+            s3 = self._service.client("s3")
             body = s3.get_object(Bucket=where["Bucket"], Key=where["Key"])["Body"].read()
         except (ClientError, BotoCoreError, auth.Denied) as error:
             raise _Failed(

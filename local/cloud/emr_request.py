@@ -407,26 +407,59 @@ def launch_problem(cluster: dict[str, Any]) -> str | None:
         return f"The instance profile's role {cluster['_role']} is invalid: {denied}"
     request = {f"aws:RequestTag/{tag['Key']}": tag.get("Value", "") for tag in cluster["Tags"]}
     asked = [("ec2:RunInstances", _ec2_arn("instance", "*"), request)]
-    for identifier in network_of(cluster):
-        kind = "subnet" if identifier.startswith("subnet-") else "security-group"
-        asked.append(_on(kind, identifier))
+    asked += [on_network("ec2:RunInstances", part) for part in network_of(cluster)]
     passed = {"iam:PassedToService": NODE_PRINCIPAL}
     asked.append(("iam:PassRole", cluster["_role"], passed))
+    refused = first_refusal(lent, asked)
+    return refused and f"Service role {role} has insufficient EC2 permissions: {refused}"
+
+
+#: An action, the resource that it is for, and what conditions may look at.
+Asked = tuple[str, str, dict[str, str]]
+
+
+def first_refusal(lent: auth.Credentials, asked: list[Asked]) -> str | None:
+    """Why a role may not do one of these; None where it may do them all."""
     for action, resource, context in asked:
-        refused = auth.refusal(
-            lent.access_key_id, action, resource, action.split(":", 1)[0], context
-        )
+        namespace = action.split(":", 1)[0]
+        refused = auth.refusal(lent.access_key_id, action, resource, namespace, context)
         if refused is not None:
-            return f"Service role {role} has insufficient EC2 permissions: {refused}"
+            return refused
     return None
 
 
-def _on(kind: str, identifier: str) -> tuple[str, str, dict[str, str]]:
+def notebook_problem(cluster: dict[str, Any], lent: auth.Credentials, group: str) -> str | None:
+    """Why EMR, as the service role of a notebook, could not reach a cluster; None where it could.
+
+    It does so by a network interface of its own beside the cluster's nodes.
+    https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-managed-notebooks-service-role.html
+
+    Args:
+        cluster: the cluster.
+        lent: credentials of the role.
+        group: security group for the interface; empty where none is named.
+    """
+    subnet = cluster["Ec2InstanceAttributes"].get("Ec2SubnetId")
+    create = "ec2:CreateNetworkInterface"
+    return first_refusal(
+        lent,
+        [
+            ("elasticmapreduce:DescribeCluster", cluster["ClusterArn"], {}),
+            ("elasticmapreduce:ListInstances", cluster["ClusterArn"], {}),
+            (create, _ec2_arn("network-interface", "*"), {}),
+            *(on_network(create, part) for part in (subnet, group) if part),
+        ],
+    )
+
+
+def on_network(action: str, identifier: str) -> Asked:
+    """An action on a subnet or a security group, with its tags."""
+    kind = "subnet" if identifier.startswith("subnet-") else "security-group"
     tags = {
         f"aws:ResourceTag/{tag['Key']}": tag.get("Value", "")
         for tag in ec2._tags.get(identifier) or []
     }
-    return "ec2:RunInstances", _ec2_arn(kind, identifier), tags
+    return action, _ec2_arn(kind, identifier), tags
 
 
 def _ec2_arn(kind: str, identifier: str) -> str:

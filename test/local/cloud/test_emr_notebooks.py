@@ -19,6 +19,14 @@ from test_emr import EC2, EMR, Clusters, alive
 APPLICATIONS = [
     {"Name": name} for name in ("Hadoop", "Spark", "Hive", "Livy", "JupyterEnterpriseGateway")
 ]
+#: What a service role needs besides what S3 is for.
+REACH = [
+    allow(
+        ["elasticmapreduce:DescribeCluster", "elasticmapreduce:ListInstances"],
+        f"arn:aws:elasticmapreduce:{REGION}:{ACCOUNT}:cluster/*",
+    ),
+    allow("ec2:CreateNetworkInterface", f"arn:aws:ec2:{REGION}:{ACCOUNT}:*/*"),
+]
 OVER = ("FINISHED", "FAILED", "STOPPED")
 
 
@@ -63,6 +71,7 @@ class Notebooks(Clusters):
             [
                 allow("s3:GetObject", f"arn:aws:s3:::{self.bucket}/notebooks/*"),
                 allow("s3:PutObject", f"arn:aws:s3:::{self.bucket}/executed/*"),
+                *REACH,
             ],
             {
                 "StringEquals": {"aws:SourceAccount": ACCOUNT},
@@ -505,6 +514,43 @@ def test_a_service_role_that_emr_cannot_have(
     assert f"Execution has failed for cluster {waiting}." in ended["LastStateChangeReason"]
     assert f"{EMR} is not authorized to perform: sts:AssumeRole" in ended["LastStateChangeReason"]
     assert "OutputNotebookURI" not in ended
+
+
+def test_a_service_role_that_cannot_reach_the_cluster(notebooks: Notebooks) -> None:
+    """It makes a network interface in the cluster's subnet, and in the group that is named."""
+    ec2 = notebooks.cloud.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.3.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.3.0.0/24")["Subnet"]["SubnetId"]
+    named = {"GroupName": unique("group"), "Description": "x", "VpcId": vpc}
+    group = ec2.create_security_group(**named)["GroupId"]
+    tag = {"Key": "for-notebooks", "Value": "true"}
+    ec2.create_tags(Resources=[subnet], Tags=[tag])
+    cluster = notebooks.up(Instances={"Ec2SubnetId": subnet})
+    s3 = allow("s3:*", f"arn:aws:s3:::{notebooks.bucket}/*")
+    tagged = {"StringEquals": {"aws:ResourceTag/for-notebooks": "true"}}
+    parts = f"arn:aws:ec2:{REGION}:{ACCOUNT}:"
+    create = "ec2:CreateNetworkInterface"
+    interface = allow(create, f"{parts}network-interface/*")
+    beside = allow(create, [f"{parts}subnet/*", f"{parts}security-group/*"], Condition=tagged)
+
+    def ended(*statements: dict[str, Any]) -> dict[str, Any]:
+        role = notebooks.cloud.role(EMR, [s3, *statements])
+        asked = {"ServiceRole": role, "NotebookInstanceSecurityGroupId": group}
+        return notebooks.execute(cluster, "1", **asked)
+
+    for statements, missing in (
+        ([], f"elasticmapreduce:DescribeCluster on resource: {parts[:8]}"),
+        (REACH[:1], f"{create} on resource: {parts}network-interface/*"),
+        ([REACH[0], interface], f"{create} on resource: {parts}subnet/{subnet}"),
+        ([REACH[0], interface, beside], f"{create} on resource: {parts}security-group/{group}"),
+    ):
+        found = ended(*statements)
+        assert found["Status"] == "FAILED"
+        assert missing in found["LastStateChangeReason"], found
+        assert "insufficient permissions" in found["LastStateChangeReason"]
+    ec2.create_tags(Resources=[group], Tags=[tag])
+    assert ended(REACH[0], interface, beside)["Status"] == "FINISHED"
+    notebooks.emr.terminate_job_flows(JobFlowIds=[cluster])
 
 
 def test_tags_of_an_execution(notebooks: Notebooks, waiting: str) -> None:
