@@ -453,13 +453,16 @@ def notebook_problem(cluster: dict[str, Any], lent: auth.Credentials, group: str
 
 
 def on_network(action: str, identifier: str) -> Asked:
-    """An action on a subnet or a security group, with its tags."""
+    """An action on a subnet or a security group, with its network and its tags."""
     kind = "subnet" if identifier.startswith("subnet-") else "security-group"
-    tags = {
+    context = {
         f"aws:ResourceTag/{tag['Key']}": tag.get("Value", "")
         for tag in ec2._tags.get(identifier) or []
     }
-    return action, _ec2_arn(kind, identifier), tags
+    record = (ec2._subnets if kind == "subnet" else ec2._security_groups).get(identifier)
+    if record is not None:
+        context["ec2:Vpc"] = _ec2_arn("vpc", record["VpcId"])
+    return action, _ec2_arn(kind, identifier), context
 
 
 def _ec2_arn(kind: str, identifier: str) -> str:

@@ -550,6 +550,9 @@ def test_a_service_role_that_cannot_reach_the_cluster(notebooks: Notebooks) -> N
         assert "insufficient permissions" in found["LastStateChangeReason"]
     ec2.create_tags(Resources=[group], Tags=[tag])
     assert ended(REACH[0], interface, beside)["Status"] == "FINISHED"
+    for network, state in ((vpc, "FINISHED"), ("vpc-other", "FAILED")):
+        inside = {**beside, "Condition": {"ArnEquals": {"ec2:Vpc": f"{parts}vpc/{network}"}}}
+        assert ended(REACH[0], interface, inside)["Status"] == state
     notebooks.emr.terminate_job_flows(JobFlowIds=[cluster])
 
 
