@@ -66,7 +66,11 @@ export function sparkStatements(access: SparkAccess): Statement[] {
         "s3:AbortMultipartUpload",
         "s3:ListMultipartUploadParts",
       ],
-      Resource: writes.flatMap((prefix) => [data(`${prefix}*`), data(folderMarker(prefix))]),
+      Resource: writes.flatMap((prefix) => [
+        data(`${prefix}*`),
+        data(folderName(prefix)),
+        data(folderMarker(prefix)),
+      ]),
     },
     {
       Sid: "ListData",
@@ -92,7 +96,7 @@ function readFolder(location: Location, { bucket, prefix }: Folder, i: number): 
       Sid: `ReadElsewhere${i + 1}`,
       Effect: "Allow",
       Action: "s3:GetObject",
-      Resource: bucketArn(location, bucket, `${prefix}*`),
+      Resource: [`${prefix}*`, folderName(prefix)].map((key) => bucketArn(location, bucket, key)),
     },
     {
       Sid: `ListElsewhere${i + 1}`,
@@ -117,12 +121,17 @@ function keyThroughS3(location: Location, kmsKeyArn: string): Statement {
   };
 }
 
+/** The folder as a path without a slash: whether it is a file is asked first. */
+function folderName(prefix: string): string {
+  return prefix.replace(/\/$/, "");
+}
+
 /** The object that stands for a folder. */
 function folderMarker(prefix: string): string {
-  return `${prefix.replace(/\/$/, "")}_$folder$`;
+  return `${folderName(prefix)}_$folder$`;
 }
 
 /** What a listing of a folder asks for: the folder's content, its name, its marker. */
 function listed(prefix: string): string[] {
-  return [`${prefix}*`, prefix.replace(/\/$/, ""), folderMarker(prefix)];
+  return [`${prefix}*`, folderName(prefix), folderMarker(prefix)];
 }

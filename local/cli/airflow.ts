@@ -118,6 +118,12 @@ interface TaskInstance {
   readonly try_number: number;
 }
 
+/** A line of a task's log. */
+interface LogLine {
+  readonly event?: string;
+  readonly error_detail?: unknown;
+}
+
 /** Seconds from start to end. Airflow's own figure is wrong where its database is SQLite. */
 function secondsOf({ start_date: start, end_date: end }: Pick<DagRun, "start_date" | "end_date">) {
   const seconds = (Date.parse(end ?? "") - Date.parse(start ?? "")) / 1000;
@@ -226,11 +232,14 @@ export class Airflow {
   async logTail(dagId: string, runId: string, taskId: string): Promise<string> {
     const task = `/dags/${encodeURIComponent(dagId)}/dagRuns/${encodeURIComponent(runId)}/taskInstances/${encodeURIComponent(taskId)}`;
     const { try_number: attempt } = await this.call<TaskInstance>("GET", task);
-    const { content } = await this.call<{ content: { event?: string; error_detail?: unknown }[] }>(
+    const { content } = await this.call<{ content: LogLine[] }>(
       "GET",
       `${task}/logs/${attempt}?full_content=true`,
     );
+    // What callbacks say after the failure is not its cause.
+    const failure = content.map((line) => Array.isArray(line.error_detail)).lastIndexOf(true);
     return content
+      .slice(0, failure === -1 ? undefined : failure + 1)
       .flatMap(({ event, error_detail: detail }) => [
         event ?? "",
         ...(Array.isArray(detail)

@@ -7,7 +7,7 @@ import {
   movielensVariables,
   variablesPrefix,
 } from "../../components/variables";
-import { ofType, record } from "../mocks";
+import { ofType, only, record } from "../mocks";
 
 const WORKGROUP: DataApiTarget = {
   kind: "workgroup",
@@ -25,6 +25,7 @@ const variables = async (redshift: DataApiTarget): Promise<Record<string, unknow
   const recording = await record(
     () =>
       new Variables("variables", {
+        airflowBucketName: "airflow-test",
         prefix: variablesPrefix("mwaa-test"),
         values: movieListVariables({
           dataBucketName: "airflow-data",
@@ -39,6 +40,15 @@ const variables = async (redshift: DataApiTarget): Promise<Record<string, unknow
       }),
   );
   const parameters = ofType(recording, "aws:ssm/parameter:Parameter");
+  // The same, for an import by hand.
+  const { key, content } = only(recording, "aws:s3/bucketObjectv2:BucketObjectv2").inputs;
+  assert.strictEqual(key, "variables.json");
+  assert.deepStrictEqual(
+    JSON.parse(String(content)),
+    Object.fromEntries(
+      parameters.map(({ inputs }) => [String(inputs.name).split("/").pop(), inputs.value]),
+    ),
+  );
   assert.ok(parameters.every(({ inputs }) => inputs.type === "String"));
   return Object.fromEntries(
     parameters.map(({ inputs }) => [String(inputs.name), inputs.value]).sort(),
@@ -69,7 +79,12 @@ describe("Variables", () => {
   it("have the request for a cluster, and where the pipeline's own parameters are", async () => {
     const values = movielensVariables({ parametersPath: "/mwaa/prod", jobFlow: "{}" });
     const recording = await record(
-      () => new Variables("variables", { prefix: variablesPrefix("mwaa-test"), values }),
+      () =>
+        new Variables("variables", {
+          airflowBucketName: "airflow-test",
+          prefix: variablesPrefix("mwaa-test"),
+          values,
+        }),
     );
     assert.deepStrictEqual(
       Object.fromEntries(
