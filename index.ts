@@ -190,7 +190,45 @@ async function program(): Promise<StackOutputs> {
     },
     { dependsOn: airflowBucket },
   );
-  const notices = new Notices("notices", { ...common, subscriptions: settings.notices });
+  const movielensStatements = pulumi
+    .all([emr.serviceRoleArn, emr.ec2RoleArn])
+    .apply(([serviceRoleArn, ec2RoleArn]) => [
+      ...emrStatements({ location, environmentName, serviceRoleArn, ec2RoleArn }),
+      ...pipelineStatements({ location, ...buckets, names: settings.movielens }),
+    ]);
+  const notebookCalls = pulumi
+    .all([notebooks.serviceRoleArn, kmsKeyArn])
+    .apply(([serviceRoleArn, keyArn]) => [
+      ...notebookStatements({
+        location,
+        environmentName,
+        serviceRoleArn,
+        dataBucketName: settings.dataBucketName,
+        notebook: settings.notebook,
+      }),
+      ...noticeStatements(location, environmentName, keyArn),
+    ]);
+  const executionRole = new ExecutionRole("execution", {
+    ...common,
+    airflowBucketName: settings.airflowBucketName,
+    variablesPrefix: variablesPrefix(environmentName),
+    dataBucketName: settings.dataBucketName,
+    athenaWorkgroupName: settings.athenaWorkgroupName,
+    athenaDatabaseName: settings.athenaDatabaseName,
+    redshift: redshift.dataApi,
+    redshiftDatabase: redshift.database,
+    movielensSource: settings.movielensSource,
+    pipelines: {
+      movielens: movielensStatements,
+      notebook: notebookCalls,
+    },
+    existingRoleArn: settings.environment.executionRoleArn,
+  });
+  const notices = new Notices("notices", {
+    ...common,
+    subscriptions: settings.notices,
+    publisherArn: executionRole.arn,
+  });
   const variables = new Variables("variables", {
     airflowBucketName: airflowBucket.bucketName,
     prefix: variablesPrefix(environmentName),
@@ -220,40 +258,6 @@ async function program(): Promise<StackOutputs> {
       }),
     },
     tags,
-  });
-  const movielensStatements = pulumi
-    .all([emr.serviceRoleArn, emr.ec2RoleArn])
-    .apply(([serviceRoleArn, ec2RoleArn]) => [
-      ...emrStatements({ location, environmentName, serviceRoleArn, ec2RoleArn }),
-      ...pipelineStatements({ location, ...buckets, names: settings.movielens }),
-    ]);
-  const notebookCalls = pulumi
-    .all([notebooks.serviceRoleArn, notices.topicArn, kmsKeyArn])
-    .apply(([serviceRoleArn, topicArn, keyArn]) => [
-      ...notebookStatements({
-        location,
-        environmentName,
-        serviceRoleArn,
-        dataBucketName: settings.dataBucketName,
-        notebook: settings.notebook,
-      }),
-      ...noticeStatements(location, topicArn, keyArn),
-    ]);
-  const executionRole = new ExecutionRole("execution", {
-    ...common,
-    airflowBucketName: settings.airflowBucketName,
-    variablesPrefix: variables.prefix,
-    dataBucketName: settings.dataBucketName,
-    athenaWorkgroupName: settings.athenaWorkgroupName,
-    athenaDatabaseName: settings.athenaDatabaseName,
-    redshift: redshift.dataApi,
-    redshiftDatabase: redshift.database,
-    movielensSource: settings.movielensSource,
-    pipelines: {
-      movielens: movielensStatements,
-      notebook: notebookCalls,
-    },
-    existingRoleArn: settings.environment.executionRoleArn,
   });
   const environment = new AirflowEnvironment("airflow", {
     ...common,

@@ -15,6 +15,8 @@ export interface NotebookSettings {
   readonly toDate: string;
   /** Id of a Studio workspace, `e-…`, that holds the notebook; empty, the default, means none. */
   readonly editorId: string;
+  /** `s3://bucket/prefix/` that the workspace is stored at; given with `editorId`, and only then. */
+  readonly editorLocation: string;
   /** The notebook: its key below `notebooks/`, or its path in the workspace. */
   readonly fileName: string;
 }
@@ -26,6 +28,7 @@ const DEFAULTS: NotebookSettings = {
   fromDate: "2015-08-25",
   toDate: "2015-08-31",
   editorId: "",
+  editorLocation: "",
   fileName: "find_best_sellers.ipynb",
 };
 
@@ -38,15 +41,17 @@ const DAY: Field = {
   allowed: "a day that there is, as 2015-08-25",
 };
 
+const FOLDER = matching(
+  /^(|s3:\/\/[a-z0-9.-]{3,63}\/(\S+\/)?)$/,
+  "s3://bucket/prefix/ with a slash at its end, or empty",
+);
+
 const FIELDS: Readonly<Record<keyof NotebookSettings, Field>> = {
   schedule: matching(
     /^(none|[-*/,0-9A-Za-z#?]+( [-*/,0-9A-Za-z#?]+){4})$/,
     '"none" or cron text of five fields, such as "0 * * * *"',
   ),
-  inputLocation: matching(
-    /^(|s3:\/\/[a-z0-9.-]{3,63}\/(\S+\/)?)$/,
-    "s3://bucket/prefix/ with a slash at its end, or empty",
-  ),
+  inputLocation: FOLDER,
   categories: matching(
     /^[\w&]+(,[\w&]+)*$/,
     "names of categories with commas between, such as Books,Video_Games",
@@ -55,6 +60,7 @@ const FIELDS: Readonly<Record<keyof NotebookSettings, Field>> = {
   toDate: DAY,
   // https://docs.aws.amazon.com/emr/latest/APIReference/API_StartNotebookExecution.html
   editorId: matching(/^(|e-[A-Z0-9]{10,})$/, "the id of a workspace, e-…, or empty"),
+  editorLocation: FOLDER,
   fileName: matching(/^[^/\s][^\s]*\.ipynb$/, "the path of a notebook, such as find.ipynb"),
 };
 
@@ -70,6 +76,14 @@ export function readNotebook(value: Record<string, unknown>): {
       value: fields.fromDate,
       allowed: `a day that is not after notebook.toDate, which is ${fields.toDate}`,
       remedy: "Change one of the two; both days count.",
+    });
+  }
+  if (problems.length === 0 && (fields.editorId === "") !== (fields.editorLocation === "")) {
+    problems.push({
+      setting: "notebook.editorLocation",
+      value: fields.editorLocation,
+      allowed: "where the workspace notebook.editorId is stored, s3://bucket/prefix/, or neither",
+      remedy: "Give both or none: the notebooks' role may read and write that place alone.",
     });
   }
   return { fields, problems };

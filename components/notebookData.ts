@@ -27,8 +27,11 @@ interface Folder {
  * @param setting `s3://bucket/prefix/` of reviews that are somewhere else, or empty
  */
 export function reviewsFolder(dataBucketName: string, setting: string): Folder {
-  const [, bucket, prefix] = /^s3:\/\/([^/]+)\/(.*)$/.exec(setting) ?? [];
-  return bucket === undefined
-    ? { bucket: dataBucketName, prefix: NOTEBOOK_PREFIXES.reviews }
-    : { bucket, prefix };
+  return s3Folder(setting) ?? { bucket: dataBucketName, prefix: NOTEBOOK_PREFIXES.reviews };
+}
+
+/** The folder `s3://bucket/prefix/`; undefined when nothing is set. */
+export function s3Folder(location: string): Folder | undefined {
+  const [, bucket, prefix] = /^s3:\/\/([^/]+)\/(.*)$/.exec(location) ?? [];
+  return bucket === undefined ? undefined : { bucket, prefix };
 }

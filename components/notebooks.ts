@@ -5,7 +5,7 @@ import type { NotebookSettings } from "../checks/notebook";
 import { type LocalFile, readFolder } from "./airflowFiles";
 import { EMR_MANAGED_TAG } from "./emr";
 import { type Location, bucketArn, regionalArn } from "./location";
-import { NOTEBOOKS_PREFIX, NOTEBOOK_PREFIXES, reviewsFolder } from "./notebookData";
+import { NOTEBOOKS_PREFIX, NOTEBOOK_PREFIXES, reviewsFolder, s3Folder } from "./notebookData";
 import { type PolicyDocument, type Statement, policyDocument } from "./policyDocument";
 
 /** Port of the proxy on a cluster's primary node by which kernels are reached. */
@@ -53,6 +53,7 @@ export class Notebooks extends pulumi.ComponentResource {
 
   public constructor(name: string, args: NotebooksArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mwaa:notebooks:Notebooks", name, {}, opts);
+    checkNotebook(args);
     for (const file of args.files) {
       const key = `${NOTEBOOKS_PREFIX}${file.path}`;
       new aws.s3.BucketObjectv2(
@@ -67,7 +68,7 @@ export class Notebooks extends pulumi.ComponentResource {
       );
     }
     const groups = this.securityGroups(name, args);
-    const role = this.serviceRole(name, args);
+    const role = this.serviceRole(name, args, [groups.engine.id, groups.notebook.id]);
     this.serviceRoleArn = role.arn;
     this.execution = pulumi
       .output({
@@ -133,7 +134,11 @@ export class Notebooks extends pulumi.ComponentResource {
     return { engine, notebook };
   }
 
-  private serviceRole(name: string, args: NotebooksArgs): aws.iam.Role {
+  private serviceRole(
+    name: string,
+    args: NotebooksArgs,
+    groupIds: pulumi.Input<string>[],
+  ): aws.iam.Role {
     const role = new aws.iam.Role(
       `${name}-service`,
       {
@@ -149,14 +154,28 @@ export class Notebooks extends pulumi.ComponentResource {
       {
         role: role.name,
         policy: pulumi
-          .all([args.airflowBucketName, args.kmsKeyArn])
-          .apply(([airflowBucketName, kmsKeyArn]) =>
-            JSON.stringify(notebookPolicy({ ...args, airflowBucketName, kmsKeyArn })),
-          ),
+          .output({
+            airflowBucketName: args.airflowBucketName,
+            vpcId: args.vpcId,
+            groupIds,
+            kmsKeyArn: args.kmsKeyArn,
+          })
+          .apply((known) => JSON.stringify(notebookPolicy({ ...args, ...known }))),
       },
       { parent: this },
     );
     return role;
+  }
+}
+
+/** @throws when the notebook that is set is not among those of the bucket */
+function checkNotebook({ notebook, files }: NotebooksArgs): void {
+  const paths = files.map(({ path }) => path);
+  if (notebook.editorId === "" && !paths.includes(notebook.fileName)) {
+    throw new pulumi.RunError(
+      `There is no notebook ${notebook.fileName}; there are: ${paths.join(", ")}. ` +
+        "Restore the file or correct notebook.fileName.",
+    );
   }
 }
 
@@ -232,6 +251,10 @@ export interface NotebookPermissions {
   readonly location: Location;
   readonly airflowBucketName: string;
   readonly dataBucketName: string;
+  readonly vpcId: string;
+  /** The groups of notebooks and of primary nodes. */
+  readonly groupIds: readonly string[];
+  readonly notebook: NotebookSettings;
   /** ARN of the key of the buckets' objects, when it is not S3's own. */
   readonly kmsKeyArn?: string;
 }
@@ -241,12 +264,16 @@ export interface NotebookPermissions {
  * groups of its own needs it, and the notebooks in the two buckets instead of all of S3. The code
  * in a notebook does not work as this role, but as the cluster's nodes.
  *
- * Source: https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-managed-notebooks-service-role.html
+ * Sources: https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-managed-notebooks-service-role.html,
+ * https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonElasticMapReduceEditorsRole.html
+ * and, for what may be narrowed, https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-studio-service-role.html
  */
 export function notebookPolicy(args: NotebookPermissions): PolicyDocument {
   const { location, airflowBucketName, dataBucketName, kmsKeyArn } = args;
   const { executed } = NOTEBOOK_PREFIXES;
-  const interfaces = regionalArn(location, "ec2", "network-interface/*");
+  const ec2 = (resource: string): string => regionalArn(location, "ec2", resource);
+  const interfaces = ec2("network-interface/*");
+  const inVpc = { ArnEquals: { "ec2:Vpc": ec2(`vpc/${args.vpcId}`) } };
   return policyDocument(
     {
       Sid: "ReadNotebooks",
@@ -257,7 +284,7 @@ export function notebookPolicy(args: NotebookPermissions): PolicyDocument {
     {
       Sid: "StoreExecutedNotebooks",
       Effect: "Allow",
-      Action: ["s3:GetObject", "s3:PutObject"],
+      Action: ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
       Resource: bucketArn(location, dataBucketName, `${executed}*`),
     },
     {
@@ -276,7 +303,11 @@ export function notebookPolicy(args: NotebookPermissions): PolicyDocument {
     {
       Sid: "FindCluster",
       Effect: "Allow",
-      Action: ["elasticmapreduce:DescribeCluster", "elasticmapreduce:ListInstances"],
+      Action: [
+        "elasticmapreduce:DescribeCluster",
+        "elasticmapreduce:ListInstances",
+        "elasticmapreduce:ListSteps",
+      ],
       Resource: regionalArn(location, "elasticmapreduce", "cluster/*"),
     },
     {
@@ -288,23 +319,48 @@ export function notebookPolicy(args: NotebookPermissions): PolicyDocument {
         "ec2:DescribeSecurityGroups",
         "ec2:DescribeSubnets",
         "ec2:DescribeTags",
+        "ec2:DescribeVpcs",
       ],
       // The actions take no resource.
       Resource: "*",
     },
     {
-      Sid: "ConnectNotebooks",
+      Sid: "MakeInterfaces",
+      Effect: "Allow",
+      Action: "ec2:CreateNetworkInterface",
+      Resource: interfaces,
+    },
+    {
+      Sid: "MakeInterfacesInVpc",
+      Effect: "Allow",
+      Action: "ec2:CreateNetworkInterface",
+      Resource: [ec2("security-group/*"), ec2("subnet/*")],
+      Condition: inVpc,
+    },
+    {
+      Sid: "LendAndRemoveInterfaces",
       Effect: "Allow",
       Action: [
-        "ec2:CreateNetworkInterface",
         "ec2:CreateNetworkInterfacePermission",
         "ec2:DeleteNetworkInterface",
         "ec2:DeleteNetworkInterfacePermission",
-        "ec2:ModifyNetworkInterfaceAttribute",
       ],
-      Resource: ["instance/*", "network-interface/*", "security-group/*", "subnet/*"].map(
-        (resource) => regionalArn(location, "ec2", resource),
-      ),
+      Resource: interfaces,
+      Condition: inVpc,
+    },
+    {
+      // The engine's group is put on the primary node. AWS has this one stay without condition.
+      Sid: "PutGroupOnPrimaryNode",
+      Effect: "Allow",
+      Action: "ec2:ModifyNetworkInterfaceAttribute",
+      Resource: [ec2("instance/*"), interfaces, ec2("security-group/*")],
+    },
+    {
+      // EMR sees to it that the two groups let each other in.
+      Sid: "OpenPortBetweenGroups",
+      Effect: "Allow",
+      Action: ["ec2:AuthorizeSecurityGroupEgress", "ec2:AuthorizeSecurityGroupIngress"],
+      Resource: args.groupIds.map((id) => ec2(`security-group/${id}`)),
     },
     {
       Sid: "TagInterfaces",
@@ -313,6 +369,7 @@ export function notebookPolicy(args: NotebookPermissions): PolicyDocument {
       Resource: interfaces,
       Condition: { "ForAllValues:StringEquals": { "aws:TagKeys": INTERFACE_TAGS } },
     },
+    ...workspaceStatements(location, args.notebook),
     ...(kmsKeyArn === undefined
       ? []
       : [
@@ -327,6 +384,37 @@ export function notebookPolicy(args: NotebookPermissions): PolicyDocument {
           } as const,
         ]),
   );
+}
+
+/** A notebook of a workspace is read where the workspace is stored, and its outcome stored there. */
+function workspaceStatements(
+  location: Location,
+  { editorLocation }: NotebookSettings,
+): Statement[] {
+  const folder = s3Folder(editorLocation);
+  return folder === undefined
+    ? []
+    : [
+        {
+          Sid: "UseWorkspace",
+          Effect: "Allow",
+          Action: ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
+          Resource: bucketArn(location, folder.bucket, `${folder.prefix}*`),
+        },
+        {
+          Sid: "ListWorkspace",
+          Effect: "Allow",
+          Action: "s3:ListBucket",
+          Resource: bucketArn(location, folder.bucket),
+          Condition: { StringLike: { "s3:prefix": `${folder.prefix}*` } },
+        },
+        {
+          Sid: "FindWorkspace",
+          Effect: "Allow",
+          Action: ["s3:GetBucketLocation", "s3:GetEncryptionConfiguration"],
+          Resource: bucketArn(location, folder.bucket),
+        },
+      ];
 }
 
 /** What tasks that have notebooks executed need beside a cluster. */

@@ -10,6 +10,8 @@ export interface NoticesArgs {
   readonly environmentName: string;
   /** Who is told. One by e-mail has to confirm first. */
   readonly subscriptions: readonly Subscription[];
+  /** ARN of the role that publishes: the tasks'. */
+  readonly publisherArn: pulumi.Input<string>;
   /** ARN of the key for messages. Default: SNS's own, which the account's principals may use. */
   readonly kmsKeyArn?: pulumi.Input<string>;
   readonly tags?: Readonly<Record<string, string>>;
@@ -38,7 +40,14 @@ export class Notices extends pulumi.ComponentResource {
     );
     new aws.sns.TopicPolicy(
       `${name}-topic`,
-      { arn: topic.arn, policy: JSON.stringify(topicPolicy(location, environmentName)) },
+      {
+        arn: topic.arn,
+        policy: pulumi
+          .output(args.publisherArn)
+          .apply((publisherArn) =>
+            JSON.stringify(topicPolicy(topicArn(location, environmentName), publisherArn)),
+          ),
+      },
       { parent: this },
     );
     for (const { protocol, endpoint } of args.subscriptions) {
@@ -61,16 +70,26 @@ export function topicName(environmentName: string): string {
   return `${environmentName}-notices`;
 }
 
-/** Policy of the topic: the account's own principals, by leave of their policies, and TLS only. */
-export function topicPolicy(location: Location, environmentName: string): PolicyDocument {
-  const topic = regionalArn(location, "sns", topicName(environmentName));
+/** ARN of an environment's topic, which the publisher's policy names before there is a topic. */
+export function topicArn(location: Location, environmentName: string): string {
+  return regionalArn(location, "sns", topicName(environmentName));
+}
+
+/**
+ * Policy of the topic: one role publishes, by TLS. It has the permission of its own policies, which
+ * are enough within an account; so would be anybody else's, and those are refused here.
+ *
+ * Source: https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
+ */
+export function topicPolicy(topic: string, publisherArn: string): PolicyDocument {
   return policyDocument(
     {
-      Sid: "OwnAccount",
-      Effect: "Allow",
-      Principal: { AWS: `arn:${location.partition}:iam::${location.accountId}:root` },
-      Action: ["sns:Publish", "sns:Subscribe"],
+      Sid: "NobodyElse",
+      Effect: "Deny",
+      Principal: "*",
+      Action: "sns:Publish",
       Resource: topic,
+      Condition: { ArnNotEquals: { "aws:PrincipalArn": publisherArn } },
     },
     {
       Sid: "TlsOnly",
@@ -86,11 +105,16 @@ export function topicPolicy(location: Location, environmentName: string): Policy
 /** Statements for tasks: publish to the topic, with the key that its messages are encrypted with. */
 export function noticeStatements(
   location: Location,
-  topicArn: string,
+  environmentName: string,
   kmsKeyArn?: string,
 ): Statement[] {
   return [
-    { Sid: "PublishNotices", Effect: "Allow", Action: "sns:Publish", Resource: topicArn },
+    {
+      Sid: "PublishNotices",
+      Effect: "Allow",
+      Action: "sns:Publish",
+      Resource: topicArn(location, environmentName),
+    },
     // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
     ...(kmsKeyArn === undefined
       ? []
