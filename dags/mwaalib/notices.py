@@ -27,20 +27,16 @@ _MOST_SUBJECT = 100
 # Enough to know what to look at; the log has the rest.
 _MOST_REASON = 2000
 
-# What a message of AWS or of Spark may hold: access key ids, signed addresses, user and password of
-# an address, bearer tokens, and what is called a secret.
-_SECRETS = [
-    re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b"),
-    re.compile(r"(?i)(?<=X-Amz-Signature=)[^&\s\"']+"),
-    re.compile(r"(?i)(?<=X-Amz-Credential=)[^&\s\"']+"),
-    re.compile(r"(?i)(?<=X-Amz-Security-Token=)[^&\s\"']+"),
-    re.compile(r"(?<=://)[^/\s@]+(?=@)"),
-    re.compile(r"(?i)(?<=bearer )[\w.~+/=-]+"),
-    re.compile(
-        r"(?i)(?:password|passwd|secret|token|api_?key|secret_?access_?key)[\"']?\s*[=:]\s*"
-        r"[\"']?(?P<secret>[^\s\"',;&]+)"
-    ),
-]
+# What a message of AWS or of Spark may hold: ids of access keys, user and password of an address,
+# bearer tokens, and what is called a secret, as in a signed address.
+# Repeats have bounds, since a text may be long.
+_SECRETS = re.compile(
+    r"\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b"
+    r"|(?<=://)[^/\s@]{1,500}(?=@)"
+    r"|(?i:(?<=bearer )[\w.~+/=-]+)"
+    r"|(?i:(?P<name>(?:passw|secret|token|signature|credential|api_?key)\w{0,40}[\"']?"
+    r"\s{0,9}[=:]\s{0,9}[\"']?)[^\s\"',;&]+)"
+)
 
 
 def params() -> dict[str, Param]:
@@ -109,13 +105,4 @@ def _reason(exception: BaseException | str) -> str:
 
 def without_secrets(text: str) -> str:
     """Text with what Airflow knows for a secret, or what looks like one, written as ***."""
-    text = redact(text)
-    for pattern in _SECRETS:
-        text = pattern.sub(_stars, text)
-    return text
-
-
-def _stars(match: re.Match) -> str:
-    if "secret" in match.re.groupindex:
-        return match[0][: match.start("secret") - match.start()] + "***"
-    return "***"
+    return _SECRETS.sub(lambda match: f"{match['name'] or ''}***", redact(text))

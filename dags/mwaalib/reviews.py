@@ -147,10 +147,16 @@ def _folders(s3_client, location: str) -> dict[str, tuple[str, str]]:
 
 
 def _has_files(s3_client, folder: tuple[str, str]) -> bool:
-    """Whether Spark would find something to read: it passes over names that begin with _ or dot."""
+    """Whether Spark would find something to read.
+
+    It passes over files and folders whose names begin with an underscore or a dot.
+    """
     pages = s3_client.get_paginator("list_objects_v2").paginate(Bucket=folder[0], Prefix=folder[1])
     return any(
-        item["Size"] > 0 and not item["Key"].rpartition("/")[2].startswith(("_", "."))
+        item["Size"] > 0
+        and not any(
+            part.startswith(("_", ".")) for part in item["Key"].removeprefix(folder[1]).split("/")
+        )
         for page in pages
         for item in page.get("Contents", [])
     )
