@@ -25,7 +25,10 @@ export function readNotices(values: readonly string[]): {
   for (const value of values) {
     const colon = value.indexOf(":");
     const [protocol, endpoint] = [value.slice(0, colon), value.slice(colon + 1)];
-    if (protocol in ENDPOINTS && ENDPOINTS[protocol as Subscription["protocol"]].test(endpoint)) {
+    if (
+      Object.keys(ENDPOINTS).includes(protocol) &&
+      ENDPOINTS[protocol as Subscription["protocol"]].test(endpoint)
+    ) {
       subscriptions.push({ protocol: protocol as Subscription["protocol"], endpoint });
     } else {
       problems.push({

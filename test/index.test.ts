@@ -111,6 +111,12 @@ describe("the program", () => {
         jobName: "mwaa-movielens-glue-job",
         databaseName: "mwaa-movielens-demo-db",
       },
+      notebook: {
+        bestSellersLocation:
+          "s3://airflow-mwaa-analytics-data-dev-123456789012-us-east-1/query_output/best_sellers/",
+        executedNotebooksLocation:
+          "s3://airflow-mwaa-analytics-data-dev-123456789012-us-east-1/notebook-output/",
+      },
       variablesPrefix: "/mwaa-emr-blog-demo/variables",
     });
   });
@@ -277,6 +283,7 @@ describe("the program", () => {
         "RolePolicyAttachment",
         "RouteTableAssociation",
         "SecurityConfiguration",
+        "TopicPolicy",
       ],
     );
   });

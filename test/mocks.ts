@@ -325,6 +325,12 @@ const RESOURCES: Readonly<Record<string, Outputs>> = {
     arn("states", ({ name }) => `stateMachine:${String(name)}`),
     ({ name }) => ({ id: `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:${String(name)}` }),
   ),
+  "aws:sns/topic:Topic": both(
+    arn("sns", ({ name }) => String(name)),
+    ({ name }) => ({ id: `arn:aws:sns:${REGION}:${ACCOUNT}:${String(name)}` }),
+  ),
+  "aws:sns/topicPolicy:TopicPolicy": named("arn"),
+  "aws:sns/topicSubscription:TopicSubscription": nothing,
   "aws:ssm/parameter:Parameter": named("name"),
   "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": nothing,
   "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": nothing,

@@ -453,6 +453,16 @@ describe("readSettings", () => {
       "allowed: 2000 bytes as JSON",
     ],
     ["a single Glue worker", { glue: { workers: 1 } }, "glue.workers is 1; allowed: a whole"],
+    [
+      "a day that there is not",
+      { notebook: { fromDate: "2015-02-29" } },
+      'notebook.fromDate is "2015-02-29"; allowed: a day that there is',
+    ],
+    [
+      "a notice to nobody",
+      { notices: ["email:nobody"] },
+      'notices is "email:nobody"; allowed: email, https, sqs, lambda',
+    ],
   ];
   for (const [what, config, message] of bad) {
     it(`refuses ${what}`, () => {

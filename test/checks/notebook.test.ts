@@ -1,0 +1,90 @@
+import assert from "node:assert";
+import { readNotebook } from "../../checks/notebook";
+import { readNotices } from "../../checks/notices";
+
+describe("readNotebook", () => {
+  it("gives the post's values for nothing", () => {
+    const { fields, problems } = readNotebook({});
+    assert.deepStrictEqual(problems, []);
+    assert.deepStrictEqual(
+      [fields.schedule, fields.categories, fields.fromDate, fields.toDate],
+      ["0 * * * *", "Apparel,Automotive,Baby,Beauty,Books", "2015-08-25", "2015-08-31"],
+    );
+  });
+
+  for (const [name, value] of [
+    ["schedule", "hourly"],
+    ["inputLocation", "s3://bucket/reviews"],
+    ["inputLocation", "https://host/reviews/"],
+    ["categories", ""],
+    ["categories", "Books, Baby"],
+    ["fromDate", "2015-02-29"],
+    ["toDate", "31.08.2015"],
+    ["editorId", "find"],
+    ["editorLocation", "s3://studio"],
+    ["fileName", "/find.ipynb"],
+    ["fileName", "find.py"],
+    ["notebook", "find.ipynb"],
+  ] as const) {
+    it(`refuses ${name} ${JSON.stringify(value)}`, () => {
+      assert.deepStrictEqual(
+        readNotebook({ [name]: value }).problems.map((problem) => [problem.setting, problem.value]),
+        [[`notebook.${name}`, value]],
+      );
+    });
+  }
+
+  it("refuses days in the wrong order, and takes a single one", () => {
+    const range = (fromDate: string, toDate: string) =>
+      readNotebook({ fromDate, toDate }).problems.map(({ setting }) => setting);
+    assert.deepStrictEqual(range("2015-09-01", "2015-08-31"), ["notebook.fromDate"]);
+    assert.deepStrictEqual(range("2016-02-29", "2016-02-29"), []);
+  });
+
+  it("takes a workspace with its place, and neither alone", () => {
+    const editorId = "e-ABCDEFGHIJ0123456789";
+    const editorLocation = "s3://studio/team/";
+    for (const half of [{ editorId }, { editorLocation }]) {
+      assert.deepStrictEqual(
+        readNotebook(half).problems.map(({ setting }) => setting),
+        ["notebook.editorLocation"],
+      );
+    }
+    assert.deepStrictEqual(readNotebook({ editorId, editorLocation }).problems, []);
+  });
+});
+
+describe("readNotices", () => {
+  it("takes each protocol with its kind of endpoint", () => {
+    const given = [
+      "email:data@example.com",
+      "https:https://example.com/hook",
+      "sqs:arn:aws:sqs:us-east-1:123456789012:notices",
+      "lambda:arn:aws:lambda:us-east-1:123456789012:function:notices",
+    ];
+    const { subscriptions, problems } = readNotices(given);
+    assert.deepStrictEqual(problems, []);
+    assert.deepStrictEqual(
+      subscriptions.map(({ protocol, endpoint }) => `${protocol}:${endpoint}`),
+      given,
+    );
+  });
+
+  for (const value of [
+    "data@example.com",
+    "email:nobody",
+    "http:http://example.com/",
+    "https:http://example.com/",
+    "sqs:notices",
+    "toString:x",
+  ]) {
+    it(`refuses ${value}`, () => {
+      const { subscriptions, problems } = readNotices([value]);
+      assert.deepStrictEqual(subscriptions, []);
+      assert.deepStrictEqual(
+        problems.map((problem) => [problem.setting, problem.value]),
+        [["notices", value]],
+      );
+    });
+  }
+});
