@@ -73,6 +73,7 @@ describe("AirflowEnvironment", () => {
         "secrets.backend_kwargs":
           '{"variables_prefix":"/mwaa-test/variables","connections_prefix":null,"config_prefix":null}',
         "mwaa_analytics.movie_list_schedule": "none",
+        "mwaa_analytics.test_dag_schedule": "0 * * * *",
       },
       environmentClass: "mw1.small",
       minWorkers: 1,

@@ -309,12 +309,11 @@ describe("ec2Policy", () => {
 
   it("replaces outputs and rejected lines; raw files, scripts and certificates it reads only", () => {
     const policy = ec2Policy(PERMISSIONS);
-    const outputs = [
-      `${DATA}/output/*`,
-      `${DATA}/output_$folder$`,
-      `${DATA}/rejected/*`,
-      `${DATA}/rejected_$folder$`,
-    ];
+    const outputs = ["output", "rejected", "reviews", "query_output"].flatMap((folder) => [
+      `${DATA}/${folder}/*`,
+      `${DATA}/${folder}`,
+      `${DATA}/${folder}_$folder$`,
+    ]);
     assert.deepStrictEqual(allowedOn("s3:DeleteObject", policy), outputs);
     assert.deepStrictEqual(allowedOn("s3:PutObject", policy), [...outputs, `${DATA}/emr-logs/*`]);
     assert.deepStrictEqual(allowedOn("s3:GetObject", policy), [
@@ -332,6 +331,8 @@ describe("ec2Policy", () => {
       ...["raw/*", "raw", "raw_$folder$"],
       ...["output/*", "output", "output_$folder$"],
       ...["rejected/*", "rejected", "rejected_$folder$"],
+      ...["reviews/*", "reviews", "reviews_$folder$"],
+      ...["query_output/*", "query_output", "query_output_$folder$"],
     ]);
   });
 
