@@ -268,7 +268,7 @@ describe("policies of the MovieLens pipeline", () => {
   }
 
   it("let the job replace results, and read only what it reads", () => {
-    const results = [`${DATA}/curated/*`, `${DATA}/curated_$folder$`];
+    const results = [`${DATA}/curated/*`, `${DATA}/curated`, `${DATA}/curated_$folder$`];
     assert.deepStrictEqual(allowedOn("s3:DeleteObject", job()), results);
     assert.deepStrictEqual(allowedOn("s3:PutObject", job()), results);
     assert.deepStrictEqual(allowedOn("s3:GetObject", job()), [

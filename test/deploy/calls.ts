@@ -420,6 +420,23 @@ export const CALLS: Readonly<Record<string, ((props: Props, stack: string) => Ca
       ["DescribeStateMachine", "ListTagsForResource"],
       ["CreateStateMachine", "UpdateStateMachine", "DeleteStateMachine", "TagResource"],
     ),
+    "aws:sns/topic:Topic": named(
+      "sns",
+      ({ name }) => String(name),
+      ["GetTopicAttributes", "ListTagsForResource"],
+      ["CreateTopic", "SetTopicAttributes", "DeleteTopic", "TagResource"],
+    ),
+    "aws:sns/topicPolicy:TopicPolicy": ({ arn: topic }) => ({
+      read: on(String(topic), "sns:GetTopicAttributes"),
+      write: on(String(topic), "sns:SetTopicAttributes"),
+    }),
+    "aws:sns/topicSubscription:TopicSubscription": ({ topic }) => ({
+      read: on(`${String(topic)}:0001`, "sns:GetSubscriptionAttributes"),
+      write: [
+        ...on(String(topic), "sns:Subscribe"),
+        ...on(`${String(topic)}:0001`, "sns:Unsubscribe"),
+      ],
+    }),
     "aws:ssm/parameter:Parameter": ({ name }) => ({
       read: [
         ...on("*", "ssm:DescribeParameters"),

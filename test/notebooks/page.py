@@ -18,12 +18,12 @@ import session  # noqa: E402, F401 - it says how Spark is started.
 
 
 def main() -> None:
-    import generate_sample_reviews as samples
     import nbformat
     import papermill
     from nbconvert.exporters.html import HTMLExporter
     from pyspark.sql import SparkSession
 
+    import generate_sample_reviews as samples
     from emr_notebook_script import _TEMPLATE
 
     folder, categories = Path(sys.argv[1]), sys.argv[2:]

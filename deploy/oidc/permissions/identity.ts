@@ -5,7 +5,7 @@ import { type Area, allow } from "./area";
 
 /**
  * Roles that the program makes, by the purpose in their names, and the services that they are handed to. EMR's
- * own is handed on by the environment's tasks, not by the program.
+ * own, and that of its notebooks, are handed on by the environment's tasks, not by the program.
  */
 export const ROLES: Readonly<Record<string, readonly string[]>> = {
   execution: ["airflow.amazonaws.com", "airflow-env.amazonaws.com"],
@@ -16,6 +16,7 @@ export const ROLES: Readonly<Record<string, readonly string[]>> = {
   states: ["states.amazonaws.com"],
   "emr-ec2": ["ec2.amazonaws.com"],
   emr: [],
+  notebook: [],
 };
 
 /** AWS's own policies that the program attaches, and the purpose of the role that gets each. */

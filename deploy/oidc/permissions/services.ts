@@ -2,6 +2,7 @@ import { logGroupPattern } from "../../../components/airflowEnvironment";
 import { type Location, regionalArn } from "../../../components/location";
 import { movielensLogPatterns } from "../../../components/movielensPipeline";
 import { flowLogGroupName } from "../../../components/network";
+import { topicName } from "../../../components/notices";
 import type { Statement } from "../../../components/policyDocument";
 import { auditLogPatterns, targetName } from "../../../components/redshiftTarget";
 import { variablesPrefix } from "../../../components/variables";
@@ -38,7 +39,7 @@ export function airflow({ location, settings }: ProgramStack): Area {
 /** Parameters of the MovieLens pipeline: one by one, for below their path may be another stack's. */
 const PARAMETERS = ["S3/DemoBucket", "S3/mwaaBucket", "sfn/movielens", "glue/movielens"] as const;
 
-/** Log groups and parameters, by their names or the beginnings of them. */
+/** Log groups, parameters and the topic, by their names or the beginnings of them. */
 export function operations({ location, settings }: ProgramStack): Area {
   const { name } = settings.environment;
   const logGroups = [
@@ -55,6 +56,8 @@ export function operations({ location, settings }: ProgramStack): Area {
     `${variablesPrefix(name)}/*`,
     ...PARAMETERS.map((parameter) => `${settings.movielens.parametersPath}/${parameter}`),
   ].map((path) => regionalArn(location, "ssm", `parameter${path}`));
+  // With the subscriptions, whose ARNs begin with the topic's.
+  const topics = ["", ":*"].map((end) => regionalArn(location, "sns", `${topicName(name)}${end}`));
   return {
     read: [
       // Neither takes a resource.
@@ -64,6 +67,11 @@ export function operations({ location, settings }: ProgramStack): Area {
         "ReadParameters",
         ["ssm:GetParameter", "ssm:GetParameters", "ssm:ListTagsForResource"],
         parameters,
+      ),
+      allow(
+        "ReadTopic",
+        ["sns:GetSubscriptionAttributes", "sns:GetTopicAttributes", "sns:ListTagsForResource"],
+        topics,
       ),
     ],
     write: [
@@ -90,6 +98,19 @@ export function operations({ location, settings }: ProgramStack): Area {
           "ssm:RemoveTagsFromResource",
         ],
         parameters,
+      ),
+      allow(
+        "ChangeTopic",
+        [
+          "sns:CreateTopic",
+          "sns:DeleteTopic",
+          "sns:SetTopicAttributes",
+          "sns:Subscribe",
+          "sns:TagResource",
+          "sns:Unsubscribe",
+          "sns:UntagResource",
+        ],
+        topics,
       ),
     ],
   };

@@ -161,7 +161,7 @@ const topicSubscription = row<TopicSubscriptionArgs>({
     const { SubscriptionArn } = await sns.send(
       new SubscribeCommand({
         TopicArn: TopicArn as string,
-        Protocol: protocol as string,
+        Protocol: protocol,
         Endpoint: endpoint,
         ReturnSubscriptionArn: true,
       }),
