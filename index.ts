@@ -24,7 +24,7 @@ import {
 import { NOTEBOOK_PREFIXES } from "./components/notebookData";
 import { Notebooks, notebookStatements, readNotebooks } from "./components/notebooks";
 import { Notices, noticeStatements } from "./components/notices";
-import { ExecutionRole, RedshiftCopyRole } from "./components/roles";
+import { ExecutionRole, RedshiftCopyRole, executionRolePattern } from "./components/roles";
 import {
   Variables,
   movieListVariables,
@@ -227,7 +227,8 @@ async function program(): Promise<StackOutputs> {
   const notices = new Notices("notices", {
     ...common,
     subscriptions: settings.notices,
-    publisherArn: executionRole.arn,
+    publisherArn:
+      settings.environment.executionRoleArn ?? executionRolePattern(location, environmentName),
   });
   const variables = new Variables("variables", {
     airflowBucketName: airflowBucket.bucketName,

@@ -10,8 +10,8 @@ export interface NoticesArgs {
   readonly environmentName: string;
   /** Who is told. One by e-mail has to confirm first. */
   readonly subscriptions: readonly Subscription[];
-  /** ARN of the role that publishes: the tasks'. */
-  readonly publisherArn: pulumi.Input<string>;
+  /** ARN of the role that publishes, the tasks', or a pattern of it; known before the role is made. */
+  readonly publisherArn: string;
   /** ARN of the key for messages. Default: SNS's own, which the account's principals may use. */
   readonly kmsKeyArn?: pulumi.Input<string>;
   readonly tags?: Readonly<Record<string, string>>;
@@ -42,11 +42,7 @@ export class Notices extends pulumi.ComponentResource {
       `${name}-topic`,
       {
         arn: topic.arn,
-        policy: pulumi
-          .output(args.publisherArn)
-          .apply((publisherArn) =>
-            JSON.stringify(topicPolicy(topicArn(location, environmentName), publisherArn)),
-          ),
+        policy: JSON.stringify(topicPolicy(topicArn(location, environmentName), args.publisherArn)),
       },
       { parent: this },
     );
@@ -89,7 +85,7 @@ export function topicPolicy(topic: string, publisherArn: string): PolicyDocument
       Principal: "*",
       Action: "sns:Publish",
       Resource: topic,
-      Condition: { ArnNotEquals: { "aws:PrincipalArn": publisherArn } },
+      Condition: { ArnNotLike: { "aws:PrincipalArn": publisherArn } },
     },
     {
       Sid: "TlsOnly",

@@ -48,6 +48,12 @@ export interface ExecutionRoleArgs
   readonly tags?: Readonly<Record<string, string>>;
 }
 
+/** Pattern of the ARN of an environment's execution role, for what is made before the role. */
+export function executionRolePattern(location: Location, environmentName: string): string {
+  const { partition, accountId } = location;
+  return `arn:${partition}:iam::${accountId}:role/${rolePrefix(environmentName, "execution")}*`;
+}
+
 /** The role that the environment, and so every task, works as. */
 export class ExecutionRole extends pulumi.ComponentResource {
   public readonly arn: pulumi.Output<string>;

@@ -40,6 +40,7 @@ const CHECKS: readonly Check[] = [
   { name: "local cloud tests", command: pytest("test/local/cloud") },
   { name: "set-up tests", command: mochaLocal("setup") },
   { name: "provider tests", command: mochaLocal("provider") },
+  { name: "browser tests", command: mochaLocal("notebooks") },
   { name: "engine tests", command: mochaLocal("engine") },
   { name: "command tests", command: mochaLocal("cli") },
   { name: "Airflow tests", command: pytest("test/local/airflow") },

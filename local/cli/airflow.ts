@@ -237,7 +237,7 @@ export class Airflow {
       `${task}/logs/${attempt}?full_content=true`,
     );
     // What callbacks say after the failure is not its cause.
-    const failure = content.map((line) => Array.isArray(line.error_detail)).lastIndexOf(true);
+    const failure = content.map(({ event }) => event).lastIndexOf("Task failed with exception");
     return content
       .slice(0, failure === -1 ? undefined : failure + 1)
       .flatMap(({ event, error_detail: detail }) => [

@@ -51,8 +51,27 @@ def install(settings: Settings) -> None:
         return plain_resolve(access_key_id, account_id, *rest)
 
     iam_evaluator.resolve_principal = resolve_principal
+    _tell_role_of_session()
     _patch_resource_arns()
     _name_resource_in_denials()
+
+
+def _tell_role_of_session() -> None:
+    """Have `aws:PrincipalArn` name the role, as AWS does, where ministack names the session of it.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
+    """
+    plain = iam_evaluator._resolve_condition_key
+
+    def resolve(key: str, context: Any) -> Any:
+        found = plain(key, context)
+        if key.lower() == "aws:principalarn" and ":assumed-role/" in str(found):
+            name = found.split("/")[1]
+            role = iam._roles.get(name)
+            return role["Arn"] if role else found
+        return found
+
+    iam_evaluator._resolve_condition_key = resolve
 
 
 def _name_resource_in_denials() -> None:

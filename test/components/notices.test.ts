@@ -41,7 +41,7 @@ describe("Notices", () => {
       return Condition;
     });
     assert.deepStrictEqual(refused, [
-      { ArnNotEquals: { "aws:PrincipalArn": PUBLISHER } },
+      { ArnNotLike: { "aws:PrincipalArn": PUBLISHER } },
       { Bool: { "aws:SecureTransport": "false" } },
     ]);
   });

@@ -103,12 +103,13 @@ describe("the shipped stacks under the pack", () => {
     ];
     assert.deepEqual(unknown, {
       dev: [...policies, "ssm-secure-string"],
-      // Its security configuration has the ARN of the stack's key in it.
+      // Its security configuration and its topic have the stack's key.
       prod: [
         "emr-ebs-encryption",
         "emr-encryption-at-rest",
         "emr-encryption-in-transit",
         ...policies,
+        "sns-encryption",
         "ssm-secure-string",
       ],
       local: [...policies, "ssm-secure-string"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import secrets
 from typing import Any
 
@@ -97,6 +98,29 @@ def test_a_role_may_do_what_its_policy_says_and_no_more(cloud: Cloud) -> None:
         assert f"on resource: arn:aws:s3:::{arguments['Bucket']}" in message
     identity = cloud.client("sts", cloud.as_role(role, TASKS)).get_caller_identity()["Arn"]
     assert identity.startswith(f"arn:aws:sts::{ACCOUNT}:assumed-role/{role.rsplit('/', 1)[-1]}/")
+
+
+def test_a_policy_that_names_the_role_is_about_its_sessions(cloud: Cloud) -> None:
+    role = cloud.role(TASKS, [allow("sns:Publish")])
+    other = cloud.role(TASKS, [allow("sns:Publish")])
+    topic = cloud.client("sns").create_topic(Name=unique("topic"))["TopicArn"]
+    only = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "sns:Publish",
+        "Resource": topic,
+        "Condition": {"ArnNotLike": {"aws:PrincipalArn": f"{role}*"}},
+    }
+    cloud.client("sns").set_topic_attributes(
+        TopicArn=topic,
+        AttributeName="Policy",
+        AttributeValue=json.dumps({"Version": "2012-10-17", "Statement": [only]}),
+    )
+    client = cloud.client("sns", cloud.as_role(role, TASKS))
+    assert client.publish(TopicArn=topic, Message="mine")["MessageId"]
+    client = cloud.client("sns", cloud.as_role(other, TASKS))
+    code, message = refused(client.publish, TopicArn=topic, Message="not mine")
+    assert code == "AuthorizationError" and "explicit deny" in message
 
 
 def test_a_condition_counts(cloud: Cloud) -> None:
