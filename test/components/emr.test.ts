@@ -9,6 +9,7 @@ import {
   ec2Policy,
   emrStatements,
   jobFlow,
+  notebookJobFlow,
   securityConfiguration,
   servicePolicy,
 } from "../../components/emr";
@@ -178,18 +179,19 @@ describe("Emr", () => {
   });
 });
 
+const REQUEST: JobFlowArgs = {
+  ...ARGS,
+  kmsKeyArn: undefined,
+  subnetId: "subnet-0123456789abcdef0",
+  serviceRoleArn: "arn:aws:iam::123456789012:role/emr",
+  instanceProfileName: "emr-ec2",
+  securityConfigurationName: "security",
+  masterGroupId: "sg-0123456789abcdef0",
+  coreGroupId: "sg-1123456789abcdef0",
+  serviceAccessGroupId: "sg-2123456789abcdef0",
+};
+
 describe("jobFlow", () => {
-  const REQUEST: JobFlowArgs = {
-    ...ARGS,
-    kmsKeyArn: undefined,
-    subnetId: "subnet-0123456789abcdef0",
-    serviceRoleArn: "arn:aws:iam::123456789012:role/emr",
-    instanceProfileName: "emr-ec2",
-    securityConfigurationName: "security",
-    masterGroupId: "sg-0123456789abcdef0",
-    coreGroupId: "sg-1123456789abcdef0",
-    serviceAccessGroupId: "sg-2123456789abcdef0",
-  };
   const groups = (emrSettings: Partial<EmrSettings>): Record<string, unknown>[] => {
     const request = jobFlow({ ...REQUEST, emr: { ...SETTINGS, ...emrSettings } });
     return (request.Instances as { InstanceGroups: Record<string, unknown>[] }).InstanceGroups;
@@ -253,6 +255,41 @@ describe("jobFlow", () => {
     assert.strictEqual(plain.LogUri, "s3://airflow-mwaa-test-data/emr-logs/");
     assert.ok(!("LogEncryptionKmsKeyId" in plain));
     assert.strictEqual(jobFlow({ ...REQUEST, kmsKeyArn: KEY }).LogEncryptionKmsKeyId, KEY);
+  });
+});
+
+describe("notebookJobFlow", () => {
+  it("is the other cluster's request but for applications, and for what Variables hold", () => {
+    const { LogUri, Instances, Applications, Configurations, StepConcurrencyLevel, ...same } =
+      jobFlow(REQUEST);
+    const { Ec2SubnetId, ...instances } = Instances;
+    assert.ok(LogUri && Ec2SubnetId && StepConcurrencyLevel && Applications);
+    assert.deepStrictEqual(notebookJobFlow(REQUEST), {
+      ...same,
+      Instances: instances,
+      Applications: ["Spark", "Hive", "Livy", "JupyterEnterpriseGateway"].map((Name) => ({ Name })),
+      Configurations: [
+        ...Configurations,
+        { Classification: "hive-site", Properties: { "hive.execution.engine": "spark" } },
+      ],
+    });
+  });
+
+  it("fits into a parameter with as many tags as a stack may have, as the other's does", () => {
+    // Settings let 2000 bytes of tags pass.
+    const tags = Object.fromEntries(
+      Array.from({ length: 20 }, (_, i) => [`tag-${i + 10}`, "v".repeat(61)]),
+    );
+    const most: JobFlowArgs = {
+      ...REQUEST,
+      tags,
+      environmentName: "e".repeat(80),
+      kmsKeyArn: KEY,
+    };
+    for (const request of [jobFlow(most), notebookJobFlow(most)]) {
+      const bytes = JSON.stringify(request).length;
+      assert.ok(bytes <= 4096, `${bytes} bytes`);
+    }
   });
 });
 
