@@ -105,6 +105,39 @@ def emr(monkeypatch):
 
 
 @pytest.fixture
+def notebook_variables(monkeypatch) -> dict[str, str]:
+    """The Variables of the notebook's DAGs, as the program writes them."""
+    from fake_aws import NOTEBOOK_VARIABLES
+
+    for name, value in NOTEBOOK_VARIABLES.items():
+        monkeypatch.setenv(f"AIRFLOW_VAR_{name.upper()}", value)
+    return NOTEBOOK_VARIABLES
+
+
+@pytest.fixture
+def s3(monkeypatch):
+    """S3 in memory, with reviews of two categories."""
+    from airflow.providers.amazon.aws.hooks.s3 import S3Hook
+    from fake_aws import FakeS3
+
+    folders = [f"reviews/product_category={name}/part-0.parquet" for name in ("Apparel", "Books")]
+    fake = FakeS3(**{"data-bucket": dict.fromkeys(folders, 10)})
+    monkeypatch.setattr(S3Hook, "conn", fake.client)
+    return fake
+
+
+@pytest.fixture
+def sns(monkeypatch):
+    """SNS in memory."""
+    from airflow.providers.amazon.aws.hooks.sns import SnsHook
+    from fake_aws import FakeSns
+
+    fake = FakeSns()
+    monkeypatch.setattr(SnsHook, "conn", fake.client)
+    return fake
+
+
+@pytest.fixture
 def step_functions(monkeypatch):
     """Step Functions in memory."""
     from airflow.providers.amazon.aws.hooks.step_function import StepFunctionHook

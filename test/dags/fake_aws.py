@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -228,6 +229,33 @@ class FakeStepFunctions(Fake):
 
 #: RunJobFlow's request, as the program writes it: without a name.
 JOB_FLOW = {"LogUri": "s3://data/emr-logs/", "Instances": {"KeepJobFlowAliveWhenNoSteps": True}}
+
+#: What the notebook's DAGs read; the requests lack what other Variables hold, or a run decides.
+NOTEBOOK_VARIABLES = {
+    "REGION": "us-west-2",
+    "SUBNET_ID": "subnet-1",
+    "EMR_LOG_URI": "s3://data-bucket/emr-logs/",
+    "NOTEBOOK_FILE_NAME": "find_best_sellers.ipynb",
+    "CATEGORIES_CSV": "Apparel,Books",
+    "FROM_DATE": "2015-08-25",
+    "TO_DATE": "2015-08-31",
+    "INPUT_LOCATION": "s3://data-bucket/reviews/",
+    "OUTPUT_LOCATION": "s3://data-bucket/query_output/",
+    "SNS_TOPIC_ARN": "arn:aws:sns:us-west-2:123456789012:notices",
+    "notebook_job_flow": json.dumps({"Instances": {"KeepJobFlowAliveWhenNoSteps": True}}),
+    "notebook_execution": json.dumps(
+        {
+            "ServiceRole": "arn:aws:iam::123456789012:role/notebook",
+            "ExecutionEngine": {"Type": "EMR", "MasterInstanceSecurityGroupId": "sg-1"},
+            "NotebookInstanceSecurityGroupId": "sg-2",
+            "NotebookS3Location": {"Bucket": "airflow-bucket", "Key": "notebooks/"},
+            "OutputNotebookS3Location": {"Bucket": "data-bucket", "Key": "notebook-output/"},
+            "OutputNotebookFormat": "HTML",
+            "Tags": [{"Key": "Environment", "Value": "dev"}],
+        }
+    ),
+    "movielens_parameters": "/dev/parameters",
+}
 
 
 @dataclass
