@@ -43,5 +43,12 @@ function isClosed(topic: PolicyResource, policy: unknown): boolean {
   const resources = (readStatements(policy) ?? [])
     .filter((statement) => refusesPlainHttp(statement, ["sns:Publish", "sns:*", "*"]))
     .flatMap(({ Resource }) => values(Resource));
-  return resources.some((pattern) => pattern === "*" || covers(pattern, topic.props.arn as string));
+  // An ARN ends with the topic's name, which is known before the topic is made.
+  const name = given(topic, "name");
+  return resources.some(
+    (pattern) =>
+      pattern === "*" ||
+      (typeof name === "string" && pattern.endsWith(`:${name}`)) ||
+      covers(pattern, topic.props.arn as string),
+  );
 }

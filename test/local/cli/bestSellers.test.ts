@@ -12,6 +12,7 @@ import { GetObjectCommand, PutObjectCommand, paginateListObjectsV2 } from "@aws-
 import { GetParameterCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 
 import { clientConfig } from "../../../local/cli/cloud";
+import { sleep } from "../../../local/cli/processes";
 import { ROOT, toolHome } from "../../../local/home";
 import { pythonOf } from "../../../local/setup/python";
 import { showsCharts } from "../browser";
@@ -238,6 +239,8 @@ describe("test_dag, run", function () {
     await withNotebook("sleeps.ipynb", "import time\ntime.sleep(600)", async () => {
       const cut = run();
       await until(cut, runningExecution);
+      // What changes is written a moment later: an execution that nothing is known of is not this case.
+      await sleep(1000);
       await stack.killAndRestartCloud();
       await stack.failed(await cut.finished, "check_execution_task", /FAIL/);
     });

@@ -36,6 +36,7 @@ const TLS = {
 };
 const text = (change: object) => JSON.stringify({ Statement: [{ ...TLS, ...change }] });
 const planned = resource(TOPIC, "alarms", { arn: UNKNOWN, policy: UNKNOWN });
+const named = resource(TOPIC, "alarms", { arn: UNKNOWN, name: "alarms", policy: UNKNOWN });
 const deployed = resource(TOPIC, "alarms", { arn: ARN });
 const other = resource(TOPIC, "other", { arn: UNKNOWN, policy: UNKNOWN });
 const policy = (value: unknown) => resource(TOPIC_POLICY, "policy", { arn: ARN, policy: value });
@@ -53,6 +54,15 @@ const tls: readonly Case[] = [
   {
     when: "plain HTTP is refused for every topic (first preview)",
     resources: [planned, plannedPolicy(text({ Resource: "*" }))],
+  },
+  {
+    when: "plain HTTP is refused for the topic of that name (first preview)",
+    resources: [named, plannedPolicy(text({}), named)],
+  },
+  {
+    when: "plain HTTP is refused for a topic of another name (first preview)",
+    resources: [named, plannedPolicy(text({ Resource: `${ARN}-other` }), named)],
+    notChecked: /of alarms: .*arn/,
   },
   {
     when: "the topic's own policy refuses it",
