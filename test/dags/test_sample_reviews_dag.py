@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import signal
 from datetime import timedelta
 
@@ -127,20 +128,19 @@ class Pipeline:
     def __init__(self, monkeypatch, dag, emr, sns) -> None:
         self.emr, self.sns = emr, sns
         self.step_ends = "COMPLETED"
-        self._dag = dag
+        # `dag.test()` leaves a run's params in the DAG, of which a task's own process has a copy.
+        self._dag = dag = copy.deepcopy(dag)
+        for owner in (dag, *dag.tasks):
+            owner.params = copy.deepcopy(owner.params)
         list_steps, describe = emr.ListSteps, emr.DescribeCluster
         monkeypatch.setattr(emr, "ListSteps", lambda **asked: self._work() or list_steps(**asked))
         monkeypatch.setattr(
             emr, "DescribeCluster", lambda **asked: self._boot() or describe(**asked)
         )
         for task in dag.tasks:
-            monkeypatch.setattr(task, "retry_delay", timedelta(0))
+            task.retry_delay = timedelta(0)
             if hasattr(task, "poke_interval"):
-                monkeypatch.setattr(task, "poke_interval", 0)
-        # `dag.test()` leaves a run's params in the DAG, of which a task's own process has a copy.
-        for name in dag.params:
-            param = dag.params.get_param(name)
-            monkeypatch.setattr(param, "value", param.value)
+                task.poke_interval = 0
 
     def _work(self) -> None:
         for step in self.emr.at_work():
