@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
+from airflow.providers.amazon.aws.hooks.emr import EmrHook
 from botocore.exceptions import ClientError, ParamValidationError
 from fake_aws import ACTIVE, JOB_FLOW, context_of
 
@@ -182,3 +185,95 @@ def test_a_cluster_that_does_not_end_fails_the_task(emr, monkeypatch):
     monkeypatch.setattr("mwaalib.emr_cluster.time.sleep", lambda _: None)
     with pytest.raises(TimeoutError, match=rf"{cluster} is STARTING, 28 seconds after"):
         terminate(cluster)
+
+
+#: What holds the parts of a request that the JSON lacks.
+VARIABLES = {
+    "variable": "notebook_job_flow",
+    "log_uri_variable": "EMR_LOG_URI",
+    "subnet_variable": "SUBNET_ID",
+}
+
+
+def test_a_request_may_have_variables_of_its_own_for_logs_and_subnet(emr, notebook_variables):
+    operator = EmrCreateRunClusterOperator(task_id="create_cluster", **VARIABLES)
+    made = operator.execute(context_of(operator))
+    request = json.loads(notebook_variables["notebook_job_flow"])
+    assert emr.clusters[made]["request"] == {
+        "LogUri": notebook_variables["EMR_LOG_URI"],
+        "Instances": {**request["Instances"], "Ec2SubnetId": notebook_variables["SUBNET_ID"]},
+    }
+
+
+def test_all_that_look_for_the_clusters_of_a_run_find_them_by_the_same_variables(
+    emr, notebook_variables
+):
+    operator = EmrCreateRunClusterOperator(task_id="create_cluster", **VARIABLES)
+    first = operator.execute(context_of(operator))
+    second = emr.add_cluster(emr.clusters[first]["Name"])
+    end = EmrTerminateRunClusterOperator(
+        task_id="terminate_cluster", job_flow_id=first, waiter_max_attempts=1, **VARIABLES
+    )
+    end.execute(context_of(end))
+    assert active(emr) == []
+    emr.clusters[second]["Status"]["State"] = "RUNNING"
+    operator.on_failure_callback[0](context_of(operator))
+    assert active(emr) == []
+
+
+def test_what_a_check_refuses_costs_nothing(emr):
+    def check(context):
+        raise ValueError(f"no data for {context['dag_run'].run_id}")
+
+    operator = EmrCreateRunClusterOperator(
+        task_id="create_cluster", variable="emr_job_flow", check=check
+    )
+    with pytest.raises(ValueError, match="no data for another"):
+        operator.execute(context_of(operator, run_id="another"))
+    assert emr.calls == []
+
+
+def test_each_try_checks_anew(emr):
+    checked = []
+    for number in (1, 2):
+        operator = EmrCreateRunClusterOperator(
+            task_id="create_cluster", variable="emr_job_flow", check=checked.append
+        )
+        operator.execute(context_of(operator, try_number=number))
+    assert len(checked) == 2
+    assert len(emr.clusters) == 1
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_the_clusters_are_ended_before_anybody_is_told(emr, several):
+    def tell(context):
+        assert active(emr) == []
+        context["told"] = True
+
+    operator = EmrCreateRunClusterOperator(
+        task_id="create_cluster",
+        variable="emr_job_flow",
+        on_failure_callback=[tell] if several else tell,
+    )
+    operator.execute(context_of(operator))
+    context = context_of(operator)
+    for callback in operator.on_failure_callback:
+        callback(context)
+    assert context["told"]
+
+
+def test_the_callback_asks_in_the_region_of_the_task(emr, monkeypatch):
+    regions = []
+
+    def conn(hook):
+        regions.append(hook._region_name)
+        return emr.client
+
+    monkeypatch.setattr(EmrHook, "conn", property(conn))
+    # The scheduler has the callback run with templates as they are written.
+    operator = EmrCreateRunClusterOperator(
+        task_id="create_cluster", variable="emr_job_flow", region_name="{{ var.value.REGION }}"
+    )
+    var = {"value": SimpleNamespace(REGION="us-west-2")}
+    operator.on_failure_callback[0](context_of(operator, var=var))
+    assert set(regions) == {"us-west-2"}
