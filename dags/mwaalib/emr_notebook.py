@@ -42,10 +42,9 @@ _LOOK_SECONDS = 5
 
 
 def executions_of(hook: EmrHook, cluster: str) -> list[dict[str, Any]]:
-    """Summaries of a cluster's executions of the last 30 days; the newest first."""
+    """Summaries of a cluster's executions of the last 30 days."""
     pages = hook.conn.get_paginator("list_notebook_executions").paginate(ExecutionEngineId=cluster)
-    found = [execution for page in pages for execution in page["NotebookExecutions"]]
-    return sorted(found, key=lambda execution: execution["StartTime"], reverse=True)
+    return [execution for page in pages for execution in page["NotebookExecutions"]]
 
 
 def stop_execution(hook: EmrHook, execution: str) -> None:
@@ -106,7 +105,9 @@ class StartNotebookExecutionOperator(AwsBaseOperator[EmrHook]):
 
     StartNotebookExecution takes no token by which a repeated request is known, so the execution's
     name carries a mark of run, task and first try, by which a retry finds it. A cleared task starts
-    another execution, after those of before have ended: they are stopped where they are at work.
+    another execution, after those of before have ended: they are stopped where they are at work. So
+    is a second execution of the same try: the SDK repeats a request that got no answer, and EMR
+    then starts two.
 
     Args:
         cluster_id: Id of the cluster.
@@ -114,7 +115,7 @@ class StartNotebookExecutionOperator(AwsBaseOperator[EmrHook]):
             `ExecutionEngine.Id`; or, as any template field, a function of `context` and `jinja_env`
             that returns it when the task runs.
             https://docs.aws.amazon.com/emr/latest/APIReference/API_StartNotebookExecution.html
-        stop_seconds: How long executions of before a clearing may take to end. Default 300.
+        stop_seconds: How long executions that are in the way may take to end. Default 300.
         **kwargs: As of an operator of the provider.
 
     Returns:
@@ -122,7 +123,7 @@ class StartNotebookExecutionOperator(AwsBaseOperator[EmrHook]):
 
     Raises:
         botocore.exceptions.ClientError: when EMR refuses the request.
-        TimeoutError: when an execution of before a clearing does not end.
+        TimeoutError: when an execution that is in the way does not end.
         RuntimeError: when the task was killed while EMR started the execution.
     """
 
@@ -158,12 +159,13 @@ class StartNotebookExecutionOperator(AwsBaseOperator[EmrHook]):
         )
         mark, number = task_mark(run, ti.task_id, ti.map_index), first_try(ti)
         found = self._started(mark)
-        if number in found:
-            self._execution = found[number][0]["NotebookExecutionId"]
+        own = found.pop(number, [])
+        others = [*own[1:], *(each for earlier in found.values() for each in earlier)]
+        if own:
+            self._execution = own[0]["NotebookExecutionId"]
             self.log.info("an earlier try has started %s", self._execution)
-        else:
-            earlier = [execution for executions in found.values() for execution in executions]
-            stop_executions(self.hook, earlier, self.stop_seconds)
+        stop_executions(self.hook, others, self.stop_seconds)
+        if not own:
             self._execution = self._start(_name(run, mark, number))
         # A kill leaves a few seconds. One that came while EMR answered knew no id to stop.
         if self._killed:

@@ -134,6 +134,18 @@ def test_a_retry_takes_the_execution_of_the_try_before(emr, cluster, status):
     assert emr.status(first) == status
 
 
+def test_a_second_execution_of_the_same_try_is_stopped(emr, cluster):
+    first = start(cluster)
+    second = emr.add_execution(
+        cluster, NotebookExecutionName=emr.executions[first]["NotebookExecutionName"]
+    )
+    taken = start(cluster, try_number=2)
+    (other,) = {first, second} - {taken}
+    assert emr.status(taken) != "STOPPED"
+    assert emr.status(other) == "STOPPED"
+    assert emr.calls.count("StartNotebookExecution") == 1
+
+
 def test_a_retry_on_another_cluster_starts_another(emr, cluster):
     first = start(cluster)
     assert start(emr.add_cluster("another"), try_number=2) != first
