@@ -8,10 +8,11 @@ from itertools import pairwise
 from pathlib import Path
 
 import duckdb
-import generate_sample_reviews as samples
 import pytest
 from movielens import in_order
 from pyspark.sql import DataFrame, SparkSession
+
+import generate_sample_reviews as samples
 
 #: Reviews in the folder that most tests look at.
 NUMBER = 20_000

@@ -11,7 +11,6 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import duckdb
-import generate_sample_reviews as samples
 import nbformat
 import papermill
 import pytest
@@ -26,6 +25,8 @@ from best_sellers import (
 )
 from oracle import oracle
 from oracle import table as table_of
+
+import generate_sample_reviews as samples
 
 pytestmark = pytest.mark.usefixtures("spark")
 
