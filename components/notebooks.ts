@@ -7,6 +7,7 @@ import { EMR_MANAGED_TAG } from "./emr";
 import { type Location, bucketArn, regionalArn } from "./location";
 import { NOTEBOOKS_PREFIX, NOTEBOOK_PREFIXES, reviewsFolder, s3Folder } from "./notebookData";
 import { type PolicyDocument, type Statement, policyDocument } from "./policyDocument";
+import { keyThroughS3 } from "./sparkAccess";
 
 /** Port of the proxy on a cluster's primary node by which kernels are reached. */
 const KERNEL_PORT = 18888;
@@ -370,19 +371,7 @@ export function notebookPolicy(args: NotebookPermissions): PolicyDocument {
       Condition: { "ForAllValues:StringEquals": { "aws:TagKeys": INTERFACE_TAGS } },
     },
     ...workspaceStatements(location, args.notebook),
-    ...(kmsKeyArn === undefined
-      ? []
-      : [
-          {
-            Sid: "KeyThroughS3",
-            Effect: "Allow",
-            Action: ["kms:Decrypt", "kms:GenerateDataKey"],
-            Resource: kmsKeyArn,
-            Condition: {
-              StringEquals: { "kms:ViaService": `s3.${location.region}.${location.dnsSuffix}` },
-            },
-          } as const,
-        ]),
+    ...(kmsKeyArn === undefined ? [] : [keyThroughS3(location, kmsKeyArn)]),
   );
 }
 

@@ -109,7 +109,7 @@ function readFolder(location: Location, { bucket, prefix }: Folder, i: number): 
 }
 
 /** Use of the key by S3 alone, on behalf of the role. */
-function keyThroughS3(location: Location, kmsKeyArn: string): Statement {
+export function keyThroughS3(location: Location, kmsKeyArn: string): Statement {
   return {
     Sid: "KeyThroughS3",
     Effect: "Allow",
