@@ -801,7 +801,10 @@ def test_executions_are_listed_the_newest_first(notebooks: Notebooks) -> None:
     cluster, other = notebooks.up(), notebooks.up()
     missing = {"Bucket": notebooks.bucket, "Key": "notebooks/none.ipynb"}
     first = notebooks.execute(cluster, "1", NotebookExecutionName="first")
+    # boto3 sends whole seconds as bounds.
+    time.sleep(1.1)
     second = notebooks.execute(cluster, "1", NotebookS3Location=missing)
+    time.sleep(1.1)
     third = notebooks.execute(other, "1", NotebookS3Location=missing)
 
     def listed(**given: Any) -> list[str]:
@@ -814,9 +817,10 @@ def test_executions_are_listed_the_newest_first(notebooks: Notebooks) -> None:
     assert listed(ExecutionEngineId=cluster, Status="FINISHED") == ids[2:]
     assert listed(Status="FAILED")[:2] == ids[:2]
     assert listed(EditorId="e-NONE") == []
-    second_on = {"From": second["StartTime"] - timedelta(milliseconds=1)}
+    begun = second["StartTime"].replace(microsecond=0)
+    second_on = {"From": begun}
     assert listed(**second_on) == ids[:2]
-    assert listed(**second_on, To=second["StartTime"] + timedelta(milliseconds=1)) == ids[1:2]
+    assert listed(**second_on, To=begun + timedelta(seconds=1)) == ids[1:2]
     assert listed(From=third["StartTime"] + timedelta(days=1)) == []
     entry = notebooks.emr.list_notebook_executions(ExecutionEngineId=cluster, Status="FINISHED")[
         "NotebookExecutions"

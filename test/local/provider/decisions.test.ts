@@ -72,6 +72,9 @@ const REPLACED: Readonly<Record<string, readonly string[]>> = {
   ],
   "aws:s3/bucketVersioning:BucketVersioning": ["bucket"],
   "aws:sfn/stateMachine:StateMachine": ["name", "namePrefix", "type"],
+  "aws:sns/topic:Topic": ["name", "namePrefix"],
+  "aws:sns/topicPolicy:TopicPolicy": ["arn"],
+  "aws:sns/topicSubscription:TopicSubscription": ["endpoint", "protocol", "topic"],
   "aws:ssm/parameter:Parameter": ["name"],
   // And another kind of source or destination: see below.
   "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": ["securityGroupId"],
