@@ -38,7 +38,8 @@ const DAY: Field = {
     /^\d{4}-\d{2}-\d{2}$/.test(value) &&
     !Number.isNaN(Date.parse(value)) &&
     new Date(value).toISOString().startsWith(value),
-  allowed: "a day that there is, as 2015-08-25",
+  // YAML makes a time of a date without quotes.
+  allowed: 'a day that there is, in quotes, as "2015-08-25"',
 };
 
 const FOLDER = matching(
@@ -54,7 +55,7 @@ const FIELDS: Readonly<Record<keyof NotebookSettings, Field>> = {
   inputLocation: FOLDER,
   categories: matching(
     /^[\w&]+(,[\w&]+)*$/,
-    "names of categories with commas between, such as Books,Video_Games",
+    "one text of categories with commas and no spaces between, such as Books,Video_Games",
   ),
   fromDate: DAY,
   toDate: DAY,

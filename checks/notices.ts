@@ -24,7 +24,9 @@ export function readNotices(values: readonly string[]): {
   const problems: Problem[] = [];
   for (const value of values) {
     const colon = value.indexOf(":");
-    const [protocol, endpoint] = [value.slice(0, colon), value.slice(colon + 1)];
+    const protocol = value.slice(0, colon);
+    // An address of the web names its protocol itself.
+    const endpoint = protocol === "https" ? value : value.slice(colon + 1);
     if (
       Object.keys(ENDPOINTS).includes(protocol) &&
       ENDPOINTS[protocol as Subscription["protocol"]].test(endpoint)
@@ -35,8 +37,7 @@ export function readNotices(values: readonly string[]): {
         setting: "notices",
         value,
         allowed:
-          `${Object.keys(ENDPOINTS).join(", ")}, a colon and what it leads to, ` +
-          "such as email:data@example.com or sqs:arn:aws:sqs:…",
+          "email:data@example.com, https://host/path, sqs:arn:aws:sqs:…, lambda:arn:aws:lambda:…",
         remedy: "Correct or remove it.",
       });
     }

@@ -80,12 +80,18 @@ def check_request(context) -> None:
     Raises:
         AirflowFailException: tells all that is wrong, and what to do.
     """
+    try:
+        reviews.require_known(context["dag_run"].conf or {}, PARAMS)
+    except reviews.InputError as error:
+        raise AirflowFailException(str(error)) from None
     params = context["params"]
     told = params["categories"]
     categories = reviews.split(Variable.get("CATEGORIES_CSV") if told is None else told)
     output = Variable.get("INPUT_LOCATION").rstrip("/") + "/"
     own = f"s3://{reviews.bucket_of(Variable.get('EMR_LOG_URI'))}/{FOLDER}/"
-    problems = reviews.problems_of_days(params["from_date"], params["to_date"])
+    problems = reviews.problems_of_days(
+        params["from_date"], params["to_date"], ("from_date", "to_date")
+    )
     unknown = [name for name in categories if name not in reviews.CATEGORIES]
     if unknown or not categories:
         problems.append(

@@ -111,7 +111,7 @@ def check_request(context) -> None:
         AirflowFailException: tells all that is wrong, and what to do.
     """
     try:
-        _require_known(context["dag_run"].conf or {})
+        reviews.require_known(context["dag_run"].conf or {}, PARAMS)
         values = {name: _value(context["params"], name) for name in OVERRIDES}
         parameters = reviews.notebook_parameters(values)
         reviews.require_reviews(
@@ -123,15 +123,6 @@ def check_request(context) -> None:
         # Another try would find the same.
         raise AirflowFailException(str(error)) from error
     context["ti"].xcom_push(key=PARAMETERS, value=parameters)
-
-
-def _require_known(told: dict[str, Any]) -> None:
-    unknown = sorted(told.keys() - PARAMS.keys())
-    if unknown:
-        raise reviews.InputError(
-            f"The run's configuration has {', '.join(unknown)}, which the DAG does not know: "
-            f"choose of {', '.join(PARAMS)}."
-        )
 
 
 def _value(params, name: str) -> str:

@@ -461,7 +461,7 @@ describe("readSettings", () => {
     [
       "a notice to nobody",
       { notices: ["email:nobody"] },
-      'notices is "email:nobody"; allowed: email, https, sqs, lambda',
+      'notices is "email:nobody"; allowed: email:data@example.com, https://host/path',
     ],
   ];
   for (const [what, config, message] of bad) {

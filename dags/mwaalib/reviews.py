@@ -39,14 +39,30 @@ def split(categories: str) -> list[str]:
     return list(dict.fromkeys(filter(None, names)))
 
 
-def problems_of_days(first: str, last: str) -> list[str]:
+def require_known(told: Iterable[str], known: Iterable[str]) -> None:
+    """Hold a run's configuration against the parameters of its DAG.
+
+    Raises:
+        InputError: when there is a key that the DAG does not know.
+    """
+    unknown = sorted(set(told) - set(known))
+    if unknown:
+        raise InputError(
+            f"The run's configuration has {', '.join(unknown)}, which the DAG does not know: "
+            f"choose of {', '.join(known)}."
+        )
+
+
+def problems_of_days(
+    first: str, last: str, names: tuple[str, str] = ("FROM_DATE", "TO_DATE")
+) -> list[str]:
     """What is wrong with a range of days, by its two names of parameters."""
     told = []
-    for name, text in (("FROM_DATE", first), ("TO_DATE", last)):
+    for name, text in zip(names, (first, last), strict=True):
         if not _is_day(text):
             told.append(f"{name} is {text!r}: give a day that there is, such as 2015-08-25.")
     if not told and first > last:
-        told.append(f"FROM_DATE {first} is after TO_DATE {last}: change one; both days count.")
+        told.append(f"{names[0]} {first} is after {names[1]} {last}: change one; both days count.")
     return told
 
 

@@ -118,6 +118,16 @@ interface TaskInstance {
   readonly try_number: number;
 }
 
+/** What Airflow says is wrong: the first line of it, which names the parameter and the value. */
+function detailOf(body: string): string {
+  try {
+    const { detail } = JSON.parse(body) as { detail?: unknown };
+    return typeof detail === "string" ? detail.split("\n")[0] : body;
+  } catch {
+    return body;
+  }
+}
+
 /** A line of a task's log. */
 interface LogLine {
   readonly event?: string;
@@ -228,6 +238,16 @@ export class Airflow {
     }
   }
 
+  /** What a task of a run has left for those after it; undefined where it has left nothing. */
+  async xcom(dagId: string, runId: string, taskId: string, key: string): Promise<unknown> {
+    const run = `/dags/${encodeURIComponent(dagId)}/dagRuns/${encodeURIComponent(runId)}`;
+    const { value } = await this.call<{ value: unknown }>(
+      "GET",
+      `${run}/taskInstances/${encodeURIComponent(taskId)}/xcomEntries/${encodeURIComponent(key)}?deserialize=true`,
+    );
+    return value;
+  }
+
   /** The end of a failed task's log: the cause, for the summary. */
   async logTail(dagId: string, runId: string, taskId: string): Promise<string> {
     const task = `/dags/${encodeURIComponent(dagId)}/dagRuns/${encodeURIComponent(runId)}/taskInstances/${encodeURIComponent(taskId)}`;
@@ -287,7 +307,7 @@ export class Airflow {
     });
     if (!answer.ok) {
       throw new UserError(
-        `Airflow answered ${answer.status} to ${method} ${route}: ${await answer.text()}`,
+        `Airflow answered ${answer.status} to ${method} ${route}: ${detailOf(await answer.text())}`,
       );
     }
     return (await answer.json()) as T;

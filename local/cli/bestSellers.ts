@@ -17,9 +17,15 @@ interface Found {
   readonly modified: number;
 }
 
+/** What `test_dag` had the notebook do. */
+interface NotebookParameters {
+  readonly CATEGORIES: readonly string[];
+  readonly OUTPUT_LOCATION: string;
+}
+
 /**
- * What the notebook left: the best sellers of each category, and the executed notebook as a page, of which a copy is
- * put into the home.
+ * What the notebook left in a run: the best sellers of each category that the run was about, and the executed
+ * notebook as a page, of which a copy is put into the home.
  *
  * @throws UserError where there is none of either.
  */
@@ -27,17 +33,20 @@ export async function bestSellers(
   outputs: OutputMap,
   endpoint: Endpoint,
   home: Home,
+  xcom: (taskId: string, key: string) => Promise<unknown>,
 ): Promise<Left> {
-  const { bestSellersLocation, executedNotebooksLocation } = outputs.notebook.value as Record<
-    "bestSellersLocation" | "executedNotebooksLocation",
-    string
-  >;
+  const { executedNotebooksLocation } = outputs.notebook.value as Record<string, string>;
+  const { CATEGORIES, OUTPUT_LOCATION } = (await xcom(
+    "create_cluster_task",
+    "notebook_parameters",
+  )) as NotebookParameters;
+  const bestSellersLocation = `${OUTPUT_LOCATION.replace(/\/*$/, "/")}best_sellers/`;
   const s3 = new S3Client({ ...clientConfig(endpoint), forcePathStyle: true });
   const tables = new Folder(s3, bestSellersLocation);
   const results: Record<string, Result> = {};
   for (const { key } of await tables.list()) {
     const [category, file] = tables.below(key).split("/");
-    if (file?.endsWith(".parquet")) {
+    if (CATEGORIES.includes(decodeURIComponent(category)) && file?.endsWith(".parquet")) {
       const rows = await rowsOf(await tables.read(key));
       const known = results[`best_sellers/${category}`];
       results[`best_sellers/${category}`] = {

@@ -100,12 +100,15 @@ program
       if (Object.keys(outputs).length === 0) {
         throw new UserError("the stack is not up. Bring it up first: npm run local -- up");
       }
-      const run = await runDag(await session.airflow(), dagId, conf);
+      const airflow = await session.airflow();
+      const run = await runDag(airflow, dagId, conf);
       if (run.state !== "success") {
         process.exitCode = 1;
         return;
       }
-      const left = await PIPELINES[dagId]?.left(outputs, endpoint, session.home);
+      const left = await PIPELINES[dagId]?.left(outputs, endpoint, session.home, (taskId, key) =>
+        airflow.xcom(dagId, run.run_id, taskId, key),
+      );
       for (const [name, result] of Object.entries(left?.results ?? {})) {
         process.stdout.write(`\n${name}: ${result.rows} rows in ${result.location}\n`);
         process.stdout.write(`${JSON.stringify(result.sample, undefined, 2)}\n`);
@@ -138,6 +141,9 @@ program
   .description("start Airflow's web interface and print its address and log-in")
   .action(async () => {
     await Session.run(globals(), { keep: true, airflow: true }, async (session) => {
+      if (Object.keys(await (await session.stack()).outputs()).length === 0) {
+        throw new UserError("the stack is not up. Bring it up first: npm run local -- up");
+      }
       const { url } = await session.airflow();
       const { username, password } = airflowStatus(session.home) ?? {};
       process.stdout.write(
@@ -210,22 +216,28 @@ async function runDag(
   dagId: string,
   conf: Record<string, unknown>,
 ): Promise<RunReport> {
-  return step(`DAG ${dagId}`, async (note) => {
-    const run = await airflow.run(dagId, conf, (taskId, { state, seconds }) => {
-      note(taskId);
-      process.stdout.write(
-        `${process.stdout.isTTY ? "\r\x1b[K" : ""}  ${dagId}.${taskId}: ${state} (${seconds.toFixed(1)} s)\n`,
-      );
-    });
-    for (const [taskId, { state }] of Object.entries(run.tasks)) {
-      if (state === "failed") {
+  const passed = ({ state }: RunReport) => state === "success";
+  return step(
+    `DAG ${dagId}`,
+    async (note) => {
+      const run = await airflow.run(dagId, conf, (taskId, { state, seconds }) => {
+        note(taskId);
         process.stdout.write(
-          `✘ ${dagId}.${taskId} failed:\n${await airflow.logTail(dagId, run.run_id, taskId)}\n`,
+          `${process.stdout.isTTY ? "\r\x1b[K" : ""}  ${dagId}.${taskId}: ${state} (${seconds.toFixed(1)} s)\n`,
         );
+      });
+      for (const [taskId, { state }] of Object.entries(run.tasks)) {
+        if (state === "failed") {
+          process.stdout.write(
+            `✘ ${dagId}.${taskId} failed:\n${await airflow.logTail(dagId, run.run_id, taskId)}\n`,
+          );
+        }
       }
-    }
-    return run;
-  });
+      return run;
+    },
+    undefined,
+    passed,
+  );
 }
 
 async function demo({ movielens, keep }: { movielens?: string; keep?: boolean }): Promise<void> {
@@ -262,13 +274,18 @@ async function demo({ movielens, keep }: { movielens?: string; keep?: boolean })
           (inputFrom === undefined || (await runTo(inputFrom))) && (await runTo(dagId)),
       ),
     );
-    for (const [i, { left }] of Object.values(PIPELINES).entries()) {
+    for (const [i, [dagId, { left }]] of Object.entries(PIPELINES).entries()) {
       const run = runs[i];
       if (run.status === "rejected") {
         throw run.reason;
       }
       if (run.value) {
-        const { results: tables, files: written } = await left(outputs, endpoint, session.home);
+        const { results: tables, files: written } = await left(
+          outputs,
+          endpoint,
+          session.home,
+          (taskId, key) => airflow.xcom(dagId, dags[dagId].run_id, taskId, key),
+        );
         Object.assign(results, tables);
         files = { ...files, ...written };
       }

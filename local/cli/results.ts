@@ -46,7 +46,12 @@ export interface Pipeline {
   /** DAG that makes its input, for a demo to run before it. */
   readonly inputFrom?: string;
   /** Reads what its run left from where the DAG put it, by the service's own API. */
-  readonly left: (outputs: OutputMap, endpoint: Endpoint, home: Home) => Promise<Left>;
+  readonly left: (
+    outputs: OutputMap,
+    endpoint: Endpoint,
+    home: Home,
+    xcom: (taskId: string, key: string) => Promise<unknown>,
+  ) => Promise<Left>;
 }
 
 /** The DAGs that a demo runs, by id. */

@@ -33,12 +33,14 @@ export function elapsed(started: number, now: number = Date.now()): string {
 /**
  * Runs one step of the set-up or of a run, showing its name, that it goes on, and how long it took.
  *
+ * @param passed whether a result is a good one, where there are others
  * @throws StepError naming the step, the cause and the log file.
  */
 export async function step<T>(
   name: string,
   work: (note: (text: string) => void) => Promise<T>,
   log?: string,
+  passed: (result: T) => boolean = () => true,
 ): Promise<T> {
   const started = Date.now();
   let last = "";
@@ -55,7 +57,9 @@ export async function step<T>(
   }
   try {
     const result = await work((text) => (last = text));
-    process.stdout.write(`${terminal ? "\r\x1b[K" : ""}✔ ${name} (${elapsed(started)})\n`);
+    process.stdout.write(
+      `${terminal ? "\r\x1b[K" : ""}${passed(result) ? "✔" : "✘"} ${name} (${elapsed(started)})\n`,
+    );
     return result;
   } catch (error) {
     if (terminal) {

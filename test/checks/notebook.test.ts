@@ -58,14 +58,16 @@ describe("readNotices", () => {
   it("takes each protocol with its kind of endpoint", () => {
     const given = [
       "email:data@example.com",
-      "https:https://example.com/hook",
+      "https://example.com/hook",
       "sqs:arn:aws:sqs:us-east-1:123456789012:notices",
       "lambda:arn:aws:lambda:us-east-1:123456789012:function:notices",
     ];
     const { subscriptions, problems } = readNotices(given);
     assert.deepStrictEqual(problems, []);
     assert.deepStrictEqual(
-      subscriptions.map(({ protocol, endpoint }) => `${protocol}:${endpoint}`),
+      subscriptions.map(({ protocol, endpoint }) =>
+        protocol === "https" ? endpoint : `${protocol}:${endpoint}`,
+      ),
       given,
     );
   });

@@ -67,6 +67,7 @@ def arguments(module, **asked) -> dict[str, str]:
     """What `create_cluster` keeps for the step."""
     params = {name: param.value for name, param in module.PARAMS.items()} | asked
     context = context_of(module.create_cluster, params=params)
+    context["dag_run"].conf = asked
     module.check_request(context)
     return context["ti"].links[module.ARGUMENTS]
 
@@ -114,7 +115,11 @@ def test_somebodys_own_reviews_are_not_replaced(module, monkeypatch, location):
     [
         ({"categories": "Tois,Books"}, "^The categories are Tois, Books: choose of Apparel, "),
         ({"categories": ","}, "^The categories are none: choose of Apparel, "),
-        ({"from_date": "2016-01-01"}, "2016-01-01 is after TO_DATE 2015-12-31"),
+        ({"from_date": "2016-01-01"}, "2016-01-01 is after to_date 2015-12-31"),
+        (
+            {"FROM_DATE": "2016-01-01"},
+            "has FROM_DATE, which the DAG does not know: choose of reviews",
+        ),
     ],
 )
 def test_what_is_wrong_is_no_matter_of_another_try(module, asked, message):
