@@ -121,7 +121,7 @@ def check_request(context) -> None:
         )
     except reviews.InputError as error:
         # Another try would find the same.
-        raise AirflowFailException(str(error)) from error
+        raise AirflowFailException(str(error)) from None
     context["ti"].xcom_push(key=PARAMETERS, value=parameters)
 
 
