@@ -23,6 +23,10 @@ const FIRST_DAG_SECONDS = 60;
 /** The same once there are others: the bucket is read every few seconds. */
 const DAG_SECONDS = 15;
 
+/** How often what Airflow failed to do is asked for again, and after how long. */
+const RETRIES = 5;
+const RETRY_MS = 1000;
+
 /** How often a run is looked at. */
 const POLL_MS = 500;
 
@@ -211,10 +215,9 @@ export class Airflow {
     const dag = `/dags/${encodeURIComponent(dagId)}`;
     // A run of a paused DAG is never started. The local stack has no schedule, so nothing else begins by this.
     await this.call("PATCH", `${dag}?update_mask=is_paused`, { is_paused: false });
-    const { dag_run_id: runId } = await this.call<DagRun>("POST", `${dag}/dagRuns`, {
-      logical_date: null,
-      conf,
-    });
+    // An id of our own, so that the same can be asked for again.
+    const runId = `manual__${new Date().toISOString()}`;
+    await this.call("POST", `${dag}/dagRuns`, { dag_run_id: runId, logical_date: null, conf });
     const run = `${dag}/dagRuns/${encodeURIComponent(runId)}`;
     const tasks: Record<string, TaskReport> = {};
     for (;;) {
@@ -295,16 +298,27 @@ export class Airflow {
   }
 
   private async call<T>(method: string, route: string, body?: unknown): Promise<T> {
-    const answer = await fetch(`${this.url}/api/v2${route}`, {
-      method,
-      headers: {
-        Authorization: `Bearer ${this.token}`,
-        Accept: "application/json",
-        ...(body === undefined ? {} : { "Content-Type": "application/json" }),
-      },
-      body: body === undefined ? undefined : JSON.stringify(body),
-      signal: this.signal,
-    });
+    const ask = () =>
+      fetch(`${this.url}/api/v2${route}`, {
+        method,
+        headers: {
+          Authorization: `Bearer ${this.token}`,
+          Accept: "application/json",
+          ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+        },
+        body: body === undefined ? undefined : JSON.stringify(body),
+        signal: this.signal,
+      });
+    let answer = await ask();
+    // Its database is SQLite, which on a busy machine may be locked for longer than Airflow waits.
+    for (let retry = 0; answer.status >= 500 && retry < RETRIES; retry += 1) {
+      await sleep(RETRY_MS, this.signal);
+      answer = await ask();
+      if (answer.status === 409) {
+        // It had been done after all.
+        return (await answer.json()) as T;
+      }
+    }
     if (!answer.ok) {
       throw new UserError(
         `Airflow answered ${answer.status} to ${method} ${route}: ${detailOf(await answer.text())}`,
