@@ -108,7 +108,6 @@ export interface RunReport {
 const ENDED: readonly string[] = ["failed", "removed", "skipped", "success", "upstream_failed"];
 
 interface DagRun {
-  readonly dag_run_id: string;
   readonly state: string;
   readonly start_date: string | null;
   readonly end_date: string | null;
