@@ -6,15 +6,12 @@ import { Stack } from "@pulumi/pulumi/automation";
 
 import { Home } from "../home";
 import { JournalEntry, deleteOrphan, readJournal } from "../provider/journal";
+import { urnParts } from "../provider/aws/lifecycle";
 import { Endpoint } from "./endpoint";
 
 /** The part of a stack's state that is read here. */
 interface Deployment {
   readonly resources?: readonly { readonly urn: string; readonly id?: string }[];
-  readonly pending_operations?: readonly {
-    readonly type: string;
-    readonly resource: { readonly urn: string };
-  }[];
 }
 
 /** Seconds that an engine has to end by itself, and to write down what it has done. */
@@ -89,27 +86,30 @@ export async function recover(
   if (fs.readdirSync(locks, { recursive: true }).some((file) => String(file).endsWith(".json"))) {
     await stack.cancel();
   }
-  if (hasPendingOperations(home)) {
+  const made = readJournal(journal);
+  const pending = hasPendingOperations(home);
+  if (pending || made.length > 0) {
     const exported = await stack.exportStack();
     const deployment = exported.deployment as Deployment;
-    const owned = new Set((deployment.resources ?? []).map(({ urn, id }) => `${urn} ${id}`));
-    const creating = new Set(
-      (deployment.pending_operations ?? [])
-        .filter(({ type }) => type === "creating")
-        .map(({ resource }) => resource.urn),
-    );
-    const orphans = readJournal(journal).filter(
-      ({ urn, id }: JournalEntry) => creating.has(urn) && !owned.has(`${urn} ${id}`),
-    );
+    const owned = new Set((deployment.resources ?? []).map(({ urn, id }) => known(urn, id)));
+    // An engine that is asked to end forgets what was being created, so its notes alone do not tell.
+    const orphans = made.filter(({ urn, id }: JournalEntry) => !owned.has(known(urn, id)));
     for (const orphan of orphans.reverse()) {
       await deleteOrphan(orphan, cloud.environment);
     }
-    await stack.importStack({
-      ...exported,
-      deployment: { ...deployment, pending_operations: [] },
-    });
+    if (pending) {
+      await stack.importStack({
+        ...exported,
+        deployment: { ...deployment, pending_operations: [] },
+      });
+    }
   }
   fs.rmSync(journal, { force: true });
+}
+
+/** What a resource is known by in AWS, whatever the program calls it. */
+function known(urn: string, id?: string): string {
+  return `${urnParts(urn).type} ${id}`;
 }
 
 /** Whether the stack's state notes operations that did not end. Read from the file: it is asked at every start. */
