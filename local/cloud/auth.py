@@ -14,6 +14,7 @@ from typing import Any
 from ministack.core import iam_actions, iam_evaluator
 from ministack.services import iam, sts
 
+import access
 import seam
 from settings import ACCOUNT, REGION, Settings
 
@@ -53,7 +54,35 @@ def install(settings: Settings) -> None:
     iam_evaluator.resolve_principal = resolve_principal
     _tell_role_of_session()
     _patch_resource_arns()
+    _refuse_calls_without_action()
+    _keep_root_from_roles()
     _name_resource_in_denials()
+    access.install()
+
+
+def _refuse_calls_without_action() -> None:
+    """Leave what IAM has no name for to the administrator: ministack lets everybody call it."""
+    plain = iam_actions.extract_iam_action
+
+    def extract_iam_action(service: str, method: str, path: str, *rest: Any) -> str:
+        found = plain(service, method, path, *rest)
+        # No policy can allow it: the service's prefix is none of AWS's.
+        return found or f"unknown-{service}:{method}"
+
+    iam_actions.extract_iam_action = extract_iam_action
+
+
+def _keep_root_from_roles() -> None:
+    """Have trust policies count for the administrator too: ministack takes root for any service.
+
+    https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html: root cannot.
+    """
+    plain = iam_evaluator._trust_principal_matches
+
+    def trust_principal_matches(principal: Any, caller_arn: str, federated: bool) -> bool:
+        return not caller_arn.endswith(":root") and plain(principal, caller_arn, federated)
+
+    iam_evaluator._trust_principal_matches = trust_principal_matches
 
 
 def _tell_role_of_session() -> None:
@@ -82,12 +111,9 @@ def _name_resource_in_denials() -> None:
         service: str, action: str, principal_arn: str, request_id: str, **more: Any
     ) -> Any:
         if not (more.get("error_code") or more.get("message") or more.get("resource_policy_arn")):
-            more["message"] = iam_actions.identity_denial_message(
-                action,
-                principal_arn,
-                more.get("resource_arn", "*"),
-                more.get("explicit_deny", False),
-            )
+            resource = more.get("resource_arn", "*")
+            explicit = more.get("explicit_deny", False)
+            more["message"] = _denial(principal_arn, action, resource, explicit)
         return plain(service, action, principal_arn, request_id, **more)
 
     iam_actions.access_denied_response = access_denied_response
@@ -242,13 +268,21 @@ def refusal(
 ) -> str | None:
     """Why a caller may not do something; None where it may."""
     namespace = action.split(":", 1)[0]
-    denied = iam_evaluator.enforce(
+    denied = access.ask(
         access_key, action, namespace, REGION, resource_arn=resource_arn, service_context=context
     )
     if denied is None:
         return None
     principal = getattr(denied, "principal_arn", "") or access_key
-    return f"User: {principal} is not authorized to perform: {action} on resource: {resource_arn}"
+    return _denial(principal, action, resource_arn, getattr(denied, "decision", "") == "Deny")
+
+
+def _denial(principal_arn: str, action: str, resource_arn: str, explicit: bool) -> str:
+    """Who may not do what, in AWS's words, and the statement that is missing."""
+    said = iam_actions.identity_denial_message(action, principal_arn, resource_arn, explicit)
+    if explicit or ":assumed-role/" not in principal_arn:
+        return said
+    return f"{said}; {access.needed(principal_arn, action, resource_arn)}"
 
 
 def require_pass_role(
@@ -269,12 +303,16 @@ def require_pass_role(
     if message is not None:
         raise seam.ServiceError(
             "AccessDeniedException",
-            f"{message} because no identity-based policy allows the iam:PassRole action "
-            f"(iam:PassedToService: {service})",
+            f"{message} (iam:PassedToService: {service})",
             403,
         )
 
 
 def misnamed_action(headers: dict[str, str], query_string: str) -> bool:
-    """Whether a JSON request names an action in its query string, which ministack reads first."""
-    return "x-amz-target" in headers and "Action=" in query_string
+    """Whether a JSON request names another action, which ministack reads first.
+
+    It does so in the query string, and in the body of what says that it is a form.
+    """
+    return "x-amz-target" in headers and (
+        "Action=" in query_string or "form" in headers.get("content-type", "")
+    )

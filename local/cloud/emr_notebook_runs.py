@@ -16,6 +16,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+import access
 import auth
 import clients
 import emr_clusters
@@ -162,6 +163,7 @@ class Execution:
             await asyncio.to_thread(self._fetch)
         if self._stop.is_set():
             raise _Failed("It was stopped before it began.")
+        began = time.time()
         self._submission = await self._submitted()
         if not self._stop.is_set():
             self._enter("RUNNING")
@@ -177,7 +179,10 @@ class Execution:
             stops.cancel()
             if not waits.done():
                 await self._submission.stop(0)
-        self._judge(await waits)
+        try:
+            self._judge(await waits)
+        except _Failed as failed:
+            raise _Failed(access.explained(str(failed), self._cluster["_role"], began)) from failed
 
     def _reach(self) -> None:
         """Raises _Failed where the service role cannot be had, or may not reach the cluster."""

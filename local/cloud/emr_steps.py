@@ -20,6 +20,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+import access
 import auth
 import clients
 import seam
@@ -229,6 +230,7 @@ class Running:
         self._note("WARN", f"Step failed with exitCode {status} {took}")
         said, log = last_words(*(self._tail(name) for name in ("stdout", "stderr")))
         said = said or f"The command ended with exit code {status}"
+        said = access.explained(said, self._cluster["_role"], self._began)
         return "FAILED", self._details("Unknown Error.", said, log or "stderr")
 
     def _tail(self, name: str) -> str:

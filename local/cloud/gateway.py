@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 
 from ministack import app as ministack_app
 
+import access
 import auth
 import inventory
 import model
@@ -55,7 +56,8 @@ class Gateway:
                 400,
                 {
                     "__type": "SerializationException",
-                    "message": "X-Amz-Target names the action: take Action out of the query string",
+                    "message": "X-Amz-Target names the action: "
+                    "take Action out of the query string, and send JSON",
                 },
             )
             return
@@ -105,6 +107,11 @@ class Gateway:
                 await _answer(send, 403, {"message": "no authorization to list the inventory"})
                 return
             await _answer(send, 200, await inventory.taken())
+        elif route == "access":
+            if not hmac.compare_digest(given, f"Bearer {self._settings.token}"):
+                await _answer(send, 403, {"message": "no authorization to see who used what"})
+                return
+            await _answer(send, 200, access.report(int(query.get("since", "0"))))
         else:
             await _answer(send, 404, {"message": f"there is no route {OWN}{route}"})
 

@@ -20,6 +20,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from ministack.services import glue, iam
 
+import access
 import auth
 import clients
 import glue_script
@@ -455,7 +456,8 @@ class _Running:
         status = await ended
         if status == 0:
             return "SUCCEEDED", None
-        return "FAILED", _error_message(status, self._files / "report")
+        said = _error_message(status, self._files / "report")
+        return "FAILED", access.explained(said, role, self._run["_began"])[:MESSAGE_LENGTH]
 
     def _role(self) -> str:
         role = self._job["Role"]
@@ -533,7 +535,7 @@ def _error_message(status: int, report: Path) -> str:
         if line.startswith("\tat "):
             break
         lines.append(line)
-    return "\n".join(lines)[:MESSAGE_LENGTH]
+    return "\n".join(lines)
 
 
 class _Logs:

@@ -30,6 +30,7 @@ from ministack.core.responses import AccountRegionScopedDict, AccountScopedDict
 
 #: Service, collection: why its entries are no resources of a user's.
 RECORDS: dict[tuple[str, str], str] = {
+    ("access", "*"): "notes on which role called what",
     (
         "athena",
         "_executions",
