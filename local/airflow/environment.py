@@ -14,8 +14,10 @@ from typing import Any
 from urllib.parse import quote, urlparse
 
 import boto3
+import botocore.session
 from boto3.exceptions import RetriesExceededError
 from botocore.config import Config
+from botocore.credentials import ContainerProvider
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
 from components import OWNER
@@ -52,21 +54,31 @@ class Environment:
     requirements: S3File | None
     plugins: S3File | None
     startup_script: S3File | None
+    #: Names of the log groups that are enabled, by what is logged, as in `Task`.
+    log_groups: Mapping[str, str]
+
+
+_CONFIG = Config(
+    inject_host_prefix=False,
+    # A laptop's proxy leads out, and the local cloud is on the laptop.
+    proxies={},
+    s3={"addressing_style": "path"},
+    retries={"mode": "standard", "max_attempts": 3},
+)
 
 
 def client(service: str) -> Any:
     """A boto3 client of the local cloud, with the service's own credentials."""
-    return boto3.client(
-        service,
-        region_name=os.environ["AWS_REGION"],
-        config=Config(
-            inject_host_prefix=False,
-            # A laptop's proxy leads out, and the local cloud is on the laptop.
-            proxies={},
-            s3={"addressing_style": "path"},
-            retries={"mode": "standard", "max_attempts": 3},
-        ),
-    )
+    return boto3.client(service, region_name=os.environ["AWS_REGION"], config=_CONFIG)
+
+
+def role_session(variables: Mapping[str, str]) -> boto3.Session:
+    """A session as the execution role, from what `role_variables` gives."""
+    session = botocore.session.Session()
+    session._credentials = ContainerProvider(environ=dict(variables)).load()
+    session.set_config_variable("region", variables["AWS_REGION"])
+    session.set_default_client_config(_CONFIG)
+    return boto3.Session(botocore_session=session)
 
 
 def get_environment(name: str) -> Environment | None:
@@ -104,6 +116,14 @@ def from_api(answer: Mapping[str, Any]) -> Environment:
         requirements=file("Requirements"),
         plugins=file("Plugins"),
         startup_script=file("StartupScript"),
+        log_groups={
+            group.rsplit("-", 1)[-1]: group
+            for group in (
+                logged["CloudWatchLogGroupArn"].split(":", 6)[6]
+                for logged in (answer.get("LoggingConfiguration") or {}).values()
+                if logged["Enabled"]
+            )
+        },
     )
 
 

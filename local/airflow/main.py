@@ -29,6 +29,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 import environment as mwaa
 from bucket import DagFolder, fetch, unpack_plugins
+from cloudwatch import CloudWatch
 from commands import Interrupted
 from components import ComponentError, Components, end_left_over
 from guard import guarded
@@ -137,7 +138,9 @@ class Runner:
         if environment is None:
             return
         self.say(State.STARTING)
-        s3 = mwaa.client("s3")
+        variables = mwaa.role_variables(environment, self._endpoint, self._token)
+        session = mwaa.role_session(variables)
+        s3 = session.client("s3")
         dags = DagFolder(s3, environment.bucket, environment.dags_prefix, self._home / "dags")
         away = Away()
         prepared = None
@@ -148,6 +151,8 @@ class Runner:
             self._stopping.wait(0 if prepared else WATCH_SECONDS / 4)
         if prepared is None:
             return
+        cloudwatch = CloudWatch(session, environment.name, environment.log_groups)
+        cloudwatch.skip(self._home / "logs")
         self._components.start(*prepared)
         healthy = False
         while not self._stopping.wait(WATCH_SECONDS if healthy else WATCH_SECONDS / 4):
@@ -160,6 +165,7 @@ class Runner:
                 now = mwaa.get_environment(self._name)
                 if now == environment:
                     dags.sync()
+                    cloudwatch.publish(self._home / "logs", healthy)
             if now != environment:
                 log.info("the environment %s", "is gone" if now is None else "has changed")
                 self.say(State.WAITING if now is None else State.STARTING)

@@ -61,9 +61,7 @@ class Grant:
     @property
     def key(self) -> str:
         """What names it in the saved state."""
-        return _SEPARATOR.join(
-            (self.role, self.policy, self.statement, self.action, self.resource)
-        )
+        return _SEPARATOR.join((self.role, self.policy, self.statement, self.action, self.resource))
 
 
 @dataclass(frozen=True)

@@ -277,6 +277,20 @@ def refusal(
     return _denial(principal, action, resource_arn, getattr(denied, "decision", "") == "Deny")
 
 
+#: An action, the resource that it is for, and what conditions may look at.
+Asked = tuple[str, str, dict[str, str]]
+
+
+def first_refusal(lent: Credentials, asked: list[Asked]) -> str | None:
+    """Why a role may not do one of these; None where it may do them all."""
+    for action, resource, context in asked:
+        namespace = action.split(":", 1)[0]
+        refused = refusal(lent.access_key_id, action, resource, namespace, context)
+        if refused is not None:
+            return refused
+    return None
+
+
 def _denial(principal_arn: str, action: str, resource_arn: str, explicit: bool) -> str:
     """Who may not do what, in AWS's words, and the statement that is missing."""
     said = iam_actions.identity_denial_message(action, principal_arn, resource_arn, explicit)

@@ -410,22 +410,8 @@ def launch_problem(cluster: dict[str, Any]) -> str | None:
     asked += [on_network("ec2:RunInstances", part) for part in network_of(cluster)]
     passed = {"iam:PassedToService": NODE_PRINCIPAL}
     asked.append(("iam:PassRole", cluster["_role"], passed))
-    refused = first_refusal(lent, asked)
+    refused = auth.first_refusal(lent, asked)
     return refused and f"Service role {role} has insufficient EC2 permissions: {refused}"
-
-
-#: An action, the resource that it is for, and what conditions may look at.
-Asked = tuple[str, str, dict[str, str]]
-
-
-def first_refusal(lent: auth.Credentials, asked: list[Asked]) -> str | None:
-    """Why a role may not do one of these; None where it may do them all."""
-    for action, resource, context in asked:
-        namespace = action.split(":", 1)[0]
-        refused = auth.refusal(lent.access_key_id, action, resource, namespace, context)
-        if refused is not None:
-            return refused
-    return None
 
 
 def notebook_problem(cluster: dict[str, Any], lent: auth.Credentials, group: str) -> str | None:
@@ -441,7 +427,7 @@ def notebook_problem(cluster: dict[str, Any], lent: auth.Credentials, group: str
     """
     subnet = cluster["Ec2InstanceAttributes"].get("Ec2SubnetId")
     create = "ec2:CreateNetworkInterface"
-    return first_refusal(
+    return auth.first_refusal(
         lent,
         [
             ("elasticmapreduce:DescribeCluster", cluster["ClusterArn"], {}),
@@ -452,7 +438,7 @@ def notebook_problem(cluster: dict[str, Any], lent: auth.Credentials, group: str
     )
 
 
-def on_network(action: str, identifier: str) -> Asked:
+def on_network(action: str, identifier: str) -> auth.Asked:
     """An action on a subnet or a security group, with its network and its tags."""
     kind = "subnet" if identifier.startswith("subnet-") else "security-group"
     context = {

@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import re
 import time
+import uuid
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
 
@@ -49,6 +51,20 @@ _LOGS = {
 }
 
 
+#: The account of the service's that stands for the one in which MWAA keeps queue and key.
+_SERVICE_ACCOUNT = "999999999999"
+
+_QUEUE_ACTIONS = (
+    "ChangeMessageVisibility",
+    "DeleteMessage",
+    "GetQueueAttributes",
+    "GetQueueUrl",
+    "ReceiveMessage",
+    "SendMessage",
+)
+_KEY_ACTIONS = ("Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey")
+
+
 def install() -> None:
     """Take the place of ministack's own."""
     mwaa.handle_request = handle_request
@@ -63,6 +79,7 @@ def _resource(path: str, _content: dict[str, Any]) -> str:
         return unquote(rest)
     if not rest:
         return "*"
+    rest = rest.removeprefix("environments/")
     return f"arn:aws:airflow:{REGION}:{ACCOUNT}:environment/{unquote(rest)}"
 
 
@@ -100,6 +117,12 @@ def _served(
         return {"Environments": sorted(mwaa._environments.keys())}
     if kind == "tags":
         return _tags(method, name, content, query_params)
+    if kind == "metrics" and name.startswith("environments/"):
+        # MWAA keeps these to itself: no call reads them.
+        name = name.removeprefix("environments/")
+        if name not in mwaa._environments:
+            raise _refused(f"Environment with name {name} does not exist.")
+        return {}
     if kind != "environments":
         raise _refused(
             f"the local cloud has no {method} /{kind}: Airflow's own REST API is at the address "
@@ -154,6 +177,9 @@ def _wanted(name: str, content: dict[str, Any]) -> dict[str, Any]:
             "AWSServiceRoleForAmazonMWAA"
         ),
         "WebserverUrl": f"{name}.c0.{REGION}.airflow.amazonaws.com",
+        "CeleryExecutorQueue": (
+            f"arn:aws:sqs:{REGION}:{_SERVICE_ACCOUNT}:airflow-celery-{uuid.uuid4()}"
+        ),
         "Tags": content.get("Tags") or {},
     }
 
@@ -221,7 +247,7 @@ def _require(environment: dict[str, Any]) -> None:
             f"use {', '.join(VERSIONS)}"
         )
     _require_bucket(environment)
-    _require_role(environment["ExecutionRoleArn"])
+    _require_role(environment)
     _require_network(environment["NetworkConfiguration"])
     _require_size(environment)
     _require_options(environment["AirflowConfigurationOptions"])
@@ -252,12 +278,34 @@ def _has_version(bucket: str, key: str, version: str | None) -> bool:
     return any(entry.get("version_id") == version for entry in versions)
 
 
-def _require_role(arn: str) -> None:
+def _require_role(environment: dict[str, Any]) -> None:
+    """Look whether the role can be had, and may do what MWAA does as it.
+
+    Its queue, its key and its view of the bucket are asked about here, since nothing on a laptop
+    calls them: https://docs.aws.amazon.com/mwaa/latest/userguide/mwaa-create-role.html
+    """
+    arn = environment["ExecutionRoleArn"]
+    lents = []
     for service in SERVICES:
         try:
-            auth.assume(arn, service)
+            lents.append(auth.assume(arn, service))
         except auth.Denied as denied:
             raise _refused(f"the execution role cannot be used: {denied}") from denied
+    refused = auth.first_refusal(lents[0], list(_asked(environment)))
+    if refused is not None:
+        raise _refused(f"the execution role cannot be used: {refused}")
+
+
+def _asked(environment: dict[str, Any]) -> Iterator[auth.Asked]:
+    bucket = environment["SourceBucketArn"]
+    yield "s3:GetAccountPublicAccessBlock", "*", {}
+    yield "s3:GetBucketPublicAccessBlock", bucket, {}
+    for action in _QUEUE_ACTIONS:
+        yield f"sqs:{action}", environment["CeleryExecutorQueue"], {}
+    # Messages are encrypted, with the environment's key or one of the service's own account.
+    key = environment.get("KmsKey") or f"arn:aws:kms:{REGION}:{_SERVICE_ACCOUNT}:key/mwaa"
+    for action in _KEY_ACTIONS:
+        yield f"kms:{action}", key, {"kms:ViaService": f"sqs.{REGION}.amazonaws.com"}
 
 
 def _require_network(network: dict[str, Any]) -> None:
