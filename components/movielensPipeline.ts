@@ -326,6 +326,13 @@ const PARAMETERS = {
   "glue/movielens": "Glue job that transforms the MovieLens data",
 } as const;
 
+/** Those that tasks read; the job's name is there for whoever looks for it, as in the post. */
+const READ_PARAMETERS: readonly (keyof typeof PARAMETERS)[] = [
+  "S3/DemoBucket",
+  "S3/mwaaBucket",
+  "sfn/movielens",
+];
+
 /**
  * What Glue encrypts, and how. Logs and bookmarks it encrypts by a key of the account only, so that
  * without one they are as the services have them.
@@ -423,10 +430,18 @@ export function crawlerPolicy(args: CrawlerPermissions): PolicyDocument {
       Resource: bucketArn(location, dataBucketName),
     },
     {
+      Sid: "FindDatabase",
+      Effect: "Allow",
+      Action: "glue:GetDatabase",
+      Resource: [
+        regionalArn(location, "glue", "catalog"),
+        regionalArn(location, "glue", `database/${databaseName}`),
+      ],
+    },
+    {
       Sid: "EnterTables",
       Effect: "Allow",
       Action: [
-        "glue:GetDatabase",
         "glue:GetTable",
         "glue:GetTables",
         "glue:CreateTable",
@@ -616,27 +631,15 @@ export function pipelineStatements(args: PipelinePermissions): Statement[] {
       Sid: "ReadPipelineParameters",
       Effect: "Allow",
       Action: "ssm:GetParameter",
-      Resource: Object.keys(PARAMETERS).map((parameter) =>
+      Resource: READ_PARAMETERS.map((parameter) =>
         regionalArn(location, "ssm", `parameter${names.parametersPath}/${parameter}`),
       ),
     },
     {
       Sid: "LoadRawFiles",
       Effect: "Allow",
-      Action: [
-        "s3:GetObject",
-        "s3:PutObject",
-        "s3:AbortMultipartUpload",
-        "s3:ListMultipartUploadParts",
-      ],
+      Action: ["s3:PutObject", "s3:AbortMultipartUpload"],
       Resource: bucketArn(location, dataBucketName, `${raw}*`),
-    },
-    {
-      Sid: "ListRawFiles",
-      Effect: "Allow",
-      Action: "s3:ListBucket",
-      Resource: bucketArn(location, dataBucketName),
-      Condition: { StringLike: { "s3:prefix": `${raw}*` } },
     },
     {
       Sid: "StartTransform",

@@ -326,17 +326,26 @@ export function movieListPolicy(args: MovieListPermissions): PolicyDocument {
       Action: [
         "athena:StartQueryExecution",
         "athena:GetQueryExecution",
-        "athena:GetQueryResults",
         "athena:StopQueryExecution",
       ],
       Resource: regionalArn(location, "athena", `workgroup/${args.athenaWorkgroupName}`),
     },
     {
       // https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html
+      Sid: "FindDatabase",
+      Effect: "Allow",
+      Action: "glue:GetDatabase",
+      Resource: [
+        regionalArn(location, "glue", "catalog"),
+        regionalArn(location, "glue", `database/${args.athenaDatabaseName}`),
+        // Athena looks at the default database before any query.
+        regionalArn(location, "glue", "database/default"),
+      ],
+    },
+    {
       Sid: "UseTables",
       Effect: "Allow",
       Action: [
-        "glue:GetDatabase",
         "glue:GetTable",
         "glue:GetTables",
         "glue:GetPartition",
@@ -347,16 +356,6 @@ export function movieListPolicy(args: MovieListPermissions): PolicyDocument {
         regionalArn(location, "glue", "catalog"),
         regionalArn(location, "glue", `database/${args.athenaDatabaseName}`),
         regionalArn(location, "glue", `table/${args.athenaDatabaseName}/*`),
-      ],
-    },
-    {
-      // Athena looks at the default database before any query; same page.
-      Sid: "FindDefaultDatabase",
-      Effect: "Allow",
-      Action: "glue:GetDatabase",
-      Resource: [
-        regionalArn(location, "glue", "catalog"),
-        regionalArn(location, "glue", "database/default"),
       ],
     },
     ...redshiftStatements(location, args.redshift, args.redshiftDatabase),
@@ -383,11 +382,7 @@ function redshiftStatements(
   const follow: Statement = {
     Sid: "FollowStatements",
     Effect: "Allow",
-    Action: [
-      "redshift-data:DescribeStatement",
-      "redshift-data:GetStatementResult",
-      "redshift-data:CancelStatement",
-    ],
+    Action: ["redshift-data:DescribeStatement", "redshift-data:CancelStatement"],
     // None of these takes a resource. Only who ran a statement can follow it anyway; the condition
     // key for that holds the session's name, and a task's retry may be in another session.
     Resource: "*",

@@ -66,11 +66,19 @@ export function sparkStatements(access: SparkAccess): Statement[] {
         "s3:AbortMultipartUpload",
         "s3:ListMultipartUploadParts",
       ],
-      Resource: writes.flatMap((prefix) => [
-        data(`${prefix}*`),
-        data(folderName(prefix)),
-        data(folderMarker(prefix)),
-      ]),
+      Resource: writes.map((prefix) => data(`${prefix}*`)),
+    },
+    {
+      Sid: "MarkFolders",
+      Effect: "Allow",
+      Action: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+      Resource: writes.map((prefix) => data(folderMarker(prefix))),
+    },
+    {
+      Sid: "AskWhetherFoldersAreFiles",
+      Effect: "Allow",
+      Action: "s3:GetObject",
+      Resource: writes.map((prefix) => data(folderName(prefix))),
     },
     {
       Sid: "ListData",

@@ -135,6 +135,10 @@ def _patch_resource_arns() -> None:
             operation = headers.get("x-amz-target", "").rsplit(".", 1)[-1]
             return named(operation or path, content)
         arn = plain(service, method, path, headers, body, *rest)
+        if service == "logs" and headers.get("x-amz-target", "").endswith(_OF_STREAMS):
+            # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
+            stream = json.loads(body or b"{}").get("logStreamName")
+            return f"{arn.removesuffix(':*')}:log-stream:{stream}"
         # A key may end in a slash, which ministack takes away.
         if service == "s3" and path.endswith("/") and "/" in path.strip("/"):
             return f"{arn}/"
@@ -142,6 +146,9 @@ def _patch_resource_arns() -> None:
 
     iam_actions.extract_resource_arn = extract_resource_arn
 
+
+#: Calls that are about a stream, where ministack asks about its group.
+_OF_STREAMS = (".GetLogEvents", ".PutLogEvents")
 
 #: For a service: the ARN that a call is about.
 _RESOURCES: dict[str, Callable[[str, dict[str, Any]], str]] = {}

@@ -346,17 +346,18 @@ describe("ec2Policy", () => {
 
   it("replaces outputs and rejected lines; raw files, scripts and certificates it reads only", () => {
     const policy = ec2Policy(PERMISSIONS);
-    const outputs = ["output", "rejected", "reviews", "query_output"].flatMap((folder) => [
-      `${DATA}/${folder}/*`,
-      `${DATA}/${folder}`,
-      `${DATA}/${folder}_$folder$`,
-    ]);
+    const folders = ["output", "rejected", "reviews", "query_output"];
+    const outputs = [
+      ...folders.map((folder) => `${DATA}/${folder}/*`),
+      ...folders.map((folder) => `${DATA}/${folder}_$folder$`),
+    ];
     assert.deepStrictEqual(allowedOn("s3:DeleteObject", policy), outputs);
     assert.deepStrictEqual(allowedOn("s3:PutObject", policy), [...outputs, `${DATA}/emr-logs/*`]);
     assert.deepStrictEqual(allowedOn("s3:GetObject", policy), [
       "arn:aws:s3:::airflow-mwaa-test/jobs/*",
       `${DATA}/raw/*`,
       ...outputs,
+      ...folders.map((folder) => `${DATA}/${folder}`),
       "arn:aws:s3:::certificates/emr/nodes.zip",
     ]);
   });
