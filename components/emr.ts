@@ -609,7 +609,6 @@ export function emrStatements(args: EmrCallerPermissions): Statement[] {
         "elasticmapreduce:AddJobFlowSteps",
         "elasticmapreduce:CancelSteps",
         "elasticmapreduce:DescribeCluster",
-        "elasticmapreduce:DescribeStep",
         "elasticmapreduce:ListSteps",
         "elasticmapreduce:TerminateJobFlows",
       ],

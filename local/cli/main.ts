@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { LocalStack, Operation } from "../engine/stack";
 import { Home } from "../home";
 import { UserError, elapsed, step } from "../setup/steps";
+import { accessOf, deniedCalls, renderAccess, summaryOf } from "./access";
 import { AIRFLOW, Airflow, RunReport, airflowStatus, stopAirflow } from "./airflow";
 import { CLOUD, hasSource, publishSource, stopCloud, withdrawSource } from "./cloud";
 import { MovieLens, movieLens } from "./movielens";
@@ -101,7 +102,17 @@ program
         throw new UserError("the stack is not up. Bring it up first: npm run local -- up");
       }
       const airflow = await session.airflow();
+      const { last } = await accessOf(session.home, endpoint);
       const run = await runDag(airflow, dagId, conf);
+      const { denials } = await accessOf(session.home, endpoint, last);
+      process.stdout.write(
+        deniedCalls(denials)
+          .map((line) => `✘ ${line}\n`)
+          .join(""),
+      );
+      if (denials.length > 0) {
+        process.exitCode = 1;
+      }
       if (run.state !== "success") {
         process.exitCode = 1;
         return;
@@ -115,6 +126,22 @@ program
       }
       for (const [what, file] of Object.entries(left?.files ?? {})) {
         process.stdout.write(`\n${what}: ${file}\n`);
+      }
+    });
+  });
+
+program
+  .command("access")
+  .description("show what each role may do, and which calls of all runs so far needed it")
+  .action(async () => {
+    await Session.run(globals(), { keep: false, airflow: false }, async (session) => {
+      const access = await accessOf(session.home, await session.cloud());
+      if (access.grants.length === 0) {
+        throw new UserError("the stack is not up. Run its pipelines first: npm run demo");
+      }
+      process.stdout.write(renderAccess(access));
+      if (summaryOf(access).unused.length > 0) {
+        process.exitCode = 1;
       }
     });
   });
@@ -245,6 +272,7 @@ async function demo({ movielens, keep }: { movielens?: string; keep?: boolean })
   await Session.run(globals(), { keep: keep ?? false, airflow: true }, async (session) => {
     const { zip, origin } = await readMovieLens(session, movielens);
     const endpoint = await session.cloud();
+    const { last } = await accessOf(session.home, endpoint);
     // Beside the update: Airflow's own start takes longer than it.
     await session.startAirflow();
     await publishSource(endpoint, zip);
@@ -290,6 +318,9 @@ async function demo({ movielens, keep }: { movielens?: string; keep?: boolean })
         files = { ...files, ...written };
       }
     }
+    const access = await accessOf(session.home, endpoint, last);
+    // A call that is refused is a failure, even where the service that made it goes on.
+    failures.push(...deniedCalls(access.denials));
     const report: Report = {
       stack: { name: "local", resources, seconds },
       policies: {
@@ -300,6 +331,7 @@ async function demo({ movielens, keep }: { movielens?: string; keep?: boolean })
       dags,
       results,
       files,
+      access: { ...summaryOf(access), denied: deniedCalls(access.denials) },
     };
     writeReport(session.home, report);
     const buckets = [outputs.airflowBucketName, outputs.dataBucketName].map(

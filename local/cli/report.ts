@@ -2,6 +2,7 @@ import Table from "cli-table3";
 
 import { Operation } from "../engine/stack";
 import { Home, writeAtomically } from "../home";
+import { AccessSummary, renderSummary } from "./access";
 import { RunReport } from "./airflow";
 import { Result } from "./results";
 
@@ -24,6 +25,8 @@ export interface Report {
   readonly results: Readonly<Record<string, Result>>;
   /** Files for a person, by what they are. */
   readonly files: Readonly<Record<string, string>>;
+  /** What the roles' grants come to in all runs so far, and the calls of this one that were refused. */
+  readonly access: AccessSummary & { readonly denied: readonly string[] };
 }
 
 /** Where the report of a home lies. */
@@ -66,6 +69,7 @@ export function renderReport(
       table.toString(),
     );
   }
+  parts.push(heading(`Access: ${renderSummary(report.access)}`));
   parts.push(...failures.map((failure) => `\n✘ ${failure}`));
   for (const [name, result] of Object.entries(results)) {
     parts.push(heading(`Result ${name}: ${result.rows} rows in ${result.location}`));

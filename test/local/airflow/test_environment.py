@@ -84,6 +84,10 @@ def test_environment_is_what_the_api_was_given(ground: Ground, cloud_clients: No
         PluginsS3ObjectVersion=ground.versions["plugins.zip"],
         StartupScriptS3Path="startup.sh",
         StartupScriptS3ObjectVersion=ground.versions["startup.sh"],
+        LoggingConfiguration={
+            "TaskLogs": {"Enabled": True, "LogLevel": "INFO"},
+            "WorkerLogs": {"Enabled": False, "LogLevel": "INFO"},
+        },
     )
     assert get_environment(wanted["Name"]) is None
     ground.mwaa.create_environment(**wanted)
@@ -98,6 +102,7 @@ def test_environment_is_what_the_api_was_given(ground: Ground, cloud_clients: No
         requirements=S3File("requirements.txt", ground.versions["requirements.txt"]),
         plugins=S3File("plugins.zip", ground.versions["plugins.zip"]),
         startup_script=S3File("startup.sh", ground.versions["startup.sh"]),
+        log_groups={"Task": f"airflow-{wanted['Name']}-Task"},
     )
     # What does not decide how Airflow runs here is no reason for a restart; an option is.
     ground.mwaa.update_environment(Name=wanted["Name"], MaxWorkers=3)
@@ -144,7 +149,7 @@ def test_only_a_cloud_that_does_not_answer_is_away(error: Exception, away: bool)
 
 
 def environment_with(role: str) -> Environment:
-    return Environment("mine", "us-east-1", "bucket", "dags/", role, {}, None, None, None)
+    return Environment("mine", "us-east-1", "bucket", "dags/", role, {}, None, None, None, {})
 
 
 def test_role_variables_open_the_role_and_hold_no_key(cloud: Cloud) -> None:

@@ -12,6 +12,35 @@ SERVICES = ["airflow.amazonaws.com", "airflow-env.amazonaws.com"]
 BLOCK = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 
 
+QUEUE = "arn:aws:sqs:us-east-1:*:airflow-celery-*"
+QUEUE_ACTIONS = [
+    "sqs:ChangeMessageVisibility",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+    "sqs:GetQueueUrl",
+    "sqs:ReceiveMessage",
+    "sqs:SendMessage",
+]
+KEY_ACTIONS = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey"]
+VIA_QUEUE = {"StringEquals": {"kms:ViaService": f"sqs.{REGION}.amazonaws.com"}}
+LOOKS = ["s3:GetAccountPublicAccessBlock", "s3:GetBucketPublicAccessBlock"]
+
+#: What an execution role needs for an environment to be made.
+NEEDED = [*QUEUE_ACTIONS, *KEY_ACTIONS, *LOOKS]
+
+
+def execution(without: str = "") -> list[dict[str, Any]]:
+    """Statements of an execution role: MWAA's needs but for one, and all that a runner calls."""
+    return [
+        allow([a for a in QUEUE_ACTIONS if a != without], QUEUE),
+        allow([a for a in KEY_ACTIONS if a != without], Condition=VIA_QUEUE),
+        allow([a for a in LOOKS if a != without]),
+        allow(["s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket"]),
+        allow(["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogGroups"]),
+        allow(["logs:PutLogEvents", "cloudwatch:PutMetricData", "airflow:PublishMetrics"]),
+    ]
+
+
 class Ground:
     """All that an environment stands on."""
 
@@ -23,7 +52,7 @@ class Ground:
         self.vpc = self.ec2.create_vpc(CidrBlock="10.192.0.0/16")["Vpc"]["VpcId"]
         self.subnets = [self.subnet(20 + n, zone) for n, zone in enumerate("aabc")]
         self.group = self.security_group(True)
-        self.role = cloud.role(SERVICES)
+        self.role = cloud.role(SERVICES, execution())
         self.bucket = self.make_bucket()
         self.versions = {
             key: self.s3.put_object(Bucket=self.bucket, Key=key, Body=b"x")["VersionId"]
@@ -232,6 +261,32 @@ def test_what_would_fail_later_is_refused(ground: Ground, what: str) -> None:
     code, _ = refused(ground.mwaa.create_environment, **arguments)
     assert code == "ValidationException"
     assert arguments["Name"] not in ground.mwaa.list_environments()["Environments"]
+
+
+@pytest.mark.parametrize("action", NEEDED)
+def test_an_execution_role_without_what_mwaa_needs_is_refused(ground: Ground, action: str) -> None:
+    role = ground.cloud.role(SERVICES, execution(without=action))
+    arguments = ground.arguments(ExecutionRoleArn=role)
+    code, message = refused(ground.mwaa.create_environment, **arguments)
+    assert code == "ValidationException"
+    assert f"not authorized to perform: {action} on resource" in message
+    assert f"needed in role {role.rsplit('/', 1)[-1]}" in message
+
+
+def test_metrics_are_taken_of_an_environment_that_there_is(ground: Ground) -> None:
+    wanted = ground.arguments()
+    ground.mwaa.create_environment(**wanted)
+    task = SERVICES[1]
+    role = ground.cloud.client("mwaa", ground.cloud.as_role(ground.role, task))
+    data = [{"MetricName": "SchedulerHeartbeat", "Timestamp": 0, "Value": 1}]
+    role.publish_metrics(EnvironmentName=wanted["Name"], MetricData=data)
+    code, _ = refused(role.publish_metrics, EnvironmentName="absent", MetricData=data)
+    assert code == "ValidationException"
+    other = ground.cloud.role(SERVICES, [])
+    nobody = ground.cloud.client("mwaa", ground.cloud.as_role(other, task))
+    code, message = refused(nobody.publish_metrics, EnvironmentName=wanted["Name"], MetricData=data)
+    assert code == "AccessDeniedException"
+    assert f"environment/{wanted['Name']}" in message
 
 
 def test_an_update_is_checked_too_and_changes_nothing_when_refused(ground: Ground) -> None:

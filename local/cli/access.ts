@@ -1,0 +1,175 @@
+import Table from "cli-table3";
+
+import { Endpoint } from "../engine/endpoint";
+import { secretsOf } from "../engine/secrets";
+import { Home } from "../home";
+import { UserError } from "../setup/steps";
+import { Named, Reason, needless, reasonFor } from "./unexercised";
+
+/** One action on one resource, as a statement of a role's policies grants it. */
+export interface Grant extends Named {
+  readonly policy: string;
+  /** How often the role made a call by it. */
+  readonly called: number;
+  /** How often a service asked in the role's place, as Athena does for the caller's tables. */
+  readonly checked: number;
+  /** Resources that it was used for, and the call that led to it. */
+  readonly examples: readonly { readonly resource: string; readonly by: string }[];
+}
+
+/** A call that was refused for want of a grant. */
+export interface Denial {
+  readonly number: number;
+  readonly role: string;
+  readonly action: string;
+  readonly resource: string;
+  /** The call that led to it, where a service asked in the role's place. */
+  readonly by: string;
+  /** Which statement of which role would have allowed it. */
+  readonly needed: string;
+}
+
+/** What the local cloud knows of the roles' grants and calls. */
+export interface Access {
+  readonly grants: readonly Grant[];
+  readonly denials: readonly Denial[];
+  /** Number of the last denial. */
+  readonly last: number;
+}
+
+/**
+ * Asks the local cloud for all grants, with what they were used for in all runs so far.
+ *
+ * @param since number of a denial: only those after it are given.
+ */
+export async function accessOf(home: Home, { url }: Endpoint, since = 0): Promise<Access> {
+  const answer = await fetch(`${url}/_local/access?since=${since}`, {
+    headers: { Authorization: `Bearer ${secretsOf(home).token}` },
+  });
+  if (!answer.ok) {
+    throw new UserError(
+      `the local cloud answered ${answer.status} when asked for the roles' calls: ${await answer.text()}`,
+    );
+  }
+  return (await answer.json()) as Access;
+}
+
+/** The calls that were refused, each once and on one line. */
+export function deniedCalls(denials: readonly Denial[]): string[] {
+  return [
+    ...new Set(
+      denials.map(
+        ({ role, action, resource, by, needed }) =>
+          `denied: ${role} may not ${action} on ${resource}${by === "" ? "" : ` for ${by}`}; ${needed}`,
+      ),
+    ),
+  ];
+}
+
+/** Whether a grant is needed, as far as the runs show. */
+export type Verdict =
+  | { readonly kind: "used" }
+  | ({ readonly kind: "not on a laptop" } & Reason)
+  | { readonly kind: "UNUSED" };
+
+export function verdictOf(grant: Grant): Verdict {
+  if (isUsed(grant)) {
+    return { kind: "used" };
+  }
+  const reason = reasonFor(grant);
+  return reason === undefined ? { kind: "UNUSED" } : { kind: "not on a laptop", ...reason };
+}
+
+function isUsed({ called, checked }: Grant): boolean {
+  return called + checked > 0;
+}
+
+/** What the grants come to. */
+export interface AccessSummary {
+  readonly grants: number;
+  readonly used: number;
+  /** How many a laptop cannot use. */
+  readonly listed: number;
+  /** Grants that no run used although one should, each on one line. */
+  readonly unused: readonly string[];
+}
+
+export function summaryOf({ grants }: Access): AccessSummary {
+  const kinds = grants.map((grant) => verdictOf(grant).kind);
+  return {
+    grants: grants.length,
+    used: kinds.filter((kind) => kind === "used").length,
+    listed: kinds.filter((kind) => kind === "not on a laptop").length,
+    unused: grants
+      .filter((_, i) => kinds[i] === "UNUSED")
+      .map(
+        ({ role, statement, action, resource }) =>
+          `unused: ${statement} of ${role} grants ${action} on ${resource}, which no run needed: ` +
+          "take it out of the policy, or add why a laptop cannot use it to local/cli/unexercised.ts",
+      ),
+  };
+}
+
+/** The summary on one line. */
+export function renderSummary({ grants, used, listed, unused }: AccessSummary): string {
+  return `grants: ${used} of ${grants} used, ${listed} that a laptop cannot use, ${unused.length} unused`;
+}
+
+/** A table of grants for each role, and the reasons of those that a laptop cannot use. */
+export function renderAccess(access: Access): string {
+  const parts: string[] = [];
+  const roles = [...new Set(access.grants.map(({ role }) => role))];
+  for (const role of roles) {
+    const table = new Table({
+      head: ["statement", "action", "resource", "used by", "verdict"],
+      style: { head: [], border: [], compact: true },
+    });
+    const reasons = new Map<string, Reason>();
+    for (const grant of access.grants.filter((one) => one.role === role)) {
+      const verdict = verdictOf(grant);
+      if (verdict.kind === "not on a laptop") {
+        reasons.set(verdict.reason, verdict);
+      }
+      const note =
+        verdict.kind === "not on a laptop"
+          ? ` [${[...reasons.keys()].indexOf(verdict.reason) + 1}]`
+          : "";
+      table.push([
+        grant.statement,
+        grant.action,
+        short(grant.resource),
+        usedBy(grant),
+        `${verdict.kind}${note}`,
+      ]);
+    }
+    parts.push(`\n${role}`, table.toString());
+    parts.push(
+      ...[...reasons.values()].map(
+        ({ reason, source }, i) => `  [${i + 1}] ${reason}\n      ${source}`,
+      ),
+    );
+  }
+  const summary = summaryOf(access);
+  parts.push("", ...summary.unused.map((line) => `✘ ${line}`), renderSummary(summary));
+  const hiding = needless(access.grants.filter((grant) => !isUsed(grant)));
+  if (hiding.length > 0) {
+    parts.push(`listed as unusable on a laptop, yet used or not granted: ${hiding.join(", ")}`);
+  }
+  return `${parts.join("\n")}\n`;
+}
+
+/** How often, for what, and by which call. */
+function usedBy({ action, called, checked, examples }: Grant): string {
+  if (examples.length === 0) {
+    return "never";
+  }
+  const [{ resource, by }] = examples;
+  const how = called > 0 ? `called ${called}×` : `checked ${checked}×`;
+  return `${how}: ${short(resource)}${by === action || by === "" ? "" : ` for ${by}`}`;
+}
+
+/** An ARN without what all of them have; the end of a long one. */
+function short(arn: string): string {
+  const text = arn.replace(/arn:aws:/g, "");
+  return text.length > 60 ? `…${text.slice(-59)}` : text;
+}
