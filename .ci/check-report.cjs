@@ -41,3 +41,9 @@ for (const table of [
 }
 const page = fs.readFileSync(report.files["executed notebook"], "utf8");
 assert.equal(page.match(/<svg\b/g).length, bestSellers.length, "a chart for each category");
+
+const { grants, used, unused, denied } = report.access;
+assert.ok(used > 0 && used < grants, `${used} of ${grants} grants were used`);
+assert.deepEqual(unused, [], "grants that no run needed");
+assert.deepEqual(denied, [], "calls that were refused");
+console.log(`report: ${used} of ${grants} grants used`);

@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-import boto3
 from botocore.exceptions import ClientError
+
+from environment import RoleSession
 
 #: Seconds between two measurements.
 METRIC_SECONDS = 60
@@ -42,7 +43,7 @@ log = logging.getLogger("airflow-runner")
 class CloudWatch:
     """The logs and metrics of one environment."""
 
-    def __init__(self, session: boto3.Session, name: str, groups: Mapping[str, str]) -> None:
+    def __init__(self, session: RoleSession, name: str, groups: Mapping[str, str]) -> None:
         """Nothing is published yet.
 
         Args:

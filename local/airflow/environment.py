@@ -17,8 +17,13 @@ import boto3
 import botocore.session
 from boto3.exceptions import RetriesExceededError
 from botocore.config import Config
-from botocore.credentials import ContainerProvider
-from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
+from botocore.credentials import ContainerProvider, ReadOnlyCredentials
+from botocore.exceptions import (
+    ClientError,
+    ConnectionError,
+    CredentialRetrievalError,
+    HTTPClientError,
+)
 
 from components import OWNER
 from status import write
@@ -58,6 +63,15 @@ class Environment:
     log_groups: Mapping[str, str]
 
 
+#: What is answered to keys that were lent before a start, or too long ago.
+_UNKNOWN_KEYS = (
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "UnrecognizedClientException",
+)
+
 _CONFIG = Config(
     inject_host_prefix=False,
     # A laptop's proxy leads out, and the local cloud is on the laptop.
@@ -72,13 +86,37 @@ def client(service: str) -> Any:
     return boto3.client(service, region_name=os.environ["AWS_REGION"], config=_CONFIG)
 
 
-def role_session(variables: Mapping[str, str]) -> boto3.Session:
-    """A session as the execution role, from what `role_variables` gives."""
-    session = botocore.session.Session()
-    session._credentials = ContainerProvider(environ=dict(variables)).load()
-    session.set_config_variable("region", variables["AWS_REGION"])
-    session.set_default_client_config(_CONFIG)
-    return boto3.Session(botocore_session=session)
+class RoleSession:
+    """A session as the execution role. A local cloud that is started again knows no older keys."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        """Ask for credentials.
+
+        Args:
+            variables: what `role_variables` gives.
+
+        Raises:
+            CredentialRetrievalError: where the local cloud does not answer, or lends none.
+        """
+        self._variables = dict(variables)
+        self._session = botocore.session.Session()
+        self._session.set_config_variable("region", variables["AWS_REGION"])
+        self._session.set_default_client_config(_CONFIG)
+        lent = self._lent()
+        self._session.set_credentials(lent.access_key, lent.secret_key, lent.token)
+
+    def _lent(self) -> ReadOnlyCredentials:
+        return ContainerProvider(environ=self._variables).load().get_frozen_credentials()
+
+    def client(self, service: str) -> Any:
+        """A boto3 client; it has what `renew` gets."""
+        return boto3.Session(botocore_session=self._session).client(service)
+
+    def renew(self) -> None:
+        """Get new credentials for the session and its clients; raises as the constructor."""
+        kept, lent = self._session.get_credentials(), self._lent()
+        kept.access_key, kept.secret_key = lent.access_key, lent.secret_key
+        kept.token = lent.token
 
 
 def get_environment(name: str) -> Environment | None:
@@ -95,8 +133,13 @@ def get_environment(name: str) -> Environment | None:
 def is_away(error: Exception) -> bool:
     """Whether a call failed because the local cloud does not run, or is about to start or stop."""
     if isinstance(error, ClientError):
-        return error.response["ResponseMetadata"].get("HTTPStatusCode", 0) >= 500
-    return isinstance(error, ConnectionError | HTTPClientError | RetriesExceededError)
+        return (
+            error.response["ResponseMetadata"].get("HTTPStatusCode", 0) >= 500
+            or error.response["Error"].get("Code") in _UNKNOWN_KEYS
+        )
+    return isinstance(
+        error, ConnectionError | CredentialRetrievalError | HTTPClientError | RetriesExceededError
+    )
 
 
 def from_api(answer: Mapping[str, Any]) -> Environment:

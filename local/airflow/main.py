@@ -139,13 +139,20 @@ class Runner:
             return
         self.say(State.STARTING)
         variables = mwaa.role_variables(environment, self._endpoint, self._token)
-        session = mwaa.role_session(variables)
+        away = Away()
+        session = None
+        while session is None and self._going_on():
+            with away:
+                session = mwaa.RoleSession(variables)
+            self._stopping.wait(0 if session else WATCH_SECONDS / 4)
+        if session is None:
+            return
         s3 = session.client("s3")
         dags = DagFolder(s3, environment.bucket, environment.dags_prefix, self._home / "dags")
-        away = Away()
         prepared = None
         while prepared is None and self._going_on():
             with away:
+                away.renewed(session)
                 dags.sync()
                 prepared = self._prepared(environment, s3)
             self._stopping.wait(0 if prepared else WATCH_SECONDS / 4)
@@ -162,6 +169,7 @@ class Runner:
                 self.say(State.HEALTHY)
             now: mwaa.Environment | None = environment
             with away:
+                away.renewed(session)
                 now = mwaa.get_environment(self._name)
                 if now == environment:
                     dags.sync()
@@ -211,6 +219,11 @@ class Away:
 
     def __enter__(self) -> None:
         pass
+
+    def renewed(self, session: mwaa.RoleSession) -> None:
+        """Take new credentials where the local cloud was away: it may have been started again."""
+        if self._said:
+            session.renew()
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
         if isinstance(error, Exception) and mwaa.is_away(error):

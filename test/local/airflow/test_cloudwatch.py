@@ -6,23 +6,22 @@ import logging
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from running import Cloud, allow, unique
 
 from cloudwatch import NAMESPACE, CloudWatch
-from environment import PRINCIPAL, Environment, role_session, role_variables
+from environment import PRINCIPAL, Environment, RoleSession, role_variables
 
 MWAA = ["airflow.amazonaws.com", PRINCIPAL]
 WRITE = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogGroups"]
 RIGHTS = [*WRITE, "logs:PutLogEvents", "cloudwatch:PutMetricData", "airflow:PublishMetrics"]
 
 
-def session_with(cloud: Cloud, rights: list[str]) -> boto3.Session:
+def session_with(cloud: Cloud, rights: list[str]) -> RoleSession:
     """A session of a role with these rights."""
     role = cloud.role(MWAA, [allow(rights)])
     environment = Environment("mine", "us-east-1", "b", "dags/", role, {}, None, None, None, {})
-    return role_session(role_variables(environment, cloud.url, cloud.token))
+    return RoleSession(role_variables(environment, cloud.url, cloud.token))
 
 
 def messages(cloud: Cloud, group: str) -> dict[str, list[str]]:
