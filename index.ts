@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { AirflowBucket } from "./components/airflowBucket";
 import { AirflowEnvironment, logGroupPattern } from "./components/airflowEnvironment";
 import { readAirflowFiles } from "./components/airflowFiles";
+import { AirflowUserPolicies } from "./components/airflowUserPolicies";
 import { Athena } from "./components/athena";
 import { DataBucket } from "./components/dataBucket";
 import { EMR_MANAGED_TAG, Emr, emrStatements } from "./components/emr";
@@ -47,6 +48,8 @@ interface StackOutputs {
   readonly vpcId: pulumi.Output<string>;
   /** Role that tasks work as. */
   readonly executionRoleArn: pulumi.Output<string>;
+  /** Managed policies for users of Airflow's interface, by the role of Airflow's that they give. */
+  readonly airflowUserPolicyArns: AirflowUserPolicies["arns"];
   /** Role that COPY reads S3 with. */
   readonly redshiftCopyRoleArn: pulumi.Output<string>;
   /** Workgroup or cluster, and its database. */
@@ -111,7 +114,16 @@ async function program(): Promise<StackOutputs> {
     forceDestroy,
     tags,
   });
-  const common = { location, environmentName, kmsKeyArn, logRetentionDays, forceDestroy, tags };
+  const { iam } = settings;
+  const common = {
+    location,
+    environmentName,
+    kmsKeyArn,
+    logRetentionDays,
+    forceDestroy,
+    iam,
+    tags,
+  };
 
   const network = new Network("network", {
     ...common,
@@ -228,7 +240,11 @@ async function program(): Promise<StackOutputs> {
     ...common,
     subscriptions: settings.notices,
     publisherArn:
-      settings.environment.executionRoleArn ?? executionRolePattern(location, environmentName),
+      settings.environment.executionRoleArn ?? executionRolePattern(location, environmentName, iam),
+  });
+  const airflowUsers = new AirflowUserPolicies("airflow-users", {
+    ...common,
+    roles: settings.airflowUserRoles,
   });
   const variables = new Variables("variables", {
     airflowBucketName: airflowBucket.bucketName,
@@ -295,6 +311,7 @@ async function program(): Promise<StackOutputs> {
     dataBucketName: dataBucket.bucketName,
     vpcId: network.vpcId,
     executionRoleArn: executionRole.arn,
+    airflowUserPolicyArns: airflowUsers.arns,
     redshiftCopyRoleArn: copyRole.arn,
     redshift: { ...dataApiNames(redshift.dataApi), database: redshift.database },
     athenaWorkgroupName: athena.workgroupName,

@@ -15,6 +15,12 @@ import {
 import { type GlueSettings, readGlue } from "./checks/glue";
 import { type MovielensNames, movielensNames } from "./checks/movielens";
 import { fitName } from "./checks/names";
+import {
+  type AirflowUserRole,
+  type IamSettings,
+  readAirflowUserRoles,
+  readIam,
+} from "./checks/iam";
 import { type NotebookSettings, readNotebook } from "./checks/notebook";
 import { type Subscription, readNotices } from "./checks/notices";
 import { type Problem, describeProblem } from "./checks/problem";
@@ -69,6 +75,8 @@ export const DEFAULTS = {
   glue: {},
   notebook: {},
   notices: [],
+  iam: {},
+  airflowUserRoles: [],
   encryptionKey: "aws",
   forceDestroy: false,
   tags: {},
@@ -175,6 +183,9 @@ export interface Settings {
   readonly notebook: NotebookSettings;
   /** Who is told when a task of the notebook pipeline fails. */
   readonly notices: readonly Subscription[];
+  readonly iam: IamSettings;
+  /** Roles of Airflow's own that there are managed policies for. */
+  readonly airflowUserRoles: readonly AirflowUserRole[];
   /** Names of the MovieLens pipeline; the stack decides them. */
   readonly movielens: MovielensNames;
   readonly encryption: EncryptionSettings;
@@ -253,7 +264,10 @@ export function readSettings(
   const { fields: glue, problems: glueProblems } = readGlue(read.object("glue"));
   const { fields: notebook, problems: notebookProblems } = readNotebook(read.object("notebook"));
   const { subscriptions, problems: noticeProblems } = readNotices(read.list("notices"));
+  const { fields: iam, problems: iamProblems } = readIam(read.object("iam"));
+  const { roles, problems: roleProblems } = readAirflowUserRoles(read.list("airflowUserRoles"));
   problems.push(...emrProblems, ...glueProblems, ...notebookProblems, ...noticeProblems);
+  problems.push(...iamProblems, ...roleProblems);
   const settings: Omit<Settings, "redshift"> = {
     environment,
     files: readFiles(read),
@@ -283,6 +297,8 @@ export function readSettings(
     glue,
     notebook,
     notices: subscriptions,
+    iam,
+    airflowUserRoles: roles,
     movielens: movielensNames(deployment.stack),
     encryption: readEncryption(read, problems, deployment.region),
     forceDestroy: read.flag("forceDestroy"),

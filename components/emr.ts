@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { EmrSettings } from "../checks/emr";
+import type { IamSettings } from "../checks/iam";
 import { rolePrefix } from "../checks/names";
 import { type Location, bucketArn, regionalArn } from "./location";
 import type { NotebookSettings } from "../checks/notebook";
@@ -12,6 +13,7 @@ import {
   policyDocument,
   serviceTrust,
 } from "./policyDocument";
+import { pathOf, rolePlace } from "./rolePlace";
 import { sparkStatements } from "./sparkAccess";
 
 /**
@@ -51,6 +53,7 @@ export interface EmrArgs {
   readonly notebook: NotebookSettings;
   /** ARN of the key for S3, disks and logs. Default: S3's own key, and disks as the account has it. */
   readonly kmsKeyArn?: pulumi.Input<string>;
+  readonly iam?: IamSettings;
   readonly tags?: Readonly<Record<string, string>>;
 }
 
@@ -83,7 +86,7 @@ export class Emr extends pulumi.ComponentResource {
     // https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-iam-role-for-ec2.html
     const profile = new aws.iam.InstanceProfile(
       `${name}-ec2`,
-      { name: ec2Role.name, role: ec2Role.name, tags: args.tags },
+      { name: ec2Role.name, role: ec2Role.name, ...pathOf(args.iam), tags: args.tags },
       { parent: this },
     );
     const groups = this.securityGroups(name, args);
@@ -136,6 +139,7 @@ export class Emr extends pulumi.ComponentResource {
         namePrefix: rolePrefix(args.environmentName, "emr-ec2"),
         description: `EMR steps of ${args.environmentName}`,
         assumeRolePolicy: JSON.stringify(ec2Trust(args.location)),
+        ...rolePlace(args.iam),
         tags: args.tags,
       },
       { parent: this },
@@ -171,6 +175,7 @@ export class Emr extends pulumi.ComponentResource {
         namePrefix: rolePrefix(environmentName, "emr"),
         description: `EMR service role of ${environmentName}: makes and ends clusters`,
         assumeRolePolicy: JSON.stringify(serviceTrust(location.accountId, emrService(location))),
+        ...rolePlace(args.iam),
         tags: args.tags,
       },
       { parent: this },

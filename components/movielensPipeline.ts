@@ -1,11 +1,13 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { GlueSettings } from "../checks/glue";
+import type { IamSettings } from "../checks/iam";
 import type { MovielensNames } from "../checks/movielens";
 import { rolePrefix } from "../checks/names";
 import { type Location, bucketArn, regionalArn } from "./location";
 import { MOVIELENS_PREFIXES } from "./movielensData";
 import { type PolicyDocument, type Statement, policyDocument } from "./policyDocument";
+import { rolePlace } from "./rolePlace";
 import { sparkStatements } from "./sparkAccess";
 import { transformDefinition, validDefinition } from "./transformStateMachine";
 
@@ -36,6 +38,7 @@ export interface MovielensPipelineArgs {
   readonly kmsKeyArn?: pulumi.Input<string>;
   /** Days that logs are kept. */
   readonly logRetentionDays: number;
+  readonly iam?: IamSettings;
   readonly tags?: Readonly<Record<string, string>>;
 }
 
@@ -283,6 +286,7 @@ export class MovielensPipeline extends pulumi.ComponentResource {
         namePrefix: rolePrefix(args.environmentName, purpose),
         description: `${contents.description} (${args.environmentName})`,
         assumeRolePolicy: JSON.stringify(contents.trust),
+        ...rolePlace(args.iam),
         tags: args.tags,
       },
       { parent: this },

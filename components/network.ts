@@ -1,9 +1,11 @@
 import * as aws from "@pulumi/aws";
 import * as awsx from "@pulumi/awsx";
 import * as pulumi from "@pulumi/pulumi";
+import type { IamSettings } from "../checks/iam";
 import { rolePrefix } from "../checks/names";
 import { type Location, regionalArn } from "./location";
 import { type PolicyDocument, policyDocument } from "./policyDocument";
+import { rolePlace } from "./rolePlace";
 
 /** Zones that MWAA's two private subnets are in. */
 const MWAA_ZONES = 2;
@@ -33,6 +35,7 @@ export interface NetworkArgs {
   readonly logRetentionDays: number;
   /** ARN of the key that encrypts the flow logs. Default: CloudWatch's own. */
   readonly kmsKeyArn?: pulumi.Input<string>;
+  readonly iam?: IamSettings;
   readonly tags?: Readonly<Record<string, string>>;
 }
 
@@ -198,6 +201,7 @@ export class Network extends pulumi.ComponentResource {
         namePrefix: rolePrefix(args.environmentName, "flow-logs"),
         description: `Writes the flow logs of ${args.environmentName}`,
         assumeRolePolicy: JSON.stringify(flowLogTrust(args.location)),
+        ...rolePlace(args.iam),
         tags: args.tags,
       },
       { parent: this },

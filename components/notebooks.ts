@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { IamSettings } from "../checks/iam";
 import { rolePrefix } from "../checks/names";
 import type { NotebookSettings } from "../checks/notebook";
 import { type LocalFile, readFolder } from "./airflowFiles";
@@ -7,6 +8,7 @@ import { EMR_MANAGED_TAG } from "./emr";
 import { type Location, bucketArn, regionalArn } from "./location";
 import { NOTEBOOKS_PREFIX, NOTEBOOK_PREFIXES, reviewsFolder, s3Folder } from "./notebookData";
 import { type PolicyDocument, type Statement, policyDocument } from "./policyDocument";
+import { rolePlace } from "./rolePlace";
 import { keyThroughS3 } from "./sparkAccess";
 
 /** Port of the proxy on a cluster's primary node by which kernels are reached. */
@@ -32,6 +34,7 @@ export interface NotebooksArgs {
   readonly notebook: NotebookSettings;
   /** ARN of the key that objects are encrypted with. Default: S3's own. */
   readonly kmsKeyArn?: pulumi.Input<string>;
+  readonly iam?: IamSettings;
   readonly tags?: Readonly<Record<string, string>>;
 }
 
@@ -146,6 +149,7 @@ export class Notebooks extends pulumi.ComponentResource {
         namePrefix: rolePrefix(args.environmentName, "notebook"),
         description: `EMR notebooks of ${args.environmentName}: fetches and stores them`,
         assumeRolePolicy: JSON.stringify(notebookTrust(args.location)),
+        ...rolePlace(args.iam),
         tags: args.tags,
       },
       { parent: this },

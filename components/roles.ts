@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { IamSettings } from "../checks/iam";
 import { rolePrefix } from "../checks/names";
 import { CLEAN_PREFIX, RAW_PREFIX, RESULTS_PREFIX } from "./dataBucket";
 import { type Location, bucketArn, regionalArn } from "./location";
@@ -10,6 +11,7 @@ import {
   serviceTrust,
 } from "./policyDocument";
 import type { DataApiTarget } from "./redshiftTarget";
+import { iamArn, rolePlace } from "./rolePlace";
 
 /** What the environment as such needs of its execution role. */
 export interface MwaaPermissions {
@@ -45,13 +47,17 @@ export interface ExecutionRoleArgs
   readonly pipelines?: Readonly<Record<string, pulumi.Input<readonly Statement[]>>>;
   /** ARN of a role that is already there and has all of it; then none is made. */
   readonly existingRoleArn?: string;
+  readonly iam?: IamSettings;
   readonly tags?: Readonly<Record<string, string>>;
 }
 
 /** Pattern of the ARN of an environment's execution role, for what is made before the role. */
-export function executionRolePattern(location: Location, environmentName: string): string {
-  const { partition, accountId } = location;
-  return `arn:${partition}:iam::${accountId}:role/${rolePrefix(environmentName, "execution")}*`;
+export function executionRolePattern(
+  location: Location,
+  environmentName: string,
+  iam?: IamSettings,
+): string {
+  return iamArn(location, "role", `${rolePrefix(environmentName, "execution")}*`, iam);
 }
 
 /** The role that the environment, and so every task, works as. */
@@ -84,6 +90,7 @@ export class ExecutionRole extends pulumi.ComponentResource {
             "airflow-env.amazonaws.com",
           ),
         ),
+        ...rolePlace(args.iam),
         tags: args.tags,
       },
       { parent: this },
@@ -130,6 +137,7 @@ export interface RedshiftCopyRoleArgs {
   readonly dataBucketName: string;
   /** ARN of the key that the data bucket's objects are encrypted with, when it is not S3's own. */
   readonly kmsKeyArn?: pulumi.Input<string>;
+  readonly iam?: IamSettings;
   readonly tags?: Readonly<Record<string, string>>;
 }
 
@@ -149,6 +157,7 @@ export class RedshiftCopyRole extends pulumi.ComponentResource {
         namePrefix: rolePrefix(args.environmentName, "redshift-copy"),
         description: `COPY role of ${args.environmentName}: reads cleaned results`,
         assumeRolePolicy: JSON.stringify(copyTrust(args.location)),
+        ...rolePlace(args.iam),
         tags: args.tags,
       },
       { parent: this },

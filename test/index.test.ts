@@ -13,6 +13,7 @@ import {
   only,
   record,
 } from "./mocks";
+import { document } from "./policies";
 import { STACKS, type StackName, stackConfig } from "./stackFiles";
 
 type Result = Awaited<ReturnType<typeof program>>;
@@ -101,6 +102,7 @@ describe("the program", () => {
       dataBucketName: "airflow-mwaa-analytics-data-dev-123456789012-us-east-1",
       vpcId: "network-vpc-id",
       executionRoleArn: "arn:aws:iam::123456789012:role/mwaa-emr-blog-demo-execution-0001",
+      airflowUserPolicyArns: {},
       redshiftCopyRoleArn: "arn:aws:iam::123456789012:role/mwaa-emr-blog-demo-redshift-copy-0001",
       redshift: { workgroupName: "mwaa-emr-blog-demo", database: "dev" },
       athenaWorkgroupName: "mwaa-emr-blog-demo",
@@ -241,6 +243,62 @@ describe("the program", () => {
         assert.ok(dependencies.includes(key), name);
       }
     }
+  });
+
+  it("bounds every role, and puts all of IAM's under the path, where the account asks for it", async () => {
+    const permissionsBoundary = "arn:aws:iam::123456789012:policy/data-bounds";
+    const { registrations } = await run("prod", {
+      ...stackConfig("prod"),
+      iam: { permissionsBoundary, path: "/data/teams/" },
+      airflowUserRoles: ["Op", "Viewer"],
+    });
+    const inIam = registrations.filter(({ type }) =>
+      /^aws:iam\/(role|instanceProfile|policy|user|group):/.test(type),
+    );
+    for (const { urn, inputs } of inIam) {
+      assert.equal(inputs.path, "/data/teams/", urn);
+    }
+    const roles = inIam.filter(({ type }) => type === "aws:iam/role:Role");
+    assert.ok(roles.length >= 9);
+    for (const { urn, inputs } of roles) {
+      assert.equal(inputs.permissionsBoundary, permissionsBoundary, urn);
+    }
+    // Whatever names a role of the stack's names it with its path.
+    const named = registrations.flatMap(
+      ({ inputs }) =>
+        JSON.stringify(inputs).match(/:role\/[\w/-]*-(execution|emr|notebook)\b/g) ?? [],
+    );
+    assert.ok(named.length > 5);
+    for (const arn of named) {
+      assert.match(arn, /^:role\/data\/teams\//);
+    }
+  });
+
+  it("makes a managed policy for each of Airflow's roles that is asked for", async () => {
+    const { registrations, result } = await run("dev", {
+      ...stackConfig("dev"),
+      airflowUserRoles: ["Op", "Viewer"],
+    });
+    const policies = registrations.filter(({ type }) => type === "aws:iam/policy:Policy");
+    assert.deepEqual(
+      policies.map(({ inputs }) => [
+        inputs.name,
+        document(inputs.policy).Statement.map(({ Action, Resource }) => [Action, Resource]),
+      ]),
+      ["Op", "Viewer"].map((role) => [
+        `mwaa-emr-blog-demo-airflow-${role.toLowerCase()}`,
+        [
+          [
+            ["airflow:CreateWebLoginToken", "airflow:InvokeRestApi"],
+            `arn:aws:airflow:us-east-1:123456789012:role/mwaa-emr-blog-demo/${role}`,
+          ],
+        ],
+      ]),
+    );
+    assert.deepEqual(result?.airflowUserPolicyArns, {
+      Op: "arn:aws:iam::123456789012:policy/mwaa-emr-blog-demo-airflow-op",
+      Viewer: "arn:aws:iam::123456789012:policy/mwaa-emr-blog-demo-airflow-viewer",
+    });
   });
 
   it("keeps every log as long as the stack says", async () => {

@@ -280,8 +280,11 @@ const RESOURCES: Readonly<Record<string, Outputs>> = {
   "aws:iam/instanceProfile:InstanceProfile": both(named("name"), ({ name }) => ({
     arn: `arn:aws:iam::${ACCOUNT}:instance-profile/${String(name)}`,
   })),
+  "aws:iam/policy:Policy": ({ name, path }) => ({
+    arn: `arn:aws:iam::${ACCOUNT}:policy${String(path ?? "/")}${String(name)}`,
+  }),
   "aws:iam/role:Role": both(prefixed, (inputs, name) => ({
-    arn: `arn:aws:iam::${ACCOUNT}:role/${String(prefixed(inputs, name).name)}`,
+    arn: `arn:aws:iam::${ACCOUNT}:role${String(inputs.path ?? "/")}${String(prefixed(inputs, name).name)}`,
   })),
   "aws:iam/rolePolicy:RolePolicy": nothing,
   "aws:iam/rolePolicyAttachment:RolePolicyAttachment": nothing,

@@ -463,6 +463,31 @@ describe("readSettings", () => {
       { notices: ["email:nobody"] },
       'notices is "email:nobody"; allowed: email:data@example.com, https://host/path',
     ],
+    [
+      "a boundary that is no policy",
+      { iam: { permissionsBoundary: "arn:aws:iam::123456789012:role/bounds" } },
+      "iam.permissionsBoundary is",
+    ],
+    [
+      "a path without a slash at its end",
+      { iam: { path: "/data" } },
+      'iam.path is "/data"; allowed: a path with slashes at both ends',
+    ],
+    [
+      "a path that is too long",
+      { iam: { path: `/${"x".repeat(511)}/` } },
+      "512 characters at most",
+    ],
+    [
+      "a role that Airflow does not have",
+      { airflowUserRoles: ["Op", "Root"] },
+      'airflowUserRoles is "Root"; allowed: each of Admin, Op, User, Viewer once',
+    ],
+    [
+      "a role of Airflow's twice",
+      { airflowUserRoles: ["Op", "Op"] },
+      'airflowUserRoles is "Op"; allowed: each of',
+    ],
   ];
   for (const [what, config, message] of bad) {
     it(`refuses ${what}`, () => {

@@ -6,6 +6,7 @@ import * as path from "node:path";
 import { LOCATION, document } from "../policies";
 import roles from "../../deploy/oidc/index";
 import { UP_SECONDS, permissions } from "../../deploy/oidc/deploymentRoles";
+import { identity } from "../../deploy/oidc/permissions/identity";
 import { ProgramStack, readStack } from "../../deploy/oidc/stackSettings";
 import { checkTrust } from "../../deploy/oidc/trust";
 import program from "../../index";
@@ -59,6 +60,49 @@ function roleOf({ registrations }: Recording<unknown>, suffix: "preview" | "up")
 
 const read = (stack: string): ProgramStack =>
   readStack(stack, { partition: "aws", dnsSuffix: "amazonaws.com", accountId: ACCOUNT });
+
+describe("an account that bounds its roles", () => {
+  const BOUNDARY = `arn:aws:iam::${ACCOUNT}:policy/bounds`;
+  const own = read("dev");
+  const bounded: ProgramStack = {
+    ...own,
+    settings: {
+      ...own.settings,
+      iam: { permissionsBoundary: BOUNDARY, path: "/data/" },
+      airflowUserRoles: ["Op"],
+    },
+  };
+  const write = identity(bounded).write;
+  const role = `arn:aws:iam::${ACCOUNT}:role/data/mwaa-emr-blog-demo-execution-0001`;
+  const may = (action: string, resource: string, context: Request["context"] = {}) =>
+    isAllowed([{ Statement: write }], { action, resource, context });
+
+  for (const action of ["CreateRole", "PutRolePolicy", "DeleteRolePolicy"]) {
+    it(`lets nobody ${action} without its boundary, or beside its path`, () => {
+      const context = { "iam:PermissionsBoundary": BOUNDARY };
+      assert.ok(may(`iam:${action}`, role, context));
+      assert.ok(!may(`iam:${action}`, role));
+      assert.ok(!may(`iam:${action}`, role, { "iam:PermissionsBoundary": `${BOUNDARY}2` }));
+      assert.ok(!may(`iam:${action}`, role.replace("/data/", "/"), context));
+    });
+  }
+
+  it("lets nobody take the boundary away", () => {
+    const context = { "iam:PermissionsBoundary": BOUNDARY };
+    assert.ok(may("iam:PutRolePermissionsBoundary", role, context));
+    assert.ok(!may("iam:PutRolePermissionsBoundary", role, {}));
+    assert.ok(!may("iam:DeleteRolePermissionsBoundary", role, context));
+  });
+
+  it("makes the managed policies of Airflow's users, and no others", () => {
+    const policy = `arn:aws:iam::${ACCOUNT}:policy/data/mwaa-emr-blog-demo-airflow-op`;
+    for (const action of ["CreatePolicy", "CreatePolicyVersion", "DeletePolicy"]) {
+      assert.ok(may(`iam:${action}`, policy));
+      assert.ok(!may(`iam:${action}`, policy.replace("-op", "-viewer")));
+    }
+    assert.ok(!may("iam:CreatePolicyVersion", BOUNDARY));
+  });
+});
 
 describe("who may work as the roles", () => {
   let preview: unknown;

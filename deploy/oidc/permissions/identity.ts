@@ -1,5 +1,6 @@
 import { rolePrefix } from "../../../checks/names";
-import type { Location } from "../../../components/location";
+import { userPolicyName } from "../../../components/airflowUserPolicies";
+import { iamArn } from "../../../components/rolePlace";
 import type { ProgramStack } from "../stackSettings";
 import { type Area, allow } from "./area";
 
@@ -30,19 +31,50 @@ const SERVICE_LINKED: Readonly<Record<string, string>> = {
   "redshift.amazonaws.com": "AWSServiceRoleForRedshift",
 };
 
+const CHANGE_ROLES = [
+  "iam:DeleteRole",
+  "iam:TagRole",
+  "iam:UntagRole",
+  "iam:UpdateAssumeRolePolicy",
+  "iam:UpdateRole",
+  "iam:UpdateRoleDescription",
+];
+
+/** What a boundary, where the account has one, has to be around for. */
+const GIVE_RIGHTS = ["iam:CreateRole", "iam:DeleteRolePolicy", "iam:PutRolePolicy"];
+
 /**
  * The program's roles: those whose names begin as the stack's do. What is written into them no name can limit,
  * so that whoever may bring the stack up can, by one of them, do what its service can be made to do. Only
- * reviewed commits get there, and an account that wants more puts a permissions boundary around its roles:
+ * reviewed commits get there, and an account that wants more sets `iam.permissionsBoundary`: then no role is
+ * made, and no policy of one written, without it, and nobody here may take it away.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
  */
 export function identity({ location, settings }: ProgramStack): Area {
+  const { environment, iam } = settings;
   const named = (kind: "role" | "instance-profile", purpose: string) =>
-    iamArn(location, `${kind}/${rolePrefix(settings.environment.name, purpose)}*`);
+    iamArn(location, kind, `${rolePrefix(environment.name, purpose)}*`, iam);
+  const userPolicies = settings.airflowUserRoles.map((role) =>
+    iamArn(location, "policy", userPolicyName(environment.name, role), iam),
+  );
+  const { permissionsBoundary } = iam;
+  const bounded =
+    permissionsBoundary === ""
+      ? undefined
+      : { StringEquals: { "iam:PermissionsBoundary": permissionsBoundary } };
   const roles = Object.keys(ROLES).map((purpose) => named("role", purpose));
   const profiles = [named("instance-profile", "emr-ec2")];
   return {
     read: [
+      ...(userPolicies.length === 0
+        ? []
+        : [
+            allow(
+              "ReadPolicies",
+              ["iam:GetPolicy", "iam:GetPolicyVersion", "iam:ListPolicyVersions"],
+              userPolicies,
+            ),
+          ]),
       allow(
         "ReadRoles",
         [
@@ -62,20 +94,28 @@ export function identity({ location, settings }: ProgramStack): Area {
       ),
     ],
     write: [
+      ...(userPolicies.length === 0
+        ? []
+        : [
+            allow(
+              "ChangePolicies",
+              [
+                "iam:CreatePolicy",
+                "iam:CreatePolicyVersion",
+                "iam:DeletePolicy",
+                "iam:DeletePolicyVersion",
+                "iam:TagPolicy",
+                "iam:UntagPolicy",
+              ],
+              userPolicies,
+            ),
+          ]),
+      allow("ChangeRoles", CHANGE_ROLES, roles),
       allow(
-        "ChangeRoles",
-        [
-          "iam:CreateRole",
-          "iam:DeleteRole",
-          "iam:DeleteRolePolicy",
-          "iam:PutRolePolicy",
-          "iam:TagRole",
-          "iam:UntagRole",
-          "iam:UpdateAssumeRolePolicy",
-          "iam:UpdateRole",
-          "iam:UpdateRoleDescription",
-        ],
+        "GiveRolesRights",
+        [...GIVE_RIGHTS, ...(bounded === undefined ? [] : ["iam:PutRolePermissionsBoundary"])],
         roles,
+        bounded,
       ),
       ...Object.entries(ATTACHED).map(([policy, purpose]) =>
         allow(
@@ -84,6 +124,7 @@ export function identity({ location, settings }: ProgramStack): Area {
           named("role", purpose),
           {
             ArnEquals: { "iam:PolicyARN": `arn:${location.partition}:iam::aws:policy/${policy}` },
+            ...bounded,
           },
         ),
       ),
@@ -111,16 +152,15 @@ export function identity({ location, settings }: ProgramStack): Area {
         "LetServicesMakeTheirOwn",
         ["iam:CreateServiceLinkedRole"],
         Object.entries(SERVICE_LINKED).map(([service, role]) =>
-          iamArn(location, `role/aws-service-role/${service}/${role}`),
+          iamArn(location, "role", role, {
+            permissionsBoundary: "",
+            path: `/aws-service-role/${service}/`,
+          }),
         ),
         { StringEquals: { "iam:AWSServiceName": Object.keys(SERVICE_LINKED) } },
       ),
     ],
   };
-}
-
-function iamArn({ partition, accountId }: Location, resource: string): string {
-  return `arn:${partition}:iam::${accountId}:${resource}`;
 }
 
 /** A statement's id, which takes letters and digits only. */

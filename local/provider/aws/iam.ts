@@ -2,23 +2,33 @@ import {
   AddRoleToInstanceProfileCommand,
   AttachRolePolicyCommand,
   CreateInstanceProfileCommand,
+  CreatePolicyCommand,
+  CreatePolicyVersionCommand,
   CreateRoleCommand,
   DeleteInstanceProfileCommand,
+  DeletePolicyCommand,
+  DeletePolicyVersionCommand,
   DeleteRolePermissionsBoundaryCommand,
   DeleteRoleCommand,
   DeleteRolePolicyCommand,
   DetachRolePolicyCommand,
   GetInstanceProfileCommand,
+  GetPolicyCommand,
+  GetPolicyVersionCommand,
   GetRoleCommand,
   GetRolePolicyCommand,
   IAMClient,
   ListAttachedRolePoliciesCommand,
+  ListPolicyVersionsCommand,
+  type PolicyVersion,
   PutRolePermissionsBoundaryCommand,
   PutRolePolicyCommand,
   RemoveRoleFromInstanceProfileCommand,
   TagInstanceProfileCommand,
+  TagPolicyCommand,
   TagRoleCommand,
   UntagInstanceProfileCommand,
+  UntagPolicyCommand,
   UntagRoleCommand,
   UpdateAssumeRolePolicyCommand,
   UpdateRoleCommand,
@@ -177,6 +187,95 @@ async function putPolicy({ role: roleName, name, policy }: RolePolicyArgs): Prom
   );
 }
 
+type PolicyArgs = Plain<aws.iam.PolicyArgs> & { policy: string };
+
+/** Versions that a policy can have: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+const MOST_VERSIONS = 5;
+
+const policy = row<PolicyArgs>({
+  args: ["description", "name", "namePrefix", "path", "policy", "tags"],
+  replaceOn: ["description", "name", "namePrefix", "path"],
+  computed: ["arn", "policyId"],
+  autoName: { input: "name", prefix: "namePrefix", maxLength: 128 },
+  async create(inputs) {
+    const { Policy } = await iam.send(
+      new CreatePolicyCommand({
+        PolicyName: inputs.name,
+        PolicyDocument: inputs.policy,
+        Description: inputs.description,
+        Path: inputs.path,
+        Tags: tagList(inputs.tags),
+      }),
+    );
+    const id = Policy?.Arn as string;
+    return { id, outputs: (await readPolicy(id)) ?? {} };
+  },
+  read: readPolicy,
+  async update({ id: PolicyArn, inputs, olds, changed }) {
+    if (changed.has("policy")) {
+      const old = await oldVersions(PolicyArn);
+      if (old.length >= MOST_VERSIONS - 1) {
+        const { VersionId } = old[old.length - 1];
+        await iam.send(new DeletePolicyVersionCommand({ PolicyArn, VersionId }));
+      }
+      await iam.send(
+        new CreatePolicyVersionCommand({
+          PolicyArn,
+          PolicyDocument: inputs.policy,
+          SetAsDefault: true,
+        }),
+      );
+    }
+    if (changed.has("tags")) {
+      const gone = goneTags(olds, inputs);
+      if (gone.length > 0) {
+        await iam.send(new UntagPolicyCommand({ PolicyArn, TagKeys: gone }));
+      }
+      await iam.send(new TagPolicyCommand({ PolicyArn, Tags: tagList(inputs.tags) }));
+    }
+  },
+  async delete(PolicyArn) {
+    for (const { VersionId } of await oldVersions(PolicyArn)) {
+      await iam.send(new DeletePolicyVersionCommand({ PolicyArn, VersionId }));
+    }
+    await ifThere(iam.send(new DeletePolicyCommand({ PolicyArn })), "NoSuchEntityException");
+  },
+});
+
+/** A policy's versions but for the one that counts, the newest first; none where it is not there. */
+async function oldVersions(PolicyArn: string): Promise<PolicyVersion[]> {
+  const found = await ifThere(
+    iam.send(new ListPolicyVersionsCommand({ PolicyArn })),
+    "NoSuchEntityException",
+  );
+  return (found?.Versions ?? [])
+    .filter(({ IsDefaultVersion }) => IsDefaultVersion !== true)
+    .sort((a, b) => (b.CreateDate?.getTime() ?? 0) - (a.CreateDate?.getTime() ?? 0));
+}
+
+async function readPolicy(PolicyArn: string): Promise<Properties | undefined> {
+  const found = await ifThere(
+    iam.send(new GetPolicyCommand({ PolicyArn })),
+    "NoSuchEntityException",
+  );
+  const there = found?.Policy;
+  if (there === undefined) {
+    return undefined;
+  }
+  const { PolicyVersion: version } = await iam.send(
+    new GetPolicyVersionCommand({ PolicyArn, VersionId: there.DefaultVersionId }),
+  );
+  return {
+    name: there.PolicyName,
+    path: there.Path,
+    description: there.Description,
+    policy: document(version?.Document),
+    tags: tagMap(there.Tags),
+    arn: there.Arn,
+    policyId: there.PolicyId,
+  };
+}
+
 type AttachmentArgs = Plain<aws.iam.RolePolicyAttachmentArgs> & { role: string };
 
 const rolePolicyAttachment = row<AttachmentArgs>({
@@ -298,6 +397,7 @@ async function readInstanceProfile(id: string): Promise<Properties | undefined> 
 
 export const rows: Readonly<Record<string, AnyRow>> = {
   "aws:iam/instanceProfile:InstanceProfile": instanceProfile,
+  "aws:iam/policy:Policy": policy,
   "aws:iam/role:Role": role,
   "aws:iam/rolePolicy:RolePolicy": rolePolicy,
   "aws:iam/rolePolicyAttachment:RolePolicyAttachment": rolePolicyAttachment,

@@ -52,6 +52,7 @@ const REPLACED: Readonly<Record<string, readonly string[]>> = {
   "aws:glue/job:Job": ["name"],
   "aws:glue/securityConfiguration:SecurityConfiguration": ["encryptionConfiguration", "name"],
   "aws:iam/instanceProfile:InstanceProfile": ["name", "namePrefix", "path"],
+  "aws:iam/policy:Policy": ["description", "name", "namePrefix", "path"],
   "aws:iam/role:Role": ["name", "namePrefix", "path"],
   "aws:iam/rolePolicy:RolePolicy": ["name", "namePrefix", "role"],
   "aws:iam/rolePolicyAttachment:RolePolicyAttachment": ["policyArn", "role"],

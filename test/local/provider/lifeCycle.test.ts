@@ -11,6 +11,8 @@ import {
 } from "@aws-sdk/client-glue";
 import {
   GetInstanceProfileCommand,
+  GetPolicyCommand,
+  GetPolicyVersionCommand,
   GetRoleCommand,
   GetRolePolicyCommand,
   IAMClient,
@@ -107,6 +109,7 @@ const UNTOLD: Readonly<Record<string, readonly string[]>> = {
   "aws:cloudwatch/logGroup:LogGroup": ["namePrefix"],
   "aws:emr/securityConfiguration:SecurityConfiguration": ["namePrefix"],
   "aws:iam/instanceProfile:InstanceProfile": ["namePrefix"],
+  "aws:iam/policy:Policy": ["namePrefix"],
   "aws:iam/role:Role": ["namePrefix"],
   "aws:iam/rolePolicy:RolePolicy": ["namePrefix"],
   "aws:s3/bucket:Bucket": ["bucketPrefix", "forceDestroy"],
@@ -151,7 +154,18 @@ const topicPolicy = (Resource: string, Action: string) =>
     ],
   });
 
-const allow = (Action: string) =>
+/** What MWAA looks for in an execution role before it makes an environment. */
+const MWAA_ACTIONS = [
+  "s3:GetAccountPublicAccessBlock",
+  "s3:GetBucketPublicAccessBlock",
+  ...["ChangeMessageVisibility", "DeleteMessage", "GetQueueAttributes", "GetQueueUrl"].map(
+    (action) => `sqs:${action}`,
+  ),
+  ...["sqs:ReceiveMessage", "sqs:SendMessage"],
+  ...["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey"],
+];
+
+const allow = (Action: string | readonly string[]) =>
   JSON.stringify({
     Version: "2012-10-17",
     Statement: [{ Effect: "Allow", Action, Resource: "*" }],
@@ -421,13 +435,35 @@ const ENTRIES: readonly Entry[] = [
     },
   },
   {
+    type: "aws:iam/policy:Policy",
+    inputs: () => ({
+      name: "test-managed-policy",
+      description: "of the test",
+      path: "/test/",
+      policy: allow("logs:DescribeLogGroups"),
+      tags: { a: "1" },
+    }),
+    change: () => ({ policy: allow("s3:ListAllMyBuckets"), tags: { a: "2" } }),
+    replaces: ["path", "/other/"],
+    seen: async (id) => {
+      const { Policy } = await clients.iam.send(new GetPolicyCommand({ PolicyArn: id }));
+      const { PolicyVersion } = await clients.iam.send(
+        new GetPolicyVersionCommand({ PolicyArn: id, VersionId: Policy?.DefaultVersionId }),
+      );
+      return [
+        [JSON.parse(decodeURIComponent(PolicyVersion?.Document ?? "")), Policy?.Tags],
+        [JSON.parse(allow("s3:ListAllMyBuckets")), [{ Key: "a", Value: "2" }]],
+      ];
+    },
+  },
+  {
     type: "aws:iam/rolePolicy:RolePolicy",
     inputs: ({ Role }) => ({
       name: "test-policy",
       role: Role.state.name,
       policy: allow("logs:DescribeLogGroups"),
     }),
-    change: () => ({ policy: allow("s3:ListAllMyBuckets") }),
+    change: () => ({ policy: allow(MWAA_ACTIONS) }),
     replaces: ["role", "other-role"],
     seen: async (_id, { Role }) => {
       const { PolicyDocument } = await clients.iam.send(
@@ -435,7 +471,7 @@ const ENTRIES: readonly Entry[] = [
       );
       return [
         JSON.parse(decodeURIComponent(PolicyDocument ?? "")),
-        JSON.parse(allow("s3:ListAllMyBuckets")),
+        JSON.parse(allow(MWAA_ACTIONS)),
       ];
     },
   },
