@@ -19,11 +19,12 @@ import psutil
 
 from commands import run
 
+#: What Python is given to run each.
 COMPONENTS: Mapping[str, tuple[str, ...]] = {
-    "api-server": ("api-server",),
-    "scheduler": ("scheduler", "--skip-serve-logs"),
-    "dag-processor": ("dag-processor",),
-    "triggerer": ("triggerer", "--skip-serve-logs"),
+    "api-server": (str(Path(__file__).parent / "door" / "airflow_door.py"), "api-server"),
+    "scheduler": ("-m", "airflow", "scheduler", "--skip-serve-logs"),
+    "dag-processor": ("-m", "airflow", "dag-processor"),
+    "triggerer": ("-m", "airflow", "triggerer", "--skip-serve-logs"),
 }
 
 #: Variable by which a process is known to be of a runner's home, whatever became of its parent.
@@ -113,7 +114,7 @@ class Components:
         python, variables = self._command
         with self.log(name).open("ab") as log:
             self._processes[name] = subprocess.Popen(  # noqa: S603 -- our own Python
-                [python, "-m", "airflow", *COMPONENTS[name]],
+                [python, *COMPONENTS[name]],
                 env=dict(variables),
                 cwd=self._home,
                 stdin=subprocess.DEVNULL,

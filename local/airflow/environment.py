@@ -242,6 +242,8 @@ def base_variables(home: Path, port: int, keys: Secrets) -> dict[str, str]:
             "host": "127.0.0.1",
             "port": str(port),
             "secret_key": keys.api_secret,
+            # The one that the door is put into.
+            "server_type": "uvicorn",
         },
         "API_AUTH": {"jwt_secret": keys.jwt_secret},
         "CORE": {
