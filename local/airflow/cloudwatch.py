@@ -35,7 +35,8 @@ FILES: Mapping[str, str] = {
     "WebServer": "api-server.log",
 }
 
-_DENIED = ("AccessDenied", "AccessDeniedException")
+#: Codes of a refusal; an answer to HEAD has the status alone.
+_DENIED = ("403", "AccessDenied", "AccessDeniedException")
 
 log = logging.getLogger("airflow-runner")
 
@@ -84,7 +85,7 @@ class CloudWatch:
                 self._measured = time.monotonic()
                 self._measure()
         except ClientError as error:
-            if error.response["Error"]["Code"] not in _DENIED:
+            if not is_denied(error):
                 raise
             if str(error) not in self._said:
                 self._said.add(str(error))
@@ -147,3 +148,8 @@ class CloudWatch:
         self._mwaa.publish_metrics(
             EnvironmentName=self._name, MetricData=[{**heartbeat, "Timestamp": time.time()}]
         )
+
+
+def is_denied(error: ClientError) -> bool:
+    """Whether a call was refused for want of a permission."""
+    return error.response["Error"].get("Code") in _DENIED

@@ -29,7 +29,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 import environment as mwaa
 from bucket import DagFolder, fetch, unpack_plugins
-from cloudwatch import CloudWatch
+from cloudwatch import CloudWatch, is_denied
 from commands import Interrupted
 from components import ComponentError, Components, end_left_over
 from guard import guarded
@@ -65,6 +65,8 @@ class Runner:
         self._base = mwaa.base_variables(home, port, self._keys)
         self._components = Components(home)
         self._stopping = threading.Event()
+        #: What the role was refused when the bucket was read last.
+        self._denied: str | None = None
 
     def stop(self) -> None:
         """Ask the runner to end."""
@@ -172,13 +174,25 @@ class Runner:
                 away.renewed(session)
                 now = mwaa.get_environment(self._name)
                 if now == environment:
-                    dags.sync()
+                    self._synced(dags)
                     cloudwatch.publish(self._home / "logs", healthy)
             if now != environment:
                 log.info("the environment %s", "is gone" if now is None else "has changed")
                 self.say(State.WAITING if now is None else State.STARTING)
                 self._components.stop()
                 return
+
+    def _synced(self, dags: DagFolder) -> None:
+        """Follow the bucket. Where the role may not read it any more, Airflow goes on, as in MWAA."""
+        try:
+            dags.sync()
+            self._denied = None
+        except ClientError as error:
+            if not is_denied(error):
+                raise
+            if self._denied != str(error):
+                self._denied = str(error)
+                log.warning("the DAG folder is not up to date: %s", error)
 
     def _prepared(self, environment: mwaa.Environment, s3: object) -> tuple[str, Mapping[str, str]]:
         """What the environment's files make of Python and its variables."""

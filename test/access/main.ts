@@ -1,0 +1,203 @@
+import { Command } from "commander";
+
+import { accessOf } from "../../local/cli/access";
+import { startCloud } from "../../local/cli/cloud";
+import { sleep } from "../../local/cli/processes";
+import { reasonFor } from "../../local/cli/unexercised";
+import { LocalStack } from "../../local/engine/stack";
+import { toolHome } from "../../local/home";
+import { setUp } from "../../local/setup";
+import { LocalCommand } from "../local/cli/command";
+import { dataSet } from "../local/cli/dataSet";
+import { freePort, temporaryHome } from "../local/running";
+import { Pair, Roles } from "./grants";
+import { Ground, Kind, endClusters, kinds } from "./kinds";
+import { Learnt, Trial, keyOf, roundsOf, trialsOf, usedBetween } from "./plan";
+
+/** Runs at a time: they wait for services most of the time, and the machine has few cores. */
+const SIDE_BY_SIDE = 4;
+
+/** Milliseconds after a run for what it led to elsewhere, such as its logs. */
+const SETTLE_MS = 1500;
+
+/** Kinds of the sample: quick ones, of several roles. */
+const SAMPLED_KINDS = ["update of the environment", "movie-list-dag"];
+
+type LearntKind = Kind & Learnt;
+
+const program = new Command("npm run test:access --")
+  .description(
+    "Takes each action away from each role of the local stack, one at a time, and runs what needs it: " +
+      "the run must fail, or the call be refused where its service goes on, and name action and role.",
+  )
+  .option("--sample <n>", "only so many actions, of the quickest runs", Number)
+  .action(({ sample }: { sample?: number }) => removal(sample));
+
+async function removal(sample: number | undefined): Promise<void> {
+  const started = Date.now();
+  const { home, remove } = temporaryHome();
+  const ports = { cloud: await freePort(), airflow: await freePort() };
+  const command = (...args: string[]) => new LocalCommand(home, ports, ...args).finished;
+  try {
+    say("bring the stack up");
+    const up = await command("up", "--movielens", dataSet(home.dir("data")));
+    if (up.status !== 0) {
+      throw new Error(up.output);
+    }
+    const endpoint = await startCloud(home, ports.cloud, () => undefined);
+    const stack = await LocalStack.open({
+      home,
+      pulumi: await setUp(toolHome, ["cloud"]),
+      cloud: endpoint,
+      onOutput: () => undefined,
+    });
+    const outputs = await stack.outputs();
+    const ground: Ground = { home, endpoint, airflowPort: ports.airflow, outputs };
+    const access = () => accessOf(home, endpoint);
+
+    const learnt: LearntKind[] = [];
+    for (const kind of kinds(ground)) {
+      if (sample !== undefined && !SAMPLED_KINDS.includes(kind.name)) {
+        continue;
+      }
+      const [before, begun] = [await access(), Date.now()];
+      const { succeeded, said } = await kind.run();
+      if (!succeeded) {
+        throw new Error(`${kind.name} does not succeed with all grants: ${said}`);
+      }
+      const seconds = (Date.now() - begun) / 1000;
+      await sleep(SETTLE_MS);
+      const used = usedBetween(before, await access());
+      learnt.push({ ...kind, used, seconds });
+      say(`${kind.name}: ${used.size} actions in ${seconds.toFixed(1)} s`);
+    }
+
+    const { grants, denials } = await access();
+    if (denials.length > 0) {
+      throw new Error(`refused with all grants: ${JSON.stringify(denials[0])}`);
+    }
+    const pairs = [...new Map(grants.map((grant) => [keyOf(grant), pairOf(grant)])).values()];
+    const { trials, unused } = trialsOf(pairs, learnt);
+    const chosen = sample === undefined ? trials : spread(trials, sample);
+    const roles = await Roles.of(endpoint, [...new Set(pairs.map(({ role }) => role))]);
+    const rounds = roundsOf(chosen, SIDE_BY_SIDE);
+    say(`${chosen.length} actions in ${rounds.length} rounds`);
+    const problems: string[] = [];
+    for (const [i, round] of rounds.entries()) {
+      problems.push(...(await tried(round, `${i + 1}/${rounds.length}`, roles, ground)));
+    }
+
+    say("run everything again with all grants");
+    const { last } = await access();
+    for (const kind of learnt) {
+      const { succeeded, said } = await kind.run();
+      if (!succeeded) {
+        problems.push(`${kind.name} does not succeed after all grants were given back: ${said}`);
+      }
+    }
+    for (const { role, action } of (await accessOf(home, endpoint, last)).denials) {
+      problems.push(`${role} is refused ${action} after all grants were given back`);
+    }
+
+    if (sample === undefined) {
+      report(pairs, trials.length, unused, grants, problems);
+    }
+    process.stdout.write(problems.map((problem) => `✘ ${problem}\n`).join(""));
+    process.stdout.write(
+      `${chosen.length - Math.min(problems.length, chosen.length)} passing, ` +
+        `in ${((Date.now() - started) / 1000).toFixed(0)} s\n` +
+        (problems.length > 0 ? `${problems.length} failing\n` : ""),
+    );
+    process.exitCode = problems.length > 0 ? 1 : 0;
+  } finally {
+    await command("down");
+    remove();
+  }
+}
+
+/** Runs a round without its actions; what is wrong with how that went. */
+async function tried(
+  round: readonly Trial<LearntKind>[],
+  label: string,
+  roles: Roles,
+  ground: Ground,
+): Promise<string[]> {
+  const { home, endpoint } = ground;
+  const { last } = await accessOf(home, endpoint);
+  const ends = await roles.without(
+    round.map(({ pair }) => pair),
+    async () => {
+      const found = await Promise.all(round.map(({ kind }) => kind.run()));
+      await sleep(SETTLE_MS);
+      return found;
+    },
+  );
+  await endClusters(ground);
+  for (const { kind } of round) {
+    // Airflow may have ended; what comes next needs it.
+    if (kind.alone === true && !(await kind.run()).succeeded) {
+      throw new Error(`${kind.name} does not succeed after a grant was given back`);
+    }
+  }
+  const { denials } = await accessOf(home, endpoint, last);
+  return round.flatMap(({ kind, pair }, i) => {
+    const { succeeded, said } = ends[i];
+    const denial = denials.find(({ role, action }) => role === pair.role && action === pair.action);
+    const how = succeeded ? "its service goes on, the call is refused" : "the run fails";
+    say(`${label} ${keyOf(pair)}: ${kind.name}: ${denial === undefined ? "NOT REFUSED" : how}`);
+    const what = `without ${pair.action} of ${pair.role}, ${kind.name}`;
+    if (denial === undefined) {
+      return [`${what} is refused nothing: ${said}`];
+    }
+    const asked = `needed in role ${pair.role}: {"Effect": "Allow", "Action": "${pair.action}"`;
+    if (!denial.needed.startsWith(asked)) {
+      return [`${what}: the statement that is needed is not named: ${denial.needed}`];
+    }
+    if (!succeeded && !said.includes(pair.action)) {
+      return [`${what} fails, and does not name the action: ${said}`];
+    }
+    return [];
+  });
+}
+
+function report(
+  pairs: readonly Pair[],
+  exercised: number,
+  unused: readonly Pair[],
+  grants: readonly { role: string; statement: string; action: string; resource: string }[],
+  problems: string[],
+): void {
+  process.stdout.write(`\ngrants: exercised ${exercised} of ${pairs.length}\n`);
+  for (const pair of unused) {
+    const grant = grants.find((one) => keyOf(one) === keyOf(pair));
+    const reason = grant && reasonFor(grant);
+    process.stdout.write(
+      `  ${keyOf(pair)}: ${reason?.reason ?? "no reason"} (${reason?.source})\n`,
+    );
+    if (reason === undefined) {
+      problems.push(`${keyOf(pair)} is used by no run, and no reason is given`);
+    }
+  }
+}
+
+function pairOf({ role, action }: Pair): Pair {
+  return { role, action };
+}
+
+/** So many of them, spread over all. */
+function spread<T>(all: readonly T[], count: number): T[] {
+  const wanted = Math.min(count, all.length);
+  return Array.from({ length: wanted }, (_, i) => all[Math.floor((i * all.length) / wanted)]);
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+program.parseAsync().then(
+  () => process.exit(),
+  (error: unknown) => {
+    process.stderr.write(`${(error as Error).stack ?? String(error)}\n`);
+    process.exit(1);
+  },
+);
