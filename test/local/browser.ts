@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import { pathToFileURL } from "node:url";
 
-import { chromium } from "playwright-core";
+import { Browser, chromium } from "playwright-core";
 
 /** What keeps Chromium from speaking to the network for itself, and from the screen. */
 const FLAGS = [
@@ -45,6 +45,11 @@ export function noBrowser(): string | undefined {
   return `there is no Chromium at ${chromiumPath()}: install it (apt-get install chromium), or name it by CHROMIUM`;
 }
 
+/** Starts the browser; whoever starts it closes it. */
+export function startBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: chromiumPath(), args: FLAGS });
+}
+
 /**
  * Opens an HTML file in a browser and looks for its charts.
  *
@@ -60,7 +65,7 @@ export async function showsCharts(html: string, expected: number): Promise<Chart
     process.stderr.write(`Not looked at in a browser: ${missing}\n`);
     return [];
   }
-  const browser = await chromium.launch({ executablePath: chromiumPath(), args: FLAGS });
+  const browser = await startBrowser();
   try {
     // What can be seen is asked of the narrow screen of a laptop.
     const page = await browser.newPage({ viewport: { width: 1280, height: 720 } });
