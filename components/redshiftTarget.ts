@@ -108,7 +108,6 @@ export type DataApiTarget =
   | {
       readonly kind: "cluster";
       readonly identifier: pulumi.Output<string>;
-      readonly arn: pulumi.Output<string>;
       readonly dbUser: string;
     };
 
@@ -252,7 +251,6 @@ export class RedshiftTarget extends pulumi.ComponentResource {
     return {
       kind: "cluster",
       identifier: cluster.clusterIdentifier,
-      arn: cluster.arn,
       dbUser: ADMIN_USER,
     };
   }
@@ -270,7 +268,6 @@ export class RedshiftTarget extends pulumi.ComponentResource {
     return {
       kind: "cluster",
       identifier: cluster.clusterIdentifier,
-      arn: cluster.arn,
       dbUser,
     };
   }

@@ -386,7 +386,7 @@ function redshiftStatements(
     Sid: "RunStatements",
     Effect: "Allow",
     Action: ["redshift-data:ExecuteStatement", "redshift-data:BatchExecuteStatement"],
-    Resource: target.arn,
+    Resource: targetArn(location, target),
   };
   const follow: Statement = {
     Sid: "FollowStatements",
@@ -414,6 +414,17 @@ function redshiftStatements(
           ],
         };
   return [run, follow, logIn];
+}
+
+/**
+ * What statements are run on. A cluster's is made of its name, since it also has the ARN of its namespace.
+ *
+ * Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonredshiftdataapi.html
+ */
+function targetArn(location: Location, target: DataApiAccess): string {
+  return target.kind === "workgroup"
+    ? target.arn
+    : regionalArn(location, "redshift", `cluster:${target.identifier}`);
 }
 
 /** Statement for reading the zip file, when it is in S3. */

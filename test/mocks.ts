@@ -300,7 +300,7 @@ const RESOURCES: Readonly<Record<string, Outputs>> = {
   ),
   "aws:redshift/cluster:Cluster": both(
     named("clusterIdentifier"),
-    arn("redshift", ({ clusterIdentifier }) => `namespace:of-${String(clusterIdentifier)}`),
+    arn("redshift", ({ clusterIdentifier }) => `cluster:${String(clusterIdentifier)}`),
   ),
   "aws:redshift/logging:Logging": named("clusterIdentifier"),
   "aws:redshift/parameterGroup:ParameterGroup": named("name"),

@@ -43,7 +43,12 @@ const CHECKS: readonly Check[] = [
   { name: "browser tests", command: mochaLocal("notebooks") },
   { name: "engine tests", command: mochaLocal("engine") },
   { name: "command tests", command: mochaLocal("cli") },
+  { name: "security tests", command: mochaLocal("security") },
   { name: "Airflow tests", command: pytest("test/local/airflow") },
+  {
+    name: "access tests",
+    command: [process.execPath, ...["local/bootstrap.cjs", "test/access/main.ts", "--sample", "8"]],
+  },
 ];
 
 /** The tests of one part of the laptop target, each of which starts what it needs. */

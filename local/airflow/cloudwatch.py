@@ -77,6 +77,8 @@ class CloudWatch:
             healthy: whether the scheduler has a heartbeat.
         """
         try:
+            for group in self._groups.values():
+                self._find(group)
             for group, file in self._files(folder):
                 # Neither is allowed in the name of a stream.
                 name = str(file.relative_to(folder)).replace(":", "_").replace("*", "_")
@@ -121,13 +123,16 @@ class CloudWatch:
                 )
         self._read[file] = start + len(whole)
 
-    def _open(self, group: str, stream: str) -> None:
-        """Make the stream where it is not there, and its group."""
+    def _find(self, group: str) -> None:
+        """Make the group where it is not there."""
         if group not in self._known_groups:
             found = self._logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]
             if group not in {one["logGroupName"] for one in found}:
                 self._logs.create_log_group(logGroupName=group)
             self._known_groups.add(group)
+
+    def _open(self, group: str, stream: str) -> None:
+        """Make the stream where it is not there."""
         if (group, stream) not in self._streams:
             with suppress(self._logs.exceptions.ResourceAlreadyExistsException):
                 self._logs.create_log_stream(logGroupName=group, logStreamName=stream)

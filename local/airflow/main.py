@@ -183,7 +183,7 @@ class Runner:
                 return
 
     def _synced(self, dags: DagFolder) -> None:
-        """Follow the bucket. Where the role may not read it any more, Airflow goes on, as in MWAA."""
+        """Follow the bucket. Where the role may not read it, Airflow goes on, as in MWAA."""
         try:
             dags.sync()
             self._denied = None

@@ -148,7 +148,7 @@ def _patch_resource_arns() -> None:
 
 
 #: Calls that are about a stream, where ministack asks about its group.
-_OF_STREAMS = (".GetLogEvents", ".PutLogEvents")
+_OF_STREAMS = (".CreateLogStream", ".GetLogEvents", ".PutLogEvents")
 
 #: For a service: the ARN that a call is about.
 _RESOURCES: dict[str, Callable[[str, dict[str, Any]], str]] = {}

@@ -177,16 +177,13 @@ class Gateway:
                 )
                 return
             await _lend(send, role, service, source or None)
-        elif route == "inventory":
+        elif route in ("access", "inventory"):
             if not hmac.compare_digest(given, f"Bearer {self._settings.token}".encode()):
-                await _answer(send, 403, {"message": "no authorization to list the inventory"})
-                return
-            await _answer(send, 200, await inventory.taken())
-        elif route == "access":
-            if not hmac.compare_digest(given, f"Bearer {self._settings.token}"):
-                await _answer(send, 403, {"message": "no authorization to see who used what"})
-                return
-            await _answer(send, 200, access.report(int(query.get("since", "0"))))
+                await _answer(send, 403, {"message": f"no authorization to see the {route}"})
+            elif route == "inventory":
+                await _answer(send, 200, await inventory.taken())
+            else:
+                await _answer(send, 200, access.report(int(query.get("since", "0"))))
         else:
             await _answer(send, 404, {"message": f"there is no route {OWN}{route}"})
 

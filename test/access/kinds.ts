@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { CloudWatchLogsClient, DeleteLogGroupCommand } from "@aws-sdk/client-cloudwatch-logs";
 import {
   EMRClient,
   ListClustersCommand,
@@ -7,12 +8,19 @@ import {
   TerminateJobFlowsCommand,
 } from "@aws-sdk/client-emr";
 import {
+  DeleteTableCommand,
   GetCrawlerCommand,
   GetJobRunCommand,
   GlueClient,
   StartCrawlerCommand,
   StartJobRunCommand,
 } from "@aws-sdk/client-glue";
+import {
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
 import * as aws4 from "aws4";
 
@@ -73,13 +81,33 @@ export function kinds(ground: Ground): Kind[] {
       run: () => runDag(ground, dagId),
     })),
     { name: "Glue job", claims: "films", run: () => runJob(ground) },
-    ...(["popular-movies", "toprated-movies"] as const).map((result) => ({
-      name: `crawler of ${result}`,
-      claims: "films",
-      run: () => crawl(ground, result),
-    })),
+    { name: "crawler", claims: "films", run: () => crawl(ground) },
     { name: "state machine", claims: "films", run: () => transform(ground) },
   ];
+}
+
+/**
+ * Puts the DAGs into the bucket without their retries: what a role may not do, it may not at the next try either.
+ *
+ * @throws Error where no DAG has any: then this is no longer how they are written.
+ */
+export async function withoutRetries({ endpoint, outputs }: Ground): Promise<void> {
+  const s3 = new S3Client({ ...clientConfig(endpoint), forcePathStyle: true });
+  const Bucket = outputs.airflowBucketName.value as string;
+  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: "dags/" }));
+  let changed = 0;
+  for (const { Key } of Contents.filter(({ Key: key }) => /^dags\/\w+\.py$/.test(key ?? ""))) {
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
+    const text = (await Body?.transformToString()) ?? "";
+    const without = text.replace(/("retries": |\bretries=)\d+/g, "$10");
+    if (without !== text) {
+      changed += 1;
+      await s3.send(new PutObjectCommand({ Bucket, Key, Body: without }));
+    }
+  }
+  if (changed === 0) {
+    throw new Error("no DAG has retries to take away");
+  }
 }
 
 /** Ends the clusters that a run without the permission to end them has left. */
@@ -162,18 +190,37 @@ async function runJob({ endpoint, outputs }: Ground): Promise<Ended> {
   }
 }
 
-async function crawl({ endpoint }: Ground, result: string): Promise<Ended> {
+/** Makes the table and the log group anew: a crawl that finds them asks for less. */
+async function crawl({ endpoint, outputs }: Ground): Promise<Ended> {
   const glue = new GlueClient(clientConfig(endpoint));
-  const Name = `mwaa-movielens-curated-crawler-${result}`;
-  await glue.send(new StartCrawlerCommand({ Name }));
+  const logs = new CloudWatchLogsClient(clientConfig(endpoint));
+  const { databaseName: DatabaseName } = outputs.movielens.value as { databaseName: string };
+  await gone(glue.send(new DeleteTableCommand({ DatabaseName, Name: CRAWLED.table })));
+  await gone(logs.send(new DeleteLogGroupCommand({ logGroupName: CRAWLED.logGroup })));
+  await glue.send(new StartCrawlerCommand({ Name: CRAWLED.crawler }));
   for (;;) {
-    const { Crawler } = await glue.send(new GetCrawlerCommand({ Name }));
+    const { Crawler } = await glue.send(new GetCrawlerCommand({ Name: CRAWLED.crawler }));
     if (Crawler?.State === "READY") {
       const { Status, ErrorMessage = "" } = Crawler.LastCrawl ?? {};
       return { succeeded: Status === "SUCCEEDED", said: ErrorMessage };
     }
     await sleep(POLL_MS);
   }
+}
+
+const CRAWLED = {
+  crawler: "mwaa-movielens-curated-crawler-popular-movies",
+  table: "most_popular_movies",
+  logGroup: "/aws-glue/crawlers",
+};
+
+/** Waits for a deletion; what is not there need not be deleted. */
+async function gone(deletion: Promise<unknown>): Promise<void> {
+  await deletion.catch((error: Error) => {
+    if (!["EntityNotFoundException", "ResourceNotFoundException"].includes(error.name)) {
+      throw error;
+    }
+  });
 }
 
 async function transform({ endpoint, outputs }: Ground): Promise<Ended> {

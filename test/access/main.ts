@@ -11,7 +11,7 @@ import { LocalCommand } from "../local/cli/command";
 import { dataSet } from "../local/cli/dataSet";
 import { freePort, temporaryHome } from "../local/running";
 import { Pair, Roles } from "./grants";
-import { Ground, Kind, endClusters, kinds } from "./kinds";
+import { Ground, Kind, endClusters, kinds, withoutRetries } from "./kinds";
 import { Learnt, Trial, keyOf, roundsOf, trialsOf, usedBetween } from "./plan";
 
 /** Runs at a time: they wait for services most of the time, and the machine has few cores. */
@@ -54,6 +54,7 @@ async function removal(sample: number | undefined): Promise<void> {
     const outputs = await stack.outputs();
     const ground: Ground = { home, endpoint, airflowPort: ports.airflow, outputs };
     const access = () => accessOf(home, endpoint);
+    await withoutRetries(ground);
 
     const learnt: LearntKind[] = [];
     for (const kind of kinds(ground)) {

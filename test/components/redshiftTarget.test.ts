@@ -262,7 +262,6 @@ describe("RedshiftTarget, existing", () => {
     assert.deepStrictEqual(recording.result.dataApi, {
       kind: "cluster",
       identifier: "redshift-cluster-1",
-      arn: "arn:aws:redshift:us-east-1:123456789012:cluster:redshift-cluster-1",
       dbUser: "loader",
     });
   });

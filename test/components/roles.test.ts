@@ -21,7 +21,6 @@ const WORKGROUP: DataApiAccess = { kind: "workgroup", name: "w", arn: WORKGROUP_
 const CLUSTER: DataApiAccess = {
   kind: "cluster",
   identifier: "redshift-cluster-1",
-  arn: "arn:aws:redshift:us-east-1:123456789012:cluster:redshift-cluster-1",
   dbUser: "awsuser",
 };
 
@@ -66,7 +65,7 @@ describe("every policy of a role", () => {
         movies: movieListPolicy({ ...MOVIE_LIST, redshift: CLUSTER, location: china }),
         copy: copyPolicy(china, "airflow-data"),
       };
-      assert.ok(!JSON.stringify(moved).replace(CLUSTER.arn, "").includes("arn:aws:"));
+      assert.ok(!JSON.stringify(moved).includes("arn:aws:"));
     });
   }
 });

@@ -17,7 +17,6 @@ const WORKGROUP: DataApiTarget = {
 const CLUSTER: DataApiTarget = {
   kind: "cluster",
   identifier: pulumi.output("redshift-cluster-1"),
-  arn: pulumi.output("arn"),
   dbUser: "awsuser",
 };
 
