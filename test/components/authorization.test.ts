@@ -27,8 +27,8 @@ const VARIANTS: Readonly<Record<string, Record<string, unknown>>> = {
   },
 };
 
+/** The other partitions, and the domain of each. */
 const PARTITIONS = {
-  aws: "amazonaws.com",
   "aws-cn": "amazonaws.com.cn",
   "aws-us-gov": "amazonaws.com",
 };
@@ -51,7 +51,9 @@ async function problems(registrations: readonly Registration[], partition: strin
 
 describe("what roles may do, by AWS's service authorization reference", () => {
   for (const stack of STACKS) {
-    for (const [what, config] of Object.entries(VARIANTS)) {
+    // Whatever the settings add, they add to each stack alike.
+    const variants = Object.entries(VARIANTS).slice(0, stack === "prod" ? undefined : 1);
+    for (const [what, config] of variants) {
       it(`exists, and is on resources of its kind: ${stack}, ${what}`, async () => {
         const { registrations } = await record(() => program(), {
           stack,

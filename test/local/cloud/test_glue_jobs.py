@@ -188,7 +188,11 @@ def test_spark_reads_and_writes_as_the_role(
     other = jobs.cloud.bucket()
     denied = jobs.run(job, Arguments={"--input": f"s3://{other}/movie/"})
     assert denied["JobRunState"] == "FAILED"
-    assert denied["ErrorMessage"].startswith("Py4JJavaError: An error occurred while calling")
+    lines = denied["ErrorMessage"].splitlines()
+    refused = [line for line in lines if "needed in role" in line]
+    assert any(f"s3:GetObject on resource: arn:aws:s3:::{other}/movie" in line for line in refused)
+    said = [line for line in lines if line not in refused]
+    assert said[0].startswith("Py4JJavaError: An error occurred while calling")
     assert f"AccessDeniedException: s3://{other}/movie" in denied["ErrorMessage"]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from running import ACCOUNT, REGION, Cloud, unique, until
+from test_mwaa import execution
 
 TRUST = json.dumps(
     {
@@ -346,12 +347,17 @@ def _environment(cloud: Cloud, undo: list) -> str:
         undo.append(lambda subnet=subnet: ec2.delete_subnet(SubnetId=subnet))
         subnets.append(subnet)
     group = _security_group(cloud, undo)
+    role = _role_arn(cloud, undo)
+    needs = {"Version": "2012-10-17", "Statement": execution()}
+    of = {"RoleName": role.rsplit("/", 1)[-1], "PolicyName": "needs"}
+    cloud.client("iam").put_role_policy(**of, PolicyDocument=json.dumps(needs))
+    undo.append(lambda: cloud.client("iam").delete_role_policy(**of))
     mwaa = cloud.client("mwaa")
     name = unique("mwaa")
     mwaa.create_environment(
         Name=name,
         DagS3Path="dags",
-        ExecutionRoleArn=_role_arn(cloud, undo),
+        ExecutionRoleArn=role,
         SourceBucketArn=f"arn:aws:s3:::{_bucket(cloud, undo)}",
         NetworkConfiguration={"SubnetIds": subnets, "SecurityGroupIds": [group]},
         MaxWorkers=1,
