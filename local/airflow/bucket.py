@@ -45,7 +45,7 @@ class DagFolder:
             # Renamed into place: a file is never parsed half written.
             partial = path.with_name(f".{path.name}.partial")
             try:
-                self._s3.download_file(self._bucket, self._prefix + name, str(partial))
+                _download(self._s3, partial, Bucket=self._bucket, Key=self._prefix + name)
             except ClientError as error:
                 if error.response["Error"]["Code"] in ("404", "NoSuchKey"):
                     # Removed since it was listed.
@@ -90,10 +90,17 @@ def fetch(s3: Any, bucket: str, file: S3File, into: Path) -> Path:
     if file.version is None or not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(f"{path.name}.partial")
-        extra = {"VersionId": file.version} if file.version else None
-        s3.download_file(bucket, file.key, str(partial), ExtraArgs=extra)
+        version = {"VersionId": file.version} if file.version else {}
+        _download(s3, partial, Bucket=bucket, Key=file.key, **version)
         partial.replace(path)
     return path
+
+
+def _download(s3: Any, path: Path, **named: str) -> None:
+    """Fetch an object. Not by download_file, whose HEAD is refused without saying what for."""
+    body = s3.get_object(**named)["Body"]
+    with path.open("wb") as file:
+        shutil.copyfileobj(body, file)
 
 
 def unpack_plugins(archive: Path | None, folder: Path) -> None:

@@ -1,3 +1,5 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { CloudWatchLogsClient, DeleteLogGroupCommand } from "@aws-sdk/client-cloudwatch-logs";
@@ -21,7 +23,13 @@ import {
   PutObjectCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
-import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
+import {
+  DescribeExecutionCommand,
+  DescribeStateMachineCommand,
+  SFNClient,
+  StartExecutionCommand,
+  UpdateStateMachineCommand,
+} from "@aws-sdk/client-sfn";
 import * as aws4 from "aws4";
 
 import { Airflow, startAirflow, stopAirflow } from "../../local/cli/airflow";
@@ -82,6 +90,7 @@ export function kinds(ground: Ground): Kind[] {
     })),
     { name: "Glue job", claims: "films", run: () => runJob(ground) },
     { name: "crawler", claims: "films", run: () => crawl(ground) },
+    { name: "update of the state machine", run: () => updateStateMachine(ground) },
     { name: "state machine", claims: "films", run: () => transform(ground) },
   ];
 }
@@ -153,6 +162,8 @@ async function updateEnvironment({ endpoint }: Ground): Promise<Ended> {
 /** Airflow is stopped and started: the environment's files are read, its logs and metrics published. */
 async function restartAirflow({ home, endpoint, airflowPort }: Ground): Promise<Ended> {
   await stopAirflow(home);
+  // What was fetched once is not fetched again, unless it is gone.
+  fs.rmSync(path.join(home.dir("airflow"), "files"), { recursive: true, force: true });
   try {
     await startAirflow(home, ENVIRONMENT, endpoint, airflowPort, () => undefined);
     await Airflow.connect(home, () => undefined);
@@ -221,6 +232,23 @@ async function gone(deletion: Promise<unknown>): Promise<void> {
       throw error;
     }
   });
+}
+
+/** The machine as it is: its role is asked again whether it may deliver logs. */
+async function updateStateMachine({ endpoint, outputs }: Ground): Promise<Ended> {
+  const sfn = new SFNClient(clientConfig(endpoint));
+  const { stateMachineArn } = outputs.movielens.value as { stateMachineArn: string };
+  const { definition, roleArn, loggingConfiguration } = await sfn.send(
+    new DescribeStateMachineCommand({ stateMachineArn }),
+  );
+  return sfn
+    .send(
+      new UpdateStateMachineCommand({ stateMachineArn, definition, roleArn, loggingConfiguration }),
+    )
+    .then(
+      () => ({ succeeded: true, said: "" }),
+      ({ message }: Error) => ({ succeeded: false, said: message }),
+    );
 }
 
 async function transform({ endpoint, outputs }: Ground): Promise<Ended> {

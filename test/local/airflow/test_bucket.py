@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import stat
 import threading
@@ -122,8 +123,8 @@ def test_names_that_lead_out_are_left_where_they_are(bucket: Bucket) -> None:
             names = ("good.py", "../out.py", f"{outside}/out.py", "sub/../../out.py", "folder/", "")
             return [{"Contents": [{"Key": f"dags/{name}", "ETag": "e"} for name in names]}]
 
-        def download_file(self, _: str, key: str, to: str) -> None:
-            Path(to).write_text(key)
+        def get_object(self, Key: str, **_: str) -> dict[str, io.BytesIO]:
+            return {"Body": io.BytesIO(Key.encode())}
 
     DagFolder(Listing(), "bucket", "dags/", bucket.folder).sync()
     assert bucket.found() == {"good.py": "dags/good.py"}
@@ -149,13 +150,13 @@ def test_a_file_that_goes_while_it_is_fetched_is_none(
     bucket.put("dags/gone.py", "1")
     bucket.put("dags/stays.py", "2")
     s3 = client("s3")
-    plain = s3.download_file
+    plain = s3.get_object
 
-    def download_file(name: str, key: str, to: str) -> None:
+    def get_object(**named: str) -> object:
         bucket.delete("dags/gone.py")
-        plain(name, key, to)
+        return plain(**named)
 
-    monkeypatch.setattr(s3, "download_file", download_file)
+    monkeypatch.setattr(s3, "get_object", get_object)
     dags = DagFolder(s3, bucket.name, "dags/", bucket.folder)
     dags.sync()
     assert bucket.found() == {"stays.py": "2"}
