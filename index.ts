@@ -99,7 +99,7 @@ async function program(): Promise<StackOutputs> {
   const notebookFiles = readNotebooks(path.join(__dirname, "notebooks"));
   const zones = await availabilityZones(settings.network.availabilityZones);
 
-  const { forceDestroy, logRetentionDays } = settings;
+  const { forceDestroy, iam, logRetentionDays } = settings;
   const environmentName = settings.environment.name;
   const tags = { Project: project, Stack: stack, Environment: environmentName, ...settings.tags };
   const kmsKeyArn = encryptionKeyArn("key", settings.encryption, {
@@ -109,12 +109,11 @@ async function program(): Promise<StackOutputs> {
       logGroupPattern(environmentName),
       flowLogGroupName(environmentName),
       ...auditLogPatterns(environmentName),
-      ...movielensLogPatterns(environmentName, settings.movielens),
+      ...movielensLogPatterns(environmentName, settings.movielens, iam),
     ],
     forceDestroy,
     tags,
   });
-  const { iam } = settings;
   const common = {
     location,
     environmentName,

@@ -15,8 +15,8 @@ export interface AirflowUserPoliciesArgs {
 }
 
 /**
- * Managed policies for people: who has one may open Airflow's interface, and call its REST API, with
- * the role of Airflow's that it is for. They are attached to users or roles outside of the stack.
+ * Managed policies for people: who has one may open Airflow's interface with the role of Airflow's
+ * that it is for. They are attached to users or roles outside of the stack.
  *
  * Source: https://docs.aws.amazon.com/mwaa/latest/userguide/access-policies.html
  */
@@ -44,7 +44,7 @@ export class AirflowUserPolicies extends pulumi.ComponentResource {
     return new aws.iam.Policy(
       `${name}-${role.toLowerCase()}`,
       {
-        name: userPolicyName(environmentName, role),
+        name: userPolicyName(location, environmentName, role),
         description: `Airflow's interface of ${environmentName}, as ${role}`,
         policy: JSON.stringify(userPolicy(location, environmentName, role)),
         ...pathOf(iam),
@@ -55,12 +55,19 @@ export class AirflowUserPolicies extends pulumi.ComponentResource {
   }
 }
 
-/** Name of the policy for a role of Airflow's. */
-export function userPolicyName(environmentName: string, role: AirflowUserRole): string {
-  return `${environmentName}-airflow-${role.toLowerCase()}`;
+/** Name of the policy for a role of Airflow's. It is the account's in all regions, hence the region. */
+export function userPolicyName(
+  { region }: Location,
+  environmentName: string,
+  role: AirflowUserRole,
+): string {
+  return `${environmentName}-${region}-airflow-${role.toLowerCase()}`;
 }
 
-/** Permissions of a person with a role of Airflow's. */
+/**
+ * Permissions of a person with a role of Airflow's. Not airflow:InvokeRestApi, which is for programs: a
+ * person's session reaches the REST API with the same role.
+ */
 export function userPolicy(
   location: Location,
   environmentName: string,
@@ -69,8 +76,7 @@ export function userPolicy(
   return policyDocument({
     Sid: "UseAirflow",
     Effect: "Allow",
-    // https://docs.aws.amazon.com/mwaa/latest/userguide/access-mwaa-apache-airflow-rest-api.html
-    Action: ["airflow:CreateWebLoginToken", "airflow:InvokeRestApi"],
+    Action: "airflow:CreateWebLoginToken",
     Resource: regionalArn(location, "airflow", `role/${environmentName}/${role}`),
   });
 }

@@ -133,7 +133,7 @@ export class MovielensPipeline extends pulumi.ComponentResource {
         `${name}-job-${log}`,
         args.kmsKeyArn === undefined
           ? `${prefix}/${log}`
-          : pulumi.interpolate`${prefix}/${security.name}-role/${role.role.name}/${log}`,
+          : pulumi.interpolate`${prefix}/${security.name}-role${args.iam?.path ?? "/"}${role.role.name}/${log}`,
         args,
       ),
     );
@@ -186,6 +186,7 @@ export class MovielensPipeline extends pulumi.ComponentResource {
           environmentName,
           dataBucketName,
           databaseName: names.databaseName,
+          iam: args.iam,
           kmsKeyArn,
         }),
     });
@@ -195,7 +196,7 @@ export class MovielensPipeline extends pulumi.ComponentResource {
         : [
             this.logGroup(
               `${name}-crawlers`,
-              pulumi.interpolate`${CRAWLER_ROLE_LOGS}${role.role.name}-${security.name}`,
+              pulumi.interpolate`${crawlerRoleLogs(args.iam)}${role.role.name}-${security.name}`,
               args,
             ),
           ];
@@ -360,10 +361,14 @@ export function glueEncryption(
 }
 
 /** Patterns of the names of the pipeline's log groups, which the stack's key has to admit. */
-export function movielensLogPatterns(environmentName: string, names: MovielensNames): string[] {
+export function movielensLogPatterns(
+  environmentName: string,
+  names: MovielensNames,
+  iam?: IamSettings,
+): string[] {
   return [
     `${jobLogPrefix(names.jobName)}/*`,
-    `${CRAWLER_ROLE_LOGS}${rolePrefix(environmentName, "crawler")}*`,
+    `${crawlerRoleLogs(iam)}${rolePrefix(environmentName, "crawler")}*`,
     stateMachineLogGroupName(names.stateMachineName),
   ];
 }
@@ -402,6 +407,8 @@ export interface CrawlerPermissions {
   readonly environmentName: string;
   readonly dataBucketName: string;
   readonly databaseName: string;
+  /** Has the path of the crawlers' role, which is in the name of their log group. */
+  readonly iam?: IamSettings;
   readonly kmsKeyArn?: string;
 }
 
@@ -466,7 +473,7 @@ export function crawlerPolicy(args: CrawlerPermissions): PolicyDocument {
       location,
       kmsKeyArn === undefined
         ? CRAWLER_LOGS
-        : `${CRAWLER_ROLE_LOGS}${rolePrefix(environmentName, "crawler")}*`,
+        : `${crawlerRoleLogs(args.iam)}${rolePrefix(environmentName, "crawler")}*`,
       kmsKeyArn,
     ),
     ...(kmsKeyArn === undefined
@@ -663,8 +670,15 @@ export function pipelineStatements(args: PipelinePermissions): Statement[] {
 /** The crawlers' logs of an account, where Glue encrypts none with a key of the account. */
 const CRAWLER_LOGS = "/aws-glue/crawlers";
 
-/** Beginning of a crawler's log group otherwise: role and security configuration follow. */
-const CRAWLER_ROLE_LOGS = "/aws-glue/crawlers-role/";
+/**
+ * Beginning of a crawler's log group otherwise: the role's name and the security configuration follow. Glue
+ * knows a role by path and name.
+ *
+ * Source: https://docs.aws.amazon.com/glue/latest/dg/console-security-configurations.html
+ */
+function crawlerRoleLogs(iam?: IamSettings): string {
+  return `/aws-glue/crawlers-role${iam?.path ?? "/"}`;
+}
 
 function jobLogPrefix(jobName: string): string {
   return `/aws-glue/jobs/${jobName}`;

@@ -263,6 +263,15 @@ describe("the program", () => {
     for (const { urn, inputs } of roles) {
       assert.equal(inputs.permissionsBoundary, permissionsBoundary, urn);
     }
+    // Glue's log groups are named by role and path: https://docs.aws.amazon.com/glue/latest/dg/console-security-configurations.html
+    const glueLogs = registrations
+      .filter(({ type }) => type === "aws:cloudwatch/logGroup:LogGroup")
+      .map(({ inputs }) => String(inputs.name))
+      .filter((name) => name.includes("-role/"));
+    assert.equal(glueLogs.length, 3);
+    for (const name of glueLogs) {
+      assert.match(name, /-role\/data\/teams\//);
+    }
     // Whatever names a role of the stack's names it with its path.
     const named = registrations.flatMap(
       ({ inputs }) =>
@@ -286,18 +295,18 @@ describe("the program", () => {
         document(inputs.policy).Statement.map(({ Action, Resource }) => [Action, Resource]),
       ]),
       ["Op", "Viewer"].map((role) => [
-        `mwaa-emr-blog-demo-airflow-${role.toLowerCase()}`,
+        `mwaa-emr-blog-demo-us-east-1-airflow-${role.toLowerCase()}`,
         [
           [
-            ["airflow:CreateWebLoginToken", "airflow:InvokeRestApi"],
+            "airflow:CreateWebLoginToken",
             `arn:aws:airflow:us-east-1:123456789012:role/mwaa-emr-blog-demo/${role}`,
           ],
         ],
       ]),
     );
     assert.deepEqual(result?.airflowUserPolicyArns, {
-      Op: "arn:aws:iam::123456789012:policy/mwaa-emr-blog-demo-airflow-op",
-      Viewer: "arn:aws:iam::123456789012:policy/mwaa-emr-blog-demo-airflow-viewer",
+      Op: "arn:aws:iam::123456789012:policy/mwaa-emr-blog-demo-us-east-1-airflow-op",
+      Viewer: "arn:aws:iam::123456789012:policy/mwaa-emr-blog-demo-us-east-1-airflow-viewer",
     });
   });
 

@@ -95,7 +95,7 @@ describe("an account that bounds its roles", () => {
   });
 
   it("makes the managed policies of Airflow's users, and no others", () => {
-    const policy = `arn:aws:iam::${ACCOUNT}:policy/data/mwaa-emr-blog-demo-airflow-op`;
+    const policy = `arn:aws:iam::${ACCOUNT}:policy/data/mwaa-emr-blog-demo-us-east-1-airflow-op`;
     for (const action of ["CreatePolicy", "CreatePolicyVersion", "DeletePolicy"]) {
       assert.ok(may(`iam:${action}`, policy));
       assert.ok(!may(`iam:${action}`, policy.replace("-op", "-viewer")));

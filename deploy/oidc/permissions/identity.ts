@@ -55,7 +55,7 @@ export function identity({ location, settings }: ProgramStack): Area {
   const named = (kind: "role" | "instance-profile", purpose: string) =>
     iamArn(location, kind, `${rolePrefix(environment.name, purpose)}*`, iam);
   const userPolicies = settings.airflowUserRoles.map((role) =>
-    iamArn(location, "policy", userPolicyName(environment.name, role), iam),
+    iamArn(location, "policy", userPolicyName(location, environment.name, role), iam),
   );
   const { permissionsBoundary } = iam;
   const bounded =
