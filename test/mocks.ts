@@ -252,6 +252,8 @@ const prefixed: Outputs = ({ namePrefix }, name) => {
   const unique = `${typeof namePrefix === "string" ? namePrefix : `${name}-`}0001`;
   return { id: unique, name: unique };
 };
+/** A path of IAM's, which is `/` where none is given. */
+const pathOr = (path: unknown): string => (typeof path === "string" ? path : "/");
 const both =
   (...parts: Outputs[]): Outputs =>
   (inputs, name) =>
@@ -281,10 +283,10 @@ const RESOURCES: Readonly<Record<string, Outputs>> = {
     arn: `arn:aws:iam::${ACCOUNT}:instance-profile/${String(name)}`,
   })),
   "aws:iam/policy:Policy": ({ name, path }) => ({
-    arn: `arn:aws:iam::${ACCOUNT}:policy${String(path ?? "/")}${String(name)}`,
+    arn: `arn:aws:iam::${ACCOUNT}:policy${pathOr(path)}${String(name)}`,
   }),
   "aws:iam/role:Role": both(prefixed, (inputs, name) => ({
-    arn: `arn:aws:iam::${ACCOUNT}:role${String(inputs.path ?? "/")}${String(prefixed(inputs, name).name)}`,
+    arn: `arn:aws:iam::${ACCOUNT}:role${pathOr(inputs.path)}${String(prefixed(inputs, name).name)}`,
   })),
   "aws:iam/rolePolicy:RolePolicy": nothing,
   "aws:iam/rolePolicyAttachment:RolePolicyAttachment": nothing,
