@@ -264,7 +264,7 @@ export function readSettings(
   const { fields: glue, problems: glueProblems } = readGlue(read.object("glue"));
   const { fields: notebook, problems: notebookProblems } = readNotebook(read.object("notebook"));
   const { subscriptions, problems: noticeProblems } = readNotices(read.list("notices"));
-  const { fields: iam, problems: iamProblems } = readIam(read.object("iam"));
+  const { fields: iam, problems: iamProblems } = readIam(read.object("iam"), deployment.accountId);
   const { roles, problems: roleProblems } = readAirflowUserRoles(read.list("airflowUserRoles"));
   problems.push(...emrProblems, ...glueProblems, ...notebookProblems, ...noticeProblems);
   problems.push(...iamProblems, ...roleProblems);

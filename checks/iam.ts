@@ -5,7 +5,11 @@ import type { Problem } from "./problem";
 export interface IamSettings {
   /** ARN of a managed policy that bounds what each role may do; empty, the default, means none. */
   readonly permissionsBoundary: string;
-  /** Path of roles, instance profiles and managed policies, with slashes at both ends. Default `/`. */
+  /**
+   * Path of roles, instance profiles and managed policies, with slashes at both ends. Default `/`. Shorter
+   * than IAM takes: Step Functions takes ARNs of roles of 256 characters, and Glue puts the path into the
+   * names of log groups, which know fewer characters.
+   */
   readonly path: string;
 }
 
@@ -17,19 +21,38 @@ const FIELDS: Readonly<Record<keyof IamSettings, Field>> = {
     /^(|arn:aws[\w-]*:iam::(aws|\d{12}):policy\/[\w+=,.@/-]+)$/,
     "the ARN of a managed policy, arn:aws:iam::ACCOUNT:policy/NAME, or empty",
   ),
-  // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-friendly-names
+  // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-friendly-names,
+  // https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html and
+  // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
   path: matching(
-    /^(?=.{1,512}$)\/([\w+=,.@-]+\/)*$/,
-    "a path with slashes at both ends, such as /data/, of 512 characters at most",
+    /^(?=.{1,155}$)\/([\w.-]+\/)*$/,
+    "a path with slashes at both ends, such as /data/, of letters, digits and . _ -, 155 characters at most",
   ),
 };
 
-/** Reads the `iam` setting: each field or its default, or what is wrong with it. */
-export function readIam(value: Record<string, unknown>): {
+/**
+ * Reads the `iam` setting: each field or its default, or what is wrong with it.
+ *
+ * @param accountId the stack's, whose policy a boundary has to be, or AWS's
+ */
+export function readIam(
+  value: Record<string, unknown>,
+  accountId: string,
+): {
   readonly fields: IamSettings;
   readonly problems: Problem[];
 } {
-  return readFields("iam", FIELDS, NO_IAM_SETTINGS, value);
+  const { fields, problems } = readFields("iam", FIELDS, NO_IAM_SETTINGS, value);
+  const owner = String(fields.permissionsBoundary).split(":")[4];
+  if (problems.length === 0 && owner !== undefined && !["aws", accountId].includes(owner)) {
+    problems.push({
+      setting: "iam.permissionsBoundary",
+      value: fields.permissionsBoundary,
+      allowed: `a policy of the stack's account ${accountId}, or of AWS's`,
+      remedy: "Correct the value.",
+    });
+  }
+  return { fields, problems };
 }
 
 /**

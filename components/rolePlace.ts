@@ -23,7 +23,7 @@ export function iamArn(
   { partition, accountId }: Pick<Location, "partition" | "accountId">,
   kind: "instance-profile" | "policy" | "role",
   name: string,
-  { path }: IamSettings = NO_IAM_SETTINGS,
+  { path }: Pick<IamSettings, "path"> = NO_IAM_SETTINGS,
 ): string {
   return `arn:${partition}:iam::${accountId}:${kind}${path}${name}`;
 }

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-import { covers } from "./documents";
+import { covers, hasWildcard } from "./documents";
 
 /** An action of AWS's service authorization reference. */
 export interface Action {
@@ -44,10 +44,11 @@ function read(service: string): readonly Action[] | undefined {
  * not count.
  */
 export function meant(text: string): readonly Action[] {
-  const [service, name = ""] = text.split(":");
-  return (actionsOf(service) ?? []).filter((action) =>
-    covers(name.toLowerCase(), action.name.toLowerCase()),
-  );
+  const [service, name = ""] = text.toLowerCase().split(":");
+  const fits = hasWildcard(name)
+    ? (known: string) => covers(name, known)
+    : (known: string) => name === known;
+  return (actionsOf(service) ?? []).filter((action) => fits(action.name.toLowerCase()));
 }
 
 /** Whether a text means every action there is. */

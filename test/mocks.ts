@@ -55,6 +55,20 @@ export async function record<T>(
   program: () => T | Promise<T>,
   options: RecordOptions = {},
 ): Promise<Recording<T>> {
+  const { stackTraceLimit } = Error;
+  // The SDK takes a stack trace for each promise, which is most of the time that a program takes here.
+  Error.stackTraceLimit = 0;
+  try {
+    return await recorded(program, options);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+async function recorded<T>(
+  program: () => T | Promise<T>,
+  options: RecordOptions,
+): Promise<Recording<T>> {
   const registrations = options.registrations ?? [];
   const calls: { token: string; inputs: Properties }[] = [];
   const failures: Error[] = [];

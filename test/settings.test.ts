@@ -475,8 +475,14 @@ describe("readSettings", () => {
     ],
     [
       "a path that is too long",
-      { iam: { path: `/${"x".repeat(511)}/` } },
-      "512 characters at most",
+      { iam: { path: `/${"x".repeat(154)}/` } },
+      "155 characters at most",
+    ],
+    ["a path that log groups do not take", { iam: { path: "/a=b/" } }, 'iam.path is "/a=b/"'],
+    [
+      "a boundary of another account",
+      { iam: { permissionsBoundary: "arn:aws:iam::999999999999:policy/bounds" } },
+      "allowed: a policy of the stack's account",
     ],
     [
       "a role that Airflow does not have",

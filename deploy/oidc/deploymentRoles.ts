@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { policyDocument } from "../../components/policyDocument";
 import type { Area } from "./permissions/area";
+import { delegation } from "./permissions/delegation";
 import { identity } from "./permissions/identity";
 import { network } from "./permissions/network";
 import { airflow, encryption, operations, pipelines, warehouse } from "./permissions/services";
@@ -156,7 +157,7 @@ export class DeploymentRoles extends pulumi.ComponentResource {
  */
 export function permissions(
   args: Pick<DeploymentRolesArgs, "program" | "stateBucketName" | "stateKeyArn">,
-): Readonly<Record<"network" | "data" | "services" | "identity", Area>> {
+): Readonly<Record<"network" | "data" | "services" | "identity" | "delegation", Area>> {
   const { program, stateBucketName: bucketName, stateKeyArn: keyArn } = args;
   const { stack, location } = program;
   return {
@@ -173,6 +174,7 @@ export function permissions(
       warehouse(program),
     ),
     identity: identity(program),
+    delegation: delegation(program),
   };
 }
 

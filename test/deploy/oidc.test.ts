@@ -6,9 +6,11 @@ import * as path from "node:path";
 import { LOCATION, document } from "../policies";
 import roles from "../../deploy/oidc/index";
 import { UP_SECONDS, permissions } from "../../deploy/oidc/deploymentRoles";
+import { delegation } from "../../deploy/oidc/permissions/delegation";
 import { identity } from "../../deploy/oidc/permissions/identity";
 import { ProgramStack, readStack } from "../../deploy/oidc/stackSettings";
 import { checkTrust } from "../../deploy/oidc/trust";
+import { policyDocument } from "../../components/policyDocument";
 import program from "../../index";
 import { ROOT } from "../../local/home";
 import { statementsOf, values } from "../../policy/documents";
@@ -72,12 +74,17 @@ describe("an account that bounds its roles", () => {
       airflowUserRoles: ["Op"],
     },
   };
-  const write = identity(bounded).write;
+  const write = [...identity(bounded).write, ...delegation(bounded).write];
   const role = `arn:aws:iam::${ACCOUNT}:role/data/mwaa-emr-blog-demo-execution-0001`;
   const may = (action: string, resource: string, context: Request["context"] = {}) =>
     isAllowed([{ Statement: write }], { action, resource, context });
 
-  for (const action of ["CreateRole", "PutRolePolicy", "DeleteRolePolicy"]) {
+  for (const action of [
+    "CreateRole",
+    "PutRolePolicy",
+    "DeleteRolePolicy",
+    "UpdateAssumeRolePolicy",
+  ]) {
     it(`lets nobody ${action} without its boundary, or beside its path`, () => {
       const context = { "iam:PermissionsBoundary": BOUNDARY };
       assert.ok(may(`iam:${action}`, role, context));
@@ -86,6 +93,21 @@ describe("an account that bounds its roles", () => {
       assert.ok(!may(`iam:${action}`, role.replace("/data/", "/"), context));
     });
   }
+
+  it("stays within IAM's quota, whatever path and name", () => {
+    const longest: ProgramStack = {
+      ...bounded,
+      settings: {
+        ...bounded.settings,
+        environment: { ...bounded.settings.environment, name: "e".repeat(80) },
+        iam: { permissionsBoundary: BOUNDARY, path: `/${"p".repeat(60)}/` },
+        airflowUserRoles: ["Admin", "Op", "User", "Viewer"],
+      },
+    };
+    for (const area of [identity(longest), delegation(longest)]) {
+      assert.ok(JSON.stringify(policyDocument(...area.write)).length <= 6144);
+    }
+  });
 
   it("lets nobody take the boundary away", () => {
     const context = { "iam:PermissionsBoundary": BOUNDARY };
@@ -98,7 +120,10 @@ describe("an account that bounds its roles", () => {
     const policy = `arn:aws:iam::${ACCOUNT}:policy/data/mwaa-emr-blog-demo-us-east-1-airflow-op`;
     for (const action of ["CreatePolicy", "CreatePolicyVersion", "DeletePolicy"]) {
       assert.ok(may(`iam:${action}`, policy));
-      assert.ok(!may(`iam:${action}`, policy.replace("-op", "-viewer")));
+      // Also that of a role which the setting no longer has.
+      assert.ok(may(`iam:${action}`, policy.replace("-op", "-viewer")));
+      assert.ok(!may(`iam:${action}`, policy.replace("-op", "-root")));
+      assert.ok(!may(`iam:${action}`, policy.replace("/data/", "/")));
     }
     assert.ok(!may("iam:CreatePolicyVersion", BOUNDARY));
   });

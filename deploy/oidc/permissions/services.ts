@@ -46,7 +46,7 @@ export function operations({ location, settings }: ProgramStack): Area {
     logGroupPattern(name),
     flowLogGroupName(name),
     ...auditLogPatterns(name),
-    ...movielensLogPatterns(name, settings.movielens),
+    ...movielensLogPatterns(name, settings.movielens, settings.iam),
   ].flatMap((pattern) => {
     const arn = regionalArn(location, "logs", `log-group:${pattern}`);
     // Some actions want the ARN with a colon and a star at its end; a star at the end covers both.

@@ -1,0 +1,102 @@
+import { AIRFLOW_USER_ROLES } from "../../../checks/iam";
+import { userPolicyName } from "../../../components/airflowUserPolicies";
+import type { Location } from "../../../components/location";
+import { iamArn } from "../../../components/rolePlace";
+import type { ProgramStack } from "../stackSettings";
+import { type Area, allow } from "./area";
+import { ownArn } from "./identity";
+
+/**
+ * Services that the program hands its roles to, by the purpose in a role's name. EMR's own role, and that of its
+ * notebooks, are handed on by the environment's tasks, not by the program. EC2 has a principal of its own in China.
+ */
+function handedTo({ dnsSuffix }: Location): Readonly<Record<string, readonly string[]>> {
+  return {
+    execution: ["airflow.amazonaws.com", "airflow-env.amazonaws.com"],
+    "redshift-copy": ["redshift.amazonaws.com", "redshift-serverless.amazonaws.com"],
+    "flow-logs": ["vpc-flow-logs.amazonaws.com"],
+    "glue-job": ["glue.amazonaws.com"],
+    crawler: ["glue.amazonaws.com"],
+    states: ["states.amazonaws.com"],
+    "emr-ec2": [`ec2.${dnsSuffix}`],
+  };
+}
+
+/** Services that make a role of their own when they are first used in an account. */
+const SERVICE_LINKED: Readonly<Record<string, string>> = {
+  // https://docs.aws.amazon.com/mwaa/latest/userguide/mwaa-slr.html
+  "airflow.amazonaws.com": "AWSServiceRoleForAmazonMWAA",
+  // https://docs.aws.amazon.com/redshift/latest/mgmt/using-service-linked-roles.html
+  "redshift.amazonaws.com": "AWSServiceRoleForRedshift",
+};
+
+/** What others get from the program: services its roles, people the policies that let them into Airflow. */
+export function delegation(program: ProgramStack): Area {
+  const { location } = program;
+  const { read, write } = userPolicies(program);
+  return {
+    read,
+    write: [
+      // The star stands for what the provider puts at the end of a name to make it unique.
+      ...Object.entries(handedTo(location)).map(([purpose, services]) =>
+        allow(sid("Pass", purpose), ["iam:PassRole"], ownArn(program, "role", purpose), {
+          StringEquals: { "iam:PassedToService": services },
+        }),
+      ),
+      allow(
+        "LetServicesMakeTheirOwn",
+        ["iam:CreateServiceLinkedRole"],
+        Object.entries(SERVICE_LINKED).map(([service, role]) =>
+          iamArn(location, "role", role, { path: `/aws-service-role/${service}/` }),
+        ),
+        { StringEquals: { "iam:AWSServiceName": Object.keys(SERVICE_LINKED) } },
+      ),
+      ...write,
+    ],
+  };
+}
+
+/** The policies that open the web interface, where a stack has any; also those of a role that it had before. */
+function userPolicies({ location, settings }: ProgramStack): Area {
+  if (settings.airflowUserRoles.length === 0) {
+    return { read: [], write: [] };
+  }
+  const { environment, iam } = settings;
+  const policies = AIRFLOW_USER_ROLES.map((role) =>
+    iamArn(location, "policy", userPolicyName(location, environment.name, role), iam),
+  );
+  return {
+    read: [
+      allow(
+        "ReadUserPolicies",
+        ["iam:GetPolicy", "iam:GetPolicyVersion", "iam:ListPolicyTags", "iam:ListPolicyVersions"],
+        policies,
+      ),
+    ],
+    write: [
+      allow(
+        "ChangeUserPolicies",
+        [
+          "iam:CreatePolicy",
+          "iam:CreatePolicyVersion",
+          "iam:DeletePolicy",
+          "iam:DeletePolicyVersion",
+          "iam:TagPolicy",
+          "iam:UntagPolicy",
+        ],
+        policies,
+      ),
+    ],
+  };
+}
+
+/** A statement's id, which takes letters and digits only. */
+function sid(verb: string, purpose: string): string {
+  return (
+    verb +
+    purpose
+      .split("-")
+      .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+      .join("")
+  );
+}
