@@ -290,7 +290,7 @@ def _log_group(crawler: dict[str, Any]) -> str:
     security = crawler.get("CrawlerSecurityConfiguration")
     if glue_jobs.log_key(security) is None:
         return LOG_GROUP
-    return f"{LOG_GROUP}-role/{crawler['Role'].rsplit('/', 1)[-1]}-{security}"
+    return f"{LOG_GROUP}-role/{glue_jobs.path_and_name(crawler['Role'])}-{security}"
 
 
 async def _stop(content: dict[str, Any]) -> dict[str, Any]:

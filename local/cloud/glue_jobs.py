@@ -279,8 +279,13 @@ def _log_group(job: dict[str, Any], security: str | None, arguments: dict[str, s
     """
     prefix = arguments.get("--custom-logGroup-prefix") or LOG_GROUP
     if log_key(security) is not None:
-        return f"{prefix}/{security}-role/{job['Role'].rsplit('/', 1)[-1]}"
+        return f"{prefix}/{security}-role/{path_and_name(job['Role'])}"
     return prefix
+
+
+def path_and_name(role: str) -> str:
+    """A role as Glue knows it, of its ARN, of its name, or of both path and name."""
+    return role.rsplit(":role/", 1)[-1].lstrip("/")
 
 
 def log_key(security: str | None) -> str | None:

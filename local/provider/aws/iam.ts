@@ -35,6 +35,7 @@ import {
 } from "@aws-sdk/client-iam";
 import type * as aws from "@pulumi/aws";
 
+import { callerAccount } from "./functions";
 import {
   AnyRow,
   Plain,
@@ -197,6 +198,8 @@ const policy = row<PolicyArgs>({
   replaceOn: ["description", "name", "namePrefix", "path"],
   computed: ["arn", "policyId"],
   autoName: { input: "name", prefix: "namePrefix", maxLength: 128 },
+  idOf: async ({ name, path = "/" }) =>
+    `arn:aws:iam::${await callerAccount()}:policy${path}${name}`,
   async create(inputs) {
     const { Policy } = await iam.send(
       new CreatePolicyCommand({
