@@ -23,6 +23,9 @@ const SETTLE_MS = 1500;
 /** Kinds of the sample: quick ones, of several roles. */
 const SAMPLED_KINDS = ["update of the environment", "movie-list-dag"];
 
+/** The DAG that is run by the command as well, to see what it tells of a refused call. */
+const SHOWN_DAG = "movie-list-dag";
+
 type LearntKind = Kind & Learnt;
 
 const program = new Command("npm run test:access --")
@@ -86,6 +89,16 @@ async function removal(sample: number | undefined): Promise<void> {
     const problems: string[] = [];
     for (const [i, round] of rounds.entries()) {
       problems.push(...(await tried(round, `${i + 1}/${rounds.length}`, roles, ground)));
+    }
+
+    const shown = trials.find(({ kind }) => kind.name === SHOWN_DAG);
+    if (shown !== undefined) {
+      say(`npm run local -- run ${SHOWN_DAG}, without ${keyOf(shown.pair)}`);
+      const { role, action } = shown.pair;
+      const { status, output } = await roles.without([shown.pair], () => command("run", SHOWN_DAG));
+      if (status !== 1 || !output.includes(`✘ denied: ${role} may not ${action} on `)) {
+        problems.push(`the command does not name ${keyOf(shown.pair)} as refused: ${output}`);
+      }
     }
 
     say("run everything again with all grants");
