@@ -332,15 +332,15 @@ def _run(statement: dict[str, Any], namespace: dict[str, Any], parameters: dict[
             raise ValueError(f'FATAL: database "{statement["Database"]}" does not exist')
         connection, lock = _database(namespace["namespaceId"], statement["Database"])
         with lock:
-            connection.execute("BEGIN TRANSACTION")
             try:
+                connection.execute("BEGIN TRANSACTION")
                 for entry in parts:
                     if statement.get("_cancelled"):
                         raise InterruptedError
                     _run_part(entry, connection, namespace, parameters)
                 connection.execute("COMMIT")
             except BaseException:
-                connection.execute("ROLLBACK")
+                _roll_back(connection)
                 raise
         statement["Status"] = "FINISHED"
     except (InterruptedError, duckdb.InterruptException):
@@ -358,6 +358,19 @@ def _run(statement: dict[str, Any], namespace: dict[str, Any], parameters: dict[
     if not statement["_batch"]:
         statement["HasResultSet"] = parts[0]["HasResultSet"]
         statement["ResultRows"] = parts[0].get("ResultRows", 0)
+
+
+def _roll_back(connection: duckdb.DuckDBPyConnection) -> None:
+    """End the transaction. What cancels a statement may come at any time, before it began too."""
+    while True:
+        try:
+            connection.execute("ROLLBACK")
+        except duckdb.InterruptException:
+            continue
+        except duckdb.TransactionException:
+            # There was none yet.
+            return
+        return
 
 
 def _run_part(
