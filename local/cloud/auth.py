@@ -330,10 +330,5 @@ def require_pass_role(
 
 
 def misnamed_action(headers: dict[str, str], query_string: str) -> bool:
-    """Whether a JSON request names another action, which ministack reads first.
-
-    It does so in the query string, and in the body of what says that it is a form.
-    """
-    return "x-amz-target" in headers and (
-        "Action=" in query_string or "form" in headers.get("content-type", "")
-    )
+    """Whether a JSON request names an action in its query string, which ministack reads first."""
+    return "x-amz-target" in headers and "Action=" in query_string

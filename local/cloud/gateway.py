@@ -101,8 +101,7 @@ class Gateway:
                 400,
                 {
                     "__type": "SerializationException",
-                    "message": "X-Amz-Target names the action: "
-                    "take Action out of the query string, and send JSON",
+                    "message": "X-Amz-Target names the action: take Action out of the query string",
                 },
             )
             return

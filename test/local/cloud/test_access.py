@@ -204,19 +204,6 @@ def test_what_iam_has_no_name_for_is_not_for_roles(cloud: Cloud) -> None:
         urlopen(Request(request.url, headers=dict(request.headers)), timeout=10)
 
 
-def test_a_form_cannot_name_another_action(cloud: Cloud) -> None:
-    status, content = cloud.get(
-        "/",
-        {
-            "x-amz-target": "AWSGlue.StartJobRun",
-            "content-type": "application/x-www-form-urlencoded",
-        },
-        "POST",
-    )
-    assert status == 400
-    assert "send JSON" in content["message"]
-
-
 def test_the_administrator_takes_no_role(cloud: Cloud) -> None:
     role = cloud.role(GLUE)
     with pytest.raises(ClientError) as caught:

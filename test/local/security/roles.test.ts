@@ -59,7 +59,7 @@ const ROLES: Readonly<Record<string, { service: string; source?: string }>> = {
     source: arn("states", "stateMachine:Movielens-Transform-job"),
   },
   "redshift-copy": { service: "redshift.amazonaws.com" },
-  "flow-logs": { service: "vpc-flow-logs.amazonaws.com" },
+  "flow-logs": { service: "vpc-flow-logs.amazonaws.com", source: arn("ec2", "vpc-flow-log/fl-1") },
 };
 
 const OTHER_BUCKET = "another-bucket-of-this-account";
@@ -222,6 +222,7 @@ describe("the roles of the stack", () => {
         InstanceCount: 1,
         MasterInstanceType: "m5.xlarge",
       },
+      Tags: [{ Key: "Environment", Value: "mwaa-local" }],
       ...roles,
     });
 
