@@ -40,6 +40,11 @@ const TRUST = JSON.stringify({
   ],
 });
 
+const RIGHTS = JSON.stringify({
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Action: "s3:ListAllMyBuckets", Resource: "*" }],
+});
+
 /** The roles of the stack: who takes each, and for which resource where its trust policy asks. */
 const ROLES: Readonly<Record<string, { service: string; source?: string }>> = {
   execution: { service: "airflow-env.amazonaws.com" },
@@ -114,7 +119,7 @@ const PROBES: Readonly<Record<string, (config: Config, role: string) => Promise<
       new PutRolePolicyCommand({
         RoleName: role,
         PolicyName: "probe",
-        PolicyDocument: '{"Version":"2012-10-17","Statement":[]}',
+        PolicyDocument: RIGHTS,
       }),
     ),
   "iam:UpdateAssumeRolePolicy of another": (config) =>
@@ -222,7 +227,10 @@ describe("the roles of the stack", () => {
         InstanceCount: 1,
         MasterInstanceType: "m5.xlarge",
       },
-      Tags: [{ Key: "Environment", Value: "mwaa-local" }],
+      Tags: [
+        { Key: "Environment", Value: "mwaa-local" },
+        { Key: "for-use-with-amazon-emr-managed-policies", Value: "true" },
+      ],
       ...roles,
     });
 
