@@ -1,7 +1,7 @@
 """Athena as AWS has it where ministack differs.
 
 Workgroups enforce, results lie where the API says they do, a query has its caller's rights on
-catalog and objects, and speaks Trino's SQL.
+catalog and objects, speaks Trino's SQL, and does no more once it is stopped.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ import contextvars
 import csv
 import io
 import json
+import shutil
 import time
 from typing import Any
 from urllib.parse import urlparse
 
+import duckdb
 import sqlglot
 from ministack.services import athena, glue, s3
 from sqlglot import exp
@@ -27,6 +29,12 @@ from settings import ACCOUNT, REGION
 _caller: contextvars.ContextVar[str] = contextvars.ContextVar("athena_caller")
 
 _plain_start = athena._start_query_execution
+_plain_load = athena.load_persisted_state
+
+#: What runs the queries that are at work, by their ids.
+_engines: dict[str, duckdb.DuckDBPyConnection] = {}
+
+_AT_WORK = ("QUEUED", "RUNNING")
 
 
 class QueryError(Exception):
@@ -46,6 +54,8 @@ def install() -> None:
     athena.handle_request = handle_request
     athena._start_query_execution = _start
     athena._execute_query = _execute
+    athena._stop_query_execution = _stop
+    athena.load_persisted_state = _load
     auth.resources_of("athena", _resource)
 
 
@@ -99,11 +109,50 @@ def _start(data: dict[str, Any]) -> seam.Response:
     return _plain_start({**data, "WorkGroup": name, "ResultConfiguration": wanted})
 
 
+def _load(data: dict[str, Any]) -> None:
+    """Take up what was saved; what ran a query ended with the process."""
+    _plain_load(data)
+    for execution in athena._executions.values():
+        if execution["Status"]["State"] in _AT_WORK:
+            _end(execution, "FAILED", "The local cloud ended while the query ran.")
+
+
+def _stop(data: dict[str, Any]) -> seam.Response:
+    """Stop a query; one that has ended stays as it is.
+
+    https://docs.aws.amazon.com/athena/latest/APIReference/API_StopQueryExecution.html
+    """
+    identifier = data.get("QueryExecutionId", "")
+    execution = athena._executions.get(identifier)
+    if execution is None:
+        return _refused(f"QueryExecution {identifier} was not found")
+    if execution["Status"]["State"] in _AT_WORK:
+        _end(execution, "CANCELLED", "Query was cancelled by user")
+        engine = _engines.get(identifier)
+        if engine is not None:
+            engine.interrupt()
+    return seam.json_answer({})
+
+
+def stop_all() -> None:
+    """Stop what is at work, as `_stop` does."""
+    for identifier in list(_engines):
+        _stop({"QueryExecutionId": identifier})
+
+
+def _end(execution: dict[str, Any], state: str, reason: str = "") -> None:
+    execution["Status"].update(
+        State=state, StateChangeReason=reason, CompletionDateTime=int(time.time())
+    )
+
+
 async def _execute(
     query_id: str, query: str, database: str, ddl: Any, catalog: str | None = None
 ) -> None:
     execution = athena._executions.get(query_id)
     status, statistics = execution["Status"], execution["Statistics"]
+    if status["State"] != "QUEUED":
+        return
     status["State"] = "RUNNING"
     started = time.time()
     try:
@@ -116,21 +165,54 @@ async def _execute(
         else:
             translated = _translate(query)
             _require_tables(key, translated, database)
-            results = await athena._run_duckdb(translated.sql(dialect="duckdb"), database, catalog)
-        execution["_results"] = {"columns": results["columns"], "rows": results["rows"]}
-        execution["_column_types"] = results.get("column_types") or ["varchar"] * len(
-            results["columns"]
-        )
-        await asyncio.to_thread(_write_results, location, results, ddl is None)
-        status["State"] = "SUCCEEDED"
+            results = await _run(execution, translated.sql(dialect="duckdb"), database, catalog)
+        if status["State"] == "RUNNING":
+            execution["_results"] = {"columns": results["columns"], "rows": results["rows"]}
+            execution["_column_types"] = results.get("column_types") or ["varchar"] * len(
+                results["columns"]
+            )
+            await asyncio.to_thread(_write_results, location, results, ddl is None)
+        if status["State"] == "RUNNING":
+            _end(execution, "SUCCEEDED")
     except Exception as error:
-        status["State"] = "FAILED"
-        status["StateChangeReason"] = str(error)
-        execution["_error"] = str(error)
+        # What was stopped fails by that.
+        if status["State"] == "RUNNING":
+            _end(execution, "FAILED", str(error))
+            execution["_error"] = str(error)
     milliseconds = int((time.time() - started) * 1000)
     statistics["EngineExecutionTimeInMillis"] = milliseconds
     statistics["TotalExecutionTimeInMillis"] = milliseconds
-    status["CompletionDateTime"] = int(time.time())
+
+
+async def _run(
+    execution: dict[str, Any], query: str, database: str, catalog: str | None
+) -> dict[str, Any]:
+    """Run a query by an engine of its own, which `_stop` can interrupt."""
+    sql, _, folders = await athena._rewrite_data_paths(query, database, catalog)
+    engine = duckdb.connect(":memory:")
+    _engines[execution["QueryExecutionId"]] = engine
+
+    def fetch() -> dict[str, Any]:
+        # Without it the CSV reader is strict where a cast is TRY_CAST.
+        engine.execute("SET disabled_optimizers = 'type_pushdown'")
+        if execution["Status"]["State"] != "RUNNING":
+            return {"columns": [], "rows": []}
+        engine.execute(sql)
+        described = engine.description or []
+        types = [str(column[1]).upper().split("(")[0].strip() for column in described]
+        return {
+            "columns": [column[0] for column in described],
+            "column_types": [athena._DUCKDB_TYPE_MAP.get(name, "varchar") for name in types],
+            "rows": [list(row) for row in engine.fetchall()],
+        }
+
+    try:
+        return await asyncio.to_thread(fetch)
+    finally:
+        del _engines[execution["QueryExecutionId"]]
+        engine.close()
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _translate(query: str) -> exp.Expression:

@@ -33,9 +33,13 @@ PAGE_ROWS = 1000
 #: A `varchar` without a length has this many bytes; https://docs.aws.amazon.com/redshift/latest/dg/r_Character_types.html
 DEFAULT_VARCHAR_BYTES = 256
 
+_ENDED = ("FINISHED", "FAILED", "ABORTED")
+
 _statements: dict[str, dict[str, Any]] = {}
 _tokens: dict[str, str] = {}
 _databases: dict[str, tuple[duckdb.DuckDBPyConnection, threading.Lock]] = {}
+#: Connections by the statement that has them; the others of a database wait for their turn.
+_at_work: dict[str, duckdb.DuckDBPyConnection] = {}
 _folder = Path()
 _endpoint = ""
 
@@ -62,7 +66,7 @@ def load_persisted_state(data: dict[str, Any]) -> None:
     _statements.update(data.get("statements", {}))
     _tokens.update(data.get("tokens", {}))
     for statement in _statements.values():
-        if statement["Status"] not in ("FINISHED", "FAILED", "ABORTED"):
+        if statement["Status"] not in _ENDED:
             statement["Status"] = "FAILED"
             statement["Error"] = "The service was restarted while the statement ran."
 
@@ -219,15 +223,12 @@ async def handle_request(
 
     def cancel(content: dict[str, Any]) -> dict[str, Any]:
         statement = own(content["Id"])
-        if statement["Status"] in ("FINISHED", "FAILED", "ABORTED"):
+        if statement["Status"] in _ENDED:
             raise seam.ServiceError(
                 "ValidationException",
                 f"Could not cancel a query that is already in {statement['Status']} state",
             )
-        statement["_cancelled"] = True
-        entry = _databases.get(f"{statement['_namespace']}/{statement['Database']}")
-        if entry is not None:
-            entry[0].interrupt()
+        _cancel(statement)
         return {"Status": True}
 
     def listed(_: dict[str, Any]) -> dict[str, Any]:
@@ -254,6 +255,20 @@ async def handle_request(
 
 
 _tasks: set[asyncio.Task[None]] = set()
+
+
+def cancel_all() -> None:
+    """Cancel what has not ended."""
+    for statement in _statements.values():
+        if statement["Status"] not in _ENDED:
+            _cancel(statement)
+
+
+def _cancel(statement: dict[str, Any]) -> None:
+    statement["_cancelled"] = True
+    connection = _at_work.get(statement["Id"])
+    if connection is not None:
+        connection.interrupt()
 
 
 def _principal(key: str) -> str:
@@ -332,6 +347,7 @@ def _run(statement: dict[str, Any], namespace: dict[str, Any], parameters: dict[
             raise ValueError(f'FATAL: database "{statement["Database"]}" does not exist')
         connection, lock = _database(namespace["namespaceId"], statement["Database"])
         with lock:
+            _at_work[statement["Id"]] = connection
             try:
                 connection.execute("BEGIN TRANSACTION")
                 for entry in parts:
@@ -342,6 +358,8 @@ def _run(statement: dict[str, Any], namespace: dict[str, Any], parameters: dict[
             except BaseException:
                 _roll_back(connection)
                 raise
+            finally:
+                del _at_work[statement["Id"]]
         statement["Status"] = "FINISHED"
     except (InterruptedError, duckdb.InterruptException):
         statement["Status"] = "ABORTED"

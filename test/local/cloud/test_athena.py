@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import random
+import time
 from typing import Any
 from urllib.parse import urlparse
 
 import duckdb
+import psutil
 import pytest
 from running import Cloud, allow, unique, until
 from test_auth import refused
@@ -24,6 +26,12 @@ TITLES = [
     "半澤直樹",
     "",
 ]
+
+
+#: More rows than anyone waits for.
+ENDLESS = "SELECT sum(a.n * b.n * c.n) FROM " + " CROSS JOIN ".join(
+    f"UNNEST(SEQUENCE(1, 10000)) AS {name}(n)" for name in "abc"
+)
 
 
 class Lake:
@@ -67,6 +75,18 @@ class Lake:
             return execution["Status"]["State"] in ("SUCCEEDED", "FAILED") and execution
 
         return until(ended)
+
+    def begun(self) -> str:
+        """The id of a query that is at work, and stays so."""
+        started = self.athena.start_query_execution(QueryString=ENDLESS, WorkGroup=self.workgroup)
+        identifier = started["QueryExecutionId"]
+        until(lambda: self.status(identifier)["State"] == "RUNNING")
+        return identifier
+
+    def status(self, identifier: str) -> dict[str, Any]:
+        """State of a query, with its reason and its times."""
+        execution = self.athena.get_query_execution(QueryExecutionId=identifier)
+        return execution["QueryExecution"]["Status"]
 
     def rows(self, sql: str, **more: Any) -> list[list[str | None]]:
         """The rows that GetQueryResults answers, without the header."""
@@ -296,6 +316,35 @@ def test_a_result_bucket_that_is_not_there(lake: Lake) -> None:
     name = unique("open")
     lake.athena.create_work_group(Name=name, Configuration={"EnforceWorkGroupConfiguration": False})
     assert "no-such-bucket-here" in lake.why("SELECT 1", WorkGroup=name, **output)
+
+
+def test_a_query_that_is_stopped_does_no_more(lake: Lake) -> None:
+    process = psutil.Process(lake.cloud.process.pid)
+
+    def burnt(seconds: float) -> float:
+        before = process.cpu_times().user
+        time.sleep(seconds)
+        return process.cpu_times().user - before
+
+    identifier = lake.begun()
+    assert burnt(1) > 0.5
+    lake.athena.stop_query_execution(QueryExecutionId=identifier)
+    assert lake.status(identifier)["State"] == "CANCELLED"
+    until(lambda: burnt(1) < 0.5)
+    ended = lake.status(identifier)
+    assert ended["State"] == "CANCELLED"
+    assert ended["StateChangeReason"] and ended["CompletionDateTime"]
+    code, message = refused(lake.athena.get_query_results, QueryExecutionId=identifier)
+    assert code == "InvalidRequestException" and "CANCELLED" in message
+    listed = lake.cloud.client("s3").list_objects_v2(Bucket=lake.bucket)["Contents"]
+    assert not [entry["Key"] for entry in listed if identifier in entry["Key"]]
+    # What has ended stays as it is.
+    lake.athena.stop_query_execution(QueryExecutionId=identifier)
+    done = lake.run("SELECT 1")
+    lake.athena.stop_query_execution(QueryExecutionId=done["QueryExecutionId"])
+    assert lake.status(done["QueryExecutionId"])["State"] == "SUCCEEDED"
+    code, message = refused(lake.athena.stop_query_execution, QueryExecutionId="none")
+    assert code == "InvalidRequestException" and "none" in message
 
 
 def test_a_query_has_the_rights_of_its_caller(lake: Lake) -> None:

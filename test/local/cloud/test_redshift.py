@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import random
+import time
 from decimal import Decimal
 from typing import Any
 
@@ -479,14 +480,36 @@ def test_statements_are_their_callers(warehouse: Warehouse) -> None:
     assert refused(other.describe_statement, Id=identifier)[0] == "ResourceNotFoundException"
 
 
-def test_a_long_statement_can_be_cancelled(warehouse: Warehouse) -> None:
-    identifier = warehouse.data.execute_statement(
-        WorkgroupName=warehouse.name,
-        Database="dev",
-        Sql="WITH RECURSIVE n(a) AS (SELECT 1 UNION ALL SELECT a + 1 FROM n WHERE a < 100000000) "
-        "SELECT count(*) FROM n",
-    )["Id"]
+LONG = (
+    "WITH RECURSIVE n(a) AS (SELECT 1 UNION ALL SELECT a + 1 FROM n WHERE a < 100000000) "
+    "SELECT count(*) FROM n"
+)
+
+
+def begun(warehouse: Warehouse, sql: str) -> str:
+    """The id of a statement that is at work."""
+    started = warehouse.data.execute_statement(
+        WorkgroupName=warehouse.name, Database="dev", Sql=sql
+    )
+    identifier = started["Id"]
     until(lambda: warehouse.data.describe_statement(Id=identifier)["Status"] == "STARTED")
+    return identifier
+
+
+def test_a_long_statement_can_be_cancelled(warehouse: Warehouse) -> None:
+    identifier = begun(warehouse, LONG)
     warehouse.data.cancel_statement(Id=identifier)
     assert warehouse.end(identifier)["Status"] == "ABORTED"
     assert warehouse.rows("SELECT 1") == [(1,)]
+
+
+def test_a_statement_that_waits_is_cancelled_alone(warehouse: Warehouse) -> None:
+    identifier = begun(warehouse, LONG)
+    waits = begun(warehouse, "CREATE TABLE never (a int)")
+    warehouse.data.cancel_statement(Id=waits)
+    time.sleep(0.5)
+    assert warehouse.data.describe_statement(Id=identifier)["Status"] == "STARTED"
+    warehouse.data.cancel_statement(Id=identifier)
+    assert warehouse.end(identifier)["Status"] == "ABORTED"
+    assert warehouse.end(waits)["Status"] == "ABORTED"
+    assert "never" in warehouse.run("SELECT * FROM never")["Error"]

@@ -10,7 +10,7 @@ import pytest
 from running import Cloud
 from test_athena import Lake
 from test_mwaa import Ground
-from test_redshift import Warehouse
+from test_redshift import LONG, Warehouse, begun
 
 
 def known(cloud: Cloud, ground: Ground, lake: Lake, warehouse: Warehouse) -> dict[str, Any]:
@@ -91,21 +91,22 @@ def test_state_survives(fresh: Cloud, end: str) -> None:
     assert made[2].rows("SELECT count(*) FROM kept") == [(3,)]
 
 
-def test_what_ran_at_a_kill_has_failed(fresh: Cloud) -> None:
+@pytest.mark.parametrize("end", ["stop", "kill"])
+def test_what_ran_at_the_end_has_failed(fresh: Cloud, end: str) -> None:
     fresh.start()
-    warehouse = Warehouse(fresh)
-    identifier = warehouse.data.execute_statement(
-        WorkgroupName=warehouse.name,
-        Database="dev",
-        Sql="WITH RECURSIVE n(a) AS (SELECT 1 UNION ALL SELECT a + 1 FROM n WHERE a < 100000000) "
-        "SELECT count(*) FROM n",
-    )["Id"]
+    warehouse, lake = Warehouse(fresh), Lake(fresh)
+    query = lake.begun()
+    statement, waits = begun(warehouse, LONG), begun(warehouse, "CREATE TABLE never (a int)")
     time.sleep(1)
-    fresh.kill()
+    getattr(fresh, end)()
     fresh.start()
-    described = warehouse.data.describe_statement(Id=identifier)
-    assert described["Status"] == "FAILED" and described["Error"]
+    for identifier in (statement, waits):
+        described = warehouse.data.describe_statement(Id=identifier)
+        assert described["Status"] == "FAILED" and described["Error"]
+    assert "never" in warehouse.run("SELECT * FROM never")["Error"]
     assert warehouse.rows("SELECT 1") == [(1,)]
+    ended = lake.status(query)
+    assert ended["State"] == "FAILED" and "local cloud ended" in ended["StateChangeReason"]
 
 
 def test_a_session_does_not_outlive_the_process(fresh: Cloud) -> None:
