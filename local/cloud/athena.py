@@ -23,6 +23,7 @@ from sqlglot import exp
 
 import auth
 import seam
+from at_work import AtWork
 from settings import ACCOUNT, REGION
 
 #: The access key of the call that is being served, for the query that it starts.
@@ -31,8 +32,8 @@ _caller: contextvars.ContextVar[str] = contextvars.ContextVar("athena_caller")
 _plain_start = athena._start_query_execution
 _plain_load = athena.load_persisted_state
 
-#: What runs the queries that are at work, by their ids.
-_engines: dict[str, duckdb.DuckDBPyConnection] = {}
+#: What runs the queries.
+_engines = AtWork()
 
 _AT_WORK = ("QUEUED", "RUNNING")
 
@@ -128,15 +129,13 @@ def _stop(data: dict[str, Any]) -> seam.Response:
         return _refused(f"QueryExecution {identifier} was not found")
     if execution["Status"]["State"] in _AT_WORK:
         _end(execution, "CANCELLED", "Query was cancelled by user")
-        engine = _engines.get(identifier)
-        if engine is not None:
-            engine.interrupt()
+        _engines.interrupt(identifier)
     return seam.json_answer({})
 
 
 def stop_all() -> None:
     """Stop what is at work, as `_stop` does."""
-    for identifier in list(_engines):
+    for identifier in _engines.ids():
         _stop({"QueryExecutionId": identifier})
 
 
@@ -190,7 +189,6 @@ async def _run(
     """Run a query by an engine of its own, which `_stop` can interrupt."""
     sql, _, folders = await athena._rewrite_data_paths(query, database, catalog)
     engine = duckdb.connect(":memory:")
-    _engines[execution["QueryExecutionId"]] = engine
 
     def fetch() -> dict[str, Any]:
         # Without it the CSV reader is strict where a cast is TRY_CAST.
@@ -207,9 +205,9 @@ async def _run(
         }
 
     try:
-        return await asyncio.to_thread(fetch)
+        with _engines.on(execution["QueryExecutionId"], engine):
+            return await asyncio.to_thread(fetch)
     finally:
-        del _engines[execution["QueryExecutionId"]]
         engine.close()
         for folder in folders:
             shutil.rmtree(folder, ignore_errors=True)

@@ -136,6 +136,8 @@ def run(
             ).fetchone()
         except duckdb.ConstraintException as error:
             raise CopyError(_failed(copy, f"String length exceeds DDL length: {error}")) from error
+        except duckdb.InterruptException:
+            raise
         except duckdb.Error as error:
             raise CopyError(_failed(copy, str(error))) from error
     return int(count[0])
@@ -254,6 +256,8 @@ def _csv(
         )
         try:
             found = cursor.execute(wrong).fetchone()
+        except duckdb.InterruptException:
+            raise
         except duckdb.Error as error:
             raise CopyError(_failed(copy, str(error))) from error
         if found is not None:

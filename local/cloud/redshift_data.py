@@ -25,6 +25,7 @@ import auth
 import redshift_copy
 import redshift_serverless
 import seam
+from at_work import AtWork
 from settings import ACCOUNT, REGION, Settings
 
 #: Rows of a page of a result.
@@ -38,8 +39,10 @@ _ENDED = ("FINISHED", "FAILED", "ABORTED")
 _statements: dict[str, dict[str, Any]] = {}
 _tokens: dict[str, str] = {}
 _databases: dict[str, tuple[duckdb.DuckDBPyConnection, threading.Lock]] = {}
+#: Two first statements of a database must not each open it, with a lock of its own.
+_opening = threading.Lock()
 #: Connections by the statement that has them; the others of a database wait for their turn.
-_at_work: dict[str, duckdb.DuckDBPyConnection] = {}
+_at_work = AtWork()
 _folder = Path()
 _endpoint = ""
 
@@ -266,9 +269,7 @@ def cancel_all() -> None:
 
 def _cancel(statement: dict[str, Any]) -> None:
     statement["_cancelled"] = True
-    connection = _at_work.get(statement["Id"])
-    if connection is not None:
-        connection.interrupt()
+    _at_work.interrupt(statement["Id"])
 
 
 def _principal(key: str) -> str:
@@ -322,44 +323,45 @@ def _described(statement: dict[str, Any], identifier: str) -> dict[str, Any]:
 
 def _database(namespace_id: str, name: str) -> tuple[duckdb.DuckDBPyConnection, threading.Lock]:
     key = f"{namespace_id}/{name}"
-    if key not in _databases:
-        (_folder / namespace_id).mkdir(parents=True, exist_ok=True)
-        connection = duckdb.connect(str(_folder / namespace_id / f"{name}.duckdb"))
-        connection.execute("CREATE SCHEMA IF NOT EXISTS public; SET schema = 'public'")
-        # A statement must not read or write this machine's files; COPY reads what it has fetched.
-        staging = str(redshift_copy.staging()).replace("'", "''")
-        connection.execute(
-            f"SET allowed_directories = ['{staging}/']; SET enable_external_access = false; "
-            "SET lock_configuration = true"
-        )
-        _databases[key] = (connection, threading.Lock())
-    return _databases[key]
+    with _opening:
+        if key not in _databases:
+            (_folder / namespace_id).mkdir(parents=True, exist_ok=True)
+            connection = duckdb.connect(str(_folder / namespace_id / f"{name}.duckdb"))
+            connection.execute("CREATE SCHEMA IF NOT EXISTS public; SET schema = 'public'")
+            # A statement must not read or write this machine's files; COPY reads what it has
+            # fetched.
+            staging = str(redshift_copy.staging()).replace("'", "''")
+            connection.execute(
+                f"SET allowed_directories = ['{staging}/']; SET enable_external_access = false; "
+                "SET lock_configuration = true"
+            )
+            _databases[key] = (connection, threading.Lock())
+        return _databases[key]
 
 
 def _run(statement: dict[str, Any], namespace: dict[str, Any], parameters: dict[str, str]) -> None:
     """Run the statements in one transaction: all of a batch, or nothing of it."""
     started = time.time()
-    statement["Status"] = "STARTED"
-    statement["UpdatedAt"] = started
     parts = statement["_parts"]
     try:
         if statement["Database"] != namespace["dbName"]:
             raise ValueError(f'FATAL: database "{statement["Database"]}" does not exist')
         connection, lock = _database(namespace["namespaceId"], statement["Database"])
         with lock:
-            _at_work[statement["Id"]] = connection
-            try:
-                connection.execute("BEGIN TRANSACTION")
-                for entry in parts:
-                    if statement.get("_cancelled"):
-                        raise InterruptedError
-                    _run_part(entry, connection, namespace, parameters)
-                connection.execute("COMMIT")
-            except BaseException:
-                _roll_back(connection)
-                raise
-            finally:
-                del _at_work[statement["Id"]]
+            started = time.time()
+            statement["Status"] = "STARTED"
+            statement["UpdatedAt"] = started
+            with _at_work.on(statement["Id"], connection):
+                try:
+                    connection.execute("BEGIN TRANSACTION")
+                    for entry in parts:
+                        if statement.get("_cancelled"):
+                            raise InterruptedError
+                        _run_part(entry, connection, namespace, parameters)
+                    connection.execute("COMMIT")
+                except BaseException:
+                    _roll_back(connection)
+                    raise
         statement["Status"] = "FINISHED"
     except (InterruptedError, duckdb.InterruptException):
         statement["Status"] = "ABORTED"

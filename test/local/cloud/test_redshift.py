@@ -486,12 +486,17 @@ LONG = (
 )
 
 
-def begun(warehouse: Warehouse, sql: str) -> str:
-    """The id of a statement that is at work."""
+def given(warehouse: Warehouse, sql: str) -> str:
+    """The id of a statement."""
     started = warehouse.data.execute_statement(
         WorkgroupName=warehouse.name, Database="dev", Sql=sql
     )
-    identifier = started["Id"]
+    return started["Id"]
+
+
+def begun(warehouse: Warehouse, sql: str) -> str:
+    """The id of a statement that is at work."""
+    identifier = given(warehouse, sql)
     until(lambda: warehouse.data.describe_statement(Id=identifier)["Status"] == "STARTED")
     return identifier
 
@@ -505,7 +510,7 @@ def test_a_long_statement_can_be_cancelled(warehouse: Warehouse) -> None:
 
 def test_a_statement_that_waits_is_cancelled_alone(warehouse: Warehouse) -> None:
     identifier = begun(warehouse, LONG)
-    waits = begun(warehouse, "CREATE TABLE never (a int)")
+    waits = given(warehouse, "CREATE TABLE never (a int)")
     warehouse.data.cancel_statement(Id=waits)
     time.sleep(0.5)
     assert warehouse.data.describe_statement(Id=identifier)["Status"] == "STARTED"
@@ -513,3 +518,27 @@ def test_a_statement_that_waits_is_cancelled_alone(warehouse: Warehouse) -> None
     assert warehouse.end(identifier)["Status"] == "ABORTED"
     assert warehouse.end(waits)["Status"] == "ABORTED"
     assert "never" in warehouse.run("SELECT * FROM never")["Error"]
+
+
+@pytest.mark.parametrize("after", range(0, 20, 2))
+def test_a_statement_is_cancelled_at_any_moment(warehouse: Warehouse, after: int) -> None:
+    identifier = given(warehouse, LONG)
+    time.sleep(after / 1000)
+    warehouse.data.cancel_statement(Id=identifier)
+    assert warehouse.end(identifier)["Status"] == "ABORTED"
+
+
+def test_the_first_statements_of_a_database_wait_for_each_other(cloud: Cloud) -> None:
+    warehouse = Warehouse(cloud)
+    identifiers = [given(warehouse, LONG) for _ in range(4)]
+    until(lambda: "STARTED" in states(warehouse, identifiers))
+    time.sleep(0.5)
+    assert sorted(states(warehouse, identifiers)) == ["STARTED", *["SUBMITTED"] * 3]
+    for identifier in identifiers:
+        warehouse.data.cancel_statement(Id=identifier)
+    for identifier in identifiers:
+        assert warehouse.end(identifier)["Status"] == "ABORTED"
+
+
+def states(warehouse: Warehouse, identifiers: list[str]) -> list[str]:
+    return [warehouse.data.describe_statement(Id=i)["Status"] for i in identifiers]

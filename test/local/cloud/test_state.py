@@ -10,7 +10,7 @@ import pytest
 from running import Cloud
 from test_athena import Lake
 from test_mwaa import Ground
-from test_redshift import LONG, Warehouse, begun
+from test_redshift import LONG, Warehouse, begun, given
 
 
 def known(cloud: Cloud, ground: Ground, lake: Lake, warehouse: Warehouse) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def test_what_ran_at_the_end_has_failed(fresh: Cloud, end: str) -> None:
     fresh.start()
     warehouse, lake = Warehouse(fresh), Lake(fresh)
     query = lake.begun()
-    statement, waits = begun(warehouse, LONG), begun(warehouse, "CREATE TABLE never (a int)")
+    statement, waits = begun(warehouse, LONG), given(warehouse, "CREATE TABLE never (a int)")
     time.sleep(1)
     getattr(fresh, end)()
     fresh.start()
