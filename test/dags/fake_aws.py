@@ -227,6 +227,28 @@ class FakeStepFunctions(Fake):
             self.executions[executionArn] = {"status": "ABORTED", "error": error, "cause": cause}
 
 
+class FakeRedshiftData(Fake):
+    """Statements that end when a test says so."""
+
+    service = "redshift-data"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.statements: dict[str, dict[str, Any]] = {}
+
+    def ExecuteStatement(self, **asked: Any) -> dict:
+        statement = {"Id": f"statement-{len(self.statements)}", "Status": "STARTED"}
+        self.statements[statement["Id"]] = statement
+        return {"Id": statement["Id"]}
+
+    def DescribeStatement(self, Id: str) -> dict:
+        return self.statements[Id]
+
+    def CancelStatement(self, Id: str) -> dict:
+        self.statements[Id]["Status"] = "ABORTED"
+        return {"Status": True}
+
+
 #: RunJobFlow's request, as the program writes it: without a name.
 JOB_FLOW = {"LogUri": "s3://data/emr-logs/", "Instances": {"KeepJobFlowAliveWhenNoSteps": True}}
 

@@ -170,3 +170,43 @@ def test_sql_without_one_target_is_refused(monkeypatch, both):
     )
     with pytest.raises(ValueError, match="set exactly one"):
         redshift.RedshiftTargetOperator(task_id="t", sql="SELECT 1").execute({})
+
+
+@pytest.fixture
+def statements(monkeypatch):
+    """The Data API in memory, and a workgroup for its statements."""
+    from airflow.providers.amazon.aws.hooks.redshift_data import RedshiftDataHook
+    from fake_aws import FakeRedshiftData
+
+    fake = FakeRedshiftData()
+    monkeypatch.setattr(RedshiftDataHook, "conn", fake.client)
+    monkeypatch.setenv("AIRFLOW_VAR_REDSHIFT_WORKGROUP", "a-workgroup")
+    monkeypatch.setenv("AIRFLOW_VAR_REDSHIFT_DB", "dev")
+    return fake
+
+
+def test_a_killed_task_cancels_the_statement_that_it_waits_for(monkeypatch, statements):
+    from airflow.providers.amazon.aws.hooks.redshift_data import RedshiftDataQueryAbortedError
+
+    from mwaalib.redshift import RedshiftTargetOperator
+
+    operator = RedshiftTargetOperator(task_id="t", sql="SELECT 1", poll_interval=1)
+    plain = statements.DescribeStatement
+
+    def killed(**asked):
+        answer = dict(plain(**asked))
+        assert answer["Status"] == "ABORTED" or statements.calls.count("DescribeStatement") == 1
+        operator.on_kill()
+        return answer
+
+    monkeypatch.setattr(statements, "DescribeStatement", killed)
+    with pytest.raises(RedshiftDataQueryAbortedError):
+        operator.execute({})
+    assert [one["Status"] for one in statements.statements.values()] == ["ABORTED"]
+
+
+def test_a_task_that_is_killed_before_its_statement_cancels_nothing(statements):
+    from mwaalib.redshift import RedshiftTargetOperator
+
+    RedshiftTargetOperator(task_id="t", sql="SELECT 1").on_kill()
+    assert statements.calls == []
