@@ -201,7 +201,11 @@ async def _run(
         return {
             "columns": [column[0] for column in described],
             "column_types": [athena._DUCKDB_TYPE_MAP.get(name, "varchar") for name in types],
-            "rows": [list(row) for row in engine.fetchall()],
+            # Results are text. Not each of the engine's values could be saved as it is.
+            "rows": [
+                [None if value is None else athena._datum_text(value) for value in row]
+                for row in engine.fetchall()
+            ],
         }
 
     try:
@@ -347,9 +351,5 @@ def _write_results(location: str, results: dict[str, Any], is_query: bool) -> No
             raise QueryError(f"the result could not be written to {location}: {answer[2].decode()}")
 
 
-def _quoted(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return f'"{str(value).lower()}"'
-    return '"' + str(value).replace('"', '""') + '"'
+def _quoted(value: str | None) -> str:
+    return "" if value is None else '"' + value.replace('"', '""') + '"'

@@ -26,6 +26,7 @@ class Saver:
         self._pending: asyncio.Task[None] | None = None
         self._again = False
         self._written: dict[str, str] = {}
+        self._said: set[str] = set()
 
     def touch(self) -> None:
         """Take note that something may have changed."""
@@ -53,7 +54,9 @@ class Saver:
 
     async def _write_changes(self) -> None:
         # Copies are taken on the loop, where nothing changes meanwhile; files are written aside.
-        texts = {name: self._text(get) for name, get in app._build_persistence_save_dict().items()}
+        texts = {
+            name: self._text(name, get) for name, get in app._build_persistence_save_dict().items()
+        }
         changed = {
             name: text
             for name, text in texts.items()
@@ -62,12 +65,18 @@ class Saver:
         await asyncio.to_thread(self._write, changed)
         self._written.update(changed)
 
-    @staticmethod
-    def _text(get_state: Callable[[], Any]) -> str | None:
+    def _text(self, service: str, get_state: Callable[[], Any]) -> str | None:
         content = get_state()
         if content is None:
             return None
-        return json.dumps(content, default=persistence._json_default)
+        try:
+            return json.dumps(content, default=persistence._json_default)
+        except TypeError as error:
+            # The state of the others must not be lost by it.
+            if service not in self._said:
+                self._said.add(service)
+                print(f"the state of {service} cannot be saved: {error}", file=sys.stderr)
+            return None
 
     @staticmethod
     def _write(texts: dict[str, str]) -> None:

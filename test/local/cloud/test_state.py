@@ -91,6 +91,35 @@ def test_state_survives(fresh: Cloud, end: str) -> None:
     assert made[2].rows("SELECT count(*) FROM kept") == [(3,)]
 
 
+VALUES = (
+    "SELECT true AS a, 1 AS b, 0.1e0 AS c, CAST('1.50' AS decimal(5, 2)) AS d, "
+    "DATE '2020-02-29' AS e, TIMESTAMP '2020-02-29 12:00:00' AS f, ARRAY[1, 2] AS g, "
+    "CAST('x' AS varbinary) AS h, NULL AS i, UUID '12151fd2-7586-11e9-8f9e-2a86e4085a59' AS j, "
+    "TIME '12:00:00' AS k, sum(m) AS l FROM UNNEST(SEQUENCE(1, 3)) AS t(m)"
+)
+
+
+def test_the_result_of_a_query_is_kept_whatever_its_types(fresh: Cloud) -> None:
+    fresh.start()
+    lake = Lake(fresh)
+    query = lake.run(VALUES)
+    assert query["Status"]["State"] == "SUCCEEDED", query["Status"]
+
+    def result() -> Any:
+        return lake.athena.get_query_results(QueryExecutionId=query["QueryExecutionId"])[
+            "ResultSet"
+        ]["Rows"]
+
+    before = result()
+    assert len(before[1]["Data"]) == 12
+    bucket = fresh.bucket()
+    time.sleep(1)
+    fresh.kill()
+    fresh.start()
+    assert result() == before
+    assert bucket in [entry["Name"] for entry in fresh.client("s3").list_buckets()["Buckets"]]
+
+
 @pytest.mark.parametrize("end", ["stop", "kill"])
 def test_what_ran_at_the_end_has_failed(fresh: Cloud, end: str) -> None:
     fresh.start()
