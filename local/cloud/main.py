@@ -78,10 +78,13 @@ def main() -> None:
         for signum in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signum, stop.set)
         await serve(gateway.Gateway(settings, saver), config, shutdown_trigger=stop.wait)
-        await saver.finish()
-        # The process ends with its threads. What is saved as running has failed when it is read.
-        athena.stop_all()
-        redshift_data.cancel_all()
+        try:
+            await saver.finish()
+        finally:
+            # The process ends with its threads. What is saved as running has failed when it is
+            # read.
+            athena.stop_all()
+            redshift_data.cancel_all()
 
     asyncio.run(run())
     lock.close()
