@@ -19,7 +19,13 @@ const pytest = (folder: string, environment: EnvironmentName = "test"): Check["c
   ...["-m", "pytest", "-q", "-p", "no:cacheprovider", folder],
 ];
 
-/** Everything that `npm test` runs: what needs no server first, so that a slip shows early. */
+/** Checks at a time: those that start servers wait for them half of the time. */
+const SIDE_BY_SIDE = 2;
+
+/**
+ * Everything that `npm test` runs: what needs no server first, so that a slip shows early, then the longest, so
+ * that none is left alone at the end.
+ */
 const CHECKS: readonly Check[] = [
   { name: "format of TypeScript", command: [npx("prettier"), "--check", "."] },
   { name: "format of Python", command: [python, "-m", "ruff", "format", "--check", "."] },
@@ -33,27 +39,32 @@ const CHECKS: readonly Check[] = [
     name: "deployment command tests",
     command: [npx("mocha"), "--config", "test/local/.mocharc.json", "test/deploy/github.test.ts"],
   },
-  { name: "DAG tests", command: pytest("test/dags") },
-  { name: "job tests", command: pytest("test/jobs", "spark") },
-  { name: "notebook tests", command: pytest("test/notebooks", "spark") },
-  { name: "sample generator tests", command: pytest("test/local/movielens") },
+  { name: "MovieLens runs", command: mochaLocal("cli", "movielensPipeline") },
+  { name: "best sellers runs", command: mochaLocal("cli", "bestSellers") },
+  { name: "command tests", command: mochaLocal("cli", "!(movielensPipeline|bestSellers)") },
   { name: "local cloud tests", command: pytest("test/local/cloud") },
-  { name: "set-up tests", command: mochaLocal("setup") },
-  { name: "provider tests", command: mochaLocal("provider") },
-  { name: "browser tests", command: mochaLocal("notebooks") },
   { name: "engine tests", command: mochaLocal("engine") },
-  { name: "command tests", command: mochaLocal("cli") },
   { name: "security tests", command: mochaLocal("security") },
   { name: "Airflow tests", command: pytest("test/local/airflow") },
   {
     name: "access tests",
     command: [process.execPath, ...["local/bootstrap.cjs", "test/access/main.ts", "--sample", "8"]],
   },
+  { name: "job tests", command: pytest("test/jobs", "spark") },
+  { name: "DAG tests", command: pytest("test/dags") },
+  { name: "notebook tests", command: pytest("test/notebooks", "spark") },
+  { name: "browser tests", command: mochaLocal("notebooks") },
+  { name: "provider tests", command: mochaLocal("provider") },
+  { name: "sample generator tests", command: pytest("test/local/movielens") },
+  { name: "set-up tests", command: mochaLocal("setup") },
 ];
 
-/** The tests of one part of the laptop target, each of which starts what it needs. */
-function mochaLocal(part: string): Check["command"] {
-  return [npx("mocha"), "--config", "test/local/.mocharc.json", `test/local/${part}/**/*.test.ts`];
+/** The tests of one part of the laptop target, each of which starts what it needs; default: all of them. */
+function mochaLocal(part: string, files = "*"): Check["command"] {
+  return [
+    npx("mocha"),
+    ...["--config", "test/local/.mocharc.json", `test/local/${part}/**/${files}.test.ts`],
+  ];
 }
 
 /** How many tests a runner's log says passed and failed; a check without tests counts as one. */
@@ -69,6 +80,22 @@ function counts(log: string, failed: boolean): [number, number] {
   ];
 }
 
+/** Runs a check, and shows its log where it fails; how many tests passed and failed. */
+async function run({ name, command: [file, ...args] }: Check): Promise<[number, number]> {
+  const log = toolHome.log(`test-${name.replaceAll(" ", "-")}`);
+  fs.rmSync(log, { force: true });
+  let failed = false;
+  try {
+    await step(name, () => command(file, args, { log, cwd: ROOT }), log);
+  } catch (error) {
+    failed = true;
+    process.stdout.write(
+      `${fs.existsSync(log) ? fs.readFileSync(log, "utf8") : ""}\n${(error as StepError).message}\n`,
+    );
+  }
+  return counts(log, failed);
+}
+
 async function main(only: readonly string[]): Promise<number> {
   const started = Date.now();
   await setUp(toolHome, ["cloud", "airflow", "spark", "test"]);
@@ -82,23 +109,15 @@ async function main(only: readonly string[]): Promise<number> {
   }
   let passed = 0;
   let failed = 0;
-  for (const { name, command: line } of checks) {
-    const log = toolHome.log(`test-${name.replaceAll(" ", "-")}`);
-    fs.rmSync(log, { force: true });
-    let error: StepError | undefined;
-    try {
-      const [file, ...args] = line;
-      await step(name, () => command(file, args, { log, cwd: ROOT }), log);
-    } catch (thrown) {
-      error = thrown as StepError;
-      process.stdout.write(
-        `${fs.existsSync(log) ? fs.readFileSync(log, "utf8") : ""}\n${error.message}\n`,
-      );
+  const waiting = [...checks];
+  const lane = async () => {
+    for (let check = waiting.shift(); check !== undefined; check = waiting.shift()) {
+      const [good, bad] = await run(check);
+      passed += good;
+      failed += bad;
     }
-    const [good, bad] = counts(log, error !== undefined);
-    passed += good;
-    failed += bad;
-  }
+  };
+  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, lane));
   process.stdout.write(`\nin ${elapsed(started)}:\n${passed} passed, ${failed} failed\n`);
   return failed === 0 ? 0 : 1;
 }

@@ -102,6 +102,10 @@ describe("mwaa_movielens_demo, run", function () {
     return found.sort();
   }
 
+  /** Of this stack's processes, those that run a script. */
+  const processesOf = (script: string) =>
+    processesWith(home.folder).filter((line) => line.includes(script));
+
   const runningStep = async () => {
     for (const { Id } of await stack.clusters("RUNNING")) {
       const { Steps = [] } = await emr().send(
@@ -255,7 +259,7 @@ describe("mwaa_movielens_demo, run", function () {
   it("fails when a step is killed", async () => {
     const killed = run();
     await until(killed, async () => {
-      const [line] = processesWith("preprocess_ratings.py");
+      const [line] = processesOf("preprocess_ratings.py");
       return (await runningStep()) === undefined || line === undefined
         ? undefined
         : process.kill(Number(line.split(" ")[0]), "SIGKILL");
@@ -340,13 +344,13 @@ describe("mwaa_movielens_demo, run", function () {
           const { executions = [] } = await client.send(
             new ListExecutionsCommand({ stateMachineArn: STATE_MACHINE, statusFilter: "RUNNING" }),
           );
-          return processesWith("movielens_transform.py").length > 0
+          return processesOf("movielens_transform.py").length > 0
             ? executions[0]?.executionArn
             : undefined;
         });
         await client.send(new StopExecutionCommand({ executionArn: execution, cause: "by hand" }));
         await stack.failed(await aborted.finished, "monitor_stepfunctions", /ABORTED|by hand/);
-        assert.deepEqual(processesWith("movielens_transform.py"), []);
+        assert.deepEqual(processesOf("movielens_transform.py"), []);
       },
     );
     await recovers();
