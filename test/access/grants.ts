@@ -22,8 +22,28 @@ export interface Pair {
 /** By role and policy: the document, as the stack has made it. */
 type Documents = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
+async function documentsOf(iam: IAMClient, roles: readonly string[]): Promise<Documents> {
+  const found = new Map<string, Map<string, string>>();
+  for (const RoleName of roles) {
+    const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName }));
+    const documents = new Map<string, string>();
+    for (const PolicyName of PolicyNames) {
+      const { PolicyDocument = "" } = await iam.send(
+        new GetRolePolicyCommand({ RoleName, PolicyName }),
+      );
+      documents.set(PolicyName, decodeURIComponent(PolicyDocument));
+    }
+    found.set(RoleName, documents);
+  }
+  return found;
+}
+
 /** The policies of roles, of which actions are taken away for a while. */
 export class Roles {
+  private readonly taken = new Set<Pair>();
+  private readonly now = new Map<string, Map<string, string | undefined>>();
+  private written: Promise<void> = Promise.resolve();
+
   private constructor(
     private readonly iam: IAMClient,
     private readonly made: Documents,
@@ -32,74 +52,87 @@ export class Roles {
   /** Reads the policies that are to be given back. */
   static async of(endpoint: Endpoint, roles: readonly string[]): Promise<Roles> {
     const iam = new IAMClient(clientConfig(endpoint));
-    const made = new Map<string, Map<string, string>>();
-    for (const RoleName of roles) {
-      const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName }));
-      const documents = new Map<string, string>();
-      for (const PolicyName of PolicyNames) {
-        const { PolicyDocument = "" } = await iam.send(
-          new GetRolePolicyCommand({ RoleName, PolicyName }),
-        );
-        documents.set(PolicyName, decodeURIComponent(PolicyDocument));
-      }
-      made.set(RoleName, documents);
-    }
-    return new Roles(iam, made);
+    return new Roles(iam, await documentsOf(iam, roles));
+  }
+
+  /** What is not as the stack has made it, each on one line. */
+  async changed(): Promise<string[]> {
+    const now = await documentsOf(this.iam, [...this.made.keys()]);
+    return [...this.made].flatMap(([role, documents]) =>
+      [...documents].flatMap(([policy, text]) =>
+        now.get(role)?.get(policy) === text
+          ? []
+          : [`the policy ${policy} of ${role} is not what it was`],
+      ),
+    );
   }
 
   /**
-   * Does something while roles are without actions: none of their statements has them.
+   * Does something while a role is without an action: none of its statements has it.
    *
-   * @throws Error where no statement has one of them: nothing would be shown.
+   * @throws Error where no statement has it: nothing would be shown.
    */
-  async without<T>(pairs: readonly Pair[], work: () => Promise<T>): Promise<T> {
-    const roles = [...new Set(pairs.map(({ role }) => role))];
+  async without<T>(pair: Pair, work: () => Promise<T>): Promise<T> {
+    if (!this.statements(pair.role).some(({ Action }) => [Action].flat().includes(pair.action))) {
+      throw new Error(`no statement of ${pair.role} has ${pair.action}`);
+    }
+    this.taken.add(pair);
     try {
-      for (const role of roles) {
-        await this.take(
-          role,
-          pairs.filter((pair) => pair.role === role).map(({ action }) => action),
-        );
-      }
+      await this.apply(pair.role);
       return await work();
     } finally {
-      for (const role of roles) {
-        for (const [policy, document] of this.documents(role)) {
-          await this.put(role, policy, document);
-        }
-      }
+      this.taken.delete(pair);
+      await this.apply(pair.role);
     }
+  }
+
+  private statements(role: string): Document["Statement"] {
+    return [...this.documents(role).values()].flatMap(
+      (text) => (JSON.parse(text) as Document).Statement,
+    );
   }
 
   private documents(role: string): ReadonlyMap<string, string> {
     return this.made.get(role) ?? new Map<string, string>();
   }
 
-  private async take(role: string, actions: readonly string[]): Promise<void> {
-    const missing = new Set(actions);
-    for (const [policy, text] of this.documents(role)) {
-      const document = JSON.parse(text) as Document;
-      const left = document.Statement.map((statement) => ({
-        ...statement,
-        Action: [statement.Action].flat().filter((action) => {
-          missing.delete(action);
-          return !actions.includes(action);
-        }),
-      })).filter(({ Action }) => Action.length > 0);
-      if (left.length > 0) {
-        await this.put(role, policy, JSON.stringify({ ...document, Statement: left }));
-      } else {
-        await this.iam.send(new DeleteRolePolicyCommand({ RoleName: role, PolicyName: policy }));
+  /** Writes a role's policies with all that is not taken away now, one writer at a time. */
+  private async apply(role: string): Promise<void> {
+    this.written = this.written.then(async () => {
+      const taken = [...this.taken].filter((pair) => pair.role === role);
+      for (const [policy, text] of this.documents(role)) {
+        if (taken.length === 0) {
+          await this.put(role, policy, text);
+          continue;
+        }
+        const document = JSON.parse(text) as Document;
+        const left = document.Statement.map((statement) => ({
+          ...statement,
+          Action: [statement.Action]
+            .flat()
+            .filter((action) => !taken.some((pair) => pair.action === action)),
+        })).filter(({ Action }) => Action.length > 0);
+        await this.put(
+          role,
+          policy,
+          left.length > 0 ? JSON.stringify({ ...document, Statement: left }) : undefined,
+        );
       }
-    }
-    if (missing.size > 0) {
-      throw new Error(`no statement of ${role} has ${[...missing].join(", ")}`);
-    }
+    });
+    await this.written;
   }
 
-  private async put(role: string, policy: string, document: string): Promise<void> {
-    await this.iam.send(
-      new PutRolePolicyCommand({ RoleName: role, PolicyName: policy, PolicyDocument: document }),
-    );
+  /** Writes a policy where it is not so yet; undefined: there is none. */
+  private async put(role: string, policy: string, document: string | undefined): Promise<void> {
+    const now = this.now.get(role) ?? new Map<string, string | undefined>();
+    this.now.set(role, now);
+    if (now.has(policy) && now.get(policy) === document) {
+      return;
+    }
+    const about = { RoleName: role, PolicyName: policy };
+    await (document === undefined
+      ? this.iam.send(new DeleteRolePolicyCommand(about))
+      : this.iam.send(new PutRolePolicyCommand({ ...about, PolicyDocument: document })));
+    now.set(policy, document);
   }
 }

@@ -10,12 +10,16 @@ import {
   TerminateJobFlowsCommand,
 } from "@aws-sdk/client-emr";
 import {
+  BatchStopJobRunCommand,
   DeleteTableCommand,
   GetCrawlerCommand,
   GetJobRunCommand,
+  GetJobRunsCommand,
+  GetTableCommand,
   GlueClient,
   StartCrawlerCommand,
   StartJobRunCommand,
+  UpdateTableCommand,
 } from "@aws-sdk/client-glue";
 import {
   GetObjectCommand,
@@ -26,8 +30,10 @@ import {
 import {
   DescribeExecutionCommand,
   DescribeStateMachineCommand,
+  ListExecutionsCommand,
   SFNClient,
   StartExecutionCommand,
+  StopExecutionCommand,
   UpdateStateMachineCommand,
 } from "@aws-sdk/client-sfn";
 import * as aws4 from "aws4";
@@ -36,7 +42,7 @@ import { Airflow, startAirflow, stopAirflow } from "../../local/cli/airflow";
 import { clientConfig } from "../../local/cli/cloud";
 import { PIPELINES } from "../../local/cli/results";
 import { Endpoint, REGION } from "../../local/engine/endpoint";
-import { Home } from "../../local/home";
+import { Home, ROOT } from "../../local/home";
 
 /** How a run ended. */
 export interface Ended {
@@ -52,6 +58,8 @@ export interface Kind {
   readonly alone?: boolean;
   /** What it works on, and no other may meanwhile. */
   readonly claims?: string;
+  /** Actions that it is there for. Default: all that it uses. */
+  readonly shows?: readonly string[];
   run(): Promise<Ended>;
 }
 
@@ -66,66 +74,241 @@ export interface Ground {
 
 const POLL_MS = 250;
 
-/** The data that a DAG replaces. */
+/** What a DAG works on: data that it replaces, a database whose statements wait for each other. */
 const CLAIMS: Readonly<Record<string, string>> = {
+  "movie-list-dag": "warehouse",
   mwaa_movielens_demo: "films",
   generate_sample_reviews: "reviews",
   test_dag: "reviews",
 };
 
+/** What runs of the stack's DAGs are asked for: little work, by the same calls. */
+const CONF: Readonly<Record<string, Record<string, unknown>>> = {
+  generate_sample_reviews: { reviews: 5000 },
+  test_dag: { CATEGORIES_CSV: "Books" },
+};
+
+/** DAGs of a task or three, with which a call is reached sooner than with those of the stack. */
+const SHORT: Readonly<Record<string, Pick<Kind, "claims">>> = {
+  query: {},
+  statement: { claims: "warehouse" },
+  cluster: {},
+  transform: { claims: "films" },
+};
+
+/** DAGs with less time than their work takes, and what they call to break it off. */
+const CUT_SHORT: Readonly<Record<string, Pick<Kind, "claims"> & { shows: readonly string[] }>> = {
+  query_cut_short: { shows: ["athena:StopQueryExecution"] },
+  statement_cut_short: { claims: "warehouse", shows: ["redshift-data:CancelStatement"] },
+  transform_cut_short: { claims: "films", shows: ["states:StopExecution"] },
+  generate_sample_reviews_cut_short: {
+    claims: "reviews",
+    shows: ["elasticmapreduce:CancelSteps", "sns:Publish"],
+  },
+  test_dag_cut_short: { claims: "reviews", shows: ["elasticmapreduce:StopNotebookExecution"] },
+};
+
+/** Of the stack's DAGs, those that are cut short as well: what says how many seconds their work may take. */
+const LIMITS: Readonly<Record<string, string>> = {
+  generate_sample_reviews: "STEP_SECONDS",
+  test_dag: "EXECUTION_SECONDS",
+};
+
 const ENVIRONMENT = "mwaa-local";
+
+/** What MWAA asks the role for before it takes an environment. Airflow asks for more meanwhile. */
+const TAKEN_WITH = [
+  ...["GetAccountPublicAccessBlock", "GetBucketPublicAccessBlock"].map((name) => `s3:${name}`),
+  ...["ChangeMessageVisibility", "DeleteMessage", "GetQueueAttributes", "GetQueueUrl"].map(
+    (name) => `sqs:${name}`,
+  ),
+  ...["ReceiveMessage", "SendMessage"].map((name) => `sqs:${name}`),
+  ...["Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey"].map((name) => `kms:${name}`),
+];
 
 /** All kinds, in an order in which each finds what it needs. */
 export function kinds(ground: Ground): Kind[] {
+  const reviews = new Reviews(ground);
+  const runOf = (dagId: string, end?: string) => async () => {
+    if (dagId.startsWith("test_dag")) {
+      await reviews.putBack();
+    }
+    return await runDag(ground, dagId, end);
+  };
   const dags = Object.entries(PIPELINES).flatMap(([dagId, { inputFrom }]) =>
     inputFrom === undefined ? [dagId] : [inputFrom, dagId],
   );
   return [
-    { name: "update of the environment", run: () => updateEnvironment(ground) },
+    {
+      name: "update of the environment",
+      shows: TAKEN_WITH,
+      run: () => updateEnvironment(ground),
+    },
     { name: "start of the environment", alone: true, run: () => restartAirflow(ground) },
     ...dags.map((dagId) => ({
       name: dagId,
       claims: CLAIMS[dagId],
-      run: () => runDag(ground, dagId),
+      run: runOf(dagId),
+    })),
+    ...Object.entries(SHORT).map(([dagId, about]) => ({
+      name: dagId,
+      ...about,
+      run: runOf(dagId),
+    })),
+    ...Object.entries(CUT_SHORT).map(([dagId, about]) => ({
+      name: dagId,
+      ...about,
+      run: runOf(dagId, "failed"),
     })),
     { name: "Glue job", claims: "films", run: () => runJob(ground) },
     { name: "crawler", claims: "films", run: () => crawl(ground) },
+    {
+      name: "crawler of what has changed",
+      claims: "films",
+      shows: ["glue:UpdateTable"],
+      run: () => crawlAgain(ground),
+    },
     { name: "update of the state machine", run: () => updateStateMachine(ground) },
     { name: "state machine", claims: "films", run: () => transform(ground) },
+    {
+      name: "state machine that is stopped",
+      claims: "films",
+      shows: ["glue:BatchStopJobRun"],
+      run: () => stopTransform(ground),
+    },
   ];
 }
 
+/** The reviews that a notebook reads: a run of `generate_sample_reviews` that is refused or cut short leaves none. */
+class Reviews {
+  private readonly s3: S3Client;
+  private readonly Bucket: string;
+  private readonly kept = new Map<string, Uint8Array>();
+
+  constructor({ endpoint, outputs }: Ground) {
+    this.s3 = new S3Client({ ...clientConfig(endpoint), forcePathStyle: true });
+    this.Bucket = outputs.dataBucketName.value as string;
+  }
+
+  /** Makes them what they were the first time. */
+  async putBack(): Promise<void> {
+    const { s3, Bucket, kept } = this;
+    if (kept.size === 0) {
+      const { Contents = [] } = await s3.send(
+        new ListObjectsV2Command({ Bucket, Prefix: "reviews/" }),
+      );
+      for (const { Key = "" } of Contents) {
+        const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
+        kept.set(Key, (await Body?.transformToByteArray()) ?? new Uint8Array());
+      }
+      return;
+    }
+    for (const [Key, Body] of kept) {
+      await s3.send(new PutObjectCommand({ Bucket, Key, Body }));
+    }
+  }
+}
+
 /**
- * Puts the DAGs into the bucket without their retries: what a role may not do, it may not at the next try either.
+ * Puts the DAGs into the bucket without their retries, since what a role may not do, it may not at the next try
+ * either. Those that are short, or cut short, are put beside them.
  *
- * @throws Error where no DAG has any: then this is no longer how they are written.
+ * @throws Error where a DAG has not what is to be changed: then this is no longer how they are written.
  */
-export async function withoutRetries({ endpoint, outputs }: Ground): Promise<void> {
+export async function prepareDags({ home, endpoint, outputs }: Ground): Promise<void> {
   const s3 = new S3Client({ ...clientConfig(endpoint), forcePathStyle: true });
   const Bucket = outputs.airflowBucketName.value as string;
   const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: "dags/" }));
+  const put = (name: string, Body: string) =>
+    s3.send(new PutObjectCommand({ Bucket, Key: `dags/${name}.py`, Body }));
   let changed = 0;
-  for (const { Key } of Contents.filter(({ Key: key }) => /^dags\/\w+\.py$/.test(key ?? ""))) {
+  for (const { Key = "" } of Contents) {
+    const name = /^dags\/(\w+)\.py$/.exec(Key)?.[1];
+    if (name === undefined) {
+      continue;
+    }
     const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
     const text = (await Body?.transformToString()) ?? "";
-    const without = text.replace(/("retries": |\bretries=)\d+/g, "$10");
-    if (without !== text) {
-      changed += 1;
-      await s3.send(new PutObjectCommand({ Bucket, Key, Body: without }));
+    const quick = text.replace(/("retries": |\bretries=)\d+/g, "$10");
+    changed += quick === text ? 0 : 1;
+    await put(name, quick);
+    if (name in LIMITS) {
+      // The work must not have ended at the first look after its time is over.
+      const limit = replaced(
+        quick,
+        new RegExp(`^${LIMITS[name]} = .*$`, "m"),
+        `${LIMITS[name]} = 1`,
+      );
+      const often = replaced(limit, /^CHECK_SECONDS = \d+$/m, "CHECK_SECONDS = 3");
+      await put(
+        `${name}_cut_short`,
+        replaced(often, `dag_id="${name}"`, `dag_id="${name}_cut_short"`),
+      );
     }
   }
   if (changed === 0) {
     throw new Error("no DAG has retries to take away");
   }
+  const { stateMachineArn } = outputs.movielens.value as { stateMachineArn: string };
+  const short = fs.readFileSync(path.join(ROOT, "test", "access", "short.py"), "utf8");
+  await put("short", replaced(short, /@stateMachineArn@/g, stateMachineArn));
+  // It was put last: where Airflow has it, it has all.
+  const airflow = await Airflow.connect(home, () => undefined);
+  while (!(await airflow.dagIds()).includes("transform_cut_short")) {
+    await sleep(POLL_MS);
+  }
 }
 
-/** Ends the clusters that a run without the permission to end them has left. */
-export async function endClusters({ endpoint }: Ground): Promise<void> {
+function replaced(text: string, what: string | RegExp, by: string): string {
+  const changed = text.replace(what, by);
+  if (changed === text) {
+    throw new Error(`there is no ${String(what)} to change in a DAG`);
+  }
+  return changed;
+}
+
+/** Ends what a run has left at work that may not end it. */
+export async function endWork(ground: Ground, { name, claims }: Kind): Promise<void> {
+  await endClusters(ground, name);
+  if (claims === "films") {
+    await endExecutions(ground);
+  }
+}
+
+async function endExecutions({ endpoint, outputs }: Ground): Promise<void> {
+  const sfn = new SFNClient(clientConfig(endpoint));
+  const glue = new GlueClient(clientConfig(endpoint));
+  const { stateMachineArn, jobName: JobName } = outputs.movielens.value as {
+    stateMachineArn: string;
+    jobName: string;
+  };
+  const { executions = [] } = await sfn.send(
+    new ListExecutionsCommand({ stateMachineArn, statusFilter: "RUNNING" }),
+  );
+  for (const { executionArn } of executions) {
+    await sfn.send(new StopExecutionCommand({ executionArn }));
+  }
+  const working = async () => {
+    const { JobRuns = [] } = await glue.send(new GetJobRunsCommand({ JobName }));
+    return JobRuns.filter(({ JobRunState = "" }) => WORKING.includes(JobRunState));
+  };
+  const left = (await working()).flatMap(({ Id }) => Id ?? []);
+  if (left.length > 0) {
+    await glue.send(new BatchStopJobRunCommand({ JobName, JobRunIds: left }));
+  }
+  while ((await working()).length > 0) {
+    await sleep(POLL_MS);
+  }
+}
+
+async function endClusters({ endpoint }: Ground, dagId: string): Promise<void> {
   const emr = new EMRClient(clientConfig(endpoint));
   const { Clusters = [] } = await emr.send(
     new ListClustersCommand({ ClusterStates: ["STARTING", "BOOTSTRAPPING", "RUNNING", "WAITING"] }),
   );
-  const JobFlowIds = Clusters.map(({ Id }) => Id as string);
+  const JobFlowIds = Clusters.filter(({ Name }) => Name?.startsWith(`${dagId}-`)).map(
+    ({ Id }) => Id as string,
+  );
   if (JobFlowIds.length > 0) {
     await emr.send(
       new SetTerminationProtectionCommand({ JobFlowIds, TerminationProtected: false }),
@@ -177,15 +360,18 @@ async function restartAirflow({ home, endpoint, airflowPort }: Ground): Promise<
 
 const PUBLISH_MS = 5000;
 
-async function runDag({ home }: Ground, dagId: string): Promise<Ended> {
+async function runDag({ home }: Ground, dagId: string, end = "success"): Promise<Ended> {
   const airflow = await Airflow.connect(home, () => undefined);
-  const run = await airflow.run(dagId, {}, () => undefined);
+  const run = await airflow.run(dagId, CONF[dagId] ?? {}, () => undefined);
   const failed = Object.entries(run.tasks).filter(([, { state }]) => state === "failed");
   const said = await Promise.all(
     failed.map(([taskId]) => airflow.logTail(dagId, run.run_id, taskId)),
   );
-  return { succeeded: run.state === "success", said: said.join("\n") };
+  return { succeeded: run.state === end, said: said.join("\n") };
 }
+
+/** States of a job's run that has not ended. */
+const WORKING = ["STARTING", "RUNNING", "STOPPING", "WAITING"];
 
 async function runJob({ endpoint, outputs }: Ground): Promise<Ended> {
   const glue = new GlueClient(clientConfig(endpoint));
@@ -194,7 +380,7 @@ async function runJob({ endpoint, outputs }: Ground): Promise<Ended> {
   for (;;) {
     const { JobRun } = await glue.send(new GetJobRunCommand({ JobName, RunId }));
     const state = JobRun?.JobRunState ?? "";
-    if (!["STARTING", "RUNNING", "STOPPING", "WAITING"].includes(state)) {
+    if (!WORKING.includes(state)) {
       return { succeeded: state === "SUCCEEDED", said: JobRun?.ErrorMessage ?? "" };
     }
     await sleep(POLL_MS);
@@ -208,6 +394,32 @@ async function crawl({ endpoint, outputs }: Ground): Promise<Ended> {
   const { databaseName: DatabaseName } = outputs.movielens.value as { databaseName: string };
   await gone(glue.send(new DeleteTableCommand({ DatabaseName, Name: CRAWLED.table })));
   await gone(logs.send(new DeleteLogGroupCommand({ logGroupName: CRAWLED.logGroup })));
+  return await crawled(glue);
+}
+
+/** A crawl that finds a table with a column fewer than its data. */
+async function crawlAgain({ endpoint, outputs }: Ground): Promise<Ended> {
+  const glue = new GlueClient(clientConfig(endpoint));
+  const { databaseName: DatabaseName } = outputs.movielens.value as { databaseName: string };
+  const { Table } = await glue.send(new GetTableCommand({ DatabaseName, Name: CRAWLED.table }));
+  const { Name, Owner, Retention, TableType, Parameters, PartitionKeys, StorageDescriptor } =
+    Table ?? {};
+  await glue.send(
+    new UpdateTableCommand({
+      DatabaseName,
+      TableInput: {
+        ...{ Name, Owner, Retention, TableType, Parameters, PartitionKeys },
+        StorageDescriptor: {
+          ...StorageDescriptor,
+          Columns: StorageDescriptor?.Columns?.slice(0, -1),
+        },
+      },
+    }),
+  );
+  return await crawled(glue);
+}
+
+async function crawled(glue: GlueClient): Promise<Ended> {
   await glue.send(new StartCrawlerCommand({ Name: CRAWLED.crawler }));
   for (;;) {
     const { Crawler } = await glue.send(new GetCrawlerCommand({ Name: CRAWLED.crawler }));
@@ -259,6 +471,38 @@ async function transform({ endpoint, outputs }: Ground): Promise<Ended> {
     const { status, error, cause } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
     if (status !== "RUNNING") {
       return { succeeded: status === "SUCCEEDED", said: `${error ?? ""} ${cause ?? ""}` };
+    }
+    await sleep(POLL_MS);
+  }
+}
+
+/** An execution that is stopped stops the run of the job that it waits for; without that the job goes on. */
+async function stopTransform({ endpoint, outputs }: Ground): Promise<Ended> {
+  const sfn = new SFNClient(clientConfig(endpoint));
+  const glue = new GlueClient(clientConfig(endpoint));
+  const { stateMachineArn, jobName: JobName } = outputs.movielens.value as {
+    stateMachineArn: string;
+    jobName: string;
+  };
+  const { executionArn, startDate } = await sfn.send(
+    new StartExecutionCommand({ stateMachineArn }),
+  );
+  const jobRun = async () => {
+    const { JobRuns = [] } = await glue.send(new GetJobRunsCommand({ JobName }));
+    return JobRuns.find(({ StartedOn }) => Number(StartedOn) >= Number(startDate));
+  };
+  while (!WORKING.includes((await jobRun())?.JobRunState ?? "")) {
+    const { status, cause } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+    if (status !== "RUNNING") {
+      return { succeeded: false, said: `the execution ended before its job began: ${cause}` };
+    }
+    await sleep(POLL_MS);
+  }
+  await sfn.send(new StopExecutionCommand({ executionArn }));
+  for (;;) {
+    const { JobRunState = "" } = (await jobRun()) ?? {};
+    if (!WORKING.includes(JobRunState)) {
+      return { succeeded: JobRunState === "STOPPED", said: `its job's run ended ${JobRunState}` };
     }
     await sleep(POLL_MS);
   }

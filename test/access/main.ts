@@ -11,8 +11,8 @@ import { LocalCommand } from "../local/cli/command";
 import { dataSet } from "../local/cli/dataSet";
 import { freePort, temporaryHome } from "../local/running";
 import { Pair, Roles } from "./grants";
-import { Ground, Kind, endClusters, kinds, withoutRetries } from "./kinds";
-import { Learnt, Trial, keyOf, roundsOf, trialsOf, usedBetween } from "./plan";
+import { Ground, Kind, endWork, kinds, prepareDags } from "./kinds";
+import { Learnt, Trial, keyOf, longestFirst, nextOf, trialsOf, usedBetween } from "./plan";
 
 /** Runs at a time: they wait for services most of the time, and the machine has few cores. */
 const SIDE_BY_SIDE = 4;
@@ -37,11 +37,18 @@ const program = new Command("npm run test:access --")
   .action(({ sample }: { sample?: number }) => removal(sample));
 
 async function removal(sample: number | undefined): Promise<void> {
-  const started = Date.now();
   const { home, remove } = temporaryHome();
   const ports = { cloud: await freePort(), airflow: await freePort() };
   const command = (...args: string[]) => new LocalCommand(home, ports, ...args).finished;
+  const end = async () => {
+    await command("down");
+    remove();
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => void end().then(() => process.exit(1)));
+  }
   try {
+    const pulumi = await setUp(toolHome, ["cloud", "test"]);
     say("bring the stack up");
     const up = await command("up", "--movielens", dataSet(home.dir("data")));
     if (up.status !== 0) {
@@ -50,14 +57,14 @@ async function removal(sample: number | undefined): Promise<void> {
     const endpoint = await startCloud(home, ports.cloud, () => undefined);
     const stack = await LocalStack.open({
       home,
-      pulumi: await setUp(toolHome, ["cloud"]),
+      pulumi,
       cloud: endpoint,
       onOutput: () => undefined,
     });
     const outputs = await stack.outputs();
     const ground: Ground = { home, endpoint, airflowPort: ports.airflow, outputs };
     const access = () => accessOf(home, endpoint);
-    await withoutRetries(ground);
+    await prepareDags(ground);
 
     const learnt: LearntKind[] = [];
     for (const kind of kinds(ground)) {
@@ -72,6 +79,12 @@ async function removal(sample: number | undefined): Promise<void> {
       const seconds = (Date.now() - begun) / 1000;
       await sleep(SETTLE_MS);
       const used = usedBetween(before, await access());
+      const missing = kind.shows?.find(
+        (action) => ![...used].some((key) => key.endsWith(` ${action}`)),
+      );
+      if (missing !== undefined) {
+        throw new Error(`${kind.name} does not call ${missing}: ${said}`);
+      }
       learnt.push({ ...kind, used, seconds });
       say(`${kind.name}: ${used.size} actions in ${seconds.toFixed(1)} s`);
     }
@@ -84,44 +97,21 @@ async function removal(sample: number | undefined): Promise<void> {
     const { trials, unused } = trialsOf(pairs, learnt);
     const chosen = sample === undefined ? trials : spread(trials, sample);
     const roles = await Roles.of(endpoint, [...new Set(pairs.map(({ role }) => role))]);
-    const rounds = roundsOf(chosen, SIDE_BY_SIDE);
-    say(`${chosen.length} actions in ${rounds.length} rounds`);
     const problems: string[] = [];
-    for (const [i, round] of rounds.entries()) {
-      problems.push(...(await tried(round, `${i + 1}/${rounds.length}`, roles, ground)));
-    }
-
     const shown = trials.find(({ kind }) => kind.name === SHOWN_DAG);
     if (shown !== undefined) {
       say(`npm run local -- run ${SHOWN_DAG}, without ${keyOf(shown.pair)}`);
       const { role, action } = shown.pair;
-      const { status, output } = await roles.without([shown.pair], () => command("run", SHOWN_DAG));
+      const { status, output } = await roles.without(shown.pair, () => command("run", SHOWN_DAG));
       if (status !== 1 || !output.includes(`✘ denied: ${role} may not ${action} on `)) {
         problems.push(`the command does not name ${keyOf(shown.pair)} as refused: ${output}`);
       }
     }
 
-    say("run everything again with all grants");
-    const { last } = await access();
-    const again = async (chain: readonly LearntKind[]) => {
-      for (const kind of chain) {
-        const { succeeded, said } = await kind.run();
-        if (!succeeded) {
-          problems.push(`${kind.name} does not succeed after all grants were given back: ${said}`);
-        }
-      }
-    };
-    await again(learnt.filter(({ alone }) => alone === true));
-    const together = learnt.filter(({ alone }) => alone !== true);
-    const claims = new Set(together.map(({ claims: claimed, name }) => claimed ?? name));
-    await Promise.all(
-      [...claims].map((claimed) =>
-        again(together.filter(({ claims: own, name }) => (own ?? name) === claimed)),
-      ),
-    );
-    for (const { role, action } of (await accessOf(home, endpoint, last)).denials) {
-      problems.push(`${role} is refused ${action} after all grants were given back`);
-    }
+    say(`${chosen.length} actions`);
+    problems.push(...(await triedAll(chosen, roles, ground)));
+
+    problems.push(...(await roles.changed()));
 
     if (sample === undefined) {
       report(pairs, trials.length, unused, grants, problems);
@@ -129,58 +119,68 @@ async function removal(sample: number | undefined): Promise<void> {
     process.stdout.write(problems.map((problem) => `✘ ${problem}\n`).join(""));
     process.stdout.write(
       `${chosen.length - Math.min(problems.length, chosen.length)} passing, ` +
-        `in ${((Date.now() - started) / 1000).toFixed(0)} s\n` +
+        `in ${((Date.now() - began) / 1000).toFixed(0)} s\n` +
         (problems.length > 0 ? `${problems.length} failing\n` : ""),
     );
     process.exitCode = problems.length > 0 ? 1 : 0;
   } finally {
-    await command("down");
-    remove();
+    await end();
   }
 }
 
-/** Runs a round without its actions; what is wrong with how that went. */
+/** Tries all, as many at a time as go together; what is wrong with how that went. */
+async function triedAll(
+  trials: readonly Trial<LearntKind>[],
+  roles: Roles,
+  ground: Ground,
+): Promise<string[]> {
+  let waiting = [...trials];
+  const atWork = new Map<Trial<LearntKind>, Promise<void>>();
+  const problems: string[] = [];
+  while (waiting.length + atWork.size > 0) {
+    const next = nextOf(longestFirst(waiting), [...atWork.keys()], SIDE_BY_SIDE);
+    if (next === undefined) {
+      await Promise.race(atWork.values());
+      continue;
+    }
+    waiting = waiting.filter((trial) => trial !== next);
+    const work = tried(next, roles, ground).then((found) => {
+      problems.push(...found);
+      atWork.delete(next);
+    });
+    atWork.set(next, work);
+  }
+  return problems;
+}
+
+/** Runs a kind without an action; what is wrong with how that went. */
 async function tried(
-  round: readonly Trial<LearntKind>[],
-  label: string,
+  { kind, pair }: Trial<LearntKind>,
   roles: Roles,
   ground: Ground,
 ): Promise<string[]> {
   const { home, endpoint } = ground;
   const { last } = await accessOf(home, endpoint);
-  const ends = await roles.without(
-    round.map(({ pair }) => pair),
-    async () => {
-      const found = await Promise.all(round.map(({ kind }) => kind.run()));
-      await sleep(SETTLE_MS);
-      return found;
-    },
-  );
-  await endClusters(ground);
-  for (const { kind } of round) {
-    // Airflow may have ended; what comes next needs it.
-    if (kind.alone === true && !(await kind.run()).succeeded) {
-      throw new Error(`${kind.name} does not succeed after a grant was given back`);
-    }
-  }
-  const { denials } = await accessOf(home, endpoint, last);
-  return round.flatMap(({ kind, pair }, i) => {
-    const { succeeded, said } = ends[i];
-    const denial = denials.find(({ role, action }) => role === pair.role && action === pair.action);
-    const how = succeeded
-      ? "its service goes on, the command names the call"
-      : `the run fails, ${said.includes(pair.action) ? "" : "the command "}names the call`;
-    say(`${label} ${keyOf(pair)}: ${kind.name}: ${denial === undefined ? "NOT REFUSED" : how}`);
-    const what = `without ${pair.action} of ${pair.role}, ${kind.name}`;
-    if (denial === undefined) {
-      return [`${what} is refused nothing: ${said}`];
-    }
-    const asked = `needed in role ${pair.role}: {"Effect": "Allow", "Action": "${pair.action}"`;
-    if (!denial.needed.startsWith(asked)) {
-      return [`${what}: the statement that is needed is not named: ${denial.needed}`];
-    }
-    return [];
+  const { succeeded, said } = await roles.without(pair, async () => {
+    const ended = await kind.run();
+    await sleep(SETTLE_MS);
+    return ended;
   });
+  await endWork(ground, kind);
+  const { denials } = await accessOf(home, endpoint, last);
+  const denial = denials.find(({ role, action }) => role === pair.role && action === pair.action);
+  const how = succeeded
+    ? "the run ends as it does with it, the command names the call"
+    : `the run fails, ${said.includes(pair.action) ? "" : "the command "}names the call`;
+  say(`${keyOf(pair)}: ${kind.name}: ${denial === undefined ? "NOT REFUSED" : how}`);
+  const what = `without ${pair.action} of ${pair.role}, ${kind.name}`;
+  if (denial === undefined) {
+    return [`${what} is refused nothing: ${said}`];
+  }
+  const asked = `needed in role ${pair.role}: {"Effect": "Allow", "Action": "${pair.action}"`;
+  return denial.needed.startsWith(asked)
+    ? []
+    : [`${what}: the statement that is needed is not named: ${denial.needed}`];
 }
 
 function report(
@@ -213,8 +213,10 @@ function spread<T>(all: readonly T[], count: number): T[] {
   return Array.from({ length: wanted }, (_, i) => all[Math.floor((i * all.length) / wanted)]);
 }
 
+const began = Date.now();
+
 function say(text: string): void {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${((Date.now() - began) / 1000).toFixed(0).padStart(4)} s ${text}\n`);
 }
 
 program.parseAsync().then(

@@ -6,6 +6,7 @@ export interface Learnt {
   readonly name: string;
   readonly alone?: boolean;
   readonly claims?: string;
+  readonly shows?: readonly string[];
   /** Keys of the pairs that it used. */
   readonly used: ReadonlySet<string>;
   readonly seconds: number;
@@ -38,8 +39,9 @@ export function usedBetween(before: Access, after: Access): Set<string> {
 }
 
 /**
- * For each pair the run that shows that it is needed: the quickest of those that used it. What a kind that
- * runs alone uses, Airflow uses by itself all the time, so that it is shown by that kind only.
+ * For each pair a run that shows that it is needed, of those that used it: what leaves least to do, one after the
+ * other, to those that work on the same. What a kind that runs alone uses, Airflow uses by itself all the time, so
+ * that it is shown by that kind only.
  *
  * @returns also the pairs that no run used.
  */
@@ -49,37 +51,60 @@ export function trialsOf<Kind extends Learnt>(
 ): { trials: Trial<Kind>[]; unused: Pair[] } {
   const trials: Trial<Kind>[] = [];
   const unused: Pair[] = [];
-  for (const pair of pairs) {
-    const using = kinds.filter(({ used }) => used.has(keyOf(pair)));
-    const [kind] = [...using].sort(
-      (a, b) => Number(b.alone ?? false) - Number(a.alone ?? false) || a.seconds - b.seconds,
+  const left = new Map<string, number>();
+  const showing = ({ action }: Pair, key: string) => {
+    const using = kinds.filter(
+      ({ used, shows }) => used.has(key) && (shows?.includes(action) ?? true),
     );
+    const alone = using.filter((kind) => kind.alone === true);
+    return alone.length > 0 ? alone : using;
+  };
+  const choices = pairs.map((pair) => ({ pair, using: showing(pair, keyOf(pair)) }));
+  for (const { pair, using } of choices.sort((a, b) => a.using.length - b.using.length)) {
+    const after = (kind: Kind) => (left.get(groupOf(kind)) ?? 0) + kind.seconds;
+    const [kind] = [...using].sort((a, b) => after(a) - after(b));
     if (kind === undefined) {
       unused.push(pair);
     } else {
+      left.set(groupOf(kind), after(kind));
       trials.push({ kind, pair });
     }
   }
   return { trials, unused };
 }
 
+/** What a kind works on, or what it is. */
+function groupOf({ claims, name }: Learnt): string {
+  return claims ?? name;
+}
+
 /**
- * Puts trials side by side, as many as fit: in a round each kind runs once, no two work on the same, and
- * none uses what is taken away for another.
+ * First what most is left to do of, one after the other. What runs alone stops Airflow, so it comes last.
  */
-export function roundsOf<Kind extends Learnt>(trials: readonly Trial<Kind>[], most: number) {
-  const rounds: Trial<Kind>[][] = [];
-  for (const trial of [...trials].sort((a, b) => b.kind.seconds - a.kind.seconds)) {
-    const round = rounds.find(
-      (others) => others.length < most && others.every((other) => goTogether(trial, other)),
-    );
-    if (round === undefined) {
-      rounds.push([trial]);
-    } else {
-      round.push(trial);
-    }
+export function longestFirst<Kind extends Learnt>(trials: readonly Trial<Kind>[]): Trial<Kind>[] {
+  const left = new Map<string, number>();
+  for (const trial of trials) {
+    const group = groupOf(trial.kind);
+    left.set(group, (left.get(group) ?? 0) + trial.kind.seconds);
   }
-  return rounds;
+  const leftOf = ({ kind }: Trial<Kind>) =>
+    kind.alone === true ? 0 : (left.get(groupOf(kind)) ?? 0);
+  return [...trials].sort((a, b) => leftOf(b) - leftOf(a) || b.kind.seconds - a.kind.seconds);
+}
+
+/**
+ * What can begin beside what is at work: no two work on the same, and none uses what is taken away for another.
+ *
+ * @returns undefined where nothing can before another has ended.
+ */
+export function nextOf<Kind extends Learnt>(
+  waiting: readonly Trial<Kind>[],
+  atWork: readonly Trial<Kind>[],
+  most: number,
+): Trial<Kind> | undefined {
+  return atWork.length < most
+    ? waiting.find((trial) => atWork.every((other) => goTogether(trial, other)))
+    : undefined;
 }
 
 function goTogether(a: Trial, b: Trial): boolean {
