@@ -40,10 +40,9 @@ async function removal(sample: number | undefined): Promise<void> {
   const { home, remove } = temporaryHome();
   const ports = { cloud: await freePort(), airflow: await freePort() };
   const command = (...args: string[]) => new LocalCommand(home, ports, ...args).finished;
-  const end = async () => {
-    await command("down");
-    remove();
-  };
+  let ended: Promise<void> | undefined;
+  // A signal ends it as well, and what was at work then fails: once is enough.
+  const end = () => (ended ??= command("down").then(remove));
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => void end().then(() => process.exit(1)));
   }

@@ -89,22 +89,16 @@ with DAG("cluster", **ABOUT):
     )
     create >> wait >> terminate
 
+
+def transform(**kwargs) -> None:
+    """Start the state machine, and follow it."""
+    started = StartExecutionOperator(task_id="start", state_machine_arn="@stateMachineArn@")
+    ExecutionSensor(task_id="follow", execution_arn=started.output, poke_interval=1, **kwargs)
+
+
 with DAG("transform", **ABOUT):
-    ExecutionSensor(
-        task_id="follow",
-        execution_arn=StartExecutionOperator(
-            task_id="start", state_machine_arn="@stateMachineArn@"
-        ).output,
-        poke_interval=1,
-    )
+    transform()
 
 with DAG("transform_cut_short", **ABOUT):
-    ExecutionSensor(
-        task_id="follow",
-        execution_arn=StartExecutionOperator(
-            task_id="start", state_machine_arn="@stateMachineArn@"
-        ).output,
-        poke_interval=1,
-        # It has begun before, and is over soon.
-        timeout=2,
-    )
+    # It has begun before, and is over soon.
+    transform(timeout=2)
