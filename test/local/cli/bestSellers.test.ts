@@ -49,10 +49,7 @@ function notebook(source: string): string {
   });
 }
 
-describe("test_dag, run", function () {
-  // A case is one run or two, on a machine that may be busy.
-  this.timeout(15 * 60 * 1000);
-
+describe("test_dag, run", () => {
   const { home, remove } = temporaryHome();
   let stack: UpStack;
   const run = (conf: Record<string, unknown> = {}) => stack.run(DAG, conf);

@@ -73,10 +73,7 @@ for name in members:
         members[name] += b"1,1,good\\n"
 `;
 
-describe("mwaa_movielens_demo, run", function () {
-  // A case is two or three runs, on a machine that may be busy.
-  this.timeout(15 * 60 * 1000);
-
+describe("mwaa_movielens_demo, run", () => {
   const { home, remove } = temporaryHome();
   let zip: string;
   let stack: UpStack;
