@@ -17,6 +17,7 @@ import {
   GetJobRunsCommand,
   GetTableCommand,
   GlueClient,
+  JobRun,
   StartCrawlerCommand,
   StartJobRunCommand,
   UpdateTableCommand,
@@ -116,14 +117,25 @@ const LIMITS: Readonly<Record<string, string>> = {
 
 const ENVIRONMENT = "mwaa-local";
 
+/** What the stack says of the MovieLens pipeline. */
+function movielensOf({ movielens }: Ground["outputs"]) {
+  return movielens.value as { stateMachineArn: string; jobName: string; databaseName: string };
+}
+
 /** What MWAA asks the role for before it takes an environment. Airflow asks for more meanwhile. */
 const TAKEN_WITH = [
-  ...["GetAccountPublicAccessBlock", "GetBucketPublicAccessBlock"].map((name) => `s3:${name}`),
-  ...["ChangeMessageVisibility", "DeleteMessage", "GetQueueAttributes", "GetQueueUrl"].map(
-    (name) => `sqs:${name}`,
-  ),
-  ...["ReceiveMessage", "SendMessage"].map((name) => `sqs:${name}`),
-  ...["Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey"].map((name) => `kms:${name}`),
+  "s3:GetAccountPublicAccessBlock",
+  "s3:GetBucketPublicAccessBlock",
+  "sqs:ChangeMessageVisibility",
+  "sqs:DeleteMessage",
+  "sqs:GetQueueAttributes",
+  "sqs:GetQueueUrl",
+  "sqs:ReceiveMessage",
+  "sqs:SendMessage",
+  "kms:Decrypt",
+  "kms:DescribeKey",
+  "kms:Encrypt",
+  "kms:GenerateDataKey",
 ];
 
 /** All kinds, in an order in which each finds what it needs. */
@@ -249,7 +261,7 @@ export async function prepareDags({ home, endpoint, outputs }: Ground): Promise<
   if (changed === 0) {
     throw new Error("no DAG has retries to take away");
   }
-  const { stateMachineArn } = outputs.movielens.value as { stateMachineArn: string };
+  const { stateMachineArn } = movielensOf(outputs);
   const short = fs.readFileSync(path.join(ROOT, "test", "access", "short.py"), "utf8");
   await put("short", replaced(short, /@stateMachineArn@/g, stateMachineArn));
   // It was put last: where Airflow has it, it has all.
@@ -278,20 +290,14 @@ export async function endWork(ground: Ground, { name, claims }: Kind): Promise<v
 async function endExecutions({ endpoint, outputs }: Ground): Promise<void> {
   const sfn = new SFNClient(clientConfig(endpoint));
   const glue = new GlueClient(clientConfig(endpoint));
-  const { stateMachineArn, jobName: JobName } = outputs.movielens.value as {
-    stateMachineArn: string;
-    jobName: string;
-  };
+  const { stateMachineArn, jobName: JobName } = movielensOf(outputs);
   const { executions = [] } = await sfn.send(
     new ListExecutionsCommand({ stateMachineArn, statusFilter: "RUNNING" }),
   );
   for (const { executionArn } of executions) {
     await sfn.send(new StopExecutionCommand({ executionArn }));
   }
-  const working = async () => {
-    const { JobRuns = [] } = await glue.send(new GetJobRunsCommand({ JobName }));
-    return JobRuns.filter(({ JobRunState = "" }) => WORKING.includes(JobRunState));
-  };
+  const working = async () => (await jobRuns(glue, JobName)).filter(isWorking);
   const left = (await working()).flatMap(({ Id }) => Id ?? []);
   if (left.length > 0) {
     await glue.send(new BatchStopJobRunCommand({ JobName, JobRunIds: left }));
@@ -373,15 +379,23 @@ async function runDag({ home }: Ground, dagId: string, end = "success"): Promise
 /** States of a job's run that has not ended. */
 const WORKING = ["STARTING", "RUNNING", "STOPPING", "WAITING"];
 
+function isWorking(run: JobRun | undefined): boolean {
+  return WORKING.includes(run?.JobRunState ?? "");
+}
+
+async function jobRuns(glue: GlueClient, JobName: string): Promise<JobRun[]> {
+  const { JobRuns = [] } = await glue.send(new GetJobRunsCommand({ JobName }));
+  return JobRuns;
+}
+
 async function runJob({ endpoint, outputs }: Ground): Promise<Ended> {
   const glue = new GlueClient(clientConfig(endpoint));
-  const { jobName: JobName } = outputs.movielens.value as { jobName: string };
+  const { jobName: JobName } = movielensOf(outputs);
   const { JobRunId: RunId } = await glue.send(new StartJobRunCommand({ JobName }));
   for (;;) {
     const { JobRun } = await glue.send(new GetJobRunCommand({ JobName, RunId }));
-    const state = JobRun?.JobRunState ?? "";
-    if (!WORKING.includes(state)) {
-      return { succeeded: state === "SUCCEEDED", said: JobRun?.ErrorMessage ?? "" };
+    if (!isWorking(JobRun)) {
+      return { succeeded: JobRun?.JobRunState === "SUCCEEDED", said: JobRun?.ErrorMessage ?? "" };
     }
     await sleep(POLL_MS);
   }
@@ -391,7 +405,7 @@ async function runJob({ endpoint, outputs }: Ground): Promise<Ended> {
 async function crawl({ endpoint, outputs }: Ground): Promise<Ended> {
   const glue = new GlueClient(clientConfig(endpoint));
   const logs = new CloudWatchLogsClient(clientConfig(endpoint));
-  const { databaseName: DatabaseName } = outputs.movielens.value as { databaseName: string };
+  const { databaseName: DatabaseName } = movielensOf(outputs);
   await gone(glue.send(new DeleteTableCommand({ DatabaseName, Name: CRAWLED.table })));
   await gone(logs.send(new DeleteLogGroupCommand({ logGroupName: CRAWLED.logGroup })));
   return await crawled(glue);
@@ -400,7 +414,7 @@ async function crawl({ endpoint, outputs }: Ground): Promise<Ended> {
 /** A crawl that finds a table with a column fewer than its data. */
 async function crawlAgain({ endpoint, outputs }: Ground): Promise<Ended> {
   const glue = new GlueClient(clientConfig(endpoint));
-  const { databaseName: DatabaseName } = outputs.movielens.value as { databaseName: string };
+  const { databaseName: DatabaseName } = movielensOf(outputs);
   const { Table } = await glue.send(new GetTableCommand({ DatabaseName, Name: CRAWLED.table }));
   const { Name, Owner, Retention, TableType, Parameters, PartitionKeys, StorageDescriptor } =
     Table ?? {};
@@ -449,7 +463,7 @@ async function gone(deletion: Promise<unknown>): Promise<void> {
 /** The machine as it is: its role is asked again whether it may deliver logs. */
 async function updateStateMachine({ endpoint, outputs }: Ground): Promise<Ended> {
   const sfn = new SFNClient(clientConfig(endpoint));
-  const { stateMachineArn } = outputs.movielens.value as { stateMachineArn: string };
+  const { stateMachineArn } = movielensOf(outputs);
   const { definition, roleArn, loggingConfiguration } = await sfn.send(
     new DescribeStateMachineCommand({ stateMachineArn }),
   );
@@ -465,7 +479,7 @@ async function updateStateMachine({ endpoint, outputs }: Ground): Promise<Ended>
 
 async function transform({ endpoint, outputs }: Ground): Promise<Ended> {
   const sfn = new SFNClient(clientConfig(endpoint));
-  const { stateMachineArn } = outputs.movielens.value as { stateMachineArn: string };
+  const { stateMachineArn } = movielensOf(outputs);
   const { executionArn } = await sfn.send(new StartExecutionCommand({ stateMachineArn }));
   for (;;) {
     const { status, error, cause } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
@@ -480,18 +494,13 @@ async function transform({ endpoint, outputs }: Ground): Promise<Ended> {
 async function stopTransform({ endpoint, outputs }: Ground): Promise<Ended> {
   const sfn = new SFNClient(clientConfig(endpoint));
   const glue = new GlueClient(clientConfig(endpoint));
-  const { stateMachineArn, jobName: JobName } = outputs.movielens.value as {
-    stateMachineArn: string;
-    jobName: string;
-  };
+  const { stateMachineArn, jobName: JobName } = movielensOf(outputs);
   const { executionArn, startDate } = await sfn.send(
     new StartExecutionCommand({ stateMachineArn }),
   );
-  const jobRun = async () => {
-    const { JobRuns = [] } = await glue.send(new GetJobRunsCommand({ JobName }));
-    return JobRuns.find(({ StartedOn }) => Number(StartedOn) >= Number(startDate));
-  };
-  while (!WORKING.includes((await jobRun())?.JobRunState ?? "")) {
+  const jobRun = async () =>
+    (await jobRuns(glue, JobName)).find(({ StartedOn }) => Number(StartedOn) >= Number(startDate));
+  while (!isWorking(await jobRun())) {
     const { status, cause } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
     if (status !== "RUNNING") {
       return { succeeded: false, said: `the execution ended before its job began: ${cause}` };
@@ -500,9 +509,10 @@ async function stopTransform({ endpoint, outputs }: Ground): Promise<Ended> {
   }
   await sfn.send(new StopExecutionCommand({ executionArn }));
   for (;;) {
-    const { JobRunState = "" } = (await jobRun()) ?? {};
-    if (!WORKING.includes(JobRunState)) {
-      return { succeeded: JobRunState === "STOPPED", said: `its job's run ended ${JobRunState}` };
+    const found = await jobRun();
+    if (!isWorking(found)) {
+      const state = found?.JobRunState ?? "";
+      return { succeeded: state === "STOPPED", said: `its job's run ended ${state}` };
     }
     await sleep(POLL_MS);
   }

@@ -16,8 +16,7 @@ let endpoint: Endpoint;
 const command = (...args: string[]) => new LocalCommand(home, ports, ...args);
 
 // One stack for all of these tests: the demo's, with its processes watched while it runs.
-before(async function () {
-  this.timeout(15 * 60 * 1000);
+before(async () => {
   Object.assign(ports, { cloud: await freePort(), airflow: await freePort() });
   watch.start();
   const demo = command("demo", "--keep", "--movielens", dataSet(home.dir("data")));
