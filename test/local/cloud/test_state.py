@@ -169,3 +169,30 @@ def test_a_deleted_bucket_stays_deleted(fresh: Cloud) -> None:
     fresh.start()
     assert s3.list_buckets()["Buckets"] == []
     assert fresh.inventory() == {}
+
+
+def test_the_last_line_of_a_long_log_is_kept_at_a_stop(fresh: Cloud) -> None:
+    fresh.start()
+    logs, stream = fresh.client("logs"), {"logGroupName": "/kept", "logStreamName": "long"}
+    logs.create_log_group(logGroupName="/kept")
+    logs.create_log_stream(**stream)
+    now = int(time.time() * 1000)
+    lines = [f"{number} {'x' * 9_000}" for number in range(1_000)]
+    for start in range(0, len(lines), 100):
+        # Saved at once, and then not for some time: it takes long to encode.
+        events = [{"timestamp": now, "message": line} for line in lines[start : start + 100]]
+        logs.put_log_events(**stream, logEvents=events)
+    time.sleep(1)
+    logs.put_log_events(**stream, logEvents=[{"timestamp": now, "message": "the last"}])
+    fresh.client("ssm").put_parameter(Name="/kept/after", Value="b", Type="String")
+    assert fresh.stop() == 0
+    fresh.start()
+    kept: list[str] = []
+    token: dict[str, str] = {}
+    while True:
+        page = fresh.client("logs").get_log_events(**stream, startFromHead=True, **token)
+        if token.get("nextToken") == page["nextForwardToken"]:
+            break
+        kept += [event["message"] for event in page["events"]]
+        token = {"nextToken": page["nextForwardToken"]}
+    assert kept == [*lines, "the last"]
