@@ -4,9 +4,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { CloudWatchLogsClient, DeleteLogGroupCommand } from "@aws-sdk/client-cloudwatch-logs";
 import {
+  AddJobFlowStepsCommand,
+  DescribeClusterCommand,
+  DescribeNotebookExecutionCommand,
+  DescribeStepCommand,
   EMRClient,
   ListClustersCommand,
+  RunJobFlowCommand,
+  RunJobFlowCommandInput,
   SetTerminationProtectionCommand,
+  StartNotebookExecutionCommand,
+  StartNotebookExecutionCommandInput,
   TerminateJobFlowsCommand,
 } from "@aws-sdk/client-emr";
 import {
@@ -37,6 +45,7 @@ import {
   StopExecutionCommand,
   UpdateStateMachineCommand,
 } from "@aws-sdk/client-sfn";
+import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import * as aws4 from "aws4";
 
 import { Airflow, startAirflow, stopAirflow } from "../../local/cli/airflow";
@@ -55,8 +64,8 @@ export interface Ended {
 /** Something that can be run by itself, as a role or several. */
 export interface Kind {
   readonly name: string;
-  /** Nothing else may run meanwhile: it stops what others need. */
-  readonly alone?: boolean;
+  /** What it does with Airflow: none that needs it can run while it is stopped. Default: nothing. */
+  readonly airflow?: "needs" | "stops";
   /** What it works on, and no other may meanwhile. */
   readonly claims?: string;
   /** Actions that it is there for. Default: all that it uses. */
@@ -156,22 +165,26 @@ export function kinds(ground: Ground): Kind[] {
       shows: TAKEN_WITH,
       run: () => updateEnvironment(ground),
     },
-    { name: "start of the environment", alone: true, run: () => restartAirflow(ground) },
-    ...dags.map((dagId) => ({
-      name: dagId,
-      claims: CLAIMS[dagId],
-      run: runOf(dagId),
-    })),
-    ...Object.entries(SHORT).map(([dagId, about]) => ({
-      name: dagId,
-      ...about,
-      run: runOf(dagId),
-    })),
-    ...Object.entries(CUT_SHORT).map(([dagId, about]) => ({
-      name: dagId,
-      ...about,
-      run: runOf(dagId, "failed"),
-    })),
+    { name: "start of the environment", airflow: "stops", run: () => restartAirflow(ground) },
+    ...dags.map((dagId) => dag(dagId, { claims: CLAIMS[dagId], run: runOf(dagId) })),
+    ...Object.entries(SHORT).map(([dagId, about]) => dag(dagId, { ...about, run: runOf(dagId) })),
+    ...Object.entries(CUT_SHORT).map(([dagId, about]) =>
+      dag(dagId, { ...about, run: runOf(dagId, "failed") }),
+    ),
+    {
+      name: STEP,
+      shows: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket"],
+      run: () => runStep(ground),
+    },
+    {
+      name: NOTEBOOK,
+      shows: [
+        ...["s3:GetObject", "s3:PutObject"],
+        ...["elasticmapreduce:DescribeCluster", "elasticmapreduce:ListInstances"],
+        "ec2:CreateNetworkInterface",
+      ],
+      run: () => runNotebook(ground),
+    },
     { name: "Glue job", claims: "films", run: () => runJob(ground) },
     { name: "crawler", claims: "films", run: () => crawl(ground) },
     {
@@ -189,6 +202,10 @@ export function kinds(ground: Ground): Kind[] {
       run: () => stopTransform(ground),
     },
   ];
+}
+
+function dag(dagId: string, about: Omit<Kind, "name" | "airflow">): Kind {
+  return { name: dagId, airflow: "needs", ...about };
 }
 
 /** The reviews that a notebook reads: a run of `generate_sample_reviews` that is refused or cut short leaves none. */
@@ -321,6 +338,148 @@ async function endClusters({ endpoint }: Ground, dagId: string): Promise<void> {
     );
     await emr.send(new TerminateJobFlowsCommand({ JobFlowIds }));
   }
+}
+
+const STEP = "step";
+const NOTEBOOK = "notebook";
+
+/** A step as that of `generate_sample_reviews`, into a folder that no other reads. */
+async function runStep(ground: Ground): Promise<Ended> {
+  const { endpoint, outputs } = ground;
+  const emr = new EMRClient(clientConfig(endpoint));
+  const folder = (bucket: string) => `s3://${outputs[bucket].value as string}`;
+  return await onCluster(ground, STEP, async (JobFlowId) => {
+    const { StepIds: [StepId] = [] } = await emr.send(
+      new AddJobFlowStepsCommand({
+        JobFlowId,
+        Steps: [
+          {
+            Name: STEP,
+            ActionOnFailure: "CONTINUE",
+            HadoopJarStep: {
+              Jar: "command-runner.jar",
+              Args: [
+                ...["spark-submit", "--deploy-mode", "client"],
+                `${folder("airflowBucketName")}/jobs/emr/generate_sample_reviews.py`,
+                ...["--output", `${folder("dataBucketName")}/query_output/${STEP}/`],
+                ...["--reviews", "100", "--categories", "Books"],
+              ],
+            },
+          },
+        ],
+      }),
+    );
+    for (;;) {
+      const { Step } = await emr.send(new DescribeStepCommand({ ClusterId: JobFlowId, StepId }));
+      const state = Step?.Status?.State ?? "";
+      if (!["PENDING", "RUNNING"].includes(state)) {
+        const said = Step?.Status?.FailureDetails?.Message ?? "";
+        return { succeeded: state === "COMPLETED", said };
+      }
+      await sleep(POLL_MS);
+    }
+  });
+}
+
+/** An execution of a notebook of one cell, which needs nothing. */
+async function runNotebook(ground: Ground): Promise<Ended> {
+  const { endpoint, outputs } = ground;
+  const emr = new EMRClient(clientConfig(endpoint));
+  const s3 = new S3Client({ ...clientConfig(endpoint), forcePathStyle: true });
+  const key = `notebooks/${NOTEBOOK}.ipynb`;
+  await s3.send(
+    new PutObjectCommand({
+      Bucket: outputs.airflowBucketName.value as string,
+      Key: key,
+      Body: JSON.stringify(ONE_CELL),
+    }),
+  );
+  const request = JSON.parse(
+    await variable(ground, "notebook_execution"),
+  ) as StartNotebookExecutionCommandInput;
+  return await onCluster(ground, NOTEBOOK, async (Id) => {
+    const { NotebookExecutionId } = await emr.send(
+      new StartNotebookExecutionCommand({
+        ...request,
+        NotebookS3Location: { ...request.NotebookS3Location, Key: key },
+        ExecutionEngine: { ...request.ExecutionEngine, Id },
+      }),
+    );
+    for (;;) {
+      const { NotebookExecution } = await emr.send(
+        new DescribeNotebookExecutionCommand({ NotebookExecutionId }),
+      );
+      const state = NotebookExecution?.Status ?? "";
+      if (["FINISHED", "FAILED", "STOPPED"].includes(state)) {
+        const said = NotebookExecution?.LastStateChangeReason ?? "";
+        return { succeeded: state === "FINISHED", said };
+      }
+      await sleep(POLL_MS);
+    }
+  });
+}
+
+const ONE_CELL = {
+  nbformat: 4,
+  nbformat_minor: 5,
+  metadata: { kernelspec: { name: "python3", display_name: "Python 3", language: "python" } },
+  cells: [
+    {
+      ...{ cell_type: "code", id: "parameters", execution_count: null, outputs: [] },
+      metadata: { tags: ["parameters"] },
+      source: "answer = 42",
+    },
+  ],
+};
+
+/** Does something on a cluster of its own, made as `test_dag` makes it. */
+async function onCluster(
+  ground: Ground,
+  Name: string,
+  work: (cluster: string) => Promise<Ended>,
+): Promise<Ended> {
+  const emr = new EMRClient(clientConfig(ground.endpoint));
+  const request = JSON.parse(await variable(ground, "notebook_job_flow")) as RunJobFlowCommandInput;
+  let cluster: string | undefined;
+  try {
+    const { JobFlowId } = await emr.send(
+      new RunJobFlowCommand({
+        ...request,
+        Name: `${Name}-cluster`,
+        LogUri: await variable(ground, "EMR_LOG_URI"),
+        Instances: { ...request.Instances, Ec2SubnetId: await variable(ground, "SUBNET_ID") },
+      }),
+    );
+    cluster = JobFlowId;
+  } catch (error) {
+    return { succeeded: false, said: (error as Error).message };
+  }
+  for (;;) {
+    const { Cluster } = await emr.send(new DescribeClusterCommand({ ClusterId: cluster }));
+    const { State, StateChangeReason } = Cluster?.Status ?? {};
+    if (State === "WAITING") {
+      break;
+    }
+    if (!["STARTING", "BOOTSTRAPPING", "RUNNING"].includes(State ?? "")) {
+      return { succeeded: false, said: `${StateChangeReason?.Message}` };
+    }
+    await sleep(POLL_MS);
+  }
+  const ended = await work(cluster as string);
+  await endClusters(ground, Name);
+  return ended;
+}
+
+/** An Airflow Variable of the stack's. */
+async function variable({ endpoint }: Ground, name: string): Promise<string> {
+  const ssm = new SSMClient(clientConfig(endpoint));
+  const { Parameter } = await ssm.send(
+    new GetParameterCommand({
+      Name: `/${ENVIRONMENT}/variables/${name}`,
+      WithDecryption: true,
+    }),
+  );
+  return Parameter?.Value ?? "";
 }
 
 /** The environment is checked as at its creation; nothing changes. The SDK has no client of its own for MWAA here. */

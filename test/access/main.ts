@@ -110,7 +110,14 @@ async function removal(sample: number | undefined): Promise<void> {
     say(`${chosen.length} actions`);
     problems.push(...(await triedAll(chosen, roles, ground)));
 
+    say(`npm run local -- run ${SHOWN_DAG}, with all`);
     problems.push(...(await roles.changed()));
+    const { last } = await access();
+    const { status, output } = await command("run", SHOWN_DAG);
+    const refused = (await accessOf(home, endpoint, last)).denials;
+    if (status !== 0 || refused.length > 0) {
+      problems.push(`the command fails with all grants: ${JSON.stringify(refused)} ${output}`);
+    }
 
     if (sample === undefined) {
       report(pairs, trials.length, unused, grants, problems);

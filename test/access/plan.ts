@@ -4,7 +4,7 @@ import { Pair } from "./grants";
 /** A kind of run, with what was learnt of it. */
 export interface Learnt {
   readonly name: string;
-  readonly alone?: boolean;
+  readonly airflow?: "needs" | "stops";
   readonly claims?: string;
   readonly shows?: readonly string[];
   /** Keys of the pairs that it used. */
@@ -40,7 +40,7 @@ export function usedBetween(before: Access, after: Access): Set<string> {
 
 /**
  * For each pair a run that shows that it is needed, of those that used it: what leaves least to do, one after the
- * other, to those that work on the same. What a kind that runs alone uses, Airflow uses by itself all the time, so
+ * other, to those that work on the same. What the start of Airflow uses, Airflow uses by itself all the time, so
  * that it is shown by that kind only.
  *
  * @returns also the pairs that no run used.
@@ -56,8 +56,8 @@ export function trialsOf<Kind extends Learnt>(
     const using = kinds.filter(
       ({ used, shows }) => used.has(key) && (shows?.includes(action) ?? true),
     );
-    const alone = using.filter((kind) => kind.alone === true);
-    return alone.length > 0 ? alone : using;
+    const starts = using.filter(({ airflow }) => airflow === "stops");
+    return starts.length > 0 ? starts : using;
   };
   const choices = pairs.map((pair) => ({ pair, using: showing(pair, keyOf(pair)) }));
   for (const { pair, using } of choices.sort((a, b) => a.using.length - b.using.length)) {
@@ -79,7 +79,8 @@ function groupOf({ claims, name }: Learnt): string {
 }
 
 /**
- * First what most is left to do of, one after the other. What runs alone stops Airflow, so it comes last.
+ * First what most is left to do of, one after the other. What needs no Airflow is done beside the rest, and while it is
+ * stopped; what stops it comes last.
  */
 export function longestFirst<Kind extends Learnt>(trials: readonly Trial<Kind>[]): Trial<Kind>[] {
   const left = new Map<string, number>();
@@ -87,9 +88,12 @@ export function longestFirst<Kind extends Learnt>(trials: readonly Trial<Kind>[]
     const group = groupOf(trial.kind);
     left.set(group, (left.get(group) ?? 0) + trial.kind.seconds);
   }
-  const leftOf = ({ kind }: Trial<Kind>) =>
-    kind.alone === true ? 0 : (left.get(groupOf(kind)) ?? 0);
-  return [...trials].sort((a, b) => leftOf(b) - leftOf(a) || b.kind.seconds - a.kind.seconds);
+  const rank = ({ kind: { airflow } }: Trial<Kind>) =>
+    airflow === "needs" ? 0 : airflow === undefined ? 1 : 2;
+  const leftOf = ({ kind }: Trial<Kind>) => left.get(groupOf(kind)) ?? 0;
+  return [...trials].sort(
+    (a, b) => rank(a) - rank(b) || leftOf(b) - leftOf(a) || b.kind.seconds - a.kind.seconds,
+  );
 }
 
 /**
@@ -109,8 +113,8 @@ export function nextOf<Kind extends Learnt>(
 
 function goTogether(a: Trial, b: Trial): boolean {
   return (
-    !(a.kind.alone ?? false) &&
-    !(b.kind.alone ?? false) &&
+    (a.kind.airflow !== "stops" || b.kind.airflow === undefined) &&
+    (b.kind.airflow !== "stops" || a.kind.airflow === undefined) &&
     a.kind.name !== b.kind.name &&
     (a.kind.claims === undefined || a.kind.claims !== b.kind.claims) &&
     !a.kind.used.has(keyOf(b.pair)) &&
