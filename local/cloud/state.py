@@ -23,7 +23,7 @@ DELAY = 0.25
 
 #: A service whose state takes t seconds to encode, in which no request is answered, is left alone
 #: for this many times t: logs and results of queries grow with every run.
-REST = 9
+REST = 19
 
 #: Tries at a state that threads go on changing.
 TRIES = 5

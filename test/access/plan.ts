@@ -39,9 +39,9 @@ export function usedBetween(before: Access, after: Access): Set<string> {
 }
 
 /**
- * For each pair a run that shows that it is needed, of those that used it: what leaves least to do, one after the
- * other, to those that work on the same. What the start of Airflow uses, Airflow uses by itself all the time, so
- * that it is shown by that kind only.
+ * For each pair the quickest run that shows that it is needed, of those that used it. What the start of Airflow uses,
+ * Airflow uses by itself all the time, so that it is shown by that kind only; and what a run without Airflow seems to use
+ * of Airflow's role, it used beside that run.
  *
  * @returns also the pairs that no run used.
  */
@@ -49,24 +49,24 @@ export function trialsOf<Kind extends Learnt>(
   pairs: readonly Pair[],
   kinds: readonly Kind[],
 ): { trials: Trial<Kind>[]; unused: Pair[] } {
+  const airflowRoles = new Set(
+    kinds
+      .filter(({ airflow }) => airflow === "stops")
+      .flatMap(({ used }) => [...used].map((key) => key.split(" ")[0])),
+  );
+  const quickestFirst = [...kinds].sort((a, b) => a.seconds - b.seconds);
   const trials: Trial<Kind>[] = [];
   const unused: Pair[] = [];
-  const left = new Map<string, number>();
-  const showing = ({ action }: Pair, key: string) => {
-    const using = kinds.filter(
-      ({ used, shows }) => used.has(key) && (shows?.includes(action) ?? true),
+  for (const pair of pairs) {
+    const using = quickestFirst.filter(
+      ({ airflow, used, shows }) =>
+        used.has(keyOf(pair)) &&
+        (shows?.includes(pair.action) ?? (airflow !== undefined || !airflowRoles.has(pair.role))),
     );
-    const starts = using.filter(({ airflow }) => airflow === "stops");
-    return starts.length > 0 ? starts : using;
-  };
-  const choices = pairs.map((pair) => ({ pair, using: showing(pair, keyOf(pair)) }));
-  for (const { pair, using } of choices.sort((a, b) => a.using.length - b.using.length)) {
-    const after = (kind: Kind) => (left.get(groupOf(kind)) ?? 0) + kind.seconds;
-    const [kind] = [...using].sort((a, b) => after(a) - after(b));
+    const kind = using.find(({ airflow }) => airflow === "stops") ?? using[0];
     if (kind === undefined) {
       unused.push(pair);
     } else {
-      left.set(groupOf(kind), after(kind));
       trials.push({ kind, pair });
     }
   }
