@@ -37,7 +37,7 @@ class Saver:
         self._again = False
         self._written: dict[str, str] = {}
         self._rest = REST
-        self._rested: dict[str, float] = {}
+        self._rests_until: dict[str, float] = {}
         self._said: set[str] = set()
 
     def touch(self) -> None:
@@ -50,7 +50,7 @@ class Saver:
     async def finish(self) -> None:
         """Write what is left. An older write that is under way must not come after it."""
         self._rest = 0
-        self._rested.clear()
+        self._rests_until.clear()
         if self._pending is not None and not self._pending.done():
             await self._pending
         await self._write_changes()
@@ -69,37 +69,36 @@ class Saver:
     async def _write_changes(self) -> None:
         for name, get_state in app._build_persistence_save_dict().items():
             started = time.monotonic()
-            if started < self._rested.get(name, 0):
+            if started < self._rests_until.get(name, 0):
                 self._again = True
                 continue
             # Encoded on the loop, where no request changes it meanwhile; files are written aside.
             text = self._text(name, get_state)
             ended = time.monotonic()
-            self._rested[name] = ended + self._rest * (ended - started)
+            self._rests_until[name] = ended + self._rest * (ended - started)
             if text is not None and self._written.get(name) != text:
                 await asyncio.to_thread(self._write, name, text)
                 self._written[name] = text
             else:
                 await asyncio.sleep(0)
 
-    def _text(self, service: str, get_state: Callable[[], Any]) -> str | None:
-        for left in reversed(range(TRIES)):
-            try:
-                content = _shared(get_state)()
-                if content is None:
-                    return None
-                return json.dumps(content, default=persistence._json_default)
-            except RuntimeError:
-                # A thread, of Step Functions or a scheduler, added to a dictionary meanwhile.
-                if left == 0:
-                    raise
-            except TypeError as error:
-                # The state of the others must not be lost by it.
-                if service not in self._said:
-                    self._said.add(service)
-                    print(f"the state of {service} cannot be saved: {error}", file=sys.stderr)
+    def _text(self, service: str, get_state: Callable[[], Any], tries: int = TRIES) -> str | None:
+        try:
+            content = _shared(get_state)()
+            if content is None:
                 return None
-        raise AssertionError("unreachable")
+            return json.dumps(content, default=persistence._json_default)
+        except RuntimeError:
+            # A thread, of Step Functions or a scheduler, added to a dictionary meanwhile.
+            if tries == 1:
+                raise
+            return self._text(service, get_state, tries - 1)
+        except TypeError as error:
+            # The state of the others must not be lost by it.
+            if service not in self._said:
+                self._said.add(service)
+                print(f"the state of {service} cannot be saved: {error}", file=sys.stderr)
+            return None
 
     @staticmethod
     def _write(name: str, text: str) -> None:
