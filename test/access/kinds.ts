@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -30,12 +31,7 @@ import {
   StartJobRunCommand,
   UpdateTableCommand,
 } from "@aws-sdk/client-glue";
-import {
-  GetObjectCommand,
-  ListObjectsV2Command,
-  PutObjectCommand,
-  S3Client,
-} from "@aws-sdk/client-s3";
+import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import {
   DescribeExecutionCommand,
   DescribeStateMachineCommand,
@@ -50,9 +46,9 @@ import * as aws4 from "aws4";
 
 import { Airflow, startAirflow, stopAirflow } from "../../local/cli/airflow";
 import { clientConfig } from "../../local/cli/cloud";
-import { PIPELINES } from "../../local/cli/results";
 import { Endpoint, REGION } from "../../local/engine/endpoint";
-import { Home, ROOT } from "../../local/home";
+import { Home, ROOT, toolHome } from "../../local/home";
+import { pythonOf } from "../../local/setup/python";
 
 /** How a run ended. */
 export interface Ended {
@@ -84,25 +80,15 @@ export interface Ground {
 
 const POLL_MS = 250;
 
-/** What a DAG works on: data that it replaces, a database whose statements wait for each other. */
-const CLAIMS: Readonly<Record<string, string>> = {
-  "movie-list-dag": "warehouse",
-  mwaa_movielens_demo: "films",
-  generate_sample_reviews: "reviews",
-  test_dag: "reviews",
-};
-
-/** What runs of the stack's DAGs are asked for: little work, by the same calls. */
-const CONF: Readonly<Record<string, Record<string, unknown>>> = {
-  generate_sample_reviews: { reviews: 5000 },
-  test_dag: { CATEGORIES_CSV: "Books" },
-};
-
-/** DAGs of a task or three, with which a call is reached sooner than with those of the stack. */
-const SHORT: Readonly<Record<string, Pick<Kind, "claims">>> = {
+/** DAGs that succeed: one of the stack's, and short ones with which a call is reached sooner than with the others. */
+const DAGS: Readonly<Record<string, Pick<Kind, "claims">>> = {
+  "movie-list-dag": { claims: "warehouse" },
   query: {},
+  // A database whose statements wait for each other.
   statement: { claims: "warehouse" },
   cluster: {},
+  submit_step: {},
+  execute_notebook: {},
   transform: { claims: "films" },
 };
 
@@ -111,17 +97,8 @@ const CUT_SHORT: Readonly<Record<string, Pick<Kind, "claims"> & { shows: readonl
   query_cut_short: { shows: ["athena:StopQueryExecution"] },
   statement_cut_short: { claims: "warehouse", shows: ["redshift-data:CancelStatement"] },
   transform_cut_short: { claims: "films", shows: ["states:StopExecution"] },
-  generate_sample_reviews_cut_short: {
-    claims: "reviews",
-    shows: ["elasticmapreduce:CancelSteps", "sns:Publish"],
-  },
-  test_dag_cut_short: { claims: "reviews", shows: ["elasticmapreduce:StopNotebookExecution"] },
-};
-
-/** Of the stack's DAGs, those that are cut short as well: what says how many seconds their work may take. */
-const LIMITS: Readonly<Record<string, string>> = {
-  generate_sample_reviews: "STEP_SECONDS",
-  test_dag: "EXECUTION_SECONDS",
+  submit_step_cut_short: { shows: ["elasticmapreduce:CancelSteps", "sns:Publish"] },
+  execute_notebook_cut_short: { shows: ["elasticmapreduce:StopNotebookExecution"] },
 };
 
 const ENVIRONMENT = "mwaa-local";
@@ -149,16 +126,6 @@ const TAKEN_WITH = [
 
 /** All kinds, in an order in which each finds what it needs. */
 export function kinds(ground: Ground): Kind[] {
-  const reviews = new Reviews(ground);
-  const runOf = (dagId: string, end?: string) => async () => {
-    if (dagId.startsWith("test_dag")) {
-      await reviews.putBack();
-    }
-    return await runDag(ground, dagId, end);
-  };
-  const dags = Object.entries(PIPELINES).flatMap(([dagId, { inputFrom }]) =>
-    inputFrom === undefined ? [dagId] : [inputFrom, dagId],
-  );
   return [
     {
       name: "update of the environment",
@@ -166,11 +133,8 @@ export function kinds(ground: Ground): Kind[] {
       run: () => updateEnvironment(ground),
     },
     { name: "start of the environment", airflow: "stops", run: () => restartAirflow(ground) },
-    ...dags.map((dagId) => dag(dagId, { claims: CLAIMS[dagId], run: runOf(dagId) })),
-    ...Object.entries(SHORT).map(([dagId, about]) => dag(dagId, { ...about, run: runOf(dagId) })),
-    ...Object.entries(CUT_SHORT).map(([dagId, about]) =>
-      dag(dagId, { ...about, run: runOf(dagId, "failed") }),
-    ),
+    ...Object.entries(DAGS).map(([dagId, about]) => dag(ground, dagId, about)),
+    ...Object.entries(CUT_SHORT).map(([dagId, about]) => dag(ground, dagId, about, "failed")),
     {
       name: STEP,
       shows: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket"],
@@ -204,88 +168,71 @@ export function kinds(ground: Ground): Kind[] {
   ];
 }
 
-function dag(dagId: string, about: Omit<Kind, "name" | "airflow">): Kind {
-  return { name: dagId, airflow: "needs", ...about };
+function dag(
+  { home }: Ground,
+  dagId: string,
+  about: Pick<Kind, "claims" | "shows">,
+  end = "success",
+): Kind {
+  const run = async () => {
+    const airflow = await Airflow.connect(home, () => undefined);
+    const { state, run_id: runId, tasks } = await airflow.run(dagId, {}, () => undefined);
+    const failed = Object.entries(tasks).filter(([, task]) => task.state === "failed");
+    const said = await Promise.all(failed.map(([taskId]) => airflow.logTail(dagId, runId, taskId)));
+    return { succeeded: state === end, said: said.join("\n") };
+  };
+  return { name: dagId, airflow: "needs", run, ...about };
 }
 
-/** The reviews that a notebook reads: a run of `generate_sample_reviews` that is refused or cut short leaves none. */
-class Reviews {
-  private readonly s3: S3Client;
-  private readonly Bucket: string;
-  private readonly kept = new Map<string, Uint8Array>();
-
-  constructor({ endpoint, outputs }: Ground) {
-    this.s3 = new S3Client({ ...clientConfig(endpoint), forcePathStyle: true });
-    this.Bucket = outputs.dataBucketName.value as string;
-  }
-
-  /** Makes them what they were the first time. */
-  async putBack(): Promise<void> {
-    const { s3, Bucket, kept } = this;
-    if (kept.size === 0) {
-      const { Contents = [] } = await s3.send(
-        new ListObjectsV2Command({ Bucket, Prefix: "reviews/" }),
-      );
-      for (const { Key = "" } of Contents) {
-        const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
-        kept.set(Key, (await Body?.transformToByteArray()) ?? new Uint8Array());
-      }
-      return;
-    }
-    for (const [Key, Body] of kept) {
-      await s3.send(new PutObjectCommand({ Bucket, Key, Body }));
-    }
-  }
-}
-
-/**
- * Puts the DAGs into the bucket without their retries, since what a role may not do, it may not at the next try
- * either. Those that are short, or cut short, are put beside them.
- *
- * @throws Error where a DAG has not what is to be changed: then this is no longer how they are written.
- */
-export async function prepareDags({ home, endpoint, outputs }: Ground): Promise<void> {
+/** Puts what the kinds run and read beside what the stack has put into its buckets. */
+export async function prepare(ground: Ground): Promise<void> {
+  const { endpoint, outputs } = ground;
   const s3 = new S3Client({ ...clientConfig(endpoint), forcePathStyle: true });
-  const Bucket = outputs.airflowBucketName.value as string;
-  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: "dags/" }));
-  const put = (name: string, Body: string) =>
-    s3.send(new PutObjectCommand({ Bucket, Key: `dags/${name}.py`, Body }));
-  let changed = 0;
-  for (const { Key = "" } of Contents) {
-    const name = /^dags\/(\w+)\.py$/.exec(Key)?.[1];
-    if (name === undefined) {
-      continue;
-    }
-    const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
-    const text = (await Body?.transformToString()) ?? "";
-    const quick = text.replace(/("retries": |\bretries=)\d+/g, "$10");
-    changed += quick === text ? 0 : 1;
-    await put(name, quick);
-    if (name in LIMITS) {
-      // The work must not have ended at the first look after its time is over.
-      const limit = replaced(
-        quick,
-        new RegExp(`^${LIMITS[name]} = .*$`, "m"),
-        `${LIMITS[name]} = 1`,
-      );
-      const often = replaced(limit, /^CHECK_SECONDS = \d+$/m, "CHECK_SECONDS = 3");
-      await put(
-        `${name}_cut_short`,
-        replaced(often, `dag_id="${name}"`, `dag_id="${name}_cut_short"`),
-      );
-    }
+  const put = (bucket: string) => (Key: string, Body: string | Buffer) =>
+    s3.send(new PutObjectCommand({ Bucket: outputs[bucket].value as string, Key, Body }));
+  const [intoAirflow, intoData] = [put("airflowBucketName"), put("dataBucketName")];
+
+  await intoAirflow(NOTEBOOKS.quick, notebook("answer = 42"));
+  await intoAirflow(NOTEBOOKS.slow, notebook("import time\ntime.sleep(60)"));
+  for (const [table, file] of Object.entries(films(ground.home))) {
+    await intoData(`output/${table}/part-0.parquet`, file);
+    await intoData(`output/${table}/_SUCCESS`, Buffer.alloc(0));
   }
-  if (changed === 0) {
-    throw new Error("no DAG has retries to take away");
-  }
-  const { stateMachineArn } = movielensOf(outputs);
+
   const short = fs.readFileSync(path.join(ROOT, "test", "access", "short.py"), "utf8");
-  await put("short", replaced(short, /@stateMachineArn@/g, stateMachineArn));
-  // It was put last: where Airflow has it, it has all.
-  const airflow = await Airflow.connect(home, () => undefined);
+  const named = Object.entries({
+    stateMachineArn: movielensOf(outputs).stateMachineArn,
+    quickNotebook: NOTEBOOKS.quick,
+    slowNotebook: NOTEBOOKS.slow,
+  }).reduce((all, [name, value]) => replaced(all, new RegExp(`@${name}@`, "g"), value), short);
+  await intoAirflow("dags/short.py", named);
+  const airflow = await Airflow.connect(ground.home, () => undefined);
   while (!(await airflow.dagIds()).includes("transform_cut_short")) {
     await sleep(POLL_MS);
   }
+}
+
+const NOTEBOOKS = { quick: "notebooks/quick.ipynb", slow: "notebooks/slow.ipynb" };
+
+/** What the Glue job reads, as the steps of `mwaa_movielens_demo` write it: a few rows, by name of the folder. */
+function films(home: Home): Record<string, Buffer> {
+  const queries = {
+    movie:
+      "SELECT n::INT AS movieId, 'Film ' || n AS title, 'Drama' AS genres FROM range(1, 9) t(n)",
+    ratings:
+      "SELECT u::INT AS userId, m::INT AS movieId, 0.5 + (u + m) % 9 / 2 AS rating, 1::BIGINT AS timestamp " +
+      "FROM range(1, 9) t(u), range(1, 9) s(m)",
+  };
+  return Object.fromEntries(
+    Object.entries(queries).map(([table, query]) => {
+      const file = path.join(home.dir("data"), `${table}.parquet`);
+      execFileSync(pythonOf(toolHome, "cloud"), [
+        ...["-c", "import duckdb, sys; duckdb.sql(sys.argv[1]).write_parquet(sys.argv[2])"],
+        ...[query, file],
+      ]);
+      return [table, fs.readFileSync(file)];
+    }),
+  );
 }
 
 function replaced(text: string, what: string | RegExp, by: string): string {
@@ -383,17 +330,7 @@ async function runStep(ground: Ground): Promise<Ended> {
 
 /** An execution of a notebook of one cell, which needs nothing. */
 async function runNotebook(ground: Ground): Promise<Ended> {
-  const { endpoint, outputs } = ground;
-  const emr = new EMRClient(clientConfig(endpoint));
-  const s3 = new S3Client({ ...clientConfig(endpoint), forcePathStyle: true });
-  const key = `notebooks/${NOTEBOOK}.ipynb`;
-  await s3.send(
-    new PutObjectCommand({
-      Bucket: outputs.airflowBucketName.value as string,
-      Key: key,
-      Body: JSON.stringify(ONE_CELL),
-    }),
-  );
+  const emr = new EMRClient(clientConfig(ground.endpoint));
   const request = JSON.parse(
     await variable(ground, "notebook_execution"),
   ) as StartNotebookExecutionCommandInput;
@@ -401,7 +338,7 @@ async function runNotebook(ground: Ground): Promise<Ended> {
     const { NotebookExecutionId } = await emr.send(
       new StartNotebookExecutionCommand({
         ...request,
-        NotebookS3Location: { ...request.NotebookS3Location, Key: key },
+        NotebookS3Location: { ...request.NotebookS3Location, Key: NOTEBOOKS.quick },
         ExecutionEngine: { ...request.ExecutionEngine, Id },
       }),
     );
@@ -419,20 +356,23 @@ async function runNotebook(ground: Ground): Promise<Ended> {
   });
 }
 
-const ONE_CELL = {
-  nbformat: 4,
-  nbformat_minor: 5,
-  metadata: { kernelspec: { name: "python3", display_name: "Python 3", language: "python" } },
-  cells: [
-    {
-      ...{ cell_type: "code", id: "parameters", execution_count: null, outputs: [] },
-      metadata: { tags: ["parameters"] },
-      source: "answer = 42",
-    },
-  ],
-};
+/** A notebook of one cell. */
+function notebook(source: string): string {
+  return JSON.stringify({
+    nbformat: 4,
+    nbformat_minor: 5,
+    metadata: { kernelspec: { name: "python3", display_name: "Python 3", language: "python" } },
+    cells: [
+      {
+        ...{ cell_type: "code", id: "parameters", execution_count: null, outputs: [] },
+        metadata: { tags: ["parameters"] },
+        source,
+      },
+    ],
+  });
+}
 
-/** Does something on a cluster of its own, made as `test_dag` makes it. */
+/** Does something on a cluster of its own, made as the DAGs make it. */
 async function onCluster(
   ground: Ground,
   Name: string,
@@ -524,16 +464,6 @@ async function restartAirflow({ home, endpoint, airflowPort }: Ground): Promise<
 }
 
 const PUBLISH_MS = 5000;
-
-async function runDag({ home }: Ground, dagId: string, end = "success"): Promise<Ended> {
-  const airflow = await Airflow.connect(home, () => undefined);
-  const run = await airflow.run(dagId, CONF[dagId] ?? {}, () => undefined);
-  const failed = Object.entries(run.tasks).filter(([, { state }]) => state === "failed");
-  const said = await Promise.all(
-    failed.map(([taskId]) => airflow.logTail(dagId, run.run_id, taskId)),
-  );
-  return { succeeded: run.state === end, said: said.join("\n") };
-}
 
 /** States of a job's run that has not ended. */
 const WORKING = ["STARTING", "RUNNING", "STOPPING", "WAITING"];
