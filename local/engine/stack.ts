@@ -81,7 +81,7 @@ export class LocalStack {
   static async open(options: StackOptions): Promise<LocalStack> {
     const { home, pulumi, cloud } = options;
     const { source = ROOT, stack: stackName = STACK_NAME } = options;
-    const backendUrl = `file://${home.dir("state")}`;
+    const backendUrl = backendOf(home);
     await endLeftOverEngine(backendUrl);
     const workDir = writeProject(home, source, stackName);
     const stack = await LocalWorkspace.createOrSelectStack(
@@ -282,6 +282,15 @@ function plain(message: string): string {
 
 function nameOf(urn: string): string {
   return urn.split("::").at(-1) ?? urn;
+}
+
+/**
+ * Where the engine keeps its state. Without the attributes that it would keep beside each file: it replaces a file in
+ * one step, but writes the attributes in place, and reads no state whose attributes a kill has cut off ("failed to
+ * load checkpoint: EOF"). See https://pkg.go.dev/gocloud.dev/blob/fileblob, "metadata".
+ */
+function backendOf(home: Home): string {
+  return `file://${home.dir("state")}?metadata=skip`;
 }
 
 /** Where the providers note what they made before the engine has it in its state. */

@@ -91,6 +91,15 @@ describe("the program on the engine", () => {
     assert.ok((await keys()).includes("dags/movie_list_dag.py"));
   });
 
+  it("keeps its state in files that are replaced in one step, nothing beside them", () => {
+    const state = fs.readdirSync(home.dir("state", ".pulumi"), { recursive: true }).map(String);
+    assert.ok(state.includes(path.join("stacks", "mwaa-analytics", "local.json")), state.join());
+    assert.deepEqual(
+      state.filter((file) => file.endsWith(".attrs")),
+      [],
+    );
+  });
+
   it("changes nothing the second time", async () => {
     const up = await (await open({ source: folder })).up();
     assert.deepEqual(changed(up), {});
