@@ -11,7 +11,8 @@ import { LocalCommand } from "../local/cli/command";
 import { dataSet } from "../local/cli/dataSet";
 import { freePort, temporaryHome } from "../local/running";
 import { Pair, Roles } from "./grants";
-import { Ended, Ground, Kind, endWork, kinds, prepare } from "./kinds";
+import { Ended, Ground, Kind } from "./ground";
+import { endWork, kinds, prepare } from "./kinds";
 import { Learnt, Trial, keyOf, longestFirst, nextOf, trialsOf, usedBetween } from "./plan";
 
 /** Runs at a time: they wait for services most of the time, and the machine has few cores. */

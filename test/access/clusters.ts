@@ -1,0 +1,157 @@
+import {
+  AddJobFlowStepsCommand,
+  DescribeClusterCommand,
+  DescribeNotebookExecutionCommand,
+  DescribeStepCommand,
+  EMRClient,
+  ListClustersCommand,
+  RunJobFlowCommand,
+  RunJobFlowCommandInput,
+  SetTerminationProtectionCommand,
+  StartNotebookExecutionCommand,
+  StartNotebookExecutionCommandInput,
+  TerminateJobFlowsCommand,
+} from "@aws-sdk/client-emr";
+
+import { clientConfig } from "../../local/cli/cloud";
+import { Ended, Ground, awaited, variable } from "./ground";
+
+/** Keys of notebooks of one cell: one that ends at once, and one that takes a minute. */
+export const NOTEBOOKS = { quick: "notebooks/quick.ipynb", slow: "notebooks/slow.ipynb" };
+
+export const STEP = "step";
+export const NOTEBOOK = "notebook";
+
+/** A step as that of `generate_sample_reviews`, into a folder that no other reads. */
+export async function runStep(ground: Ground): Promise<Ended> {
+  const { endpoint, outputs } = ground;
+  const emr = new EMRClient(clientConfig(endpoint));
+  const folder = (bucket: string) => `s3://${outputs[bucket].value as string}`;
+  return await onCluster(ground, STEP, async (JobFlowId) => {
+    const { StepIds: [StepId] = [] } = await emr.send(
+      new AddJobFlowStepsCommand({
+        JobFlowId,
+        Steps: [
+          {
+            Name: STEP,
+            ActionOnFailure: "CONTINUE",
+            HadoopJarStep: {
+              Jar: "command-runner.jar",
+              Args: [
+                ...["spark-submit", "--deploy-mode", "client"],
+                `${folder("airflowBucketName")}/jobs/emr/generate_sample_reviews.py`,
+                ...["--output", `${folder("dataBucketName")}/query_output/${STEP}/`],
+                ...["--reviews", "100", "--categories", "Books"],
+              ],
+            },
+          },
+        ],
+      }),
+    );
+    return await awaited(async () => {
+      const { Step } = await emr.send(new DescribeStepCommand({ ClusterId: JobFlowId, StepId }));
+      const state = Step?.Status?.State ?? "";
+      const said = Step?.Status?.FailureDetails?.Message ?? "";
+      return ["PENDING", "RUNNING"].includes(state)
+        ? undefined
+        : { succeeded: state === "COMPLETED", said };
+    });
+  });
+}
+
+/** An execution of a notebook of one cell, which needs nothing. */
+export async function runNotebook(ground: Ground): Promise<Ended> {
+  const emr = new EMRClient(clientConfig(ground.endpoint));
+  const request = JSON.parse(
+    await variable(ground, "notebook_execution"),
+  ) as StartNotebookExecutionCommandInput;
+  return await onCluster(ground, NOTEBOOK, async (Id) => {
+    const { NotebookExecutionId } = await emr.send(
+      new StartNotebookExecutionCommand({
+        ...request,
+        NotebookS3Location: { ...request.NotebookS3Location, Key: NOTEBOOKS.quick },
+        ExecutionEngine: { ...request.ExecutionEngine, Id },
+      }),
+    );
+    return await awaited(async () => {
+      const { NotebookExecution } = await emr.send(
+        new DescribeNotebookExecutionCommand({ NotebookExecutionId }),
+      );
+      const state = NotebookExecution?.Status ?? "";
+      const said = NotebookExecution?.LastStateChangeReason ?? "";
+      return ["FINISHED", "FAILED", "STOPPED"].includes(state)
+        ? { succeeded: state === "FINISHED", said }
+        : undefined;
+    });
+  });
+}
+
+/** A notebook of one cell. */
+export function notebook(source: string): string {
+  return JSON.stringify({
+    nbformat: 4,
+    nbformat_minor: 5,
+    metadata: { kernelspec: { name: "python3", display_name: "Python 3", language: "python" } },
+    cells: [
+      {
+        ...{ cell_type: "code", id: "parameters", execution_count: null, outputs: [] },
+        metadata: { tags: ["parameters"] },
+        source,
+      },
+    ],
+  });
+}
+
+/** Does something on a cluster of its own, made as the DAGs make it. */
+async function onCluster(
+  ground: Ground,
+  Name: string,
+  work: (cluster: string) => Promise<Ended>,
+): Promise<Ended> {
+  const emr = new EMRClient(clientConfig(ground.endpoint));
+  const request = JSON.parse(await variable(ground, "notebook_job_flow")) as RunJobFlowCommandInput;
+  let cluster: string | undefined;
+  try {
+    const { JobFlowId } = await emr.send(
+      new RunJobFlowCommand({
+        ...request,
+        Name: `${Name}-cluster`,
+        LogUri: await variable(ground, "EMR_LOG_URI"),
+        Instances: { ...request.Instances, Ec2SubnetId: await variable(ground, "SUBNET_ID") },
+      }),
+    );
+    cluster = JobFlowId;
+  } catch (error) {
+    return { succeeded: false, said: (error as Error).message };
+  }
+  const { State, StateChangeReason } = await awaited(async () => {
+    const { Cluster } = await emr.send(new DescribeClusterCommand({ ClusterId: cluster }));
+    const status = Cluster?.Status ?? {};
+    return ["STARTING", "BOOTSTRAPPING", "RUNNING"].includes(status.State ?? "")
+      ? undefined
+      : status;
+  });
+  if (State !== "WAITING") {
+    return { succeeded: false, said: `${StateChangeReason?.Message}` };
+  }
+  const ended = await work(cluster as string);
+  await endClusters(ground, Name);
+  return ended;
+}
+
+/** Ends the clusters of a kind. */
+export async function endClusters({ endpoint }: Ground, dagId: string): Promise<void> {
+  const emr = new EMRClient(clientConfig(endpoint));
+  const { Clusters = [] } = await emr.send(
+    new ListClustersCommand({ ClusterStates: ["STARTING", "BOOTSTRAPPING", "RUNNING", "WAITING"] }),
+  );
+  const JobFlowIds = Clusters.filter(({ Name }) => Name?.startsWith(`${dagId}-`)).map(
+    ({ Id }) => Id as string,
+  );
+  if (JobFlowIds.length > 0) {
+    await emr.send(
+      new SetTerminationProtectionCommand({ JobFlowIds, TerminationProtected: false }),
+    );
+    await emr.send(new TerminateJobFlowsCommand({ JobFlowIds }));
+  }
+}

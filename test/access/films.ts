@@ -1,0 +1,211 @@
+import { execFileSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+import { CloudWatchLogsClient, DeleteLogGroupCommand } from "@aws-sdk/client-cloudwatch-logs";
+import {
+  BatchStopJobRunCommand,
+  DeleteTableCommand,
+  GetCrawlerCommand,
+  GetJobRunCommand,
+  GetJobRunsCommand,
+  GetTableCommand,
+  GlueClient,
+  JobRun,
+  StartCrawlerCommand,
+  StartJobRunCommand,
+  UpdateTableCommand,
+} from "@aws-sdk/client-glue";
+import {
+  DescribeExecutionCommand,
+  DescribeStateMachineCommand,
+  ListExecutionsCommand,
+  SFNClient,
+  StartExecutionCommand,
+  StopExecutionCommand,
+  UpdateStateMachineCommand,
+} from "@aws-sdk/client-sfn";
+
+import { clientConfig } from "../../local/cli/cloud";
+import { Home, toolHome } from "../../local/home";
+import { pythonOf } from "../../local/setup/python";
+import { Ended, Ground, awaited, movielensOf } from "./ground";
+
+/** What the Glue job reads, as the steps of `mwaa_movielens_demo` write it: a few rows, by name of the folder. */
+export function films(home: Home): Record<string, Buffer> {
+  const queries = {
+    movie:
+      "SELECT n::INT AS movieId, 'Film ' || n AS title, 'Drama' AS genres FROM range(1, 9) t(n)",
+    ratings:
+      "SELECT u::INT AS userId, m::INT AS movieId, 0.5 + (u + m) % 9 / 2 AS rating, 1::BIGINT AS timestamp " +
+      "FROM range(1, 9) t(u), range(1, 9) s(m)",
+  };
+  return Object.fromEntries(
+    Object.entries(queries).map(([table, query]) => {
+      const file = path.join(home.dir("data"), `${table}.parquet`);
+      execFileSync(pythonOf(toolHome, "cloud"), [
+        ...["-c", "import duckdb, sys; duckdb.sql(sys.argv[1]).write_parquet(sys.argv[2])"],
+        ...[query, file],
+      ]);
+      return [table, fs.readFileSync(file)];
+    }),
+  );
+}
+
+/** States of a job's run that has not ended. */
+const WORKING = ["STARTING", "RUNNING", "STOPPING", "WAITING"];
+
+function isWorking(run: JobRun | undefined): boolean {
+  return WORKING.includes(run?.JobRunState ?? "");
+}
+
+async function jobRuns(glue: GlueClient, JobName: string): Promise<JobRun[]> {
+  const { JobRuns = [] } = await glue.send(new GetJobRunsCommand({ JobName }));
+  return JobRuns;
+}
+
+export async function runJob({ endpoint, outputs }: Ground): Promise<Ended> {
+  const glue = new GlueClient(clientConfig(endpoint));
+  const { jobName: JobName } = movielensOf(outputs);
+  const { JobRunId: RunId } = await glue.send(new StartJobRunCommand({ JobName }));
+  return await awaited(async () => {
+    const { JobRun } = await glue.send(new GetJobRunCommand({ JobName, RunId }));
+    return isWorking(JobRun)
+      ? undefined
+      : { succeeded: JobRun?.JobRunState === "SUCCEEDED", said: JobRun?.ErrorMessage ?? "" };
+  });
+}
+
+/** Makes the table and the log group anew: a crawl that finds them asks for less. */
+export async function crawl({ endpoint, outputs }: Ground): Promise<Ended> {
+  const glue = new GlueClient(clientConfig(endpoint));
+  const logs = new CloudWatchLogsClient(clientConfig(endpoint));
+  const { databaseName: DatabaseName } = movielensOf(outputs);
+  await gone(glue.send(new DeleteTableCommand({ DatabaseName, Name: CRAWLED.table })));
+  await gone(logs.send(new DeleteLogGroupCommand({ logGroupName: CRAWLED.logGroup })));
+  return await crawled(glue);
+}
+
+/** A crawl that finds a table with a column fewer than its data. */
+export async function crawlAgain({ endpoint, outputs }: Ground): Promise<Ended> {
+  const glue = new GlueClient(clientConfig(endpoint));
+  const { databaseName: DatabaseName } = movielensOf(outputs);
+  const { Table } = await glue.send(new GetTableCommand({ DatabaseName, Name: CRAWLED.table }));
+  const { Name, Owner, Retention, TableType, Parameters, PartitionKeys, StorageDescriptor } =
+    Table ?? {};
+  await glue.send(
+    new UpdateTableCommand({
+      DatabaseName,
+      TableInput: {
+        ...{ Name, Owner, Retention, TableType, Parameters, PartitionKeys },
+        StorageDescriptor: {
+          ...StorageDescriptor,
+          Columns: StorageDescriptor?.Columns?.slice(0, -1),
+        },
+      },
+    }),
+  );
+  return await crawled(glue);
+}
+
+async function crawled(glue: GlueClient): Promise<Ended> {
+  await glue.send(new StartCrawlerCommand({ Name: CRAWLED.crawler }));
+  return await awaited(async () => {
+    const { Crawler } = await glue.send(new GetCrawlerCommand({ Name: CRAWLED.crawler }));
+    const { Status, ErrorMessage = "" } = Crawler?.LastCrawl ?? {};
+    return Crawler?.State === "READY"
+      ? { succeeded: Status === "SUCCEEDED", said: ErrorMessage }
+      : undefined;
+  });
+}
+
+const CRAWLED = {
+  crawler: "mwaa-movielens-curated-crawler-popular-movies",
+  table: "most_popular_movies",
+  logGroup: "/aws-glue/crawlers",
+};
+
+/** Waits for a deletion; what is not there need not be deleted. */
+async function gone(deletion: Promise<unknown>): Promise<void> {
+  await deletion.catch((error: Error) => {
+    if (!["EntityNotFoundException", "ResourceNotFoundException"].includes(error.name)) {
+      throw error;
+    }
+  });
+}
+
+/** The machine as it is: its role is asked again whether it may deliver logs. */
+export async function updateStateMachine({ endpoint, outputs }: Ground): Promise<Ended> {
+  const sfn = new SFNClient(clientConfig(endpoint));
+  const { stateMachineArn } = movielensOf(outputs);
+  const { definition, roleArn, loggingConfiguration } = await sfn.send(
+    new DescribeStateMachineCommand({ stateMachineArn }),
+  );
+  return sfn
+    .send(
+      new UpdateStateMachineCommand({ stateMachineArn, definition, roleArn, loggingConfiguration }),
+    )
+    .then(
+      () => ({ succeeded: true, said: "" }),
+      ({ message }: Error) => ({ succeeded: false, said: message }),
+    );
+}
+
+export async function transform({ endpoint, outputs }: Ground): Promise<Ended> {
+  const sfn = new SFNClient(clientConfig(endpoint));
+  const { stateMachineArn } = movielensOf(outputs);
+  const { executionArn } = await sfn.send(new StartExecutionCommand({ stateMachineArn }));
+  return await awaited(async () => {
+    const { status, error, cause } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+    return status === "RUNNING"
+      ? undefined
+      : { succeeded: status === "SUCCEEDED", said: `${error ?? ""} ${cause ?? ""}` };
+  });
+}
+
+/** An execution that is stopped stops the run of the job that it waits for; without that the job goes on. */
+export async function stopTransform({ endpoint, outputs }: Ground): Promise<Ended> {
+  const sfn = new SFNClient(clientConfig(endpoint));
+  const glue = new GlueClient(clientConfig(endpoint));
+  const { stateMachineArn, jobName: JobName } = movielensOf(outputs);
+  const { executionArn, startDate } = await sfn.send(
+    new StartExecutionCommand({ stateMachineArn }),
+  );
+  const jobRun = async () =>
+    (await jobRuns(glue, JobName)).find(({ StartedOn }) => Number(StartedOn) >= Number(startDate));
+  const { status, cause } = await awaited(async () => {
+    const begun = isWorking(await jobRun());
+    const execution = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+    return begun || execution.status !== "RUNNING" ? execution : undefined;
+  });
+  if (status !== "RUNNING") {
+    return { succeeded: false, said: `the execution ended before its job was stopped: ${cause}` };
+  }
+  await sfn.send(new StopExecutionCommand({ executionArn }));
+  return await awaited(async () => {
+    const found = await jobRun();
+    const state = found?.JobRunState ?? "";
+    return isWorking(found)
+      ? undefined
+      : { succeeded: state === "STOPPED", said: `its job's run ended ${state}` };
+  });
+}
+
+/** Ends the executions of the state machine, and the runs of its job. */
+export async function endExecutions({ endpoint, outputs }: Ground): Promise<void> {
+  const sfn = new SFNClient(clientConfig(endpoint));
+  const glue = new GlueClient(clientConfig(endpoint));
+  const { stateMachineArn, jobName: JobName } = movielensOf(outputs);
+  const { executions = [] } = await sfn.send(
+    new ListExecutionsCommand({ stateMachineArn, statusFilter: "RUNNING" }),
+  );
+  for (const { executionArn } of executions) {
+    await sfn.send(new StopExecutionCommand({ executionArn }));
+  }
+  const working = async () => (await jobRuns(glue, JobName)).filter(isWorking);
+  const left = (await working()).flatMap(({ Id }) => Id ?? []);
+  if (left.length > 0) {
+    await glue.send(new BatchStopJobRunCommand({ JobName, JobRunIds: left }));
+  }
+  await awaited(async () => (await working()).length === 0);
+}
