@@ -23,8 +23,11 @@ const FIRST_DAG_SECONDS = 60;
 /** The same once there are others: the bucket is read every few seconds. */
 const DAG_SECONDS = 15;
 
-/** How often what Airflow failed to do is asked for again, and after how long. */
-const RETRIES = 5;
+/**
+ * How often what Airflow failed to do is asked for again, and after how long. Its database is SQLite, which on a busy
+ * machine may be locked for longer than Airflow waits; an api-server that ends by itself is started again.
+ */
+const RETRIES = 30;
 const RETRY_MS = 1000;
 
 /** How often a run is looked at. */
@@ -129,6 +132,11 @@ function detailOf(body: string): string {
   } catch {
     return body;
   }
+}
+
+/** Why there is no answer: `fetch` tells it as the cause of an error that says nothing. */
+function reasonOf({ message, cause }: Error): string {
+  return cause instanceof Error ? `${message} (${cause.message})` : message;
 }
 
 /** A line of a task's log. */
@@ -307,16 +315,27 @@ export class Airflow {
         },
         body: body === undefined ? undefined : JSON.stringify(body),
         signal: this.signal,
+      }).catch((error: Error) => {
+        // No answer: the api-server may have ended, and is started again then.
+        return error;
       });
     let answer = await ask();
-    // Its database is SQLite, which on a busy machine may be locked for longer than Airflow waits.
-    for (let retry = 0; answer.status >= 500 && retry < RETRIES; retry += 1) {
+    for (
+      let retry = 0;
+      retry < RETRIES && (answer instanceof Error || answer.status >= 500);
+      retry += 1
+    ) {
       await sleep(RETRY_MS, this.signal);
       answer = await ask();
-      if (answer.status === 409) {
+      if (!(answer instanceof Error) && answer.status === 409) {
         // It had been done after all.
         return (await answer.json()) as T;
       }
+    }
+    if (answer instanceof Error) {
+      throw new UserError(
+        `Airflow does not answer ${method} ${route} at ${this.url}: ${reasonOf(answer)}`,
+      );
     }
     if (!answer.ok) {
       throw new UserError(

@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as http from "node:http";
+import { AddressInfo } from "node:net";
+import * as path from "node:path";
+
+import { AIRFLOW, Airflow } from "../../../local/cli/airflow";
+import { temporaryHome } from "../running";
+
+describe("calls of Airflow", () => {
+  const { home, remove } = temporaryHome();
+  /** What is done with the next requests; those after them are answered. */
+  let mishaps: ((request: http.IncomingMessage, response: http.ServerResponse) => void)[] = [];
+  let asked: string[] = [];
+  const server = http.createServer((request, response) => {
+    const { url = "" } = request;
+    if (url === "/auth/token") {
+      response.end(JSON.stringify({ access_token: "token" }));
+      return;
+    }
+    asked.push(url);
+    const mishap = mishaps.shift();
+    if (mishap !== undefined) {
+      mishap(request, response);
+      return;
+    }
+    response.end(JSON.stringify({ dags: [{ dag_id: "one" }] }));
+  });
+
+  before(async () => {
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    // This process is the server.
+    const startedAt = execFileSync("ps", ["-o", "lstart=", "-p", String(process.pid)], {
+      encoding: "utf8",
+    })
+      .trim()
+      .split(/\s+/)
+      .join(" ");
+    home.dir("run");
+    fs.writeFileSync(
+      home.file("run", `${AIRFLOW}.json`),
+      JSON.stringify({ pid: process.pid, startedAt, port }),
+    );
+    fs.writeFileSync(
+      path.join(home.dir("airflow"), "status.json"),
+      JSON.stringify({
+        ...{ state: "healthy", url: `http://127.0.0.1:${port}` },
+        ...{ username: "someone", password: "something" },
+      }),
+    );
+  });
+  beforeEach(() => {
+    asked = [];
+  });
+  after(() => {
+    server.close();
+    server.closeAllConnections();
+    remove();
+  });
+
+  it("are made again where a connection breaks off, and where Airflow fails", async () => {
+    const airflow = await Airflow.connect(home, () => undefined);
+    mishaps = [
+      (request) => request.socket.destroy(),
+      (_, response) => response.writeHead(500).end("database is locked"),
+    ];
+    assert.deepEqual(await airflow.dagIds(), ["one"]);
+    assert.equal(asked.length, 3);
+  });
+
+  it("are made once where Airflow refuses them, with its reason", async () => {
+    const airflow = await Airflow.connect(home, () => undefined);
+    mishaps = [(_, response) => response.writeHead(404).end(JSON.stringify({ detail: "no such" }))];
+    await assert.rejects(airflow.dagIds(), /Airflow answered 404 to GET \/dags\S*: no such/);
+    assert.equal(asked.length, 1);
+  });
+
+  it("are not made again after an interruption", async () => {
+    const interrupt = new AbortController();
+    const airflow = await Airflow.connect(home, () => undefined, interrupt.signal);
+    mishaps = [() => interrupt.abort()];
+    await assert.rejects(airflow.dagIds(), /interrupted/);
+    assert.equal(asked.length, 1);
+  });
+});
