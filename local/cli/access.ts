@@ -13,8 +13,12 @@ export interface Grant extends Named {
   readonly called: number;
   /** How often a service asked in the role's place, as Athena does for the caller's tables. */
   readonly checked: number;
-  /** Resources that it was used for, and the call that led to it. */
-  readonly examples: readonly { readonly resource: string; readonly by: string }[];
+  /** Resources that it was called or checked for, and the call that led to it. */
+  readonly examples: readonly {
+    readonly how: "called" | "checked";
+    readonly resource: string;
+    readonly by: string;
+  }[];
 }
 
 /** A call that was refused for want of a grant. */
@@ -69,7 +73,7 @@ export function deniedCalls(denials: readonly Denial[]): string[] {
 /** Whether a grant is needed, as far as the runs show. */
 export type Verdict =
   | { readonly kind: "used" }
-  | ({ readonly kind: "not on a laptop" } & Reason)
+  | ({ readonly kind: "other runs" | "not on a laptop" } & Reason)
   | { readonly kind: "UNUSED" };
 
 export function verdictOf(grant: Grant): Verdict {
@@ -77,7 +81,10 @@ export function verdictOf(grant: Grant): Verdict {
     return { kind: "used" };
   }
   const reason = reasonFor(grant);
-  return reason === undefined ? { kind: "UNUSED" } : { kind: "not on a laptop", ...reason };
+  if (reason === undefined) {
+    return { kind: "UNUSED" };
+  }
+  return { kind: reason.otherRuns === true ? "other runs" : "not on a laptop", ...reason };
 }
 
 function isUsed({ called, checked }: Grant): boolean {
@@ -88,6 +95,8 @@ function isUsed({ called, checked }: Grant): boolean {
 export interface AccessSummary {
   readonly grants: number;
   readonly used: number;
+  /** How many are for runs that go wrong, or go on from an earlier one. */
+  readonly otherRuns: number;
   /** How many a laptop cannot use. */
   readonly listed: number;
   /** Grants that no run used although one should, each on one line. */
@@ -99,6 +108,7 @@ export function summaryOf({ grants }: Access): AccessSummary {
   return {
     grants: grants.length,
     used: kinds.filter((kind) => kind === "used").length,
+    otherRuns: kinds.filter((kind) => kind === "other runs").length,
     listed: kinds.filter((kind) => kind === "not on a laptop").length,
     unused: grants
       .filter((_, i) => kinds[i] === "UNUSED")
@@ -111,11 +121,15 @@ export function summaryOf({ grants }: Access): AccessSummary {
 }
 
 /** The summary on one line. */
-export function renderSummary({ grants, used, listed, unused }: AccessSummary): string {
-  return `grants: ${used} of ${grants} used, ${listed} that a laptop cannot use, ${unused.length} unused`;
+export function renderSummary(summary: AccessSummary): string {
+  const { grants, used, otherRuns, listed, unused } = summary;
+  return (
+    `grants: ${used} of ${grants} used, ${otherRuns} for other runs, ` +
+    `${listed} that a laptop cannot use, ${unused.length} unused`
+  );
 }
 
-/** A table of grants for each role, and the reasons of those that a laptop cannot use. */
+/** A table of grants for each role, and the reasons of those that no run has used. */
 export function renderAccess(access: Access): string {
   const parts: string[] = [];
   const roles = [...new Set(access.grants.map(({ role }) => role))];
@@ -127,13 +141,11 @@ export function renderAccess(access: Access): string {
     const reasons = new Map<string, Reason>();
     for (const grant of access.grants.filter((one) => one.role === role)) {
       const verdict = verdictOf(grant);
-      if (verdict.kind === "not on a laptop") {
+      let note = "";
+      if ("reason" in verdict) {
         reasons.set(verdict.reason, verdict);
+        note = ` [${[...reasons.keys()].indexOf(verdict.reason) + 1}]`;
       }
-      const note =
-        verdict.kind === "not on a laptop"
-          ? ` [${[...reasons.keys()].indexOf(verdict.reason) + 1}]`
-          : "";
       table.push([
         grant.statement,
         grant.action,
@@ -153,19 +165,27 @@ export function renderAccess(access: Access): string {
   parts.push("", ...summary.unused.map((line) => `✘ ${line}`), renderSummary(summary));
   const hiding = needless(access.grants.filter((grant) => !isUsed(grant)));
   if (hiding.length > 0) {
-    parts.push(`listed as unusable on a laptop, yet used or not granted: ${hiding.join(", ")}`);
+    parts.push(
+      `used after all, or granted no more: take out of local/cli/unexercised.ts: ${hiding.join(", ")}`,
+    );
   }
   return `${parts.join("\n")}\n`;
 }
 
-/** How often, for what, and by which call. */
-function usedBy({ action, called, checked, examples }: Grant): string {
-  if (examples.length === 0) {
-    return "never";
-  }
-  const [{ resource, by }] = examples;
-  const how = called > 0 ? `called ${called}×` : `checked ${checked}×`;
-  return `${how}: ${short(resource)}${by === action || by === "" ? "" : ` for ${by}`}`;
+/** How often it was called and checked, for what, and by which call: a line for each. */
+function usedBy(grant: Grant): string {
+  const lines = (["called", "checked"] as const)
+    .filter((how) => grant[how] > 0)
+    .map((how) => {
+      const example = grant.examples.find((one) => one.how === how);
+      const by = example === undefined || ["", grant.action].includes(example.by) ? "" : example.by;
+      return (
+        `${how} ${grant[how]}×` +
+        (example === undefined ? "" : `: ${short(example.resource)}`) +
+        (by === "" ? "" : ` for ${by}`)
+      );
+    });
+  return lines.length > 0 ? lines.join("\n") : "never";
 }
 
 /** An ARN without what all of them have; the end of a long one. */

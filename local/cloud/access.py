@@ -33,7 +33,7 @@ _MOST_EXPLAINED = 3
 #: Where one grant ends and the next begins in a key of `_uses`.
 _SEPARATOR = "\t"
 
-#: What a role did by a grant: how often, and examples. The keys are `Grant.key`.
+#: What a role did by a grant: how often, and examples of either. The keys are `Grant.key`.
 _uses: dict[str, dict[str, Any]] = {}
 _denials: deque[dict[str, Any]] = deque(maxlen=_MOST_DENIALS)
 _number = 0
@@ -118,8 +118,9 @@ def _note(context: Any, result: Any, asked: bool) -> None:
             grant = Grant(role, statement.policy, statement.parsed.sid, action, resource)
             use = _uses.setdefault(grant.key, {"called": 0, "checked": 0, "examples": []})
             use[kind] += 1
-            example = {"resource": context.resource_arn, "by": by}
-            if len(use["examples"]) < _MOST_EXAMPLES and example not in use["examples"]:
+            example = {"how": kind, "resource": context.resource_arn, "by": by}
+            alike = [one for one in use["examples"] if one.get("how") == kind]
+            if len(alike) < _MOST_EXAMPLES and example not in alike:
                 use["examples"].append(example)
 
 

@@ -19,7 +19,7 @@ const USED: Grant = {
   resource: "arn:aws:s3:::data/output/*",
   called: 2,
   checked: 0,
-  examples: [{ resource: "arn:aws:s3:::data/output/a", by: "s3:GetObject" }],
+  examples: [{ how: "called", resource: "arn:aws:s3:::data/output/a", by: "s3:GetObject" }],
 };
 const never = (change: Partial<Grant>): Grant => ({
   ...USED,
@@ -39,6 +39,14 @@ describe("access", () => {
     const verdict = verdictOf(LISTED);
     assert.ok(verdict.kind === "not on a laptop");
     assert.match(verdict.source, /^https:\/\/docs\.aws\.amazon\.com\//);
+  });
+
+  it("tells grants for runs that go wrong from those of no run on a laptop", () => {
+    const stop = never({ statement: "QueryAthena", action: "athena:StopQueryExecution" });
+    assert.equal(verdictOf(stop).kind, "other runs");
+    assert.equal(summaryOf(access(stop, LISTED)).otherRuns, 1);
+    // A run that failed used it: that is no fault of the list.
+    assert.ok(!needless([]).includes("QueryAthena"));
   });
 
   it("lists a grant for its role, its actions and its resource alone", () => {
@@ -62,7 +70,7 @@ describe("access", () => {
     const summary = summaryOf(access(USED, UNUSED, LISTED));
     assert.equal(
       renderSummary(summary),
-      "grants: 1 of 3 used, 1 that a laptop cannot use, 1 unused",
+      "grants: 1 of 3 used, 0 for other runs, 1 that a laptop cannot use, 1 unused",
     );
     assert.deepEqual(summary.unused, [
       "unused: ReadInputs of mwaa-local-glue-job-0000000 grants s3:DeleteObject on " +
@@ -73,13 +81,23 @@ describe("access", () => {
 
   it("shows each grant in the table of its role, with the call that used it", () => {
     const other = { ...USED, role: "mwaa-local-states-0", called: 0, checked: 3 };
-    const text = renderAccess(access(USED, LISTED, { ...other, examples: [] }, UNUSED));
+    const both: Grant = {
+      ...USED,
+      ...{ action: "s3:PutObject", called: 1, checked: 4 },
+      examples: [
+        { how: "checked", resource: "arn:aws:s3:::data/b", by: "athena:StartQueryExecution" },
+        { how: "called", resource: "arn:aws:s3:::data/c", by: "s3:PutObject" },
+      ],
+    };
+    const text = renderAccess(access(USED, LISTED, { ...other, examples: [] }, UNUSED, both));
     const [, job, states] = text.split(/^mwaa-local-/m);
     assert.match(job, /ReadInputs.*s3:GetObject.*called 2×: s3:::data\/output\/a .*used/);
     assert.match(job, /PublishMetrics.*never.*not on a laptop \[1\]/);
     assert.match(job, /\[1\] Glue measures/);
     assert.match(job, /s3:DeleteObject.*never.*UNUSED/);
-    assert.match(states, /ReadInputs.*used/);
+    assert.match(job, /called 1×: s3:::data\/c /);
+    assert.match(job, /checked 4×: s3:::data\/b for athena:StartQueryExecution/);
+    assert.match(states, /ReadInputs.*checked 3×.*used/);
   });
 
   it("says a refused call once, with the statement that it needs", () => {

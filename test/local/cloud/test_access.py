@@ -112,7 +112,7 @@ def test_what_a_service_asks_in_a_roles_place_is_told_apart(cloud: Cloud) -> Non
         for grant in access(cloud)["grants"]
         if grant["role"] == role.rsplit("/", 1)[-1] and grant["action"] == "iam:PassRole"
     ]
-    assert grant["examples"] == [{"resource": passed, "by": "glue:CreateJob"}]
+    assert grant["examples"] == [{"how": "checked", "resource": passed, "by": "glue:CreateJob"}]
 
 
 @pytest.mark.parametrize(
