@@ -20,7 +20,7 @@ export interface ServerProcess {
 }
 
 /** When a process started; undefined where there is none of that id, or only its zombie. */
-function startOf(pid: number): string | undefined {
+export function startOf(pid: number): string | undefined {
   try {
     const [state, ...start] = execFileSync("ps", ["-o", "stat=,lstart=", "-p", String(pid)], {
       encoding: "utf8",

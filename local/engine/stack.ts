@@ -289,7 +289,7 @@ function nameOf(urn: string): string {
  * one step, but writes the attributes in place, and reads no state whose attributes a kill has cut off ("failed to
  * load checkpoint: EOF"). See https://pkg.go.dev/gocloud.dev/blob/fileblob, "metadata".
  */
-function backendOf(home: Home): string {
+export function backendOf(home: Home): string {
   return `file://${home.dir("state")}?metadata=skip`;
 }
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as http from "node:http";
 import { AddressInfo } from "node:net";
 import * as path from "node:path";
 
 import { AIRFLOW, Airflow } from "../../../local/cli/airflow";
+import { startOf } from "../../../local/cli/processes";
 import { temporaryHome } from "../running";
 
 describe("calls of Airflow", () => {
@@ -32,16 +32,11 @@ describe("calls of Airflow", () => {
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as AddressInfo;
     // This process is the server.
-    const startedAt = execFileSync("ps", ["-o", "lstart=", "-p", String(process.pid)], {
-      encoding: "utf8",
-    })
-      .trim()
-      .split(/\s+/)
-      .join(" ");
+    const { pid } = process;
     home.dir("run");
     fs.writeFileSync(
       home.file("run", `${AIRFLOW}.json`),
-      JSON.stringify({ pid: process.pid, startedAt, port }),
+      JSON.stringify({ pid, startedAt: startOf(pid), port }),
     );
     fs.writeFileSync(
       path.join(home.dir("airflow"), "status.json"),

@@ -10,7 +10,7 @@ import { resultOf } from "../../../deploy/ci/result";
 import { clientConfig, startCloud, stopCloud } from "../../../local/cli/cloud";
 import { Endpoint } from "../../../local/engine/endpoint";
 import { secretsOf } from "../../../local/engine/secrets";
-import { LocalStack } from "../../../local/engine/stack";
+import { LocalStack, backendOf } from "../../../local/engine/stack";
 import { ROOT, toolHome } from "../../../local/home";
 import { findPulumi } from "../../../local/setup/pulumiCli";
 import { LOCATION } from "../../policies";
@@ -73,7 +73,7 @@ describe("the nightly look for drift, by the CLI itself", () => {
             path.delimiter,
           ),
           PULUMI_HOME: home.dir("pulumi-home"),
-          PULUMI_BACKEND_URL: `file://${home.dir("state")}`,
+          PULUMI_BACKEND_URL: backendOf(home),
           PULUMI_CONFIG_PASSPHRASE: secretsOf(home).passphrase,
           PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
           ...environment,
