@@ -102,7 +102,7 @@ export function notebook(source: string): string {
   });
 }
 
-/** Does something on a cluster of its own, made as the DAGs make it. */
+/** Does something on a cluster of its own, made as the DAGs make it; `endClusters` ends it. */
 async function onCluster(
   ground: Ground,
   Name: string,
@@ -134,9 +134,7 @@ async function onCluster(
   if (State !== "WAITING") {
     return { succeeded: false, said: `${StateChangeReason?.Message}` };
   }
-  const ended = await work(cluster as string);
-  await endClusters(ground, Name);
-  return ended;
+  return await work(cluster as string);
 }
 
 /** Ends the clusters of a kind. */
