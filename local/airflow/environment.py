@@ -219,11 +219,10 @@ def read_secrets(home: Path) -> Secrets:
 
 
 def default_variables() -> dict[str, str]:
-    """What suits a laptop, where the environment's options do not say otherwise."""
-    return option_variables(
+    """What suits a laptop, or MWAA, where neither options nor start-up script say otherwise."""
+    options = option_variables(
         {
             "api.workers": "1",
-            "core.load_examples": "False",
             "core.parallelism": str(PARALLELISM),
             # So that a DAG that the bucket is given is there a few seconds later.
             "dag_processor.bundle_refresh_check_interval": "1",
@@ -231,6 +230,8 @@ def default_variables() -> dict[str, str]:
             "dag_processor.refresh_interval": "2",
         }
     )
+    # https://docs.aws.amazon.com/mwaa/latest/userguide/connections-packages.html
+    return {**options, "AIRFLOW_CONN_AWS_DEFAULT": "aws://"}
 
 
 def base_variables(home: Path, port: int, keys: Secrets) -> dict[str, str]:
@@ -256,6 +257,7 @@ def base_variables(home: Path, port: int, keys: Secrets) -> dict[str, str]:
             "fernet_key": keys.fernet_key,
             # The default asks a name server.
             "hostname_callable": "socket.gethostname",
+            "load_examples": "False",
             "plugins_folder": str(home / "plugins"),
             "simple_auth_manager_passwords_file": str(home / "passwords.json"),
             "simple_auth_manager_users": f"{keys.username}:admin",
@@ -292,8 +294,6 @@ def role_variables(environment: Environment, endpoint: str, token: str) -> dict[
     role = environment.execution_role_arn
     signature = hmac.new(token.encode(), f"{PRINCIPAL}|{role}".encode(), sha256).hexdigest()
     return {
-        # https://docs.aws.amazon.com/mwaa/latest/userguide/connections-packages.html
-        "AIRFLOW_CONN_AWS_DEFAULT": "aws://",
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_CONTAINER_AUTHORIZATION_TOKEN": signature,
         "AWS_CONTAINER_CREDENTIALS_FULL_URI": (

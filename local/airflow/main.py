@@ -202,18 +202,18 @@ class Runner:
             return None if file is None else fetch(s3, environment.bucket, file, files)
 
         unpack_plugins(fetched(environment.plugins), self._home / "plugins")
-        variables = {
-            **mwaa.default_variables(),
+        options = {
             **mwaa.option_variables(environment.options),
             **mwaa.role_variables(environment, self._endpoint, self._token),
-            **self._base,
         }
+        variables = {**mwaa.default_variables(), **options, **self._base}
         script = fetched(environment.startup_script)
         # Before the requirements, which may use what it exports.
         if script is not None:
-            surroundings = {name: variables.pop(name) for name in mwaa.INHERITED & variables.keys()}
+            free = (mwaa.default_variables().keys() - options.keys()) | mwaa.INHERITED
+            overridable = {name: variables.pop(name) for name in free & variables.keys()}
             variables = variables_after(
-                script, surroundings, variables, self._components.log("startup"), self._going_on
+                script, overridable, variables, self._components.log("startup"), self._going_on
             )
         python = python_for(
             fetched(environment.requirements),

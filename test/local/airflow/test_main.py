@@ -81,7 +81,7 @@ def test_a_home_has_one_runner_which_stops_before_it_is_ready(runner: Runner, cl
 def test_an_environment_that_cannot_run_is_a_failure_that_says_why(
     runner: Runner, ground: Ground
 ) -> None:
-    version = ground.s3.put_object(Bucket=ground.bucket, Key="bad.sh", Body=b"echo why; exit 3")
+    version = ground.s3.put_object(Bucket=ground.bucket, Key="bad.sh", Body=b"echo why; exec false")
     ground.mwaa.create_environment(
         **ground.arguments(
             Name=runner.environment,
@@ -92,7 +92,7 @@ def test_an_environment_that_cannot_run_is_a_failure_that_says_why(
     runner.start()
     assert runner.process is not None and runner.process.wait(120) == 1
     said = runner.status()
-    assert said["state"] == "failed" and "status 3" in said["error"]
+    assert said["state"] == "failed" and "status 1" in said["error"]
     # The log that it names has the cause.
     log = re.search(r"/\S+\.log", said["error"])
     assert log is not None and Path(log.group()).read_text() == "why\n"

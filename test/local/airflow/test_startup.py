@@ -1,4 +1,4 @@
-"""The start-up script changes what it may, its output is kept, and its failure is one."""
+"""A start-up script does what it does on MWAA: whatever its end, its variables count."""
 
 from __future__ import annotations
 
@@ -39,19 +39,22 @@ def test_exports_are_taken_over(tmp_path: Path) -> None:
         export MULTILINE=$'a=b\\nc' EMPTY=
         export PATH="/opt/tool/bin:$PATH"
         export COPY="$AIRFLOW_HOME/$MWAA_AIRFLOW_COMPONENT"
-        unset HOME
     """
     found = after(tmp_path, text)
     assert (found["MULTILINE"], found["EMPTY"]) == ("a=b\nc", "")
     assert found["PATH"] == f"/opt/tool/bin:{SURROUNDINGS['PATH']}"
     assert found["COPY"] == "/home/worker"
-    assert "plain" not in found and "HOME" not in found
+    assert "plain" not in found
 
 
 def test_what_mwaa_sets_stays(tmp_path: Path) -> None:
-    text = "export AIRFLOW__CORE__EXECUTOR=SequentialExecutor; unset AIRFLOW_HOME"
-    found = after(tmp_path, text)
-    assert {name: found[name] for name in FIXED} == FIXED
+    text = """
+        export AIRFLOW__CORE__EXECUTOR=SequentialExecutor MWAA_AIRFLOW_COMPONENT=mine
+        export PYTHONPATH=/mine
+        unset AIRFLOW_HOME HOME
+    """
+    expected = {**SURROUNDINGS, **FIXED, "MWAA_AIRFLOW_COMPONENT": "worker"}
+    assert after(tmp_path, text) == expected
 
 
 def test_output_is_added_to_the_log_and_is_no_variable(tmp_path: Path, log: Path) -> None:
@@ -62,14 +65,67 @@ def test_output_is_added_to_the_log_and_is_no_variable(tmp_path: Path, log: Path
 
 
 @pytest.mark.parametrize(
-    ("text", "status"), [("exit 3", 3), ("false\ntrue", 1), ("absent-tool", 127)]
+    "text",
+    [
+        "export KEPT=1; exit",
+        "export KEPT=1\nexit 0\nexport KEPT=2",
+        "export KEPT=1\nleave() { exit 3; }\nleave\nexport KEPT=2",
+        "export KEPT=1\nset -eu\n( exit 0 )\nexit 4",
+        "export KEPT=2; ( export KEPT=3; exit ); export KEPT=1",
+        "export KEPT=1; return 0; export KEPT=2",
+        "trap 'echo bye' EXIT; export KEPT=1",
+        "set -C; export KEPT=1",
+        "cd /; shift 9; export KEPT=${1:-1}",
+        # MWAA runs a script without `set -e`, and does not look at its status.
+        "export KEPT=1; exit 3",
+        "false\nexport KEPT=1",
+        "absent-tool --option\nexport KEPT=1",
+        "export KEPT=1\ngrep -q nothing /dev/null",
+        'export KEPT=1\n[[ "$MWAA_AIRFLOW_COMPONENT" == webserver ]] && export KEPT=2',
+        # It is read in bash, whatever its first line says.
+        "#!/bin/sh\n[[ 1 == 1 ]] && export KEPT=1",
+    ],
 )
-def test_a_failure_says_its_status_and_log(
+def test_variables_are_kept_however_a_script_ends(tmp_path: Path, text: str) -> None:
+    assert after(tmp_path, text)["KEPT"] == "1"
+
+
+def test_a_status_other_than_0_is_said(
+    tmp_path: Path, log: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    after(tmp_path, "true")
+    assert caplog.messages == []
+    after(tmp_path, "exit 3")
+    (said,) = caplog.messages
+    assert "status 3" in said and str(log) in said
+
+
+def test_what_is_no_utf_8_is_replaced(tmp_path: Path) -> None:
+    found = after(tmp_path, r"export RAW=$'a\xffb' WORD=café")
+    assert (found["RAW"], found["WORD"]) == ("a\ufffdb", "café")
+
+
+def test_a_carriage_return_is_part_of_the_value(tmp_path: Path) -> None:
+    assert after(tmp_path, "export KEPT=1\r\n")["KEPT"] == "1\r"
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("set -e; false", 1),
+        ("exec true", 0),
+        ("builtin exit 3", 3),
+        ("export KEPT=1; unset PATH", 127),
+        ("export PATH=/nowhere", 127),
+        ("kill -9 $$", -9),
+    ],
+)
+def test_a_script_that_leaves_no_variables_is_a_failure(
     tmp_path: Path, log: Path, text: str, status: int
 ) -> None:
     with pytest.raises(StartupError) as caught:
         after(tmp_path, f"echo begins\n{text}")
-    assert f"status {status}" in str(caught.value) and str(log) in str(caught.value)
+    assert f"status {status} " in str(caught.value) and str(log) in str(caught.value)
     assert log.read_text().startswith("begins")
 
 
