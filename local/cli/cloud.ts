@@ -1,5 +1,3 @@
-import * as path from "node:path";
-
 import {
   CreateBucketCommand,
   DeleteBucketCommand,
@@ -47,7 +45,7 @@ export async function startCloud(
     home,
     CLOUD,
     port,
-    [pythonOf(toolHome, "cloud"), path.join(ROOT, "local", "cloud", "main.py")],
+    [pythonOf(toolHome, "cloud"), "-m", "local.cloud"],
     {
       ...process.env,
       LOCAL_CLOUD_PORT: String(port),
@@ -58,6 +56,7 @@ export async function startCloud(
       LOCAL_CLOUD_SPARK: pythonOf(toolHome, "spark"),
       LOCAL_CLOUD_SPARK_JARS: sparkJarsFolder(toolHome),
     },
+    ROOT,
   );
   onStart();
   const endpoint = localEndpoint(port, secrets);

@@ -79,11 +79,12 @@ export async function startServer(
   port: number,
   [file, ...args]: readonly [string, ...string[]],
   env: NodeJS.ProcessEnv,
+  cwd?: string,
 ): Promise<ServerProcess> {
   await requireFreePort(name, port);
   const log = fs.openSync(home.log(name), "a", 0o600);
   try {
-    const child = spawn(file, args, { env, detached: true, stdio: ["ignore", log, log] });
+    const child = spawn(file, args, { cwd, env, detached: true, stdio: ["ignore", log, log] });
     await new Promise<void>((resolve, reject) => {
       child.on("spawn", resolve);
       child.on("error", (error) =>

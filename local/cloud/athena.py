@@ -21,10 +21,9 @@ import sqlglot
 from ministack.services import athena, glue, s3
 from sqlglot import exp
 
-import auth
-import seam
-from at_work import AtWork
-from settings import ACCOUNT, REGION
+from local.cloud.core import auth, seam
+from local.cloud.core.at_work import AtWork
+from local.cloud.core.settings import ACCOUNT, REGION
 
 #: The access key of the call that is being served, for the query that it starts.
 _caller: contextvars.ContextVar[str] = contextvars.ContextVar("athena_caller")

@@ -13,8 +13,7 @@ from xml.sax.saxutils import escape
 
 from ministack.services import ec2, emr, mwaa
 
-import emr_request
-import redshift_serverless
+from local.cloud import emr_request, redshift_serverless
 
 #: status, headers, body
 Answer = tuple[int, dict[str, str], bytes]

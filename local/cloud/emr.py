@@ -14,15 +14,16 @@ from typing import Any
 from ministack.core import iam_actions, iam_evaluator
 from ministack.services import emr
 
-import auth
-import emr_calls
-import emr_clusters
-import emr_notebook_runs
-import emr_notebooks
-import emr_request
-import emr_steps
-import seam
-from settings import Settings
+from local.cloud import (
+    emr_calls,
+    emr_clusters,
+    emr_notebook_runs,
+    emr_notebooks,
+    emr_request,
+    emr_steps,
+)
+from local.cloud.core import auth, seam
+from local.cloud.core.settings import Settings
 
 #: Steps that a cluster may have that have not ended; https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-work-with-steps.html
 ACTIVE_STEPS = 256

@@ -8,9 +8,7 @@ from typing import Any
 
 from ministack.services import emr
 
-import auth
-import model
-import seam
+from local.cloud.core import auth, model, seam
 
 #: Entries that a listing gives at once; https://docs.aws.amazon.com/emr/latest/APIReference/API_ListSteps.html
 PAGE = 50

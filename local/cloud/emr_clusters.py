@@ -11,9 +11,8 @@ from typing import Any, Protocol
 
 from ministack.services import emr
 
-import emr_request
-import emr_steps
-import seam
+from local.cloud import emr_request, emr_steps
+from local.cloud.core import seam
 
 #: Seconds in STARTING, and in BOOTSTRAPPING: long enough to be seen, since there is nothing to do.
 PAUSE = 0.4

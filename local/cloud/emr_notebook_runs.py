@@ -16,16 +16,9 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-import access
-import auth
-import clients
-import emr_clusters
-import emr_notebook_script
-import emr_request
-import emr_steps
-import seam
-import spark
-from settings import Settings
+from local.cloud import emr_clusters, emr_notebook_script, emr_request, emr_steps, spark
+from local.cloud.core import access, auth, clients, seam
+from local.cloud.core.settings import Settings
 
 #: States of executions that are over.
 ENDED = ("FINISHED", "FAILED", "STOPPED")

@@ -14,13 +14,9 @@ from typing import Any
 
 from ministack.services import ec2, s3
 
-import auth
-import emr_calls
-import emr_clusters
-import emr_notebook_runs
-import emr_request
-import seam
-from settings import ACCOUNT, REGION
+from local.cloud import emr_calls, emr_clusters, emr_notebook_runs, emr_request
+from local.cloud.core import auth, seam
+from local.cloud.core.settings import ACCOUNT, REGION
 
 #: How the id of an execution begins.
 PREFIX = "ex-"

@@ -14,9 +14,8 @@ from typing import Any
 
 from ministack.services import ec2, emr, iam, s3
 
-import auth
-import seam
-from settings import ACCOUNT, REGION
+from local.cloud.core import auth, seam
+from local.cloud.core.settings import ACCOUNT, REGION
 
 PRINCIPAL = "elasticmapreduce.amazonaws.com"
 NODE_PRINCIPAL = "ec2.amazonaws.com"

@@ -20,13 +20,10 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-import access
-import auth
-import clients
-import seam
-import spark
-from emr_request import NODE_PRINCIPAL
-from settings import Settings
+from local.cloud import spark
+from local.cloud.core import access, auth, clients, seam
+from local.cloud.core.settings import Settings
+from local.cloud.emr_request import NODE_PRINCIPAL
 
 #: The jar that runs a command on the primary node; https://docs.aws.amazon.com/emr/latest/ReleaseGuide/emr-commandrunner.html
 COMMAND_RUNNER = "command-runner.jar"

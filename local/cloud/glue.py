@@ -12,11 +12,9 @@ from typing import Any
 
 from ministack.services import glue, iam
 
-import auth
-import glue_crawlers
-import glue_jobs
-import seam
-from settings import ACCOUNT, REGION, Settings
+from local.cloud import glue_crawlers, glue_jobs
+from local.cloud.core import auth, seam
+from local.cloud.core.settings import ACCOUNT, REGION, Settings
 
 PRINCIPAL = "glue.amazonaws.com"
 

@@ -26,11 +26,9 @@ import duckdb
 from botocore.exceptions import BotoCoreError, ClientError
 from ministack.services import glue
 
-import auth
-import clients
-import glue_jobs
-import seam
-from settings import ACCOUNT, REGION
+from local.cloud import glue_jobs
+from local.cloud.core import auth, clients, seam
+from local.cloud.core.settings import ACCOUNT, REGION
 
 PRINCIPAL = "glue.amazonaws.com"
 

@@ -20,13 +20,9 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from ministack.services import glue, iam
 
-import access
-import auth
-import clients
-import glue_script
-import seam
-import spark
-from settings import ACCOUNT, REGION, Settings
+from local.cloud import glue_script, spark
+from local.cloud.core import access, auth, clients, seam
+from local.cloud.core.settings import ACCOUNT, REGION, Settings
 
 PRINCIPAL = "glue.amazonaws.com"
 

@@ -16,9 +16,8 @@ from urllib.parse import unquote
 
 from ministack.services import ec2, mwaa, s3
 
-import auth
-import seam
-from settings import ACCOUNT, REGION
+from local.cloud.core import auth, seam
+from local.cloud.core.settings import ACCOUNT, REGION
 
 #: Both must be trusted by the execution role.
 SERVICES = ("airflow.amazonaws.com", "airflow-env.amazonaws.com")

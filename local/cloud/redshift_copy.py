@@ -25,8 +25,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from sqlglot import exp
 
-import auth
-from settings import REGION
+from local.cloud.core import auth
+from local.cloud.core.settings import REGION
 
 #: Who works as the role of a COPY, for a namespace and for a cluster.
 SERVICES = ("redshift-serverless.amazonaws.com", "redshift.amazonaws.com")

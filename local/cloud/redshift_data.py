@@ -21,12 +21,10 @@ import sqlglot
 from ministack.core import iam_evaluator
 from sqlglot import exp
 
-import auth
-import redshift_copy
-import redshift_serverless
-import seam
-from at_work import AtWork
-from settings import ACCOUNT, REGION, Settings
+from local.cloud import redshift_copy, redshift_serverless
+from local.cloud.core import auth, seam
+from local.cloud.core.at_work import AtWork
+from local.cloud.core.settings import ACCOUNT, REGION, Settings
 
 #: Rows of a page of a result.
 PAGE_ROWS = 1000

@@ -13,9 +13,8 @@ from typing import Any
 
 from ministack.services import ec2
 
-import auth
-import seam
-from settings import ACCOUNT, REGION
+from local.cloud.core import auth, seam
+from local.cloud.core.settings import ACCOUNT, REGION
 
 _namespaces: dict[str, dict[str, Any]] = {}
 _workgroups: dict[str, dict[str, Any]] = {}
@@ -190,7 +189,7 @@ async def handle_request(
                 "ConflictException",
                 f"Namespace {entry['namespaceName']} is used by workgroup {used[0]}.",
             )
-        import redshift_data
+        from local.cloud import redshift_data
 
         redshift_data.drop(entry["namespaceId"])
         del _namespaces[entry["namespaceName"]]

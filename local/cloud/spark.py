@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from settings import REGION, Settings
+from local.cloud.core import guard
+from local.cloud.core.settings import REGION, Settings
 
 #: Task slots; `--master yarn` has as many.
 MASTER = "local[2]"
@@ -299,7 +300,7 @@ async def _started(
     }
     with _opened(stdout) as out, _opened(stderr) as err:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", "-S", str(Path(__file__).with_name("guard.py")), *command),
+            *(sys.executable, "-I", "-S", guard.__file__, *command),
             stdin=asyncio.subprocess.PIPE,
             stdout=out,
             stderr=err,

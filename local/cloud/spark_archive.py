@@ -1,6 +1,6 @@
 """Makes the archive of classes with which Spark's JVM starts in little more than half the time.
 
-    LOCAL_CLOUD_SPARK=… LOCAL_CLOUD_SPARK_JARS=… python spark_archive.py
+    LOCAL_CLOUD_SPARK=… LOCAL_CLOUD_SPARK_JARS=… python -m local.cloud.spark_archive
 
 A JVM maps the archive, in place of reading, checking and linking thousands of classes from jars. It
 holds what small jobs load, and fits one Java and one set of jars: a JVM that it does not fit does
@@ -15,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-import spark
+from local.cloud import spark
 
 #: What jobs do: tables from CSV and Parquet, joined, grouped, ordered and written, and S3's file
 #: system. No S3 is there: that is found only after the classes for it are loaded.

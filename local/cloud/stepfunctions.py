@@ -28,11 +28,9 @@ from ministack.core.responses import get_account_id, get_region, new_uuid, now_i
 from ministack.services import cloudwatch_logs
 from ministack.services import stepfunctions as sfn
 
-import asl
-import auth
-import clients
-import seam
-from settings import ACCOUNT, REGION
+from local.cloud import asl
+from local.cloud.core import auth, clients, seam
+from local.cloud.core.settings import ACCOUNT, REGION
 
 PRINCIPAL = "states.amazonaws.com"
 

@@ -33,9 +33,10 @@ export async function makeSparkClasses(
   signal?: AbortSignal,
 ): Promise<boolean> {
   try {
-    await command(pythonOf(home, "spark"), [path.join(ROOT, "local/cloud/spark_archive.py")], {
+    await command(pythonOf(home, "spark"), ["-m", "local.cloud.spark_archive"], {
       log,
       signal,
+      cwd: ROOT,
       env: {
         ...process.env,
         LOCAL_CLOUD_SPARK: pythonOf(home, "spark"),

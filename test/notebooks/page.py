@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT / folder) for folder in ("jobs/emr", "test/jobs", "local/cloud")]
+sys.path[:0] = [str(ROOT / folder) for folder in ("jobs/emr", "test/jobs", ".")]
 
 import session  # noqa: E402, F401 - it says how Spark is started.
 
@@ -24,7 +24,7 @@ def main() -> None:
     from pyspark.sql import SparkSession
 
     import generate_sample_reviews as samples
-    from emr_notebook_script import _TEMPLATE
+    from local.cloud.emr_notebook_script import _TEMPLATE
 
     folder, categories = Path(sys.argv[1]), sys.argv[2:]
     spark = SparkSession.builder.getOrCreate()

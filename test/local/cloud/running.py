@@ -83,7 +83,8 @@ class Cloud:
         }
         with (self.folder / "log").open("ab") as log:
             return subprocess.Popen(
-                [python(), str(ROOT / "local" / "cloud" / "main.py")],
+                [python(), "-m", "local.cloud"],
+                cwd=ROOT,
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -18,7 +18,7 @@ from typing import Any
 
 if __name__ == "__main__":
     # The fresh emulator: `configure` comes before anything of ministack's is imported.
-    import settings as cloud_settings
+    from local.cloud.core import settings as cloud_settings
 
     _fresh = tempfile.TemporaryDirectory(prefix="local-cloud-fresh-")
     cloud_settings.configure(
@@ -70,6 +70,9 @@ _BESIDE_STATE = {"s3": ("_object_versions", "_multipart_uploads")}
 #: States of what a user has deleted, and what AWS still shows for a while.
 _GONE = {"deleted", "pendingdeletion", "terminated", "terminated_with_errors"}
 
+#: The folder that the package `local` is in.
+_ROOT = Path(__file__).parents[3]
+
 #: Service, collection, ids.
 Inventory = dict[str, dict[str, list[str]]]
 
@@ -99,11 +102,13 @@ async def _fresh_inventory(services: list[str]) -> Inventory:
     """
     child = await asyncio.create_subprocess_exec(
         sys.executable,
-        __file__,
+        "-m",
+        __name__,
         *services,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        cwd=_ROOT,
     )
     out, err = await child.communicate()
     if child.returncode != 0:

@@ -14,9 +14,8 @@ from typing import Any
 from ministack.core import iam_actions, iam_evaluator
 from ministack.services import iam, sts
 
-import access
-import seam
-from settings import ACCOUNT, REGION, Settings
+from local.cloud.core import access, seam
+from local.cloud.core.settings import ACCOUNT, REGION, Settings
 
 #: Seconds that a service's credentials are good for.
 SESSION_SECONDS = 3600

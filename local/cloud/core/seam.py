@@ -26,11 +26,13 @@ from ministack.services import (
     sts,
 )
 
+from local.cloud.core.answers import Response, ServiceError, json_answer, json_error
+
+__all__ = ["Response", "ServiceError", "json_answer"]
+
 #: The version whose private names are used here.
 MINISTACK = "1.5.33"
 
-#: status, headers, body
-Response = tuple[int, dict[str, str], bytes]
 #: method, path, headers, body, query parameters
 Handler = Callable[[str, str, dict[str, str], bytes, dict[str, list[str]]], Awaitable[Response]]
 
@@ -224,20 +226,6 @@ def wrap(name: str, around: Callable[[Handler], Handler]) -> None:
     app.SERVICE_HANDLERS[name] = around(app.SERVICE_HANDLERS[name])
 
 
-class ServiceError(Exception):
-    """An error as AWS's JSON protocol answers it."""
-
-    def __init__(self, code: str, message: str, status: int = 400) -> None:
-        super().__init__(message)
-        self.code = code
-        self.status = status
-
-
-def json_answer(content: dict[str, Any], status: int = 200) -> Response:
-    """Answer in AWS's JSON protocol."""
-    return status, {"Content-Type": "application/x-amz-json-1.1"}, json.dumps(content).encode()
-
-
 async def dispatch(
     operations: dict[str, Callable[[dict[str, Any]], Any]], headers: dict[str, str], body: bytes
 ) -> Response:
@@ -258,7 +246,7 @@ async def dispatch(
         if isinstance(answer, Awaitable):
             answer = await answer
     except ServiceError as error:
-        return json_answer({"__type": error.code, "message": str(error)}, error.status)
+        return json_error(error)
     return json_answer(answer)
 
 

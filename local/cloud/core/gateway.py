@@ -18,13 +18,9 @@ from urllib.parse import parse_qs, quote
 from ministack import app as ministack_app
 from ministack.core import iam_actions, iam_evaluator, router, sigv4
 
-import access
-import auth
-import inventory
-import model
-import seam
-from settings import ACCOUNT, Settings
-from state import Saver
+from local.cloud.core import access, auth, inventory, model, seam
+from local.cloud.core.settings import ACCOUNT, Settings
+from local.cloud.core.state import Saver
 
 #: The largest request body: an object of the pipelines, with room to spare.
 BODY_LIMIT = 512 * 1024 * 1024

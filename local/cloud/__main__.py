@@ -1,7 +1,4 @@
-"""The local cloud: ministack in one process, with engines behind what it only pretends.
-
-Started by the commands of `local/cli`; `settings.py` has the environment it takes.
-"""
+"""Starts the local cloud, and saves its state at the end."""
 
 from __future__ import annotations
 
@@ -9,14 +6,11 @@ import asyncio
 import fcntl
 import signal
 import socket
-import sys
 import threading
 from pathlib import Path
 from typing import IO
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-import settings as cloud_settings
+from local.cloud.core import settings as cloud_settings
 
 
 def main() -> None:
@@ -31,23 +25,20 @@ def main() -> None:
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
 
-    import athena
-    import auth
-    import beyond
-    import clients
-    import ec2
-    import emr
-    import gateway
-    import glue
-    import logs
-    import model
-    import mwaa
-    import redshift_data
-    import redshift_serverless
-    import seam
-    import spark
-    import state
-    import stepfunctions
+    from local.cloud import (
+        athena,
+        ec2,
+        emr,
+        glue,
+        mwaa,
+        redshift_data,
+        redshift_serverless,
+        services,
+        spark,
+        stepfunctions,
+    )
+    from local.cloud.core import auth, beyond, clients, gateway, model, seam, state
+    from local.cloud.core.service import register, stop_all
 
     seam.check_names()
     auth.install(settings)
@@ -61,7 +52,8 @@ def main() -> None:
     emr.install(settings)
     glue.install(settings)
     stepfunctions.install()
-    logs.install()
+    for service in services.ALL:
+        register(service, settings)
     mwaa.install()
     saver = state.Saver()
     threading.Thread(target=model.warm, daemon=True).start()
@@ -83,6 +75,7 @@ def main() -> None:
         finally:
             # The process ends with its threads. What is saved as running has failed when it is
             # read.
+            stop_all()
             athena.stop_all()
             redshift_data.cancel_all()
 

@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape
 import botocore.session
 from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Shape, StructureShape
 
-import beyond
+from local.cloud.core import beyond
 
 #: The services that are checked: what a request is signed for, and the model's name.
 SERVICES = {

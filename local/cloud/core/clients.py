@@ -13,8 +13,8 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-import auth
-from settings import REGION, Settings
+from local.cloud.core import auth
+from local.cloud.core.settings import REGION, Settings
 
 #: Seconds before their end at which credentials are taken anew.
 _SPARE_SECONDS = 300

@@ -1,0 +1,194 @@
+"""What a service of the local cloud is, and how it is registered with the emulator: whole.
+
+`docs/local-cloud.md` says how a service is added.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any, Protocol
+
+from ministack import app
+from ministack.core import iam_actions, router
+
+from local.cloud.core import auth
+from local.cloud.core.answers import Response, ServiceError, json_answer, json_error
+from local.cloud.core.settings import Settings
+
+
+@dataclass(frozen=True)
+class Request:
+    """One call of an operation."""
+
+    #: Such as `StartQueryExecution`.
+    operation: str
+    #: Its input, by the names of the API's model.
+    content: dict[str, Any]
+    headers: dict[str, str]
+    query: dict[str, list[str]]
+    method: str
+    path: str
+    body: bytes
+    _emulated: ModuleType | None = None
+
+    @property
+    def access_key(self) -> str:
+        """The access key that it is signed with."""
+        return router.extract_access_key_id(self.headers, self.query)
+
+    async def emulated(self, content: dict[str, Any] | None = None) -> Response:
+        """What the emulator answers, to this content where it is given.
+
+        Raises:
+            LookupError: where the emulator has no such service.
+        """
+        if self._emulated is None:
+            raise LookupError(f"the emulator does not have the service of {self.operation}")
+        body = self.body if content is None else json.dumps(content).encode()
+        return await self._emulated.handle_request(
+            self.method, self.path, self.headers, body, self.query
+        )
+
+
+#: Serves an operation: returns the content of the answer, or an answer made otherwise. An error of
+#: the service is raised as `ServiceError`.
+Operation = Callable[[Request], dict[str, Any] | Response | Awaitable[dict[str, Any] | Response]]
+
+
+class State(Protocol):
+    """What a service keeps, and what is saved of it; the hooks have the emulator's names."""
+
+    def get_state(self) -> dict[str, Any]:
+        """What is saved."""
+        ...
+
+    def load_persisted_state(self, data: dict[str, Any]) -> None:
+        """Take up what was saved. What was running then has ended."""
+        ...
+
+    def reset(self) -> None:
+        """Forget everything."""
+        ...
+
+
+class Engine(Protocol):
+    """What does a service's work outside of requests."""
+
+    def start(self, settings: Settings) -> None:
+        """Get ready, before the first request."""
+        ...
+
+    def stop(self) -> None:
+        """End what is at work, after the last request."""
+        ...
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service: all that the emulator has to know of it."""
+
+    #: What requests are signed for, and what the emulator registers it by, such as `athena`.
+    name: str
+    #: The table of operations.
+    operations: Mapping[str, Operation]
+    #: The emulator's own module of the service, which this one stands in front of.
+    emulated: ModuleType | None = None
+    #: Operations that are left to the emulator; None for all that the table does not have.
+    passed: frozenset[str] | None = None
+    #: A module or object with the hooks; without it the state is the emulator's.
+    state: State | ModuleType | None = None
+    engine: Engine | ModuleType | None = None
+    #: The ARN that a call is about, for IAM; without it, the emulator's.
+    resource: Callable[[str, dict[str, Any]], str] | None = None
+    #: How the X-Amz-Target of requests begins. Only of a service that the emulator does not have.
+    target_prefix: str = ""
+    #: The prefix of its IAM actions, without which no call would be authorised. As above.
+    namespace: str = ""
+    #: Name of the file of its state, where it is not that of the emulator's module.
+    state_key: str = field(default="")
+
+    @property
+    def key(self) -> str:
+        """The name of its module in the emulator's tables, and of its file of state."""
+        if self.emulated is not None:
+            return self.emulated.__name__.rsplit(".", 1)[-1]
+        return self.state_key or self.name.replace("-", "_")
+
+
+class Module:
+    """A service in the form that the emulator takes: a module with its hooks."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def handle_request(
+        self,
+        method: str,
+        path: str,
+        headers: dict[str, str],
+        body: bytes,
+        query_params: dict[str, list[str]],
+    ) -> Response:
+        """Serve one request of the JSON protocol, by the operation in its X-Amz-Target."""
+        service = self._service
+        operation = headers.get("x-amz-target", "").rsplit(".", 1)[-1]
+        serve = service.operations.get(operation)
+        emulated = service.emulated
+        if serve is None:
+            if emulated is not None and (service.passed is None or operation in service.passed):
+                return await emulated.handle_request(method, path, headers, body, query_params)
+            return json_answer(
+                {
+                    "__type": "UnknownOperationException",
+                    "message": f"the local cloud has no operation {operation}",
+                },
+                400,
+            )
+        try:
+            content = json.loads(body or b"{}")
+            answer = serve(
+                Request(operation, content, headers, query_params, method, path, body, emulated)
+            )
+            if inspect.isawaitable(answer):
+                answer = await answer
+        except ServiceError as error:
+            return json_error(error)
+        return answer if isinstance(answer, tuple) else json_answer(answer)
+
+    def __getattr__(self, name: str) -> Any:
+        """The hooks of its state, and whatever else the emulator asks its own module for."""
+        for owner in (self._service.state, self._service.emulated):
+            if owner is not None and hasattr(owner, name):
+                return getattr(owner, name)
+        raise AttributeError(f"the service {self._service.name} has no {name}")
+
+
+_registered: list[Service] = []
+
+
+def register(service: Service, settings: Settings) -> None:
+    """Register a service with the emulator, in the place of the emulator's own, and start it."""
+    key = service.key
+    app._loaded_modules[key] = Module(service)
+    if service.emulated is None:
+        app.SERVICE_REGISTRY[service.name] = {"module": key}
+        app.SERVICE_HANDLERS[service.name] = app._lazy_handler(key)
+        app._state_map[key] = key
+        iam_actions.SERVICE_TO_IAM_NAMESPACE[service.name] = service.namespace
+        router.SERVICE_PATTERNS[service.name] = {"target_prefixes": [service.target_prefix]}
+    if service.resource is not None:
+        auth.resources_of(service.name, service.resource)
+    if service.engine is not None:
+        service.engine.start(settings)
+    _registered.append(service)
+
+
+def stop_all() -> None:
+    """End what the services have at work."""
+    for service in _registered:
+        if service.engine is not None:
+            service.engine.stop()

@@ -1,0 +1,11 @@
+"""The services of the local cloud, a folder each; `docs/local-cloud.md` says how one is added.
+
+Imported only after `settings.configure`: ministack reads its environment when it is imported.
+"""
+
+from __future__ import annotations
+
+from local.cloud.services import logs
+
+#: In the order in which they are registered.
+ALL = (logs.SERVICE,)
