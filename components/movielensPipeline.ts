@@ -389,6 +389,7 @@ export function jobPolicy(args: JobPermissions): PolicyDocument {
   const { output, curated } = MOVIELENS_PREFIXES;
   return policyDocument(
     ...sparkStatements({ ...args, reads: [output], writes: [curated] }),
+    READ_SECURITY_CONFIGURATION,
     ...logStatements(location, `${jobLogPrefix(jobName)}/*`, kmsKeyArn),
     {
       Sid: "PublishMetrics",
@@ -469,6 +470,7 @@ export function crawlerPolicy(args: CrawlerPermissions): PolicyDocument {
         regionalArn(location, "glue", `table/${databaseName}/*`),
       ],
     },
+    READ_SECURITY_CONFIGURATION,
     ...logStatements(
       location,
       kmsKeyArn === undefined
@@ -491,6 +493,20 @@ export function crawlerPolicy(args: CrawlerPermissions): PolicyDocument {
         ]),
   );
 }
+
+/**
+ * Glue reads the security configuration of a job or crawler as the role of that job or crawler; a
+ * crawler without the permission does not start.
+ *
+ * Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsglue.html
+ */
+const READ_SECURITY_CONFIGURATION: Statement = {
+  Sid: "ReadSecurityConfiguration",
+  Effect: "Allow",
+  Action: "glue:GetSecurityConfiguration",
+  // The action takes no resource.
+  Resource: "*",
+};
 
 /**
  * Statements for Glue's logs. Glue also asks for a group that is there already, and with a key of the

@@ -299,6 +299,25 @@ describe("policies of the MovieLens pipeline", () => {
     }
   });
 
+  it("let every role that works under a security configuration read it", async () => {
+    const recording = await pipeline();
+    const under = [
+      ...ofType(recording, JOB).map(({ inputs }) => inputs.roleArn),
+      ...ofType(recording, CRAWLER).map(({ inputs }) => inputs.role),
+    ];
+    assert.strictEqual(new Set(under).size, 2);
+    const policies = ofType(recording, ROLE_POLICY);
+    for (const arn of under) {
+      const own = policies.filter(({ inputs }) => String(arn).endsWith(`/${String(inputs.role)}`));
+      assert.ok(
+        own.some(({ inputs }) =>
+          allowedActions(document(inputs.policy)).includes("glue:GetSecurityConfiguration"),
+        ),
+        String(arn),
+      );
+    }
+  });
+
   it("let the state machine stop what it starts, and nothing else", () => {
     const name = "arn:aws:glue:us-east-1:123456789012:job/mwaa-movielens-glue-job-prod";
     assert.deepStrictEqual(allowedOn("glue:StartJobRun", states), [name]);
