@@ -14,7 +14,7 @@ import re
 
 from airflow.providers.amazon.aws.hooks.sns import SnsHook
 from airflow.sdk import Param, Variable
-from airflow.sdk.log import redact
+from airflow.sdk.log import mask_logs
 
 log = logging.getLogger(__name__)
 
@@ -105,4 +105,6 @@ def _reason(exception: BaseException | str) -> str:
 
 def without_secrets(text: str) -> str:
     """Text with what Airflow knows for a secret, or what looks like one, written as ***."""
-    return _SECRETS.sub(lambda match: f"{match['name'] or ''}***", redact(text))
+    # The processor that every line of a task's log goes through.
+    masked = mask_logs(log, "info", {"event": text})["event"]
+    return _SECRETS.sub(lambda match: f"{match['name'] or ''}***", masked)
