@@ -297,7 +297,9 @@ export const CALLS: Readonly<Record<string, ((props: Props, stack: string) => Ca
       read: on("*", "kms:ListAliases"),
       write: [
         ...on(arn("kms", String(name)), "kms:CreateAlias", "kms:DeleteAlias"),
-        ...withContext(on(arn("kms", "key/1"), "kms:CreateAlias", "kms:DeleteAlias"), {
+        // Of a key whose tags may not count yet.
+        ...on(arn("kms", "key/1"), "kms:CreateAlias"),
+        ...withContext(on(arn("kms", "key/1"), "kms:DeleteAlias"), {
           ...OWN,
           "aws:ResourceTag/Stack": stack,
         }),
@@ -306,26 +308,30 @@ export const CALLS: Readonly<Record<string, ((props: Props, stack: string) => Ca
     "aws:kms/key:Key": (props) => {
       const key = arn("kms", "key/1");
       const own = tags("aws:ResourceTag", props);
+      /** Before and after the key's tags count, which may take five minutes. */
+      const fromTheStart = (...actions: string[]) => [
+        ...on(key, ...actions),
+        ...withContext(on(key, ...actions), own),
+      ];
       return {
-        read: withContext(
-          on(
-            key,
-            "kms:DescribeKey",
-            "kms:GetKeyPolicy",
-            "kms:GetKeyRotationStatus",
-            "kms:ListResourceTags",
-          ),
-          own,
+        // https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/kms/key.go
+        read: fromTheStart(
+          "kms:DescribeKey",
+          "kms:GetKeyPolicy",
+          "kms:GetKeyRotationStatus",
+          "kms:ListResourceTags",
         ),
         write: [
           ...withContext(on("*", "kms:CreateKey"), tags("aws:RequestTag", props)),
           ...withContext(on(key, "kms:TagResource"), tags("aws:RequestTag", props)),
-          ...withContext(
-            on(key, "kms:EnableKeyRotation", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion"),
-            own,
+          ...withContext(on(key, "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion"), own),
+          ...fromTheStart(
+            "kms:EnableKeyRotation",
+            // Services that take the key into use as whoever makes their resource.
+            "kms:CreateGrant",
+            "kms:GenerateDataKey",
+            "kms:Decrypt",
           ),
-          // Services that take the key into use as whoever makes their resource.
-          ...withContext(on(key, "kms:CreateGrant", "kms:GenerateDataKey", "kms:Decrypt"), own),
         ],
       };
     },

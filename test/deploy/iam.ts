@@ -10,9 +10,10 @@ export interface Request {
 
 type Test = (sent: string | undefined, wanted: readonly string[]) => boolean;
 
-/** The operators that the policies use. None of them holds for a key that is not sent, but Null. */
+/** The operators that the policies use. For a key that is not sent, Null and those with IfExists hold alone. */
 const OPERATORS: Readonly<Record<string, Test>> = {
   StringEquals: (sent, wanted) => sent !== undefined && wanted.includes(sent),
+  StringEqualsIfExists: (sent, wanted) => sent === undefined || wanted.includes(sent),
   ArnEquals: (sent, wanted) => sent !== undefined && wanted.some((arn) => covers(arn, sent)),
   Null: (sent, wanted) => wanted.every((text) => (text === "true") === (sent === undefined)),
 };

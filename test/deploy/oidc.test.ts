@@ -536,6 +536,27 @@ describe("permissions", () => {
     assert.ok(!existing.includes("kms:ScheduleKeyDeletion"));
   });
 
+  it("take a new key into use before its tags count, but neither another stack's nor for good", () => {
+    const policy = { Statement: of(() => ({ encryption: { kind: "own" } })) };
+    const may = (action: string, tags: Readonly<Record<string, string>>) =>
+      isAllowed([policy], {
+        action: `kms:${action}`,
+        resource: `arn:aws:kms:us-east-1:${ACCOUNT}:key/1`,
+        context: Object.fromEntries(
+          Object.entries(tags).map(([tag, value]) => [`aws:ResourceTag/${tag}`, value]),
+        ),
+      });
+    const own = { Project: "mwaa-analytics", Stack: "dev" };
+    const use = ["DescribeKey", "EnableKeyRotation", "CreateAlias", "CreateGrant", "Decrypt"];
+    const decide = ["PutKeyPolicy", "ScheduleKeyDeletion", "UntagResource", "DisableKeyRotation"];
+    for (const action of [...use, ...decide]) {
+      assert.ok(may(action, own), action);
+      assert.ok(!may(action, { ...own, Stack: "prod" }), action);
+      assert.ok(!may(action, { ...own, Project: "theirs" }), action);
+      assert.equal(may(action, {}), use.includes(action), action);
+    }
+  });
+
   it("pass the rules on IAM whatever the settings are", () => {
     const iam = rules.filter(([{ name }]) => name.startsWith("iam-") && name !== "iam-pass-role");
     const common = { database: "dev", tableName: "movie_demo" };

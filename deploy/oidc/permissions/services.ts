@@ -415,6 +415,11 @@ export function encryption(program: ProgramStack): Area {
       const keys = regionalArn(location, "kms", "key/*");
       const alias = regionalArn(location, "kms", `alias/${settings.environment.name}`);
       const own = { StringEquals: stackTags(program, "aws:ResourceTag") };
+      // The provider and the services use the key from the moment that it exists, while KMS may take
+      // five minutes to let its tags count. So a key whose tags do not count yet is allowed, and one
+      // with the tags of another stack is not.
+      // https://docs.aws.amazon.com/kms/latest/developerguide/abac.html
+      const ownOrNew = { StringEqualsIfExists: stackTags(program, "aws:ResourceTag") };
       return {
         read: [
           // It takes no resource.
@@ -428,7 +433,7 @@ export function encryption(program: ProgramStack): Area {
               "kms:ListResourceTags",
             ],
             keys,
-            own,
+            ownOrNew,
           ),
         ],
         write: [
@@ -441,13 +446,12 @@ export function encryption(program: ProgramStack): Area {
             StringEquals: stackTags(program, "aws:RequestTag"),
             Null: { "aws:ResourceTag/Stack": "true" },
           }),
+          allow("FinishKey", ["kms:CreateAlias", "kms:EnableKeyRotation"], keys, ownOrNew),
           allow(
             "ChangeKey",
             [
-              "kms:CreateAlias",
               "kms:DeleteAlias",
               "kms:DisableKeyRotation",
-              "kms:EnableKeyRotation",
               "kms:PutKeyPolicy",
               "kms:ScheduleKeyDeletion",
               "kms:TagResource",
@@ -458,7 +462,7 @@ export function encryption(program: ProgramStack): Area {
             keys,
             own,
           ),
-          allow("UseKey", USE_KEY, keys, own),
+          allow("UseKey", USE_KEY, keys, ownOrNew),
           allow("NameKey", ["kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"], alias),
         ],
       };
