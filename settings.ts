@@ -258,7 +258,10 @@ export function readSettings(
   };
   problems.push(...checkNetworkCidrs(network));
   problems.push(...checkZones(network.availabilityZones, deployment.region));
-  const { redshift, problems: redshiftProblems } = readRedshift(read.object("redshift"));
+  const { redshift, problems: redshiftProblems } = readRedshift(
+    read.object("redshift"),
+    deployment.region,
+  );
   problems.push(...redshiftProblems);
   const { fields: emr, problems: emrProblems } = readEmr(read.object("emr"));
   const { fields: glue, problems: glueProblems } = readGlue(read.object("glue"));

@@ -11,7 +11,10 @@ interface RedshiftTable {
 /** A serverless namespace and workgroup of the stack's own. */
 export interface ServerlessSettings extends RedshiftTable {
   readonly kind: "serverless";
-  /** Base capacity in Redshift processing units: 4, or a multiple of 8 up to 1024. Default 8. */
+  /**
+   * Base capacity in Redshift processing units: 4, a multiple of 8 up to 512, or, in the regions that
+   * have it, a multiple of 32 up to 1024. Default 8.
+   */
   readonly baseCapacity: number;
   /** Greatest capacity in Redshift processing units. Default 16: what a mistake can cost at most. */
   readonly maxCapacity: number;
@@ -63,8 +66,15 @@ const FIELDS = {
 // needed anywhere.
 const IDENTIFIER = /^[a-z_][a-z0-9_]{0,126}$/;
 
-/** Reads the `redshift` setting: the union of its kinds, or what is wrong with it. */
-export function readRedshift(value: Record<string, unknown>): {
+/**
+ * Reads the `redshift` setting: the union of its kinds, or what is wrong with it.
+ *
+ * @param region the stack's: how large a workgroup can be depends on it
+ */
+export function readRedshift(
+  value: Record<string, unknown>,
+  region: string,
+): {
   readonly redshift?: RedshiftSettings;
   readonly problems: Problem[];
 } {
@@ -110,7 +120,7 @@ export function readRedshift(value: Record<string, unknown>): {
   };
   switch (kind) {
     case "serverless":
-      return finish({ kind, ...table, ...readCapacity(value, problems) }, problems);
+      return finish({ kind, ...table, ...readCapacity(value, region, problems) }, problems);
     case "provisioned":
       return finish({ kind, ...table, ...readNodes(value, problems) }, problems);
     case "existing":
@@ -122,23 +132,46 @@ function finish(redshift: RedshiftSettings, problems: Problem[]) {
   return problems.length === 0 ? { redshift, problems } : { problems };
 }
 
-function readCapacity(value: Record<string, unknown>, problems: Problem[]) {
+// https://docs.aws.amazon.com/redshift/latest/mgmt/serverless-capacity.html
+const MOST_CAPACITY = 512;
+const EXTENDED_CAPACITY = 1024;
+const EXTENDED_CAPACITY_REGIONS = [
+  "us-east-1",
+  "us-east-2",
+  "us-west-2",
+  "eu-central-1",
+  "eu-west-1",
+];
+
+function readCapacity(value: Record<string, unknown>, region: string, problems: Problem[]) {
   const baseCapacity = value.baseCapacity ?? DEFAULT_BASE_CAPACITY;
   const maxCapacity = value.maxCapacity ?? DEFAULT_MAX_CAPACITY;
-  // https://docs.aws.amazon.com/redshift/latest/mgmt/serverless-capacity.html
-  const allowed = "Redshift processing units: 4, or a multiple of 8 from 8 to 1024";
-  const isCapacity = (units: unknown): units is number =>
-    typeof units === "number" && (units === 4 || (units % 8 === 0 && units >= 8 && units <= 1024));
-  for (const [field, units] of Object.entries({ baseCapacity, maxCapacity })) {
-    if (!isCapacity(units)) {
+  const extended = EXTENDED_CAPACITY_REGIONS.includes(region);
+  const check = (field: string, fits: boolean, units: unknown, allowed: string): void => {
+    if (!fits) {
       problems.push({
         setting: `redshift.${field}`,
         value: units,
-        allowed,
+        allowed: `Redshift processing units: 4, ${allowed}`,
         remedy: "Choose one of them.",
       });
     }
-  }
+  };
+  check(
+    "baseCapacity",
+    isCapacity(baseCapacity) &&
+      (baseCapacity <= MOST_CAPACITY || (extended && baseCapacity % 32 === 0)),
+    baseCapacity,
+    extended
+      ? `or a multiple of 8 from 8 to ${MOST_CAPACITY}, or of 32 up to ${EXTENDED_CAPACITY}`
+      : `or a multiple of 8 from 8 to ${MOST_CAPACITY}, the most in ${region}`,
+  );
+  check(
+    "maxCapacity",
+    isCapacity(maxCapacity),
+    maxCapacity,
+    `or a multiple of 8 from 8 to ${EXTENDED_CAPACITY}`,
+  );
   if (isCapacity(baseCapacity) && isCapacity(maxCapacity) && maxCapacity < baseCapacity) {
     problems.push({
       setting: "redshift.maxCapacity",
@@ -148,6 +181,13 @@ function readCapacity(value: Record<string, unknown>, problems: Problem[]) {
     });
   }
   return { baseCapacity: baseCapacity as number, maxCapacity: maxCapacity as number };
+}
+
+function isCapacity(units: unknown): units is number {
+  return (
+    typeof units === "number" &&
+    (units === 4 || (units % 8 === 0 && units >= 8 && units <= EXTENDED_CAPACITY))
+  );
 }
 
 function readNodes(value: Record<string, unknown>, problems: Problem[]) {
