@@ -30,7 +30,6 @@ def main() -> None:
         ec2,
         emr,
         glue,
-        mwaa,
         redshift_data,
         redshift_serverless,
         services,
@@ -54,7 +53,6 @@ def main() -> None:
     stepfunctions.install()
     for service in services.ALL:
         register(service, settings)
-    mwaa.install()
     saver = state.Saver()
     threading.Thread(target=model.warm, daemon=True).start()
 

@@ -308,23 +308,25 @@ def _denial(principal_arn: str, action: str, resource_arn: str, explicit: bool) 
 def require_pass_role(
     headers: dict[str, str], query_params: dict[str, list[str]], role_arn: str, service: str
 ) -> None:
+    """As `require_pass_role_of`, for the caller of a request."""
+    require_pass_role_of(seam.caller(headers, query_params), role_arn, service)
+
+
+def require_pass_role_of(access_key: str, role_arn: str, service: str) -> None:
     """Check `iam:PassRole`, which ministack never does.
 
+    Args:
+        access_key: the caller's.
+        role_arn: the role.
+        service: the principal that the role is passed to.
+
     Raises:
-        seam.ServiceError: AccessDeniedException with caller, role and service.
+        ServiceError: AccessDeniedException with caller, role and service.
     """
-    message = refusal(
-        seam.caller(headers, query_params),
-        "iam:PassRole",
-        role_arn,
-        "iam",
-        {"iam:PassedToService": service},
-    )
+    message = refusal(access_key, "iam:PassRole", role_arn, "iam", {"iam:PassedToService": service})
     if message is not None:
         raise seam.ServiceError(
-            "AccessDeniedException",
-            f"{message} (iam:PassedToService: {service})",
-            403,
+            "AccessDeniedException", f"{message} (iam:PassedToService: {service})", 403
         )
 
 

@@ -101,7 +101,7 @@ _NAMES: dict[ModuleType, tuple[str, ...]] = {
         "_vpce_fields_xml",
         "_vpcs",
     ),
-    cloudwatch_logs: ("_log_groups", "handle_request"),
+    cloudwatch_logs: ("_log_groups",),
     emr: (
         "_cluster_id",
         "_clusters",
@@ -126,7 +126,7 @@ _NAMES: dict[ModuleType, tuple[str, ...]] = {
         "load_persisted_state",
     ),
     iam: ("_aws_managed_policies", "_instance_profiles", "_make_aws_managed_record", "_roles"),
-    mwaa: ("_environments", "handle_request", "load_persisted_state"),
+    mwaa: ("_environments",),
     s3: ("_buckets", "_error", "_put_bucket_policy"),
     stepfunctions: (
         "_ExecutionError",

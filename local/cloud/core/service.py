@@ -16,7 +16,8 @@ from ministack import app
 from ministack.core import iam_actions, router
 
 from local.cloud.core import auth
-from local.cloud.core.answers import Response, ServiceError, json_answer, json_error
+from local.cloud.core.answers import Response, ServiceError
+from local.cloud.core.protocols import Json, Wire
 from local.cloud.core.settings import Settings
 
 
@@ -41,7 +42,7 @@ class Request:
         return router.extract_access_key_id(self.headers, self.query)
 
     async def emulated(self, content: dict[str, Any] | None = None) -> Response:
-        """What the emulator answers, to this content where it is given.
+        """What the emulator answers; to this content where it is given, as JSON.
 
         Raises:
             LookupError: where the emulator has no such service.
@@ -97,9 +98,10 @@ class Service:
     operations: Mapping[str, Operation]
     #: The emulator's own module of the service, which this one stands in front of.
     emulated: ModuleType | None = None
+    protocol: Wire = field(default_factory=Json)
     #: Operations that are left to the emulator; None for all that the table does not have.
     passed: frozenset[str] | None = None
-    #: A module or object with the hooks; without it the state is the emulator's.
+    #: A module or object with hooks of `State`; those that it lacks are the emulator's.
     state: State | ModuleType | None = None
     engine: Engine | ModuleType | None = None
     #: The ARN that a call is about, for IAM; without it, the emulator's.
@@ -119,6 +121,10 @@ class Service:
         return self.state_key or self.name.replace("-", "_")
 
 
+#: The hooks of a state, each of which is the emulator's where a service has none.
+_HOOKS = ("get_state", "load_persisted_state", "reset")
+
+
 class Module:
     """A service in the form that the emulator takes: a module with its hooks."""
 
@@ -133,37 +139,35 @@ class Module:
         body: bytes,
         query_params: dict[str, list[str]],
     ) -> Response:
-        """Serve one request of the JSON protocol, by the operation in its X-Amz-Target."""
-        service = self._service
-        operation = headers.get("x-amz-target", "").rsplit(".", 1)[-1]
+        """Serve one request."""
+        service, emulated = self._service, self._service.emulated
+        operation, content = service.protocol.read(method, path, headers, body, query_params)
         serve = service.operations.get(operation)
-        emulated = service.emulated
         if serve is None:
             if emulated is not None and (service.passed is None or operation in service.passed):
                 return await emulated.handle_request(method, path, headers, body, query_params)
-            return json_answer(
-                {
-                    "__type": "UnknownOperationException",
-                    "message": f"the local cloud has no operation {operation}",
-                },
-                400,
+            return service.protocol.error(
+                ServiceError(
+                    "UnknownOperationException",
+                    f"the local cloud has no operation {operation or f'{method} {path}'}",
+                )
             )
+        request = Request(operation, content, headers, query_params, method, path, body, emulated)
         try:
-            content = json.loads(body or b"{}")
-            answer = serve(
-                Request(operation, content, headers, query_params, method, path, body, emulated)
-            )
+            answer = serve(request)
             if inspect.isawaitable(answer):
                 answer = await answer
         except ServiceError as error:
-            return json_error(error)
-        return answer if isinstance(answer, tuple) else json_answer(answer)
+            return service.protocol.error(error)
+        return answer if isinstance(answer, tuple) else service.protocol.answer(answer)
 
     def __getattr__(self, name: str) -> Any:
         """The hooks of its state, and whatever else the emulator asks its own module for."""
-        for owner in (self._service.state, self._service.emulated):
-            if owner is not None and hasattr(owner, name):
-                return getattr(owner, name)
+        state, emulated = self._service.state, self._service.emulated
+        if name in _HOOKS and hasattr(state, name):
+            return getattr(state, name)
+        if emulated is not None:
+            return getattr(emulated, name)
         raise AttributeError(f"the service {self._service.name} has no {name}")
 
 

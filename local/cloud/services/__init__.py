@@ -5,7 +5,7 @@ Imported only after `settings.configure`: ministack reads its environment when i
 
 from __future__ import annotations
 
-from local.cloud.services import logs
+from local.cloud.services import logs, mwaa
 
 #: In the order in which they are registered.
-ALL = (logs.SERVICE,)
+ALL = (logs.SERVICE, mwaa.SERVICE)

@@ -1,0 +1,134 @@
+"""How the operation and the input of a request are read, and answers are written, by protocol.
+
+https://smithy.io/2.0/aws/protocols/
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+import uuid
+from collections.abc import Mapping
+from typing import Any, Protocol
+from urllib.parse import parse_qs, unquote
+from xml.sax.saxutils import escape
+
+import botocore.session
+
+from local.cloud.core.answers import Response, ServiceError, json_answer, json_error
+
+#: Values of a query string by name.
+Query = Mapping[str, list[str]]
+
+
+class Wire(Protocol):
+    """A protocol."""
+
+    def read(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes, query: Query
+    ) -> tuple[str, dict[str, Any]]:
+        """The operation and its input; the operation is empty where the request names none."""
+        ...
+
+    def answer(self, content: dict[str, Any]) -> Response:
+        """Answer with content."""
+        ...
+
+    def error(self, error: ServiceError) -> Response:
+        """Answer an error."""
+        ...
+
+
+class Json:
+    """AWS JSON: the operation is in X-Amz-Target, the input is the body."""
+
+    def read(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes, query: Query
+    ) -> tuple[str, dict[str, Any]]:
+        """See `Wire`."""
+        return headers.get("x-amz-target", "").rsplit(".", 1)[-1], json.loads(body or b"{}")
+
+    def answer(self, content: dict[str, Any]) -> Response:
+        """See `Wire`."""
+        return json_answer(content)
+
+    def error(self, error: ServiceError) -> Response:
+        """See `Wire`."""
+        return json_error(error)
+
+
+class RestJson:
+    """REST JSON: the operation is told by method and path, as the API's model has them."""
+
+    def __init__(self, model: str) -> None:
+        """Take the routes of a model of botocore's."""
+        self._model = model
+
+    def read(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes, query: Query
+    ) -> tuple[str, dict[str, Any]]:
+        """See `Wire`. A parameter of the path or of the query string goes by its member's name."""
+        content: dict[str, Any] = json.loads(body or b"{}")
+        for route, pattern, operation, members in _routes(self._model):
+            found = pattern.fullmatch(path) if route == method else None
+            if found is not None:
+                content |= {name: unquote(value) for name, value in found.groupdict().items()}
+                content |= {members[key]: query[key] for key in query if key in members}
+                return operation, content
+        return "", content
+
+    def answer(self, content: dict[str, Any]) -> Response:
+        """See `Wire`."""
+        return 200, {"Content-Type": "application/json"}, json.dumps(content).encode()
+
+    def error(self, error: ServiceError) -> Response:
+        """See `Wire`."""
+        headers = {"Content-Type": "application/json", "x-amzn-ErrorType": error.code}
+        return error.status, headers, json.dumps({"message": str(error)}).encode()
+
+
+@functools.cache
+def _routes(model: str) -> list[tuple[str, re.Pattern[str], str, dict[str, str]]]:
+    """Method, path and operation, and the members in the query string by their names there."""
+    service = botocore.session.get_session().get_service_model(model)
+    routes = []
+    for name in service.operation_names:
+        operation = service.operation_model(name)
+        shape = operation.input_shape
+        in_query = {
+            member.serialization.get("name", key): key
+            for key, member in (shape.members if shape else {}).items()
+            if member.serialization.get("location") == "querystring"
+        }
+        # The path is decoded by now: an ARN in it, which is always last, may have slashes.
+        template = operation.http["requestUri"].split("?", 1)[0]
+        text = re.sub(r"\{(\w+)\+?\}$", r"(?P<\1>.+)", template)
+        text = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", text)
+        routes.append((operation.http["method"], re.compile(text), name, in_query))
+    return routes
+
+
+class Ec2Query:
+    """EC2's query: the operation and the parameters are in the query string or in a form."""
+
+    def read(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes, query: Query
+    ) -> tuple[str, dict[str, Any]]:
+        """See `Wire`. Parameters are flat, as `SubnetId.1`."""
+        content = {name: values[0] for name, values in query.items()}
+        content |= {name: values[0] for name, values in parse_qs(body.decode()).items()}
+        return content.get("Action", ""), content
+
+    def answer(self, content: dict[str, Any]) -> Response:
+        """Not for content: its shape is told by the operation's model."""
+        raise TypeError("an operation of EC2's answers with XML of its own")
+
+    def error(self, error: ServiceError) -> Response:
+        """See `Wire`."""
+        text = (
+            '<?xml version="1.0" encoding="UTF-8"?>\n<Response><Errors><Error>'
+            f"<Code>{escape(error.code)}</Code><Message>{escape(str(error))}</Message>"
+            f"</Error></Errors><RequestID>{uuid.uuid4()}</RequestID></Response>"
+        )
+        return error.status, {"Content-Type": "application/xml"}, text.encode()

@@ -1,0 +1,111 @@
+"""What an environment looks like: its defaults, and what a request changes in it.
+
+https://docs.aws.amazon.com/mwaa/latest/API/API_Environment.html
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from typing import Any
+
+from local.cloud.core.answers import ServiceError
+from local.cloud.core.settings import ACCOUNT, REGION
+
+#: Those that the laptop runs, of
+#: https://docs.aws.amazon.com/mwaa/latest/userguide/airflow-versions.html
+VERSIONS = ("3.2.1",)
+
+#: What CreateEnvironment takes when nothing is said; https://docs.aws.amazon.com/mwaa/latest/API/API_CreateEnvironment.html
+_DEFAULTS: dict[str, Any] = {
+    "AirflowVersion": VERSIONS[-1],
+    "EnvironmentClass": "mw1.small",
+    "MaxWorkers": 10,
+    "MinWorkers": 1,
+    "WebserverAccessMode": "PRIVATE_ONLY",
+    "EndpointManagement": "SERVICE",
+    "WeeklyMaintenanceWindowStart": "SUN:04:00",
+    "AirflowConfigurationOptions": {},
+}
+
+_LOGS = {
+    "DagProcessingLogs": "DAGProcessing",
+    "SchedulerLogs": "Scheduler",
+    "TaskLogs": "Task",
+    "WebserverLogs": "WebServer",
+    "WorkerLogs": "Worker",
+}
+
+
+#: The account of the service's that stands for the one in which MWAA keeps queue and key.
+SERVICE_ACCOUNT = "999999999999"
+
+
+def refused(message: str) -> ServiceError:
+    """The error of a request that MWAA refuses."""
+    return ServiceError("ValidationException", message, 400)
+
+
+def created(name: str, content: dict[str, Any]) -> dict[str, Any]:
+    """The environment that a CreateEnvironment asks for."""
+    for member in ("DagS3Path", "ExecutionRoleArn", "NetworkConfiguration", "SourceBucketArn"):
+        if not content.get(member):
+            raise refused(f"{member} is required.")
+    now = time.time()
+    fewest = 1 if content.get("EnvironmentClass") == "mw1.micro" else 2
+    return {
+        **_DEFAULTS,
+        **dict.fromkeys(("MaxWebservers", "MinWebservers", "Schedulers"), fewest),
+        **{key: value for key, value in content.items() if value is not None},
+        "Name": name,
+        "Arn": f"arn:aws:airflow:{REGION}:{ACCOUNT}:environment/{name}",
+        "Status": "AVAILABLE",
+        "CreatedAt": now,
+        "LastUpdate": {"Status": "SUCCESS", "CreatedAt": now},
+        "LoggingConfiguration": _logging(name, content.get("LoggingConfiguration") or {}),
+        "ServiceRoleArn": (
+            f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/airflow.amazonaws.com/"
+            "AWSServiceRoleForAmazonMWAA"
+        ),
+        "WebserverUrl": f"{name}.c0.{REGION}.airflow.amazonaws.com",
+        "CeleryExecutorQueue": (
+            f"arn:aws:sqs:{REGION}:{SERVICE_ACCOUNT}:airflow-celery-{uuid.uuid4()}"
+        ),
+        "Tags": content.get("Tags") or {},
+    }
+
+
+def updated(environment: dict[str, Any], content: dict[str, Any]) -> dict[str, Any]:
+    """The environment as an UpdateEnvironment leaves it."""
+    changed = {**environment, **{key: value for key, value in content.items() if value is not None}}
+    changed.pop("WorkerReplacementStrategy", None)
+    network = {**environment["NetworkConfiguration"], **(content.get("NetworkConfiguration") or {})}
+    now = time.time()
+    return {
+        **changed,
+        "NetworkConfiguration": network,
+        "LoggingConfiguration": {
+            **environment["LoggingConfiguration"],
+            **_logging(environment["Name"], content.get("LoggingConfiguration") or {}),
+        },
+        "LastUpdate": {
+            "Status": "SUCCESS",
+            "CreatedAt": now,
+            "Source": "UpdateEnvironment",
+            "WorkerReplacementStrategy": content.get("WorkerReplacementStrategy", "FORCED"),
+        },
+    }
+
+
+def _logging(name: str, content: dict[str, Any]) -> dict[str, Any]:
+    return {
+        member: {
+            "Enabled": content[member].get("Enabled", False),
+            "LogLevel": content[member].get("LogLevel", "INFO"),
+            "CloudWatchLogGroupArn": (
+                f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:airflow-{name}-{suffix}"
+            ),
+        }
+        for member, suffix in _LOGS.items()
+        if member in content
+    }
