@@ -3,7 +3,7 @@ import type { AnyRow, Fn } from "./row";
 /** The services' modules: loaded when one of their types is met, since each brings its own client. */
 const SERVICES: Readonly<Record<string, () => Promise<Service>>> = {
   athena: () => import("./athena"),
-  cloudwatch: () => import("./logs"),
+  cloudwatch: () => import("./cloudwatch"),
   ec2: () => import("./ec2"),
   emr: () => import("./emr"),
   glue: () => import("./glue"),
@@ -11,7 +11,7 @@ const SERVICES: Readonly<Record<string, () => Promise<Service>>> = {
   index: () => import("./functions"),
   kms: () => import("./kms"),
   mwaa: () => import("./mwaa"),
-  redshiftserverless: () => import("./redshift"),
+  redshiftserverless: () => import("./redshiftserverless"),
   s3: () => import("./s3"),
   sfn: () => import("./sfn"),
   sns: () => import("./sns"),

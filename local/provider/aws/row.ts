@@ -91,26 +91,6 @@ export async function ifThere<T>(call: Promise<T>, ...errors: string[]): Promise
   }
 }
 
-/** Tags as most services want them. */
-export function tagList(tags: Readonly<Record<string, string>> | undefined) {
-  return Object.entries(tags ?? {}).map(([Key, Value]) => ({ Key, Value }));
-}
-
-/** Tags as the provider shows them. */
-export function tagMap(
-  tags: readonly { Key?: string; Value?: string }[] | undefined,
-): Record<string, string> {
-  return Object.fromEntries((tags ?? []).map(({ Key, Value }) => [Key ?? "", Value ?? ""]));
-}
-
-/** The names of tags that are no longer wanted. */
-export function goneTags(
-  olds: { readonly tags?: Readonly<Record<string, string>> },
-  news: { readonly tags?: Readonly<Record<string, string>> },
-): string[] {
-  return Object.keys(olds.tags ?? {}).filter((key) => !(key in (news.tags ?? {})));
-}
-
 /** Waits between two looks at something that is being made or removed. */
 export async function pause(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 200));

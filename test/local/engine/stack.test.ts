@@ -10,7 +10,7 @@ import { clientConfig, startCloud, stopCloud } from "../../../local/cli/cloud";
 import { Endpoint } from "../../../local/engine/endpoint";
 import { LocalStack, Operation } from "../../../local/engine/stack";
 import { toolHome } from "../../../local/home";
-import { mwaa } from "../../../local/provider/aws/mwaa";
+import { mwaa } from "../../../local/provider/aws/mwaa/client";
 import { findPulumi } from "../../../local/setup/pulumiCli";
 import { rules } from "../../../policy/index";
 import { levelsOf } from "../../policy/levels";

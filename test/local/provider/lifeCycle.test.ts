@@ -35,7 +35,7 @@ import {
   observedInputs,
   stateOf,
 } from "../../../local/provider/aws/lifecycle";
-import { mwaa } from "../../../local/provider/aws/mwaa";
+import { mwaa } from "../../../local/provider/aws/mwaa/client";
 import { Properties } from "../../../local/provider/aws/row";
 import { cloud } from "./cloud";
 import { ROWS } from "./rows";

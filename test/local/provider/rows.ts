@@ -11,13 +11,17 @@ interface Service {
 
 const FOLDER = path.join(ROOT, "local", "provider", "aws");
 
-/** What each file of the provider offers, found by the files, so that none can be forgotten here. */
-const SERVICES: readonly Service[] = fs
-  .readdirSync(FOLDER)
-  // The server, on being loaded, takes nothing but time: it has no rows.
-  .filter((file) => file !== "server.ts")
+/** What each service's folder offers, found by the folders, so that none can be forgotten here. */
+const SERVICES: readonly Service[] = [
+  path.join(FOLDER, "functions"),
+  ...fs
+    .readdirSync(FOLDER, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => path.join(FOLDER, name)),
+].map(
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- the names are not known here
-  .map((file) => require(path.join(FOLDER, file)) as Service);
+  (module) => require(module) as Service,
+);
 
 /** Every row of the provider, by type. */
 export const ROWS: Readonly<Record<string, AnyRow>> = Object.assign(

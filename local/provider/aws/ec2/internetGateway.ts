@@ -1,0 +1,76 @@
+import {
+  AttachInternetGatewayCommand,
+  CreateInternetGatewayCommand,
+  DeleteInternetGatewayCommand,
+  DescribeInternetGatewaysCommand,
+  DetachInternetGatewayCommand,
+} from "@aws-sdk/client-ec2";
+import type * as aws from "@pulumi/aws";
+
+import { Plain, ifThere, row } from "../row";
+import { tagMap } from "../tags";
+import { arn, ec2, retag, tagsAtCreation } from "./client";
+
+export const internetGateway = row<Plain<aws.ec2.InternetGatewayArgs>>({
+  args: ["vpcId", "tags"],
+  replaceOn: [],
+  computed: ["arn", "ownerId"],
+  async create(inputs, made) {
+    const { InternetGateway } = await ec2.send(
+      new CreateInternetGatewayCommand({
+        TagSpecifications: tagsAtCreation("internet-gateway", inputs),
+      }),
+    );
+    const id = InternetGateway?.InternetGatewayId as string;
+    made(id);
+    await attach(id, inputs.vpcId);
+    return { id, outputs: (await readInternetGateway(id)) ?? {} };
+  },
+  read: readInternetGateway,
+  async update(change) {
+    if (change.changed.has("vpcId")) {
+      await detach(change.id, change.olds.vpcId);
+      await attach(change.id, change.inputs.vpcId);
+    }
+    await retag(change);
+  },
+  async delete(id, { vpcId }) {
+    await detach(id, vpcId);
+    await ifThere(
+      ec2.send(new DeleteInternetGatewayCommand({ InternetGatewayId: id })),
+      "InvalidInternetGatewayID.NotFound",
+    );
+  },
+});
+
+async function attach(id: string, vpcId: string | undefined): Promise<void> {
+  if (vpcId !== undefined) {
+    await ec2.send(new AttachInternetGatewayCommand({ InternetGatewayId: id, VpcId: vpcId }));
+  }
+}
+
+async function detach(id: string, vpcId: string | undefined): Promise<void> {
+  if (vpcId !== undefined) {
+    await ifThere(
+      ec2.send(new DetachInternetGatewayCommand({ InternetGatewayId: id, VpcId: vpcId })),
+      "InvalidInternetGatewayID.NotFound",
+      "Gateway.NotAttached",
+    );
+  }
+}
+
+async function readInternetGateway(id: string) {
+  const found = await ifThere(
+    ec2.send(new DescribeInternetGatewaysCommand({ InternetGatewayIds: [id] })),
+    "InvalidInternetGatewayID.NotFound",
+  );
+  const [there] = found?.InternetGateways ?? [];
+  return (
+    there && {
+      vpcId: there.Attachments?.[0]?.VpcId,
+      tags: tagMap(there.Tags),
+      arn: arn(there.OwnerId, "internet-gateway", id),
+      ownerId: there.OwnerId,
+    }
+  );
+}

@@ -1,0 +1,32 @@
+import {
+  GetTagsCommand,
+  GlueClient,
+  TagResourceCommand,
+  UntagResourceCommand,
+} from "@aws-sdk/client-glue";
+
+import type { Change } from "../row";
+import { Tagged, changeTags } from "../tags";
+
+export const glue = new GlueClient({});
+
+export function arnOf(account: string, kind: "crawler" | "database" | "job", name: string): string {
+  return `arn:aws:glue:${process.env.AWS_REGION}:${account}:${kind}/${name}`;
+}
+
+export async function tagsOf(ResourceArn: string): Promise<Record<string, string> | undefined> {
+  return (await glue.send(new GetTagsCommand({ ResourceArn }))).Tags;
+}
+
+export async function retag<Args extends Tagged>(change: Change<Args>): Promise<void> {
+  const ResourceArn = change.olds.arn as string;
+  await changeTags(change, {
+    untag: (TagsToRemove) => glue.send(new UntagResourceCommand({ ResourceArn, TagsToRemove })),
+    tag: (TagsToAdd) => glue.send(new TagResourceCommand({ ResourceArn, TagsToAdd })),
+  });
+}
+
+/** Glue tells of what was left out by an empty text. */
+export function told(text: string | undefined): string | undefined {
+  return text === "" ? undefined : text;
+}

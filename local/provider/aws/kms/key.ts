@@ -1,0 +1,103 @@
+import {
+  CreateKeyCommand,
+  DescribeKeyCommand,
+  DisableKeyRotationCommand,
+  EnableKeyRotationCommand,
+  GetKeyPolicyCommand,
+  GetKeyRotationStatusCommand,
+  ListResourceTagsCommand,
+  PutKeyPolicyCommand,
+  ScheduleKeyDeletionCommand,
+  TagResourceCommand,
+  UntagResourceCommand,
+  UpdateKeyDescriptionCommand,
+} from "@aws-sdk/client-kms";
+import type * as aws from "@pulumi/aws";
+
+import { Plain, Properties, compactJson, ifThere, row } from "../row";
+import { changeTags } from "../tags";
+import { kms } from "./client";
+
+type KeyArgs = Plain<aws.kms.KeyArgs>;
+
+const tagsOf = (tags: Readonly<Record<string, string>> | undefined) =>
+  Object.entries(tags ?? {}).map(([TagKey, TagValue]) => ({ TagKey, TagValue }));
+
+export const key = row<KeyArgs>({
+  args: ["deletionWindowInDays", "description", "enableKeyRotation", "policy", "tags"],
+  replaceOn: [],
+  computed: ["arn", "keyId"],
+  async create(inputs, made) {
+    const { KeyMetadata } = await kms.send(
+      new CreateKeyCommand({
+        Description: inputs.description,
+        Policy: inputs.policy,
+        Tags: tagsOf(inputs.tags),
+      }),
+    );
+    const id = KeyMetadata?.KeyId as string;
+    made(id);
+    await setRotation(id, inputs);
+    return { id, outputs: { arn: KeyMetadata?.Arn, keyId: id } };
+  },
+  async read(id): Promise<Properties | undefined> {
+    const found = await ifThere(
+      kms.send(new DescribeKeyCommand({ KeyId: id })),
+      "NotFoundException",
+    );
+    const there = found?.KeyMetadata;
+    if (there === undefined || there.KeyState === "PendingDeletion") {
+      return undefined;
+    }
+    const [rotation, policy, tags] = await Promise.all([
+      kms.send(new GetKeyRotationStatusCommand({ KeyId: id })),
+      kms.send(new GetKeyPolicyCommand({ KeyId: id, PolicyName: "default" })),
+      kms.send(new ListResourceTagsCommand({ KeyId: id })),
+    ]);
+    return {
+      description: there.Description,
+      enableKeyRotation: rotation.KeyRotationEnabled,
+      policy: compactJson(policy.Policy ?? "{}"),
+      tags: Object.fromEntries(tags.Tags?.map(({ TagKey, TagValue }) => [TagKey, TagValue]) ?? []),
+      arn: there.Arn,
+      keyId: id,
+    };
+  },
+  async update(change) {
+    const { id, inputs, changed } = change;
+    if (changed.has("description")) {
+      await kms.send(
+        new UpdateKeyDescriptionCommand({ KeyId: id, Description: inputs.description ?? "" }),
+      );
+    }
+    if (changed.has("policy")) {
+      await kms.send(
+        new PutKeyPolicyCommand({ KeyId: id, PolicyName: "default", Policy: inputs.policy }),
+      );
+    }
+    if (changed.has("enableKeyRotation")) {
+      await setRotation(id, inputs);
+    }
+    await changeTags(change, {
+      untag: (TagKeys) => kms.send(new UntagResourceCommand({ KeyId: id, TagKeys })),
+      tag: (tags) => kms.send(new TagResourceCommand({ KeyId: id, Tags: tagsOf(tags) })),
+    });
+  },
+  async delete(id, { deletionWindowInDays }) {
+    await ifThere(
+      kms.send(
+        new ScheduleKeyDeletionCommand({ KeyId: id, PendingWindowInDays: deletionWindowInDays }),
+      ),
+      "NotFoundException",
+      "KMSInvalidStateException",
+    );
+  },
+});
+
+async function setRotation(id: string, { enableKeyRotation }: KeyArgs): Promise<void> {
+  await kms.send(
+    enableKeyRotation === true
+      ? new EnableKeyRotationCommand({ KeyId: id })
+      : new DisableKeyRotationCommand({ KeyId: id }),
+  );
+}

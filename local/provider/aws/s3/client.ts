@@ -1,0 +1,13 @@
+import { S3Client } from "@aws-sdk/client-s3";
+
+export const s3 = new S3Client({ forcePathStyle: true });
+
+/** What S3 says of a bucket, or of a part of its configuration, that is not there. */
+export const GONE = [
+  "NoSuchBucket",
+  "NoSuchBucketPolicy",
+  "NoSuchLifecycleConfiguration",
+  "NoSuchPublicAccessBlockConfiguration",
+  "OwnershipControlsNotFoundError",
+  "ServerSideEncryptionConfigurationNotFoundError",
+];
