@@ -30,8 +30,6 @@ def main() -> None:
         ec2,
         emr,
         glue,
-        redshift_data,
-        redshift_serverless,
         services,
         spark,
         stepfunctions,
@@ -45,8 +43,6 @@ def main() -> None:
     spark.install(settings)
     beyond.install()
     ec2.install()
-    redshift_serverless.install()
-    redshift_data.install(settings)
     athena.install()
     emr.install(settings)
     glue.install(settings)
@@ -75,7 +71,6 @@ def main() -> None:
             # read.
             stop_all()
             athena.stop_all()
-            redshift_data.cancel_all()
 
     asyncio.run(run())
     lock.close()

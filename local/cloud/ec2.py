@@ -13,7 +13,8 @@ from xml.sax.saxutils import escape
 
 from ministack.services import ec2, emr, mwaa
 
-from local.cloud import emr_request, redshift_serverless
+from local.cloud import emr_request
+from local.cloud.services.redshift_serverless import state as serverless
 
 #: status, headers, body
 Answer = tuple[int, dict[str, str], bytes]
@@ -276,7 +277,7 @@ def _users() -> list[tuple[str, list[str]]]:
         network = environment["NetworkConfiguration"]
         used = [*network["SubnetIds"], *network["SecurityGroupIds"]]
         found.append((environment["Arn"], used))
-    for workgroup in redshift_serverless._workgroups.values():
+    for workgroup in serverless.workgroups.values():
         used = [*workgroup["subnetIds"], *workgroup["securityGroupIds"]]
         found.append((workgroup["workgroupArn"], used))
     for cluster in emr._clusters.values():

@@ -5,7 +5,12 @@ Imported only after `settings.configure`: ministack reads its environment when i
 
 from __future__ import annotations
 
-from local.cloud.services import logs, mwaa
+from local.cloud.services import logs, mwaa, redshift_data, redshift_serverless
 
 #: In the order in which they are registered.
-ALL = (logs.SERVICE, mwaa.SERVICE)
+ALL = (
+    redshift_serverless.SERVICE,
+    redshift_data.SERVICE,
+    logs.SERVICE,
+    mwaa.SERVICE,
+)

@@ -39,7 +39,7 @@ _FLAGS = {"ACCEPTINVCHARS", "BLANKSASNULL", "CSV", "EMPTYASNULL", "GZIP", "MANIF
 _staging = Path()
 
 
-def install(folder: Path) -> None:
+def start(folder: Path) -> None:
     """Keep what is fetched in a folder, and remove what a kill left there."""
     global _staging
     _staging = folder

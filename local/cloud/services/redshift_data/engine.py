@@ -1,0 +1,190 @@
+"""What runs statements: an embedded SQL engine, where each database is a file of DuckDB's."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from sqlglot import exp
+
+from local.cloud.core.at_work import AtWork
+from local.cloud.core.settings import Settings
+from local.cloud.services.redshift_data import copy_from_s3, results, sql, state
+
+_databases: dict[str, tuple[duckdb.DuckDBPyConnection, threading.Lock]] = {}
+#: Two first statements of a database must not each open it, with a lock of its own.
+_opening = threading.Lock()
+#: Connections by the statement that has them; the others of a database wait for their turn.
+_at_work = AtWork()
+_folder = Path()
+_endpoint = ""
+
+
+_tasks: set[asyncio.Task[None]] = set()
+
+
+def start(settings: Settings) -> None:
+    """Take note of where the databases are, and where this cloud is."""
+    global _folder, _endpoint
+    _folder = settings.state / "redshift"
+    copy_from_s3.start(_folder / "staging")
+    _endpoint = f"http://127.0.0.1:{settings.port}"
+
+
+def stop() -> None:
+    """Cancel what has not ended."""
+    for statement in state.statements.values():
+        if statement["Status"] not in state.ENDED:
+            cancel(statement)
+
+
+def submit(
+    statement: dict[str, Any], namespace: dict[str, Any], parameters: dict[str, str]
+) -> None:
+    """Run a statement, or all of a batch, in a thread."""
+    task = asyncio.create_task(asyncio.to_thread(_run, statement, namespace, parameters))
+    _tasks.add(task)
+    task.add_done_callback(_tasks.discard)
+
+
+def cancel(statement: dict[str, Any]) -> None:
+    """Cancel a statement, which ends soon."""
+    statement["_cancelled"] = True
+    _at_work.interrupt(statement["Id"])
+
+
+def drop(namespace_id: str) -> None:
+    """Remove the databases of a namespace, and the statements that ran on them."""
+    for key in [key for key in _databases if key.startswith(f"{namespace_id}/")]:
+        _databases.pop(key)[0].close()
+    for file in (_folder / namespace_id).glob("*"):
+        file.unlink()
+    for identifier in [i for i, s in state.statements.items() if s["_namespace"] == namespace_id]:
+        del state.statements[identifier]
+    state.tokens.clear()
+
+
+def _database(namespace_id: str, name: str) -> tuple[duckdb.DuckDBPyConnection, threading.Lock]:
+    key = f"{namespace_id}/{name}"
+    with _opening:
+        if key not in _databases:
+            (_folder / namespace_id).mkdir(parents=True, exist_ok=True)
+            connection = duckdb.connect(str(_folder / namespace_id / f"{name}.duckdb"))
+            connection.execute("CREATE SCHEMA IF NOT EXISTS public; SET schema = 'public'")
+            # A statement must not read or write this machine's files; COPY reads what it has
+            # fetched.
+            staging = str(copy_from_s3.staging()).replace("'", "''")
+            connection.execute(
+                f"SET allowed_directories = ['{staging}/']; SET enable_external_access = false; "
+                "SET lock_configuration = true"
+            )
+            _databases[key] = (connection, threading.Lock())
+        return _databases[key]
+
+
+def _run(statement: dict[str, Any], namespace: dict[str, Any], parameters: dict[str, str]) -> None:
+    """Run the statements in one transaction: all of a batch, or nothing of it."""
+    started = time.time()
+    parts = statement["_parts"]
+    try:
+        if statement["Database"] != namespace["dbName"]:
+            raise ValueError(f'FATAL: database "{statement["Database"]}" does not exist')
+        connection, lock = _database(namespace["namespaceId"], statement["Database"])
+        with lock:
+            started = time.time()
+            statement["Status"] = "STARTED"
+            statement["UpdatedAt"] = started
+            with _at_work.on(statement["Id"], connection):
+                try:
+                    connection.execute("BEGIN TRANSACTION")
+                    for entry in parts:
+                        if statement.get("_cancelled"):
+                            raise InterruptedError
+                        _run_part(entry, connection, namespace, parameters)
+                    connection.execute("COMMIT")
+                except BaseException:
+                    _roll_back(connection)
+                    raise
+        statement["Status"] = "FINISHED"
+    except (InterruptedError, duckdb.InterruptException):
+        statement["Status"] = "ABORTED"
+    except Exception as error:
+        statement["Status"] = "FAILED"
+        statement["Error"] = f"ERROR: {error}"
+    for entry in parts:
+        undone = entry["Status"] == "FINISHED" and statement["Status"] != "FINISHED"
+        if undone or entry["Status"] == "SUBMITTED":
+            entry["Status"] = "ABORTED"
+    ended = time.time()
+    statement["UpdatedAt"] = ended
+    statement["Duration"] = int((ended - started) * 1e9)
+    if not statement["_batch"]:
+        statement["HasResultSet"] = parts[0]["HasResultSet"]
+        statement["ResultRows"] = parts[0].get("ResultRows", 0)
+
+
+def _roll_back(connection: duckdb.DuckDBPyConnection) -> None:
+    """End the transaction. What cancels a statement may come at any time, before it began too."""
+    while True:
+        try:
+            connection.execute("ROLLBACK")
+        except duckdb.InterruptException:
+            continue
+        except duckdb.TransactionException:
+            # There was none yet.
+            return
+        return
+
+
+def _run_part(
+    entry: dict[str, Any],
+    connection: duckdb.DuckDBPyConnection,
+    namespace: dict[str, Any],
+    parameters: dict[str, str],
+) -> None:
+    started = time.time()
+    entry["Status"] = "STARTED"
+    try:
+        statement = sql.parsed(entry["QueryString"])
+        if isinstance(statement, exp.Copy):
+            entry["ResultRows"] = copy_from_s3.run(
+                copy_from_s3.read(statement), connection, namespace, _endpoint
+            )
+        else:
+            _execute(entry, connection, sql.translated(statement), parameters)
+        entry["Status"] = "FINISHED"
+    except Exception as error:
+        entry["Status"] = "FAILED"
+        entry["Error"] = f"ERROR: {error}"
+        raise
+    finally:
+        ended = time.time()
+        entry["UpdatedAt"] = ended
+        entry["Duration"] = int((ended - started) * 1e9)
+
+
+def _execute(
+    entry: dict[str, Any],
+    connection: duckdb.DuckDBPyConnection,
+    text: str,
+    parameters: dict[str, str],
+) -> None:
+    used = {name: value for name, value in parameters.items() if f"${name}" in text}
+    cursor = connection.execute(text, used) if used else connection.execute(text)
+    verb = text.lstrip().split(None, 1)[0].upper()
+    if verb in ("SELECT", "WITH", "SHOW", "DESCRIBE", "VALUES"):
+        entry["_columns"] = [
+            {"name": name, "label": name, "typeName": results.type_name(kind), "nullable": 1}
+            for name, kind, *_ in cursor.description
+        ]
+        entry["_rows"] = [[results.field(value) for value in row] for row in cursor.fetchall()]
+        entry["HasResultSet"] = True
+        entry["ResultRows"] = len(entry["_rows"])
+    elif verb in ("INSERT", "UPDATE", "DELETE"):
+        entry["ResultRows"] = int(cursor.fetchone()[0])
+    else:
+        entry["ResultRows"] = 0

@@ -1,0 +1,249 @@
+"""The operations of the Redshift Data API."""
+
+from __future__ import annotations
+
+import base64
+import time
+import uuid
+from typing import Any
+
+from ministack.core import iam_evaluator
+
+from local.cloud.core import auth
+from local.cloud.core.answers import ServiceError
+from local.cloud.core.service import Request
+from local.cloud.core.settings import ACCOUNT, REGION
+from local.cloud.services.redshift_data import engine, state
+from local.cloud.services.redshift_serverless import state as serverless
+
+#: Rows of a page of a result.
+PAGE_ROWS = 1000
+
+
+def _owner(request: Request) -> str:
+    """Who has the statements of a request: another session of the same role sees the same."""
+    resolved = iam_evaluator.resolve_principal(request.access_key, ACCOUNT)
+    arn = getattr(resolved, "arn", request.access_key)
+    return arn.rsplit("/", 1)[0] if ":assumed-role/" in arn else arn
+
+
+def _is_root(owner: str) -> bool:
+    return owner.endswith(":root")
+
+
+def _target(request: Request) -> dict[str, Any]:
+    """The namespace that a request is for."""
+    content = request.content
+    given = [m for m in ("WorkgroupName", "ClusterIdentifier") if content.get(m)]
+    if len(given) != 1:
+        raise ServiceError(
+            "ValidationException", "Give exactly one of ClusterIdentifier and WorkgroupName."
+        )
+    if given == ["ClusterIdentifier"]:
+        raise ServiceError(
+            "ValidationException",
+            f"there is no cluster {content['ClusterIdentifier']}: the local cloud has Redshift "
+            "Serverless only",
+        )
+    try:
+        namespace = serverless.namespace_of(content["WorkgroupName"])
+    except ServiceError as error:
+        raise ServiceError(
+            "ValidationException", "Redshift endpoint doesn't exist in this region."
+        ) from error
+    if not content.get("SecretArn"):
+        # The Data API logs in with temporary credentials of the workgroup's.
+        message = auth.refusal(
+            request.access_key,
+            "redshift-serverless:GetCredentials",
+            serverless.workgroups[content["WorkgroupName"]]["workgroupArn"],
+            "redshift-serverless",
+        )
+        if message is not None:
+            raise ServiceError("AccessDeniedException", message)
+    return namespace
+
+
+def _execute_statement(request: Request) -> dict[str, Any]:
+    return _submit(request, [request.content["Sql"]], False)
+
+
+def _batch_execute_statement(request: Request) -> dict[str, Any]:
+    return _submit(request, list(request.content["Sqls"]), True)
+
+
+def _submit(request: Request, sqls: list[str], batch: bool) -> dict[str, Any]:
+    content, owner = request.content, _owner(request)
+    namespace = _target(request)
+    if not content.get("Database"):
+        raise ServiceError("ValidationException", "Database is required.")
+    token = content.get("ClientToken")
+    known = state.tokens.get(f"{owner}|{token}") if token else None
+    if known is not None:
+        return _started(state.statements[known])
+    statement = _statement(content, sqls, batch)
+    statement |= {"_owner": owner, "_namespace": namespace["namespaceId"]}
+    state.statements[statement["Id"]] = statement
+    if token:
+        state.tokens[f"{owner}|{token}"] = statement["Id"]
+    parameters = {p["name"]: p["value"] for p in content.get("Parameters") or []}
+    engine.submit(statement, namespace, parameters)
+    return _started(statement)
+
+
+def _statement(content: dict[str, Any], sqls: list[str], batch: bool) -> dict[str, Any]:
+    now = time.time()
+    identifier = str(uuid.uuid4())
+    return {
+        "Id": identifier,
+        "Status": "SUBMITTED",
+        "QueryString": "; ".join(sqls),
+        "Database": content["Database"],
+        "WorkgroupName": content["WorkgroupName"],
+        "StatementName": content.get("StatementName"),
+        "CreatedAt": now,
+        "UpdatedAt": now,
+        "HasResultSet": False,
+        "_parts": [
+            {
+                "Id": f"{identifier}:{n}" if batch else identifier,
+                "QueryString": sql,
+                "Status": "SUBMITTED",
+                "CreatedAt": now,
+                "UpdatedAt": now,
+                "HasResultSet": False,
+                "_rows": [],
+                "_columns": [],
+            }
+            for n, sql in enumerate(sqls, 1)
+        ],
+        "_batch": batch,
+    }
+
+
+def _own(request: Request) -> dict[str, Any]:
+    """The statement of a request, where it is the caller's."""
+    identifier, owner = request.content["Id"], _owner(request)
+    statement = state.statements.get(identifier.split(":", 1)[0])
+    if statement is None or (statement["_owner"] != owner and not _is_root(owner)):
+        raise ServiceError("ResourceNotFoundException", f"Query does not exist: {identifier}")
+    return statement
+
+
+def _part(request: Request) -> dict[str, Any]:
+    identifier = request.content["Id"]
+    for entry in _own(request)["_parts"]:
+        if entry["Id"] == identifier:
+            return entry
+    raise ServiceError(
+        "ValidationException",
+        f"{identifier} is a batch: name one of its statements, such as {identifier}:1",
+    )
+
+
+def _get_statement_result(request: Request) -> dict[str, Any]:
+    content, entry = request.content, _part(request)
+    if entry["Status"] != "FINISHED" or not entry["HasResultSet"]:
+        raise ServiceError(
+            "ResourceNotFoundException", f"Query does not have result: {content['Id']}"
+        )
+    start = int(base64.b64decode(content["NextToken"])) if content.get("NextToken") else 0
+    rows = entry["_rows"]
+    answer: dict[str, Any] = {
+        "ColumnMetadata": entry["_columns"],
+        "Records": rows[start : start + PAGE_ROWS],
+        "TotalNumRows": len(rows),
+    }
+    if start + PAGE_ROWS < len(rows):
+        answer["NextToken"] = base64.b64encode(str(start + PAGE_ROWS).encode()).decode()
+    return answer
+
+
+def _cancel_statement(request: Request) -> dict[str, Any]:
+    statement = _own(request)
+    if statement["Status"] in state.ENDED:
+        raise ServiceError(
+            "ValidationException",
+            f"Could not cancel a query that is already in {statement['Status']} state",
+        )
+    engine.cancel(statement)
+    return {"Status": True}
+
+
+def _list_statements(request: Request) -> dict[str, Any]:
+    owner = _owner(request)
+    mine = [s for s in state.statements.values() if s["_owner"] == owner]
+    return {
+        "Statements": [
+            _shown(s, "Id", "Status", "QueryString", "CreatedAt", "UpdatedAt", "StatementName")
+            for s in sorted(mine, key=lambda s: -s["CreatedAt"])
+        ]
+    }
+
+
+def _describe_statement(request: Request) -> dict[str, Any]:
+    return _described(_own(request), request.content["Id"])
+
+
+def _started(statement: dict[str, Any]) -> dict[str, Any]:
+    return _shown(statement, "Id", "Database", "WorkgroupName", "CreatedAt")
+
+
+def _shown(content: dict[str, Any], *members: str) -> dict[str, Any]:
+    return {m: content[m] for m in members if content.get(m) is not None}
+
+
+_DESCRIBED = (
+    "Id",
+    "Status",
+    "QueryString",
+    "HasResultSet",
+    "ResultRows",
+    "Duration",
+    "CreatedAt",
+    "UpdatedAt",
+    "Error",
+    "Database",
+    "WorkgroupName",
+)
+
+
+def _described(statement: dict[str, Any], identifier: str) -> dict[str, Any]:
+    if identifier != statement["Id"]:
+        for entry in statement["_parts"]:
+            if entry["Id"] == identifier:
+                return {
+                    **_shown(statement, "Database", "WorkgroupName"),
+                    **_shown(entry, *_DESCRIBED),
+                }
+    answer = _shown(statement, *_DESCRIBED)
+    if statement["_batch"]:
+        members = (*_DESCRIBED[:-2],)
+        answer["SubStatements"] = [_shown(entry, *members) for entry in statement["_parts"]]
+    return answer
+
+
+OPERATIONS = {
+    "BatchExecuteStatement": _batch_execute_statement,
+    "CancelStatement": _cancel_statement,
+    "DescribeStatement": _describe_statement,
+    "ExecuteStatement": _execute_statement,
+    "GetStatementResult": _get_statement_result,
+    "ListStatements": _list_statements,
+}
+
+
+def resource(_operation: str, content: dict[str, Any]) -> str:
+    """The ARN that a call is about."""
+    # Only what names a workgroup has a resource; the other actions are about one's own statements.
+    name = content.get("WorkgroupName")
+    if name:
+        entry = serverless.workgroups.get(name)
+        return (
+            entry["workgroupArn"]
+            if entry
+            else f"arn:aws:redshift-serverless:{REGION}:{ACCOUNT}:workgroup/*"
+        )
+    if content.get("ClusterIdentifier"):
+        return f"arn:aws:redshift:{REGION}:{ACCOUNT}:cluster:{content['ClusterIdentifier']}"
+    return "*"

@@ -1,0 +1,35 @@
+"""Statements of the Data API, and their client tokens."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+#: The statuses in which a statement changes no more.
+ENDED = ("FINISHED", "FAILED", "ABORTED")
+
+#: By id.
+statements: dict[str, dict[str, Any]] = {}
+#: Ids of statements, by their owner and the client token.
+tokens: dict[str, str] = {}
+
+
+def get_state() -> dict[str, Any]:
+    """What is saved."""
+    return copy.deepcopy({"statements": statements, "tokens": tokens})
+
+
+def load_persisted_state(data: dict[str, Any]) -> None:
+    """Take up what was saved. What was running then has failed."""
+    statements.update(data.get("statements", {}))
+    tokens.update(data.get("tokens", {}))
+    for statement in statements.values():
+        if statement["Status"] not in ENDED:
+            statement["Status"] = "FAILED"
+            statement["Error"] = "The service was restarted while the statement ran."
+
+
+def reset() -> None:
+    """Forget everything."""
+    statements.clear()
+    tokens.clear()
