@@ -3,6 +3,8 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import ignore from "ignore";
+import { describeProblem } from "../checks/problem";
+import { checkRequirements } from "../checks/requirements";
 
 /**
  * What is never uploaded, as patterns of a `.gitignore`: caches, editors' and operating systems'
@@ -57,8 +59,8 @@ export interface AirflowFilesArgs {
  * The requirements file and the start-up script may lie in the DAG folder; they are objects of
  * their own and do not go up among the DAGs as well.
  *
- * @throws when a folder or file that is named does not exist, a folder holds nothing, or the
- *   requirements are constrained to another version of Airflow
+ * @throws when a folder or file that is named does not exist, a folder holds nothing, or MWAA could
+ *   not install the requirements
  */
 export function readAirflowFiles(args: AirflowFilesArgs): AirflowFiles {
   const single = (setting: string, file: string | undefined): LocalFile | undefined =>
@@ -68,7 +70,11 @@ export function readAirflowFiles(args: AirflowFilesArgs): AirflowFiles {
   const requirements = single("requirementsFile", args.requirementsFile);
   const startupScript = single("startupScript", args.startupScript);
   if (requirements !== undefined) {
-    checkConstraints(requirements, args.airflowVersion);
+    const content = fs.readFileSync(requirements.location);
+    const problems = checkRequirements(requirements.location, content, args.airflowVersion);
+    if (problems.length > 0) {
+      throw new pulumi.RunError(problems.map(describeProblem).join("\n"));
+    }
   }
   const elsewhere = [requirements?.location, startupScript?.location];
   return {
@@ -79,23 +85,6 @@ export function readAirflowFiles(args: AirflowFilesArgs): AirflowFiles {
     requirements,
     startupScript,
   };
-}
-
-/**
- * MWAA refuses requirements that are constrained to another version than the environment's, half an
- * hour into its creation.
- *
- * Source: https://docs.aws.amazon.com/mwaa/latest/userguide/working-dags-dependencies.html
- */
-function checkConstraints(requirements: LocalFile, airflowVersion: string): void {
-  const content = fs.readFileSync(requirements.location, "utf8");
-  const constrained = /^\s*(?:-c|--constraint)[ =].*\bconstraints-(\d+\.\d+\.\d+)\b/m.exec(content);
-  if (constrained !== null && constrained[1] !== airflowVersion) {
-    throw new pulumi.RunError(
-      `${requirements.location} is constrained to Airflow ${constrained[1]}, but airflowVersion is ` +
-        `${airflowVersion}. Make them the same.`,
-    );
-  }
 }
 
 /**

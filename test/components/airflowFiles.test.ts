@@ -164,7 +164,7 @@ describe("readAirflowFiles", () => {
     const requirementsFile = "dags/requirements.txt";
     assert.throws(
       () => read({ requirementsFile }),
-      /constrained to Airflow 3\.0\.6, but airflowVersion is 3\.2\.1/,
+      /dags\/requirements\.txt, line 1 is .*constraints-3\.0\.6.*allowed: constraints of Airflow 3\.2\.1/,
     );
     assert.ok(read({ requirementsFile, airflowVersion: "3.0.6" }).requirements);
   });

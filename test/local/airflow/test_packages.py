@@ -1,4 +1,4 @@
-"""What a requirements.txt asks for is there, from the locked packages or from pip."""
+"""What a requirements.txt asks for is there, from the locked packages or from pip, as on MWAA."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ import pytest
 from runner import python
 from running import ROOT
 
-from packages import is_satisfied, lines_of, python_for
+import packages
+from packages import is_satisfied, python_for
+from requirements_file import lines_of
 
 AIRFLOW = metadata.version("apache-airflow")
 
@@ -61,16 +63,24 @@ def digest(text: str) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()
 
 
-def asked(tmp_path: Path, text: str, variables: dict[str, str] | None = None) -> dict[str, Any]:
+def asked(
+    tmp_path: Path, text: str | bytes, variables: dict[str, str] | None = None
+) -> dict[str, Any]:
     """The answer of `python_for` for a file with this text."""
     requirements = tmp_path / "version" / "requirements.txt"
     requirements.parent.mkdir(exist_ok=True)
-    requirements.write_text(text)
+    requirements.write_bytes(text if isinstance(text, bytes) else text.encode())
     folder = str(ROOT / "local" / "airflow")
     home = str(tmp_path / "home")
     ran = subprocess.run(
         [python(), "-c", CALL, folder, str(requirements), home, json.dumps(variables or {})],
-        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "LOCAL_CLOUD_TOKEN": "a secret"},
+        env={
+            "PATH": os.environ["PATH"],
+            "HOME": str(tmp_path),
+            "LOCAL_CLOUD_TOKEN": "a secret",
+            # Nothing answers there: no test goes out.
+            "HTTPS_PROXY": "http://127.0.0.1:9",
+        },
         capture_output=True,
         text=True,
         timeout=120,
@@ -83,28 +93,6 @@ def output(interpreter: str, code: str) -> str:
     return subprocess.run(
         [interpreter, "-c", code], env={}, capture_output=True, text=True, check=True, timeout=60
     ).stdout.strip()
-
-
-def test_lines_without_comments_and_constraints(tmp_path: Path) -> None:
-    path = tmp_path / "requirements.txt"
-    path.write_text(
-        "# a comment\n"
-        '--constraint "somewhere/constraints.txt"\n'
-        "-c constraints.txt\n"
-        "\n"
-        "one==1.0  # why\n"
-        "\ttwo[extra]>=2 ; python_version > '3'\n"
-        "three \\\n  ==3.0\n"
-        "four @ file:///four#sha256=1\n"
-        "--find-links wheels\n"
-    )
-    assert lines_of(path) == [
-        "one==1.0",
-        "two[extra]>=2 ; python_version > '3'",
-        "three    ==3.0",
-        "four @ file:///four#sha256=1",
-        "--find-links wheels",
-    ]
 
 
 @pytest.mark.parametrize(
@@ -135,9 +123,9 @@ def test_what_the_locked_packages_satisfy(line: str, with_extra: None) -> None:
         "with-extra[unmet]",
         "with-extra[met,unmet]",
         "with-extra[met]==2.0",
-        "--index-url elsewhere",
         "-r other.txt",
         "./a.whl",
+        f"apache-airflow=={AIRFLOW} --hash=sha256:00",
     ],
 )
 def test_what_only_pip_can_tell(line: str, with_extra: None) -> None:
@@ -162,14 +150,14 @@ def test_nothing_asked_for_is_our_own_python(tmp_path: Path) -> None:
     log = tmp_path / "log"
     assert python_for(None, tmp_path, {}, log, lambda: True) == sys.executable
     path = tmp_path / "requirements.txt"
-    path.write_text(f"--constraint constraints.txt\napache-airflow=={AIRFLOW}\n")
+    path.write_text(f"--constraint constraints.txt\n--no-index\napache-airflow=={AIRFLOW}\n")
     assert python_for(path, tmp_path, {}, log, lambda: True) == sys.executable
     assert [found.name for found in tmp_path.iterdir()] == ["requirements.txt"]
 
 
 def test_the_requirements_of_the_project_need_no_pip() -> None:
     """So `up` works without a network."""
-    lines = lines_of(ROOT / "dags" / "requirements.txt")
+    lines = lines_of((ROOT / "dags" / "requirements.txt").read_text())
     assert lines and all(map(is_satisfied, lines))
 
 
@@ -206,14 +194,89 @@ def test_it_is_made_again_when_the_locked_packages_are_others(tmp_path: Path) ->
     assert output(asked(tmp_path, text)["python"], word) == "new"
 
 
-def test_another_version_than_the_locked_one_wins_and_leaves_that_alone(tmp_path: Path) -> None:
+def test_without_constraints_mwaa_adds_its_own(tmp_path: Path) -> None:
     version = "import tabulate; print(tabulate.__version__)"
     locked = output(python(), version)
     wheel(tmp_path / "wheels", "tabulate", "99.0", "__version__ = '99.0'")
     text = f"--no-index\n--find-links {tmp_path / 'wheels'}\ntabulate==99.0\n"
-    found = asked(tmp_path, text)
+    error = asked(tmp_path, text)["error"]
+    assert (
+        f"tabulate=={locked}" in (tmp_path / "home/packages/constraints-installed.txt").read_text()
+    )
+    assert "tabulate==99.0" in error and "conflict" in error
+    log = (tmp_path / "home" / "requirements.log").read_text()
+    assert "has no constraints, and Airflow's cannot be fetched" in log
+    # A comment says to MWAA that none are wanted. The locked version is left alone.
+    found = asked(tmp_path, f"{text}# without -c on purpose\n")
     assert output(found["python"], version) == "99.0"
     assert output(python(), version) == locked
+
+
+def test_its_own_constraints_are_fetched_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published = tmp_path / f"constraints-{AIRFLOW}.txt"
+    published.write_text("one==1\n")
+    monkeypatch.setattr(packages, "PUBLISHED", f"{tmp_path.as_uri()}/constraints-{{version}}.txt")
+    (tmp_path / "packages").mkdir()
+    log = tmp_path / "log"
+    first = packages._own_constraints(tmp_path, log)
+    published.unlink()
+    assert packages._own_constraints(tmp_path, log) == first
+    assert first.read_text() == "one==1\n" and not log.exists()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "apache-airflow==3.0.6",
+        "apache-airflow[celery] ~= 3.0.6 # old",
+        "Flask<3",
+        "celery==5.4.0 --hash=sha256:00",
+    ],
+)
+def test_another_version_of_what_mwaa_keeps_is_refused(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "requirements.txt"
+    path.write_text(f"# without -c on purpose\n{line}\n")
+    with pytest.raises(packages.InstallError) as caught:
+        python_for(path, tmp_path, {}, tmp_path / "log", lambda: True)
+    assert str(caught.value).startswith("requirements.txt asks for " + line.split(" #")[0])
+    assert "but MWAA keeps" in str(caught.value)
+
+
+def test_what_a_package_needs_is_held_to_it_as_well(tmp_path: Path) -> None:
+    wheels = tmp_path / "wheels"
+    wheel(wheels, "extra_words", "1.0", "", **{"Requires-Dist": "watchtower==2.0"})
+    wheel(wheels, "watchtower", "2.0", "")
+    text = f"# without -c on purpose\n--no-index\n--find-links {wheels}\nextra-words\n"
+    assert "watchtower==2.0" in asked(tmp_path, text)["error"]
+
+
+def test_mwaa_s_folders_are_the_home_s(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    wheel(home / "plugins", "extra_words", "1.0", "WORD = 'one'")
+    (home / "dags").mkdir()
+    (home / "dags" / "pins.txt").write_text("extra-words==1.0\n")
+    text = (
+        "--no-index\r\n--find-links /usr/local/airflow/plugins\r\n"
+        '--constraint "/usr/local/airflow/dags/pins.txt"\r\nextra-words\r\n'
+    )
+    # As an editor of Windows saves it.
+    found = asked(tmp_path, text.encode("utf-16"))
+    word = "import extra_words; print(extra_words.WORD)"
+    assert output(found["python"], word) == "one"
+    # What the file names counts as a part of it.
+    wheel(home / "plugins", "extra_words", "1.0", "WORD = 'two'")
+    assert output(asked(tmp_path, text)["python"], word) == "two"
+    (home / "dags" / "pins.txt").write_text("extra-words==2.0\n")
+    error = asked(tmp_path, text)["error"]
+    assert error.startswith("requirements.txt cannot be installed:\n")
+    missing = asked(tmp_path, "-r /usr/local/airflow/dags/missing.txt")["error"]
+    assert "/usr/local/airflow/dags/missing.txt" in missing and str(home) not in missing
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    assert "neither UTF-8 nor" in asked(tmp_path, b"\xff\x00\xff")["error"]
 
 
 def test_what_pip_cannot_install_is_said_in_its_words(tmp_path: Path) -> None:
