@@ -37,7 +37,7 @@ const CHECKS: readonly Check[] = [
   {
     // They start processes: too slow for the unit tests.
     name: "deployment command tests",
-    command: [npx("mocha"), "--config", "test/local/.mocharc.json", "test/deploy/github.test.ts"],
+    command: [npx("mocha"), "test/deploy/github.test.ts"],
   },
   { name: "MovieLens runs", command: mochaLocal("cli", "movielensPipeline") },
   { name: "best sellers runs", command: mochaLocal("cli", "bestSellers") },
@@ -61,10 +61,7 @@ const CHECKS: readonly Check[] = [
 
 /** The tests of one part of the laptop target, each of which starts what it needs; default: all of them. */
 function mochaLocal(part: string, files = "*"): Check["command"] {
-  return [
-    npx("mocha"),
-    ...["--config", "test/local/.mocharc.json", `test/local/${part}/**/${files}.test.ts`],
-  ];
+  return [npx("mocha"), `test/local/${part}/**/${files}.test.ts`];
 }
 
 /** How many tests a runner's log says passed and failed; a check without tests counts as one. */
