@@ -12,6 +12,14 @@ const LOG_GROUP_SUFFIXES = {
 } as const;
 type Log = keyof typeof LOG_GROUP_SUFFIXES;
 
+/**
+ * Level sent for a log that is OFF. MWAA requires one for each log, and the provider sends an empty
+ * one, which the AWS SDK refuses, where there is none.
+ *
+ * Source: https://docs.aws.amazon.com/mwaa/latest/API/API_ModuleLoggingConfigurationInput.html
+ */
+const LEVEL_OF_A_DISABLED_LOG = "INFO";
+
 export interface AirflowEnvironmentArgs {
   /** Name of the environment. */
   readonly environmentName: string;
@@ -181,7 +189,9 @@ function loggingConfiguration(
   logLevels: Readonly<Record<Log, string>>,
 ): aws.types.input.mwaa.EnvironmentLoggingConfiguration {
   const level = (log: Log) =>
-    logLevels[log] === "OFF" ? { enabled: false } : { enabled: true, logLevel: logLevels[log] };
+    logLevels[log] === "OFF"
+      ? { enabled: false, logLevel: LEVEL_OF_A_DISABLED_LOG }
+      : { enabled: true, logLevel: logLevels[log] };
   return {
     dagProcessingLogs: level("dagProcessing"),
     schedulerLogs: level("scheduler"),

@@ -237,7 +237,7 @@ export class Emr extends pulumi.ComponentResource {
       );
     const master = group("master", "primary node");
     const core = group("core", "core nodes");
-    const serviceAccess = group("service-access", "EMR's own interface in the subnet");
+    const serviceAccess = group("service-access", "cluster manager");
     for (const [suffix, node] of Object.entries({ master, core })) {
       new aws.vpc.SecurityGroupEgressRule(
         `${name}-${suffix}-outbound`,

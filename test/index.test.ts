@@ -123,6 +123,21 @@ describe("the program", () => {
     });
   });
 
+  it("describes security groups and their rules in the characters that EC2 takes", async () => {
+    // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html
+    const taken = /^[a-zA-Z0-9. _\-:/()#,@[\]+=&;{}!$*]{1,255}$/;
+    for (const stack of STACKS) {
+      const described = (await recording(stack)).registrations.filter(({ type }) =>
+        /^aws:(ec2|vpc)\/.*[sS]ecurityGroup/.test(type),
+      );
+      const wrong = described
+        .map(({ inputs }) => inputs.description as string | undefined)
+        .filter((description) => description !== undefined && !taken.test(description));
+      assert.ok(described.length > 10);
+      assert.deepStrictEqual(wrong, []);
+    }
+  });
+
   it("has the post's values in dev", async () => {
     const dev = await recording("dev");
     const { inputs } = only(dev, "aws:mwaa/environment:Environment");
@@ -131,11 +146,11 @@ describe("the program", () => {
       ["mwaa-emr-blog-demo", "mw1.small", 1, 1],
     );
     assert.deepStrictEqual(inputs.loggingConfiguration, {
-      dagProcessingLogs: { enabled: false },
-      schedulerLogs: { enabled: false },
+      dagProcessingLogs: { enabled: false, logLevel: "INFO" },
+      schedulerLogs: { enabled: false, logLevel: "INFO" },
       taskLogs: { enabled: true, logLevel: "INFO" },
-      webserverLogs: { enabled: false },
-      workerLogs: { enabled: false },
+      webserverLogs: { enabled: false, logLevel: "INFO" },
+      workerLogs: { enabled: false, logLevel: "INFO" },
     });
     assert.deepStrictEqual(only(dev, "awsx:ec2:Vpc").inputs.natGateways, { strategy: "OnePerAz" });
   });

@@ -97,11 +97,11 @@ describe("AirflowEnvironment", () => {
       startupScriptS3ObjectVersion: "startup.sh-v1",
       networkConfiguration: { subnetIds: ["subnet-1", "subnet-2"], securityGroupIds: ["sg-1"] },
       loggingConfiguration: {
-        dagProcessingLogs: { enabled: false },
-        schedulerLogs: { enabled: false },
+        dagProcessingLogs: { enabled: false, logLevel: "INFO" },
+        schedulerLogs: { enabled: false, logLevel: "INFO" },
         taskLogs: { enabled: true, logLevel: "INFO" },
-        webserverLogs: { enabled: false },
-        workerLogs: { enabled: false },
+        webserverLogs: { enabled: false, logLevel: "INFO" },
+        workerLogs: { enabled: false, logLevel: "INFO" },
       },
       tags: { Team: "data" },
       // The stack's own, by aws:region.

@@ -249,6 +249,9 @@ WRONG: dict[str, Any] = {
     "absent plugins": lambda g: {"PluginsS3Path": "absent.zip"},
     "no path of DAGs": lambda g: {"DagS3Path": None},
     "option without a section": lambda g: {"AirflowConfigurationOptions": {"executor": "a"}},
+    "empty log level": lambda g: {
+        "LoggingConfiguration": {"TaskLogs": {"Enabled": False, "LogLevel": ""}}
+    },
     "log level": lambda g: {
         "LoggingConfiguration": {"TaskLogs": {"Enabled": True, "LogLevel": "LOUD"}}
     },

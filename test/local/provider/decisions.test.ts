@@ -217,6 +217,22 @@ describe("the aws provider decides", () => {
     }
   });
 
+  it("to refuse a log of an environment without a level, as the AWS SDK does", async () => {
+    const { create } = ROWS["aws:mwaa/environment:Environment"];
+    const inputs = {
+      name: "mwaa-given",
+      networkConfiguration: { subnetIds: ["a", "b"], securityGroupIds: ["g"] },
+      loggingConfiguration: {
+        taskLogs: { enabled: true, logLevel: "INFO" },
+        workerLogs: { enabled: false },
+      },
+    };
+    await assert.rejects(
+      async () => create(inputs, () => undefined),
+      /missing required field, CreateEnvironmentInput\.LoggingConfiguration\.WorkerLogs\.LogLevel/,
+    );
+  });
+
   it("to replace an environment for other subnets or a new major version alone", () => {
     const type = "aws:mwaa/environment:Environment";
     const olds = {

@@ -100,8 +100,8 @@ def updated(environment: dict[str, Any], content: dict[str, Any]) -> dict[str, A
 def _logging(name: str, content: dict[str, Any]) -> dict[str, Any]:
     return {
         member: {
-            "Enabled": content[member].get("Enabled", False),
-            "LogLevel": content[member].get("LogLevel", "INFO"),
+            "Enabled": content[member]["Enabled"],
+            "LogLevel": content[member]["LogLevel"],
             "CloudWatchLogGroupArn": (
                 f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:airflow-{name}-{suffix}"
             ),

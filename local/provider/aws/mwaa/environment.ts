@@ -72,7 +72,7 @@ export const environment = row<EnvironmentArgs>({
       ...updatable(inputs),
       EndpointManagement: inputs.endpointManagement,
       KmsKey: inputs.kmsKey,
-      LoggingConfiguration: logging(inputs),
+      LoggingConfiguration: logging("CreateEnvironmentInput", inputs),
       NetworkConfiguration: { SubnetIds: subnetIds, SecurityGroupIds: securityGroupIds },
       Tags: inputs.tags,
     });
@@ -90,7 +90,7 @@ export const environment = row<EnvironmentArgs>({
     if ([...changed].some((key) => key !== "tags")) {
       await mwaa("PATCH", pathOf(id), {
         ...updatable(inputs),
-        LoggingConfiguration: logging(inputs),
+        LoggingConfiguration: logging("UpdateEnvironmentInput", inputs),
         NetworkConfiguration: { SecurityGroupIds: inputs.networkConfiguration.securityGroupIds },
         WorkerReplacementStrategy: inputs.workerReplacementStrategy,
       });
@@ -120,16 +120,30 @@ function updatable(inputs: EnvironmentArgs): Properties {
   );
 }
 
-function logging({ loggingConfiguration }: EnvironmentArgs): Properties | undefined {
+/**
+ * The logs of a request. The provider sends each block that is there as it stands, an empty level included, which
+ * the AWS SDK for Go refuses before anything is sent:
+ * https://docs.aws.amazon.com/mwaa/latest/API/API_ModuleLoggingConfigurationInput.html
+ *
+ * @throws Error in the SDK's words where a block has no level.
+ */
+function logging(
+  request: string,
+  { loggingConfiguration }: EnvironmentArgs,
+): Properties | undefined {
   const levels = loggingConfiguration as
     Record<string, { enabled?: boolean; logLevel?: string } | undefined> | undefined;
+  const given = Object.entries(LOGS).filter(([key]) => levels?.[key] !== undefined);
+  const bare = given.find(([key]) => !levels?.[key]?.logLevel);
+  if (bare !== undefined) {
+    throw new Error(`missing required field, ${request}.LoggingConfiguration.${bare[1]}.LogLevel`);
+  }
   return (
     levels &&
     Object.fromEntries(
-      Object.entries(LOGS).map(([key, member]) => [
+      given.map(([key, member]) => [
         member,
-        // Both members are required: https://docs.aws.amazon.com/mwaa/latest/API/API_ModuleLoggingConfigurationInput.html
-        { Enabled: levels[key]?.enabled ?? false, LogLevel: levels[key]?.logLevel ?? "INFO" },
+        { Enabled: levels[key]?.enabled ?? false, LogLevel: levels[key]?.logLevel },
       ]),
     )
   );
@@ -187,10 +201,7 @@ async function readEnvironment(name: string): Promise<Properties | undefined> {
       Object.fromEntries(
         Object.entries(LOGS).map(([key, member]) => {
           const log = there.LoggingConfiguration?.[member];
-          return [
-            key,
-            log?.Enabled === true ? { enabled: true, logLevel: log.LogLevel } : { enabled: false },
-          ];
+          return [key, log && { enabled: log.Enabled, logLevel: log.LogLevel }];
         }),
       ),
     tags: there.Tags ?? {},
