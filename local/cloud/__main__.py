@@ -27,7 +27,6 @@ def main() -> None:
 
     from local.cloud import (
         athena,
-        ec2,
         emr,
         glue,
         services,
@@ -42,7 +41,6 @@ def main() -> None:
     clients.install(settings)
     spark.install(settings)
     beyond.install()
-    ec2.install()
     athena.install()
     emr.install(settings)
     glue.install(settings)

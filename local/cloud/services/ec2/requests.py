@@ -1,0 +1,16 @@
+"""The operations of EC2 where the emulator forgets what it was given, or lets go what is in use.
+
+What DescribeX leaves out would look changed to a refresh; what is deleted under those that use it
+would not be on AWS.
+"""
+
+from __future__ import annotations
+
+from local.cloud.services.ec2 import flow_logs, nat_gateways, network_interfaces, vpc_endpoints
+
+OPERATIONS = {
+    **flow_logs.OPERATIONS,
+    **nat_gateways.OPERATIONS,
+    **network_interfaces.OPERATIONS,
+    **vpc_endpoints.OPERATIONS,
+}

@@ -1,0 +1,77 @@
+"""VPC endpoints: their security groups and their private DNS names, which the emulator forgets."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+from xml.sax.saxutils import escape
+
+from ministack.services import ec2
+
+from local.cloud.core.answers import Response
+from local.cloud.core.service import Request
+from local.cloud.services.ec2.parameters import many, one, require_named
+
+
+async def _create_vpc_endpoint(request: Request) -> Response:
+    require_named(request)
+    before = set(ec2._vpc_endpoints)
+    groups = many(request, "SecurityGroupId")
+    private = one(request, "PrivateDnsEnabled") == "true"
+    answer = await request.emulated()
+    for identifier in set(ec2._vpc_endpoints) - before:
+        endpoint = ec2._vpc_endpoints[identifier]
+        if endpoint["VpcEndpointType"] == "Interface":
+            default = [
+                group["GroupId"]
+                for group in ec2._security_groups.values()
+                if (group["VpcId"], group["GroupName"]) == (endpoint["VpcId"], "default")
+            ]
+            endpoint |= {"SecurityGroupIds": groups or default, "PrivateDnsEnabled": private}
+    return _completed(answer)
+
+
+async def _modify_vpc_endpoint(request: Request) -> Response:
+    answer = await request.emulated()
+    endpoint = ec2._vpc_endpoints.get(one(request, "VpcEndpointId"))
+    if endpoint is None or answer[0] >= 300:
+        return answer
+    removed = many(request, "RemoveSecurityGroupId")
+    kept = [g for g in endpoint.get("SecurityGroupIds", []) if g not in removed]
+    added = [g for g in many(request, "AddSecurityGroupId") if g not in kept]
+    endpoint["SecurityGroupIds"] = kept + added
+    if private := one(request, "PrivateDnsEnabled"):
+        endpoint["PrivateDnsEnabled"] = private == "true"
+    return answer
+
+
+async def _describe_vpc_endpoints(request: Request) -> Response:
+    return _completed(await request.emulated())
+
+
+def _completed(answer: Response) -> Response:
+    """The answer, with what the emulator leaves out of each endpoint."""
+    status, headers, body = answer
+    items = body.decode().split("<subnetIdSet>")
+    text = items[0]
+    for before, after in itertools.pairwise(items):
+        identifier = before.rsplit("<vpcEndpointId>", 1)[1].split("<", 1)[0]
+        text += f"{_members_xml(ec2._vpc_endpoints[identifier])}<subnetIdSet>{after}"
+    return status, headers, text.encode()
+
+
+def _members_xml(endpoint: dict[str, Any]) -> str:
+    groups = "".join(
+        f"<item><groupId>{group}</groupId><groupName>"
+        f"{escape(ec2._security_groups.get(group, {}).get('GroupName', ''))}</groupName></item>"
+        for group in endpoint.get("SecurityGroupIds", [])
+    )
+    private = str(endpoint.get("PrivateDnsEnabled", False)).lower()
+    return f"<groupSet>{groups}</groupSet><privateDnsEnabled>{private}</privateDnsEnabled>"
+
+
+OPERATIONS = {
+    "CreateVpcEndpoint": _create_vpc_endpoint,
+    "DescribeVpcEndpoints": _describe_vpc_endpoints,
+    "ModifyVpcEndpoint": _modify_vpc_endpoint,
+}
