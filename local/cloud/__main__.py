@@ -26,7 +26,6 @@ def main() -> None:
     from hypercorn.config import Config
 
     from local.cloud import (
-        athena,
         emr,
         glue,
         services,
@@ -41,7 +40,6 @@ def main() -> None:
     clients.install(settings)
     spark.install(settings)
     beyond.install()
-    athena.install()
     emr.install(settings)
     glue.install(settings)
     stepfunctions.install()
@@ -68,7 +66,6 @@ def main() -> None:
             # The process ends with its threads. What is saved as running has failed when it is
             # read.
             stop_all()
-            athena.stop_all()
 
     asyncio.run(run())
     lock.close()

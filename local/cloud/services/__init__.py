@@ -5,13 +5,14 @@ Imported only after `settings.configure`: ministack reads its environment when i
 
 from __future__ import annotations
 
-from local.cloud.services import ec2, logs, mwaa, redshift_data, redshift_serverless
+from local.cloud.services import athena, ec2, logs, mwaa, redshift_data, redshift_serverless
 
 #: In the order in which they are registered.
 ALL = (
     ec2.SERVICE,
     redshift_serverless.SERVICE,
     redshift_data.SERVICE,
+    athena.SERVICE,
     logs.SERVICE,
     mwaa.SERVICE,
 )

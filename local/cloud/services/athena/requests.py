@@ -1,0 +1,144 @@
+"""The operations of Athena where AWS has them and the emulator differs."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from typing import Any
+
+from ministack.services import athena
+
+from local.cloud.core.answers import Response, json_answer
+from local.cloud.core.service import Request
+from local.cloud.core.settings import ACCOUNT, REGION
+from local.cloud.services.athena import engine
+
+_ENGINE_VERSION = "Athena engine version 3"
+
+
+def _refused(message: str, **more: str) -> Response:
+    content = {"__type": "InvalidRequestException", "Message": message, **more}
+    return json_answer(content, 400)
+
+
+def _start_query_execution(request: Request) -> Response:
+    """Start a query where its workgroup says.
+
+    https://docs.aws.amazon.com/athena/latest/ug/workgroups-settings-override.html: with an enforced
+    configuration the location and the encryption that the client names are ignored.
+    """
+    content = request.content
+    name = content.get("WorkGroup", "primary")
+    athena._ensure_default_workgroup()
+    workgroup = athena._workgroups.get(name)
+    if workgroup is None:
+        return _refused(f"WorkGroup is not found. WorkGroup: {name}")
+    if workgroup.get("State", "ENABLED") != "ENABLED":
+        return _refused(f"WorkGroup {name} is disabled.")
+    location = _output_location(content, workgroup)
+    if not location:
+        return _refused(
+            "No output location provided. An output location is required either through the "
+            "Workgroup result configuration setting or as an API input."
+        )
+    ddl = athena._parse_ddl(content.get("QueryString", ""))
+    if isinstance(ddl, athena._CreateTable) and not ddl.external and not ddl.iceberg:
+        return _refused(
+            "External keyword required for table type HIVE", AthenaErrorCode="MALFORMED_QUERY"
+        )
+    execution = _execution({**content, "WorkGroup": name}, location)
+    athena._executions[execution["QueryExecutionId"]] = execution
+    engine.submit(execution, ddl, request.access_key)
+    return json_answer({"QueryExecutionId": execution["QueryExecutionId"]})
+
+
+def _output_location(content: dict[str, Any], workgroup: dict[str, Any]) -> str:
+    """The folder of a query's result, with a slash at its end; empty where nobody names one."""
+    configuration = workgroup.get("Configuration") or {}
+    default = (configuration.get("ResultConfiguration") or {}).get("OutputLocation")
+    wanted = (content.get("ResultConfiguration") or {}).get("OutputLocation")
+    enforced = configuration.get("EnforceWorkGroupConfiguration") and default
+    location = (default if enforced else wanted or default) or ""
+    return location if not location or location.endswith("/") else f"{location}/"
+
+
+def _execution(content: dict[str, Any], location: str) -> dict[str, Any]:
+    """A query that has not begun, in the emulator's form."""
+    identifier = str(uuid.uuid4())
+    query = content.get("QueryString", "")
+    context = content.get("QueryExecutionContext") or {}
+    return {
+        "QueryExecutionId": identifier,
+        "Query": query,
+        "StatementType": athena._detect_statement_type(query),
+        "ResultConfiguration": {"OutputLocation": f"{location}{identifier}.csv"},
+        "QueryExecutionContext": {
+            "Database": context.get("Database", "default"),
+            "Catalog": context.get("Catalog", "AwsDataCatalog"),
+        },
+        "Status": {
+            "State": "QUEUED",
+            "SubmissionDateTime": int(time.time()),
+            "CompletionDateTime": None,
+            "StateChangeReason": "",
+        },
+        "Statistics": {
+            "EngineExecutionTimeInMillis": 0,
+            "DataScannedInBytes": 0,
+            "DataManifestLocation": "",
+            "TotalExecutionTimeInMillis": 0,
+            "QueryQueueTimeInMillis": 0,
+            "QueryPlanningTimeInMillis": 0,
+            "ServiceProcessingTimeInMillis": 0,
+        },
+        "WorkGroup": content["WorkGroup"],
+        "EngineVersion": {
+            "SelectedEngineVersion": _ENGINE_VERSION,
+            "EffectiveEngineVersion": _ENGINE_VERSION,
+        },
+        "_results": None,
+        "_column_types": None,
+        "_error": None,
+    }
+
+
+def _stop_query_execution(request: Request) -> Response:
+    """Stop a query; one that has ended stays as it is.
+
+    https://docs.aws.amazon.com/athena/latest/APIReference/API_StopQueryExecution.html
+    """
+    identifier = request.content.get("QueryExecutionId", "")
+    execution = athena._executions.get(identifier)
+    if execution is None:
+        return _refused(f"QueryExecution {identifier} was not found")
+    engine.cancel(execution)
+    return json_answer({})
+
+
+OPERATIONS = {
+    "StartQueryExecution": _start_query_execution,
+    "StopQueryExecution": _stop_query_execution,
+}
+
+
+def resource(operation: str, content: dict[str, Any]) -> str:
+    """The workgroup of a call; a query is that of its workgroup.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonathena.html
+    """
+    if "ResourceARN" in content:
+        return str(content["ResourceARN"])
+    if operation.endswith("DataCatalog") or "CatalogName" in content:
+        name = content.get("CatalogName", content.get("Name", "*"))
+        return f"arn:aws:athena:{REGION}:{ACCOUNT}:datacatalog/{name}"
+    ids = content.get("QueryExecutionIds") or [content.get("QueryExecutionId")]
+    execution = athena._executions.get(ids[0])
+    if execution is not None:
+        workgroup = execution["WorkGroup"]
+    elif operation.endswith("WorkGroup"):
+        workgroup = content.get("WorkGroup", content.get("Name"))
+    elif operation in ("ListWorkGroups", "ListDataCatalogs", "ListEngineVersions"):
+        return "*"
+    else:
+        workgroup = content.get("WorkGroup", "primary")
+    return f"arn:aws:athena:{REGION}:{ACCOUNT}:workgroup/{workgroup}"

@@ -1,0 +1,41 @@
+"""Which statements are run: from Trino's dialect to a tree that the engine's is written from."""
+
+from __future__ import annotations
+
+import sqlglot
+from sqlglot import exp
+
+
+class QueryError(Exception):
+    """Why a query failed, as GetQueryExecution tells it."""
+
+
+def parsed(query: str) -> exp.Query:
+    """The one query of a text.
+
+    Raises:
+        QueryError: where it is none, or more.
+    """
+    try:
+        statements = [s for s in sqlglot.parse(query.rstrip().rstrip(";"), dialect="athena") if s]
+    except sqlglot.errors.ParseError as error:
+        first = error.errors[0] if error.errors else {}
+        raise QueryError(
+            f"SYNTAX_ERROR: line {first.get('line', 1)}:{first.get('col', 1)}: "
+            f"{first.get('description', str(error))}"
+        ) from error
+    if len(statements) != 1:
+        raise QueryError("Only one sql statement is allowed.")
+    statement = statements[0]
+    if not isinstance(statement, exp.Query):
+        verb = query.split(None, 1)[0].upper()
+        raise QueryError(f"NOT_SUPPORTED: the local cloud does not run {verb} in Athena")
+    for source in statement.find_all(exp.Table, exp.Lateral):
+        # The engine has table functions that read this machine's files; Athena has none of them.
+        if isinstance(source.this, exp.Func) and not isinstance(source.this, exp.Unnest):
+            name = source.this.name if isinstance(source.this, exp.Anonymous) else ""
+            raise QueryError(
+                "FUNCTION_NOT_FOUND: line 1:1: Table function "
+                f"'{name or source.this.sql_name().lower()}' not registered"
+            )
+    return statement
