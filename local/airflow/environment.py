@@ -61,6 +61,8 @@ class Environment:
     startup_script: S3File | None
     #: Names of the log groups that are enabled, by what is logged, as in `Task`.
     log_groups: Mapping[str, str]
+    #: As `identity_of` gives it.
+    identity: str
 
 
 #: What is answered to keys that were lent before a start, or too long ago.
@@ -130,6 +132,20 @@ def get_environment(name: str) -> Environment | None:
     return from_api(answer) if answer["Status"] == "AVAILABLE" else None
 
 
+def identity_of(name: str) -> str | None:
+    """What tells an environment from a later one of the same name; None where it does not exist."""
+    try:
+        return _identity(client("mwaa").get_environment(Name=name)["Environment"])
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ResourceNotFoundException":
+            return None
+        raise
+
+
+def _identity(answer: Mapping[str, Any]) -> str:
+    return f"{answer['Arn']} {answer['CreatedAt'].timestamp()}"
+
+
 def is_away(error: Exception) -> bool:
     """Whether a call failed because the local cloud does not run, or is about to start or stop."""
     if isinstance(error, ClientError):
@@ -167,6 +183,7 @@ def from_api(answer: Mapping[str, Any]) -> Environment:
                 if logged["Enabled"]
             )
         },
+        identity=_identity(answer),
     )
 
 

@@ -33,6 +33,7 @@ from cloudwatch import CloudWatch, is_denied
 from commands import Interrupted
 from components import ComponentError, Components, end_left_over
 from guard import guarded
+from history import belongs_to, forget_unless_of
 from packages import InstallError, python_for
 from startup import StartupError, variables_after
 from status import State, Status, write_status
@@ -95,7 +96,10 @@ class Runner:
         """Run until stopped; returns the exit status."""
         try:
             self.say(State.PREPARING)
-            self._components.migrate(self._base, metadata.version("apache-airflow"), self._going_on)
+            # Already here, so that a new environment's metadata is made while that is waited for.
+            with Away():
+                forget_unless_of(self._home, mwaa.identity_of(self._name))
+            self._migrate()
             while self._going_on():
                 self._serve(self._awaited())
         except Interrupted:
@@ -119,6 +123,9 @@ class Runner:
         self.say(State.STOPPED)
         return 0
 
+    def _migrate(self) -> None:
+        self._components.migrate(self._base, metadata.version("apache-airflow"), self._going_on)
+
     def _failed(self, why: str) -> int:
         self._components.stop()
         self.say(State.FAILED, why)
@@ -140,6 +147,10 @@ class Runner:
         if environment is None:
             return
         self.say(State.STARTING)
+        if forget_unless_of(self._home, environment.identity):
+            log.info("the environment is a new one: it begins with no runs")
+            self._migrate()
+        belongs_to(self._home, environment.identity)
         variables = mwaa.role_variables(environment, self._endpoint, self._token)
         away = Away()
         session = None

@@ -20,7 +20,9 @@ RIGHTS = [*WRITE, "logs:PutLogEvents", "cloudwatch:PutMetricData", "airflow:Publ
 def session_with(cloud: Cloud, rights: list[str]) -> RoleSession:
     """A session of a role with these rights."""
     role = cloud.role(MWAA, [allow(rights)])
-    environment = Environment("mine", "us-east-1", "b", "dags/", role, {}, None, None, None, {})
+    environment = Environment(
+        "mine", "us-east-1", "b", "dags/", role, {}, None, None, None, {}, "1"
+    )
     return RoleSession(role_variables(environment, cloud.url, cloud.token))
 
 

@@ -8,6 +8,7 @@ import re
 import stat
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlparse
 
@@ -26,6 +27,7 @@ from environment import (
     default_variables,
     from_api,
     get_environment,
+    identity_of,
     is_away,
     option_variables,
     read_secrets,
@@ -103,6 +105,7 @@ def test_environment_is_what_the_api_was_given(ground: Ground, cloud_clients: No
         plugins=S3File("plugins.zip", ground.versions["plugins.zip"]),
         startup_script=S3File("startup.sh", ground.versions["startup.sh"]),
         log_groups={"Task": f"airflow-{wanted['Name']}-Task"},
+        identity=str(identity_of(wanted["Name"])),
     )
     # What does not decide how Airflow runs here is no reason for a restart; an option is.
     ground.mwaa.update_environment(Name=wanted["Name"], MaxWorkers=3)
@@ -113,9 +116,29 @@ def test_environment_is_what_the_api_was_given(ground: Ground, cloud_clients: No
     assert get_environment(wanted["Name"]) != environment
 
 
+def test_an_environment_of_the_same_name_is_another_one_later(
+    ground: Ground, cloud_clients: None
+) -> None:
+    wanted = ground.arguments()
+    name = wanted["Name"]
+    assert identity_of(name) is None
+    ground.mwaa.create_environment(**wanted)
+    first, identity = get_environment(name), identity_of(name)
+    assert identity is not None
+    ground.mwaa.update_environment(Name=name, MaxWorkers=3)
+    assert identity_of(name) == identity
+    ground.mwaa.delete_environment(Name=name)
+    assert identity_of(name) is None
+    ground.mwaa.create_environment(**wanted)
+    assert identity_of(name) not in (None, identity)
+    # So Airflow is started anew, whatever else is the same.
+    assert get_environment(name) != first
+
+
 def test_an_environment_with_the_least_has_no_files() -> None:
     answer = {
         "Name": "least",
+        "CreatedAt": datetime.now(UTC),
         "Arn": "arn:aws:airflow:eu-west-1:123456789012:environment/least",
         "SourceBucketArn": "arn:aws:s3:::bucket",
         "DagS3Path": "/dags/",
@@ -149,7 +172,7 @@ def test_only_a_cloud_that_does_not_answer_is_away(error: Exception, away: bool)
 
 
 def environment_with(role: str) -> Environment:
-    return Environment("mine", "us-east-1", "bucket", "dags/", role, {}, None, None, None, {})
+    return Environment("mine", "us-east-1", "bucket", "dags/", role, {}, None, None, None, {}, "1")
 
 
 def test_role_variables_open_the_role_and_hold_no_key(cloud: Cloud) -> None:

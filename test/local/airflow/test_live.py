@@ -205,6 +205,21 @@ def test_a_new_runner_of_the_home_gets_healthy(runner: Runner) -> None:
     assert runner.result("who", "answer")
 
 
+def test_a_new_environment_of_the_name_has_no_runs(runner: Runner, ground: Ground) -> None:
+    wanted = ground.arguments(
+        Name=runner.environment, AirflowConfigurationOptions={"custom.word": "new"}
+    )
+    assert runner.call("GET", "/dags/who/dagRuns")["total_entries"] > 0
+    ground.mwaa.delete_environment(Name=runner.environment)
+    runner.await_state("waiting")
+    ground.mwaa.create_environment(**wanted)
+    runner.await_state("healthy")
+    until(lambda: {"who", "setting", "slow"} <= runner.dag_ids())
+    assert runner.call("GET", "/dags/~/dagRuns")["total_entries"] == 0
+    assert not list((runner.home / "logs").glob("dag_id=*"))
+    assert runner.result("setting", "answer") == "new"
+
+
 def test_told_to_stop_it_leaves_nothing(runner: Runner) -> None:
     run = slow_task(runner)
     assert runner.send(signal.SIGTERM) == 0
