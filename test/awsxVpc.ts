@@ -28,11 +28,9 @@ export function awsxVpc(inputs: Properties, name: string): Properties {
   const { strategy } = inputs.natGateways as { strategy: "OnePerAz" | "Single" };
   const child = (type: string, childName: string, state: Properties = {}): Properties =>
     reference(type, childName, { ...state, id: `${childName}-${type.split(":")[2]}` });
-  const named = specs.flatMap((spec) =>
-    spec.cidrBlocks.map((_, index) => ({
-      type: spec.type,
-      subnet: `${name}-${spec.name}-${index + 1}`,
-    })),
+  // Zone by zone, as the official component registers them.
+  const named = specs[0].cidrBlocks.flatMap((_, zone) =>
+    specs.map((spec) => ({ type: spec.type, subnet: `${name}-${spec.name}-${zone + 1}` })),
   );
   const ids = (type: SubnetSpec["type"]): string[] =>
     named.filter((one) => one.type === type).map(({ subnet }) => `${subnet}-id`);

@@ -17,9 +17,12 @@ export interface VpcArgs {
   readonly enableDnsSupport?: boolean;
   readonly natGateways?: { readonly strategy: "None" | "OnePerAz" | "Single" };
   readonly subnetSpecs: readonly SubnetSpec[];
-  readonly subnetStrategy?: string;
+  readonly subnetStrategy: string;
   readonly tags?: Record<string, string>;
 }
+
+/** Subnet types in the order in which the official component makes them in a zone. */
+const TYPES = ["Public", "Private", "Isolated"] as const;
 
 /** The arguments that are understood, and the members of those that are structures. */
 const ARGS = {
@@ -38,11 +41,11 @@ const ARGS = {
 };
 
 /** The values of an argument that are understood. */
-const VALUES = {
+const VALUES: Readonly<Record<string, readonly string[]>> = {
   strategy: ["None", "OnePerAz", "Single"],
   // The others lay the blocks out by rules of their own.
   subnetStrategy: ["Auto"],
-  type: ["Isolated", "Private", "Public"],
+  type: TYPES,
 };
 
 /**
@@ -51,12 +54,13 @@ const VALUES = {
  * @throws Error naming the component and the argument.
  */
 export function requireSupported(name: string, inputs: pulumi.Inputs): void {
-  const { subnetSpecs = [], natGateways = {}, subnetStrategy } = inputs as Partial<VpcArgs>;
+  const { subnetSpecs = [], natGateways, subnetStrategy } = inputs as Partial<VpcArgs>;
   const { availabilityZoneNames: zones } = inputs as Partial<VpcArgs>;
   requireMembers(name, "", inputs);
-  requireMembers(name, "natGateways", natGateways);
-  requireValue(name, "strategy", (natGateways as VpcArgs["natGateways"])?.strategy);
-  requireValue(name, "subnetStrategy", subnetStrategy);
+  requireMembers(name, "natGateways", natGateways ?? {});
+  requireValue(name, "strategy", natGateways?.strategy);
+  // What the official component takes where nothing is given.
+  requireValue(name, "subnetStrategy", subnetStrategy ?? "Legacy");
   for (const spec of subnetSpecs) {
     requireMembers(name, "subnetSpecs", spec);
     requireValue(name, "type", spec.type);
@@ -66,8 +70,16 @@ export function requireSupported(name: string, inputs: pulumi.Inputs): void {
       `awsx:ec2:Vpc ${name}: availabilityZoneNames is needed by the laptop target: name the zones`,
     );
   }
+  // The official component refuses both as well.
+  const has = (type: SubnetSpec["type"]) => subnetSpecs.some((spec) => spec.type === type);
+  const natGateway = strategyOf({ natGateways }) !== "None";
+  if (natGateway && !(has("Public") && (has("Private") || has("Isolated")))) {
+    throw new Error(
+      `awsx:ec2:Vpc ${name}: NAT gateways need public subnets to be in and private or isolated ones to serve: ` +
+        'declare them, or set natGateways.strategy to "None"',
+    );
+  }
   for (const spec of subnetSpecs) {
-    // The official component refuses it as well.
     if (spec.cidrBlocks?.length !== zones.length) {
       throw new Error(
         `awsx:ec2:Vpc ${name}: the ${spec.type} subnets have ${spec.cidrBlocks?.length ?? 0} blocks for ` +
@@ -75,6 +87,10 @@ export function requireSupported(name: string, inputs: pulumi.Inputs): void {
       );
     }
   }
+}
+
+function strategyOf({ natGateways }: Pick<VpcArgs, "natGateways">) {
+  return natGateways?.strategy ?? "OnePerAz";
 }
 
 function requireMembers(name: string, path: keyof typeof ARGS, value: object): void {
@@ -87,7 +103,7 @@ function requireMembers(name: string, path: keyof typeof ARGS, value: object): v
   }
 }
 
-function requireValue(name: string, key: keyof typeof VALUES, value: string | undefined): void {
+function requireValue(name: string, key: string, value: string | undefined): void {
   if (value !== undefined && !VALUES[key].includes(value)) {
     throw new Error(
       `awsx:ec2:Vpc ${name}: ${key} "${value}" is not supported by the laptop target. It has: ` +
@@ -105,6 +121,7 @@ export class Vpc extends pulumi.ComponentResource {
     Private: [],
     Public: [],
   };
+  private readonly allSubnets: aws.ec2.Subnet[] = [];
   private readonly routeTables: aws.ec2.RouteTable[] = [];
   private readonly routeTableAssociations: aws.ec2.RouteTableAssociation[] = [];
   private readonly routes: aws.ec2.Route[] = [];
@@ -132,19 +149,19 @@ export class Vpc extends pulumi.ComponentResource {
       { vpcId: this.vpc.id, tags: { Name: name, ...args.tags } },
       { parent: this.vpc, dependsOn: [this.vpc] },
     );
-    // The public ones first: the private ones' routes lead to the gateways in them.
-    for (const type of ["Public", "Private", "Isolated"] as const) {
-      for (const spec of args.subnetSpecs.filter((s) => s.type === type)) {
-        args.availabilityZoneNames.forEach((_, zone) => this.addSubnet(spec, zone));
-      }
-    }
+    // Zone by zone, the public ones first: the private ones' routes lead to the gateways in them.
+    const specs = TYPES.flatMap((type) => args.subnetSpecs.filter((spec) => spec.type === type));
+    args.availabilityZoneNames.forEach((_, zone) =>
+      specs.forEach((spec) => this.addSubnet(spec, zone)),
+    );
     this.registerOutputs();
   }
 
   private addSubnet(spec: SubnetSpec, zone: number): void {
     const { args, vpc } = this;
     const name = `${this.name}-${spec.name ?? spec.type.toLowerCase()}-${zone + 1}`;
-    const tags = { Name: name, SubnetType: spec.type, ...args.tags, ...spec.tags };
+    // What the component says of itself wins over the user's tags; those of the spec are for the subnets alone.
+    const own = { Name: name, SubnetType: spec.type };
     const subnet = new aws.ec2.Subnet(
       name,
       {
@@ -153,14 +170,15 @@ export class Vpc extends pulumi.ComponentResource {
         mapPublicIpOnLaunch: spec.type === "Public",
         cidrBlock: spec.cidrBlocks[zone],
         assignIpv6AddressOnCreation: false,
-        tags,
+        tags: { ...args.tags, ...spec.tags, ...own },
       },
       { parent: vpc, dependsOn: [vpc] },
     );
+    this.allSubnets.push(subnet);
     this.subnets[spec.type].push(subnet);
     const routeTable = new aws.ec2.RouteTable(
       name,
-      { vpcId: vpc.id, tags },
+      { vpcId: vpc.id, tags: { ...args.tags, ...own } },
       { parent: subnet, dependsOn: [subnet] },
     );
     this.routeTables.push(routeTable);
@@ -180,22 +198,22 @@ export class Vpc extends pulumi.ComponentResource {
         ),
       );
     if (spec.type === "Public") {
-      toInternet({ gatewayId: this.internetGateway.id });
       this.addNatGateway(subnet, zone);
-    } else if (spec.type === "Private" && this.natGateways.length > 0) {
+      toInternet({ gatewayId: this.internetGateway.id });
+    } else if (spec.type === "Private" && strategyOf(args) !== "None") {
       const { natGateways } = this;
-      toInternet({ natGatewayId: (natGateways[zone] ?? natGateways[0]).id });
+      toInternet({ natGatewayId: natGateways[strategyOf(args) === "Single" ? 0 : zone].id });
     }
   }
 
   private addNatGateway(subnet: aws.ec2.Subnet, zone: number): void {
-    const strategy = this.args.natGateways?.strategy ?? "OnePerAz";
-    if (strategy === "None" || (strategy === "Single" && zone > 0)) {
+    const wanted = { None: 0, OnePerAz: zone + 1, Single: 1 }[strategyOf(this.args)];
+    if (this.natGateways.length >= wanted) {
       return;
     }
     const name = `${this.name}-${zone + 1}`;
     const opts = { parent: subnet, dependsOn: [subnet] };
-    const tags = { Name: name, ...this.args.tags };
+    const tags = { ...this.args.tags, Name: name };
     const eip = new aws.ec2.Eip(name, { tags }, opts);
     this.eips.push(eip);
     this.natGateways.push(
@@ -214,7 +232,7 @@ export class Vpc extends pulumi.ComponentResource {
     return {
       vpc: this.vpc,
       vpcId: this.vpc.id,
-      subnets: [...Public, ...Private, ...Isolated],
+      subnets: this.allSubnets,
       isolatedSubnetIds: ids(Isolated),
       isolatedSubnets: Isolated,
       privateSubnetIds: ids(Private),

@@ -109,11 +109,46 @@ describe("awsx.ec2.Vpc on the laptop", () => {
       isolatedSubnetIds: [],
       publicSubnets: open,
       privateSubnets: closed,
-      subnets: [...open, ...closed],
+      // As pulumi-awsx registers them: zone by zone.
+      subnets: ["net-public-1", "net-private-1", "net-public-2", "net-private-2"],
       eips: ["net-1", "net-2"],
       natGateways: ["net-1", "net-2"],
-      routes: [...open, ...closed],
+      routes: ["net-public-1", "net-private-1", "net-public-2", "net-private-2"],
     });
+  });
+
+  it("gives tags as the official one does: the component's own win, a spec's are for its subnets alone", async () => {
+    // The expectation is read off awsx/ec2/vpc.ts of pulumi-awsx, commit e60adf3.
+    const tags = { Name: "mine", SubnetType: "mine", Owner: "data" };
+    const specs = (common.subnetSpecs as VpcArgs["subnetSpecs"]).map((spec) => ({
+      ...spec,
+      tags: { Name: "the spec's", SubnetType: "the spec's", Tier: "spec" },
+    }));
+    const { registrations } = await record(
+      () => void new Vpc(name, { ...vpcArgs("Single"), tags, subnetSpecs: specs }, {}),
+      {
+        resources: Object.fromEntries(
+          ["awsx:ec2:Vpc", ...children.OnePerAz.map(({ type }) => type)].map((type) => [
+            type,
+            (_inputs, own: string) => ({ id: own }),
+          ]),
+        ),
+      },
+    );
+    const tagsOf = (type: string, own: string) =>
+      registrations.find((one) => one.type === type && one.name === own)?.inputs.tags;
+    assert.deepEqual(tagsOf("aws:ec2/vpc:Vpc", "net"), tags);
+    assert.deepEqual(tagsOf("aws:ec2/internetGateway:InternetGateway", "net"), tags);
+    const own = { Name: "net-private-1", SubnetType: "Private", Owner: "data" };
+    assert.deepEqual(tagsOf("aws:ec2/subnet:Subnet", "net-private-1"), { ...own, Tier: "spec" });
+    assert.deepEqual(tagsOf("aws:ec2/routeTable:RouteTable", "net-private-1"), own);
+    for (const type of ["aws:ec2/eip:Eip", "aws:ec2/natGateway:NatGateway"]) {
+      assert.deepEqual(tagsOf(type, "net-1"), {
+        Name: "net-1",
+        SubnetType: "mine",
+        Owner: "data",
+      });
+    }
   });
 
   for (const [wrong, message] of [
@@ -123,6 +158,14 @@ describe("awsx.ec2.Vpc on the laptop", () => {
     ],
     [{ natGateways: { strategy: "Double" } }, /strategy "Double" is not supported.*None, OnePerAz/],
     [{ subnetStrategy: "Exact" }, /subnetStrategy "Exact" is not supported/],
+    [{ subnetStrategy: undefined }, /subnetStrategy "Legacy" is not supported/],
+    [
+      {
+        natGateways: undefined,
+        subnetSpecs: [{ type: "Private", cidrBlocks: ["10.192.10.0/24", "10.192.11.0/24"] }],
+      },
+      /NAT gateways need public subnets/,
+    ],
     [{ subnetSpecs: [{ type: "Public", cidrMask: 24 }] }, /subnetSpecs\.cidrMask is not supported/],
     [{ subnetSpecs: [{ type: "Unused", cidrBlocks: [] }] }, /type "Unused" is not supported/],
   ] as const) {
