@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from local.cloud.core import settings as cloud_settings
+from local.cloud.core.settings import Settings
 
 
 def main() -> None:
@@ -25,26 +26,10 @@ def main() -> None:
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
 
-    from local.cloud import (
-        emr,
-        glue,
-        services,
-        spark,
-        stepfunctions,
-    )
-    from local.cloud.core import auth, beyond, clients, gateway, model, seam, state
-    from local.cloud.core.service import register, stop_all
+    from local.cloud.core import gateway, model, seam, state
+    from local.cloud.core.service import stop_all
 
-    seam.check_names()
-    auth.install(settings)
-    clients.install(settings)
-    spark.install(settings)
-    beyond.install()
-    emr.install(settings)
-    glue.install(settings)
-    stepfunctions.install()
-    for service in services.ALL:
-        register(service, settings)
+    assemble(settings)
     saver = state.Saver()
     threading.Thread(target=model.warm, daemon=True).start()
 
@@ -69,6 +54,28 @@ def main() -> None:
 
     asyncio.run(run())
     lock.close()
+
+
+def assemble(settings: Settings) -> None:
+    """Extend the emulator: what it asks about callers, and the services.
+
+    Raises:
+        SystemExit: where ministack is not the version that this is written for.
+    """
+    from local.cloud import emr, glue, services, spark, stepfunctions
+    from local.cloud.core import access, clients, emulator, patches
+    from local.cloud.core.service import register, register_state
+
+    emulator.check_names()
+    patches.install(settings)
+    register_state(access.STATE, access.State)
+    clients.install(settings)
+    spark.install(settings)
+    emr.install(settings)
+    glue.install(settings)
+    stepfunctions.install()
+    for service in services.ALL:
+        register(service, settings)
 
 
 def _bound(port: int) -> socket.socket:

@@ -10,11 +10,10 @@ import contextvars
 import json
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ministack import app
 from ministack.core import iam_evaluator
 from ministack.services import iam
 
@@ -45,8 +44,6 @@ _asked: contextvars.ContextVar[bool] = contextvars.ContextVar("access_asked", de
 #: What was decided on last.
 _decided: contextvars.ContextVar[Any] = contextvars.ContextVar("access_decided", default=None)
 
-_plain_enforce = iam_evaluator.enforce
-
 
 @dataclass(frozen=True)
 class Grant:
@@ -70,17 +67,22 @@ class _Statement:
     parsed: iam_evaluator.ParsedStatement
 
 
-def install() -> None:
-    """Take note of every decision from now on."""
-    plain_evaluate = iam_evaluator.evaluate
+def noting_context(plain: Callable[..., Any]) -> Callable[..., Any]:
+    """Around `iam_evaluator.evaluate`: what is decided on."""
 
     def evaluate(context: Any, policies: Any, *limits: Any) -> Any:
         _decided.set(context)
-        return plain_evaluate(context, policies, *limits)
+        return plain(context, policies, *limits)
+
+    return evaluate
+
+
+def noting_decision(plain: Callable[..., Any]) -> Callable[..., Any]:
+    """Around `iam_evaluator.enforce`: every decision is taken note of."""
 
     def enforce(access_key_id: str, iam_action: str, *rest: Any, **more: Any) -> Any:
         _decided.set(None)
-        result = _plain_enforce(access_key_id, iam_action, *rest, **more)
+        result = plain(access_key_id, iam_action, *rest, **more)
         asked = _asked.get()
         if not asked:
             _request.set(iam_action)
@@ -89,11 +91,7 @@ def install() -> None:
             _note(context, result, asked)
         return result
 
-    iam_evaluator.evaluate = evaluate
-    iam_evaluator.enforce = enforce
-    # Its state is kept like a service's, but no request is routed to it.
-    app._loaded_modules[STATE] = _State
-    app._state_map[STATE] = STATE
+    return enforce
 
 
 def ask(*arguments: Any, **more: Any) -> Any:
@@ -261,8 +259,8 @@ def report(since: int = 0) -> dict[str, Any]:
     }
 
 
-class _State:
-    """What ministack asks of a module whose state it keeps."""
+class State:
+    """What is saved of the notes."""
 
     @staticmethod
     def get_state() -> dict[str, Any]:

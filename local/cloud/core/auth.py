@@ -14,7 +14,7 @@ from typing import Any
 from ministack.core import iam_actions, iam_evaluator
 from ministack.services import iam, sts
 
-from local.cloud.core import access, seam
+from local.cloud.core import access, model, seam
 from local.cloud.core.settings import ACCOUNT, REGION, Settings
 
 #: Seconds that a service's credentials are good for.
@@ -29,128 +29,8 @@ class Denied(Exception):
     """A role cannot be had, or a call may not be made; the message says what is missing."""
 
 
-def install(settings: Settings) -> None:
-    """Make the administrator's key the only root, and its secret count."""
-
-    def is_root(access_key_id: str) -> bool:
-        return access_key_id == settings.access_key_id
-
-    # ministack takes the key "test", every 12-digit key and a missing one for root as well, and
-    # looks at the signature of none of them: `pin_signed_request` and `caller_verified` ask
-    # `_is_root_key` whether to check at all, all else asks `is_root_access_key` for rights.
-    iam_evaluator.is_root_access_key = is_root
-    sts.is_root_access_key = is_root
-    iam_evaluator._is_root_key = lambda _access_key_id: False
-    plain_resolve = iam_evaluator.resolve_principal
-
-    def resolve_principal(access_key_id: str, account_id: str | None = None, *rest: Any) -> Any:
-        if is_root(access_key_id):
-            return iam_evaluator.PrincipalInfo(
-                arn=f"arn:aws:iam::{ACCOUNT}:root", type="Root", account=ACCOUNT, policies=None
-            )
-        return plain_resolve(access_key_id, account_id, *rest)
-
-    iam_evaluator.resolve_principal = resolve_principal
-    _tell_role_of_session()
-    _patch_resource_arns()
-    _refuse_calls_without_action()
-    _keep_root_from_roles()
-    _name_resource_in_denials()
-    access.install()
-
-
-def _refuse_calls_without_action() -> None:
-    """Leave what IAM has no name for to the administrator: ministack lets everybody call it."""
-    plain = iam_actions.extract_iam_action
-
-    def extract_iam_action(service: str, method: str, path: str, *rest: Any) -> str:
-        found = plain(service, method, path, *rest)
-        # No policy can allow it: the service's prefix is none of AWS's.
-        return found or f"unknown-{service}:{method}"
-
-    iam_actions.extract_iam_action = extract_iam_action
-
-
-def _keep_root_from_roles() -> None:
-    """Have trust policies count for the administrator too: ministack takes root for any service.
-
-    https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html: root cannot.
-    """
-    plain = iam_evaluator._trust_principal_matches
-
-    def trust_principal_matches(principal: Any, caller_arn: str, federated: bool) -> bool:
-        return not caller_arn.endswith(":root") and plain(principal, caller_arn, federated)
-
-    iam_evaluator._trust_principal_matches = trust_principal_matches
-
-
-def _tell_role_of_session() -> None:
-    """Have `aws:PrincipalArn` name the role, as AWS does, where ministack names the session of it.
-
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
-    """
-    plain = iam_evaluator._resolve_condition_key
-
-    def resolve(key: str, context: Any) -> Any:
-        found = plain(key, context)
-        if key.lower() == "aws:principalarn" and ":assumed-role/" in str(found):
-            name = found.split("/")[1]
-            role = iam._roles.get(name)
-            return role["Arn"] if role else found
-        return found
-
-    iam_evaluator._resolve_condition_key = resolve
-
-
-def _name_resource_in_denials() -> None:
-    """Say on which resource an action was denied, as AWS does, for every service."""
-    plain = iam_actions.access_denied_response
-
-    def access_denied_response(
-        service: str, action: str, principal_arn: str, request_id: str, **more: Any
-    ) -> Any:
-        if not (more.get("error_code") or more.get("message") or more.get("resource_policy_arn")):
-            resource = more.get("resource_arn", "*")
-            explicit = more.get("explicit_deny", False)
-            more["message"] = _denial(principal_arn, action, resource, explicit)
-        return plain(service, action, principal_arn, request_id, **more)
-
-    iam_actions.access_denied_response = access_denied_response
-
-
-def _patch_resource_arns() -> None:
-    """Give IAM the resource of calls for which ministack knows none, or too coarse a one."""
-    plain = iam_actions.extract_resource_arn
-
-    def extract_resource_arn(
-        service: str, method: str, path: str, headers: dict, body: bytes, *rest: Any
-    ) -> str:
-        named = _RESOURCES.get(service)
-        if named is not None:
-            try:
-                content = json.loads(body or b"{}")
-            except ValueError:
-                content = {}
-            operation = headers.get("x-amz-target", "").rsplit(".", 1)[-1]
-            return named(operation or path, content)
-        arn = plain(service, method, path, headers, body, *rest)
-        if service == "logs" and headers.get("x-amz-target", "").endswith(_OF_STREAMS):
-            # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
-            stream = json.loads(body or b"{}").get("logStreamName")
-            return f"{arn.removesuffix(':*')}:log-stream:{stream}"
-        # A key may end in a slash, which ministack takes away.
-        if service == "s3" and path.endswith("/") and "/" in path.strip("/"):
-            return f"{arn}/"
-        return arn
-
-    iam_actions.extract_resource_arn = extract_resource_arn
-
-
-#: Calls that are about a stream, where ministack asks about its group.
-_OF_STREAMS = (".CreateLogStream", ".GetLogEvents", ".PutLogEvents")
-
 #: For a service: the ARN that a call is about.
-_RESOURCES: dict[str, Callable[[str, dict[str, Any]], str]] = {}
+RESOURCES: dict[str, Callable[[str, dict[str, Any]], str]] = {}
 
 
 def resources_of(service: str, named: Callable[[str, dict[str, Any]], str]) -> None:
@@ -160,7 +40,23 @@ def resources_of(service: str, named: Callable[[str, dict[str, Any]], str]) -> N
         service: what requests are signed for.
         named: gives it from the operation (in REST, the path) and the content.
     """
-    _RESOURCES[service] = named
+    RESOURCES[service] = named
+
+
+#: For the prefix of a service's actions: what conditions may look at.
+CONDITION_KEYS: dict[str, Callable[[str, dict[str, Any]], dict[str, Any]]] = {}
+
+
+def condition_keys_of(service: str, keys: Callable[[str, dict[str, Any]], dict[str, Any]]) -> None:
+    """Say what conditions may look at in a service's calls.
+
+    Args:
+        service: what requests are signed for, which is also the prefix of its actions.
+        keys: gives them, by their names, from the ARN of the resource and from those of ministack.
+    """
+    # Without its model ministack finds no tags in a request.
+    iam_actions._BOTOCORE_SERVICE_MAP[service] = [model.SERVICES[service]]
+    CONDITION_KEYS[service] = keys
 
 
 @dataclass(frozen=True)
@@ -280,7 +176,7 @@ def refusal(
     if denied is None:
         return None
     principal = getattr(denied, "principal_arn", "") or access_key
-    return _denial(principal, action, resource_arn, getattr(denied, "decision", "") == "Deny")
+    return denial(principal, action, resource_arn, getattr(denied, "decision", "") == "Deny")
 
 
 #: An action, the resource that it is for, and what conditions may look at.
@@ -297,7 +193,7 @@ def first_refusal(lent: Credentials, asked: list[Asked]) -> str | None:
     return None
 
 
-def _denial(principal_arn: str, action: str, resource_arn: str, explicit: bool) -> str:
+def denial(principal_arn: str, action: str, resource_arn: str, explicit: bool) -> str:
     """Who may not do what, in AWS's words, and the statement that is missing."""
     said = iam_actions.identity_denial_message(action, principal_arn, resource_arn, explicit)
     if explicit or ":assumed-role/" not in principal_arn:

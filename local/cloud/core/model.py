@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape
 import botocore.session
 from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Shape, StructureShape
 
-from local.cloud.core import beyond
+from local.cloud.core import validation
 
 #: The services that are checked: what a request is signed for, and the model's name.
 SERVICES = {
@@ -119,7 +119,7 @@ def _json(service: str, model: ServiceModel, name: str, content: bytes) -> Any:
     if not isinstance(members, dict):
         return _refused_json("SerializationException", "the body is not a JSON object")
     found = list(problems(members, operation.input_shape, ""))
-    if not found and (refusal := beyond.refusal(service, name, members)) is not None:
+    if not found and (refusal := validation.refusal(service, name, members)) is not None:
         return _refused_json(*refusal)
     return _answer_json(service, found)
 
@@ -197,7 +197,7 @@ def _query(service: str, model: ServiceModel, scope: dict[str, Any], content: by
     found = list(problems(members, operation.input_shape, ""))
     if found:
         return _refused_xml(service, CODES[service], _summary(found))
-    refusal = beyond.refusal(service, flat["Action"], members)
+    refusal = validation.refusal(service, flat["Action"], members)
     return _refused_xml(service, *refusal) if refusal is not None else None
 
 

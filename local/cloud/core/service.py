@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from ministack import app
 from ministack.core import iam_actions, router
 
-from local.cloud.core import auth
+from local.cloud.core import auth, patches
 from local.cloud.core.answers import Response, ServiceError
 from local.cloud.core.protocols import Json, Wire
 from local.cloud.core.settings import Settings
@@ -101,11 +101,17 @@ class Service:
     protocol: Wire = field(default_factory=Json)
     #: Operations that are left to the emulator; None for all that the table does not have.
     passed: frozenset[str] | None = None
+    #: Serves the operations that the table does not have, in place of the emulator.
+    otherwise: Operation | None = None
     #: A module or object with hooks of `State`; those that it lacks are the emulator's.
     state: State | ModuleType | None = None
     engine: Engine | ModuleType | None = None
     #: The ARN that a call is about, for IAM; without it, the emulator's.
     resource: Callable[[str, dict[str, Any]], str] | None = None
+    #: What conditions may look at, of the ARN and of what the emulator knows by itself.
+    condition_keys: Callable[[str, dict[str, Any]], dict[str, Any]] | None = None
+    #: Names of `emulated` that the service replaces, listed in `patches.PATCHED` with the reason.
+    replaces: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     #: How the X-Amz-Target of requests begins. Only of a service that the emulator does not have.
     target_prefix: str = ""
     #: The prefix of its IAM actions, without which no call would be authorised. As above.
@@ -138,14 +144,17 @@ class Module:
         headers: dict[str, str],
         body: bytes,
         query_params: dict[str, list[str]],
+        **more: Any,
     ) -> Response:
-        """Serve one request."""
+        """Serve one request; what the emulator gives its own module besides is passed on."""
         service, emulated = self._service, self._service.emulated
         operation, content = service.protocol.read(method, path, headers, body, query_params)
-        serve = service.operations.get(operation)
+        serve = service.operations.get(operation, service.otherwise)
         if serve is None:
             if emulated is not None and (service.passed is None or operation in service.passed):
-                return await emulated.handle_request(method, path, headers, body, query_params)
+                return await emulated.handle_request(
+                    method, path, headers, body, query_params, **more
+                )
             return service.protocol.error(
                 ServiceError(
                     "UnknownOperationException",
@@ -174,6 +183,12 @@ class Module:
 _registered: list[Service] = []
 
 
+def register_state(key: str, state: Any) -> None:
+    """Have a state kept like a service's, to which no request is routed."""
+    app._loaded_modules[key] = state
+    app._state_map[key] = key
+
+
 def register(service: Service, settings: Settings) -> None:
     """Register a service with the emulator, in the place of the emulator's own, and start it."""
     key = service.key
@@ -186,6 +201,10 @@ def register(service: Service, settings: Settings) -> None:
         router.SERVICE_PATTERNS[service.name] = {"target_prefixes": [service.target_prefix]}
     if service.resource is not None:
         auth.resources_of(service.name, service.resource)
+    if service.condition_keys is not None:
+        auth.condition_keys_of(service.name, service.condition_keys)
+    for name, replacement in service.replaces.items() if service.emulated else ():
+        patches.patch(service.emulated, name, lambda _plain, new=replacement: new)
     if service.engine is not None:
         service.engine.start(settings)
     _registered.append(service)

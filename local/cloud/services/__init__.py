@@ -5,10 +5,11 @@ Imported only after `settings.configure`: ministack reads its environment when i
 
 from __future__ import annotations
 
-from local.cloud.services import athena, ec2, logs, mwaa, redshift_data, redshift_serverless
+from local.cloud.services import athena, ec2, logs, mwaa, redshift_data, redshift_serverless, s3
 
 #: In the order in which they are registered.
 ALL = (
+    s3.SERVICE,
     ec2.SERVICE,
     redshift_serverless.SERVICE,
     redshift_data.SERVICE,

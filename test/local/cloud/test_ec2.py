@@ -88,8 +88,11 @@ def test_an_endpoint_answers_its_groups_and_names(cloud: Cloud, undo: Undo) -> N
     assert refused(ec2.create_vpc_endpoint, **{**wanted, "SecurityGroupIds": ["sg-0"]})[0] == (
         "InvalidGroup.NotFound"
     )
-    identifier = ec2.create_vpc_endpoint(**wanted)["VpcEndpoint"]["VpcEndpointId"]
+    created = ec2.create_vpc_endpoint(**wanted)["VpcEndpoint"]
+    identifier = created["VpcEndpointId"]
     undo.append(lambda: ec2.delete_vpc_endpoints(VpcEndpointIds=[identifier]))
+    assert [g["GroupId"] for g in created["Groups"]] == groups[:1]
+    assert created["PrivateDnsEnabled"] is True
 
     def there() -> dict[str, Any]:
         return ec2.describe_vpc_endpoints(VpcEndpointIds=[identifier])["VpcEndpoints"][0]

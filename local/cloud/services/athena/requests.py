@@ -6,6 +6,7 @@ import time
 import uuid
 from typing import Any
 
+from ministack.core.responses import error_response_json
 from ministack.services import athena
 
 from local.cloud.core.answers import Response, json_answer
@@ -16,9 +17,8 @@ from local.cloud.services.athena import engine
 _ENGINE_VERSION = "Athena engine version 3"
 
 
-def _refused(message: str, **more: str) -> Response:
-    content = {"__type": "InvalidRequestException", "Message": message, **more}
-    return json_answer(content, 400)
+def _refused(message: str) -> Response:
+    return json_answer({"__type": "InvalidRequestException", "Message": message}, 400)
 
 
 def _start_query_execution(request: Request) -> Response:
@@ -37,14 +37,17 @@ def _start_query_execution(request: Request) -> Response:
         return _refused(f"WorkGroup {name} is disabled.")
     location = _output_location(content, workgroup)
     if not location:
-        return _refused(
+        return error_response_json(
+            "InvalidRequestException",
             "No output location provided. An output location is required either through the "
-            "Workgroup result configuration setting or as an API input."
+            "Workgroup result configuration setting or as an API input.",
         )
     ddl = athena._parse_ddl(content.get("QueryString", ""))
     if isinstance(ddl, athena._CreateTable) and not ddl.external and not ddl.iceberg:
-        return _refused(
-            "External keyword required for table type HIVE", AthenaErrorCode="MALFORMED_QUERY"
+        return error_response_json(
+            "InvalidRequestException",
+            "External keyword required for table type HIVE",
+            extra={"AthenaErrorCode": "MALFORMED_QUERY"},
         )
     execution = _execution({**content, "WorkGroup": name}, location)
     athena._executions[execution["QueryExecutionId"]] = execution

@@ -7,8 +7,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ministack.services import s3
-
 #: Why a request is refused: AWS's code, and the message.
 Refusal = tuple[str, str]
 
@@ -28,20 +26,6 @@ _RETENTION_DAYS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827),
     *(2192, 2557, 2922, 3288, 3653),
 )
-
-
-def install() -> None:
-    """Look at bucket policies too: requests to S3, whose bodies are objects, meet no model."""
-    plain = s3._put_bucket_policy
-
-    def put_bucket_policy(name: str, body: bytes) -> Any:
-        if name in s3._buckets:
-            found = policy_problem(body.decode(errors="replace"), "bucket", name)
-            if found is not None:
-                return s3._error("MalformedPolicy", found, 400, f"/{name}")
-        return plain(name, body)
-
-    s3._put_bucket_policy = put_bucket_policy
 
 
 def refusal(service: str, operation: str, members: dict[str, Any]) -> Refusal | None:

@@ -1,0 +1,191 @@
+"""The emulator: its version, and the private names that are used of it.
+
+They may go with any release, so that the version is pinned and each name is looked for at start.
+What of it is replaced is in `patches.py`.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from types import ModuleType
+
+from ministack import app
+from ministack.core import iam_actions, iam_evaluator, persistence, responses, router
+from ministack.services import (
+    athena,
+    cloudwatch_logs,
+    ec2,
+    emr,
+    glue,
+    iam,
+    mwaa,
+    s3,
+    stepfunctions,
+    sts,
+)
+
+#: The version whose private names are used here.
+MINISTACK = "1.5.33"
+
+_NAMES: dict[ModuleType, tuple[str, ...]] = {
+    app: (
+        "SERVICE_HANDLERS",
+        "SERVICE_REGISTRY",
+        "_build_persistence_save_dict",
+        "_lazy_handler",
+        "_loaded_modules",
+        "_state_map",
+        "app",
+    ),
+    iam_actions: (
+        "SERVICE_TO_IAM_NAMESPACE",
+        "_BOTOCORE_SERVICE_MAP",
+        "access_denied_response",
+        "extract_iam_action",
+        "extract_resource_arn",
+        "identity_denial_message",
+    ),
+    iam_evaluator: (
+        "EvalContext",
+        "EvalResult",
+        "_action_matches",
+        "_conditions_met",
+        "_is_root_key",
+        "_resolve_condition_key",
+        "_resolve_managed_policy_document",
+        "_resource_matches",
+        "_role_name_from_assumed_arn",
+        "_trust_principal_matches",
+        "enforce",
+        "evaluate",
+        "evaluate_resource_policy",
+        "is_root_access_key",
+        "parse_policy_document",
+        "resolve_principal",
+    ),
+    persistence: ("STATE_DIR", "save_state"),
+    responses: ("get_account_id",),
+    router: ("SERVICE_PATTERNS", "extract_access_key_id"),
+    athena: (
+        "_CreateTable",
+        "_DUCKDB_TYPE_MAP",
+        "_DropTable",
+        "_datum_text",
+        "_detect_statement_type",
+        "_ensure_default_workgroup",
+        "_executions",
+        "_parse_ddl",
+        "_rewrite_data_paths",
+        "_run_ddl",
+        "_workgroups",
+    ),
+    ec2: (
+        "_addresses",
+        "_flow_logs",
+        "_nat_gateways",
+        "_parse_member_list",
+        "_parse_tag_specs",
+        "_route_tables",
+        "_security_groups",
+        "_subnets",
+        "_vpc_endpoints",
+        "_vpcs",
+    ),
+    cloudwatch_logs: ("_log_groups",),
+    emr: (
+        "_cluster_id",
+        "_clusters",
+        "_fleet_id",
+        "_group_id",
+        "_step_id",
+        "_steps",
+        "get_state",
+        "handle_request",
+        "load_persisted_state",
+    ),
+    glue: (
+        "_arn",
+        "_crawlers",
+        "_databases",
+        "_handle_request_sync",
+        "_job_runs",
+        "_jobs",
+        "_tables",
+        "_tags",
+        "handle_request",
+        "load_persisted_state",
+    ),
+    iam: ("_aws_managed_policies", "_instance_profiles", "_make_aws_managed_record", "_roles"),
+    mwaa: ("_environments",),
+    s3: ("_buckets", "_error"),
+    stepfunctions: (
+        "_ExecutionError",
+        "_activity_tasks",
+        "_add_event",
+        "_apply_catcher",
+        "_apply_input_path",
+        "_apply_jsonata_arguments",
+        "_apply_jsonata_output",
+        "_apply_output_path",
+        "_apply_parameters",
+        "_apply_result_path",
+        "_apply_result_selector",
+        "_apply_state_assign",
+        "_create_state_machine",
+        "_delete_state_machine",
+        "_describe_execution",
+        "_emit_execution_status_event",
+        "_error_matches",
+        "_evaluate_rule",
+        "_execute_choice",
+        "_execute_map",
+        "_execute_pass",
+        "_execute_wait",
+        "_executions",
+        "_fail_state_error",
+        "_find_matching_catcher",
+        "_find_matching_retrier",
+        "_jsonata_state_field",
+        "_next_or_end",
+        "_parse_jsonpath_tokens",
+        "_resolve_path",
+        "_resolve_path_or_ctx",
+        "_run_execution",
+        "_run_sub_machine",
+        "_scaled_sleep",
+        "_sleep_until",
+        "_start_execution",
+        "_state_machines",
+        "_state_query_language",
+        "_stop_execution",
+        "_task_tokens",
+        "_update_state_machine",
+        "_validate_state_machine_definition",
+        "_with_retry_and_catch",
+        "get_state",
+        "handle_request",
+        "load_persisted_state",
+    ),
+    sts: ("_sessions", "register_session"),
+}
+
+
+def check_names() -> None:
+    """Look for every private name.
+
+    Raises:
+        SystemExit: where ministack is not the version that this was written for.
+    """
+    installed = version("ministack")
+    missing = [
+        f"{module.__name__}.{name}"
+        for module, names in _NAMES.items()
+        for name in names
+        if not hasattr(module, name)
+    ]
+    if installed != MINISTACK or missing:
+        raise SystemExit(
+            f"local/cloud is written for ministack {MINISTACK}, and {installed} is installed"
+            f"{': it lacks ' + ', '.join(missing) if missing else ''}. "
+            "Remove .local/venvs/cloud and run the command again."
+        )
