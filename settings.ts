@@ -12,6 +12,8 @@ import {
   checkEnvironmentSize,
   defaultCount,
 } from "./checks/environment";
+import { SCHEDULE } from "./checks/cron";
+import { type Field } from "./checks/fields";
 import { type GlueSettings, readGlue } from "./checks/glue";
 import { type MovielensNames, movielensNames } from "./checks/movielens";
 import { fitName } from "./checks/names";
@@ -99,9 +101,24 @@ const RETENTION_DAYS = [
 
 const MOST_TAGS = 40;
 
+/** Tags that the program gives every resource; a setting of the very same name replaces one. */
+const OWN_TAGS: readonly string[] = ["Project", "Stack", "Environment"];
+
+// What IAM, Systems Manager, CloudWatch Logs and MWAA all take; of them MWAA alone wants a value:
+// https://docs.aws.amazon.com/mwaa/latest/API/API_CreateEnvironment.html
+const TAG_KEY = /^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+@-]{1,128}$/iu;
+const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+@-]{1,256}$/u;
+
 // The request for an EMR cluster, which carries the tags, is a parameter of 4096 bytes at most:
 // https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html
 const MOST_TAG_BYTES = 2000;
+
+/** Folders of the environment's bucket that hold what is no DAG, and that other roles read. */
+const OWN_PREFIXES = ["jobs", "notebooks"];
+
+const DAG_PREFIX = new RegExp(
+  `^(?!(${OWN_PREFIXES.join("|")})(/|$))(?!\\.{1,2}(/|$))[\\w.-]+(/(?!\\.{1,2}(/|$))[\\w.-]+)*$`,
+);
 
 /** Airflow options that the program sets itself, and the setting that decides each. */
 const OWN_OPTIONS: Readonly<Record<string, string>> = {
@@ -291,11 +308,7 @@ export function readSettings(
       /^(https:\/\/[^/\s]+\/\S+|s3:\/\/[a-z0-9.-]{3,63}\/\S+)$/,
       "https://host/path or s3://bucket/key of a zip file",
     ),
-    movieListSchedule: read.matching(
-      "movieListSchedule",
-      /^(none|[-*/,0-9A-Za-z#?]+( [-*/,0-9A-Za-z#?]+){4})$/,
-      '"none" or cron text of five fields, such as "*/10 * * * *"',
-    ),
+    movieListSchedule: read.field("movieListSchedule", SCHEDULE),
     emr,
     glue,
     notebook,
@@ -367,6 +380,10 @@ function reader(source: ConfigSource, problems: Problem[]) {
       const found = text(key);
       return pattern.test(found) ? found : reject(key, found, allowed, fallback(key));
     },
+    field: (key: Key, { holds, allowed }: Field): string => {
+      const found = text(key);
+      return holds(found) ? found : reject(key, found, allowed, fallback(key));
+    },
     optional: (key: Key, pattern: RegExp, allowed: string): string | undefined => {
       const found = text(key);
       if (found === "") {
@@ -432,8 +449,10 @@ function readEnvironment(
     name:
       read.optional(
         "environmentName",
-        /^[a-zA-Z][0-9a-zA-Z_-]{0,79}$/,
-        "a letter, then letters, digits, - or _, 80 characters at most",
+        // It begins the names of parameters, which aws and ssm may not begin:
+        // https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
+        /^(?!aws|ssm)[a-z][0-9a-z_-]{0,79}$/i,
+        "a letter, then letters, digits, - or _, 80 characters at most, not beginning with aws or ssm",
       ) ?? defaultEnvironmentName(deployment),
     ...size,
     airflowVersion,
@@ -526,8 +545,9 @@ function readFiles(read: Reader): AirflowFileSettings {
     dagsFolder: read.matching("dagsFolder", path, "a folder"),
     dagS3Path: read.matching(
       "dagS3Path",
-      /^[\w.-]+(\/[\w.-]+)*$/,
-      "a key prefix without a slash at either end, such as dags",
+      DAG_PREFIX,
+      "a key prefix without a slash at either end and without . and .. between, such as dags; " +
+        `not below ${OWN_PREFIXES.join(" or ")}, which the program has`,
     ),
     dagsIgnore: read.list("dagsIgnore"),
     requirementsFile: read.optional("requirementsFile", path, "a file"),
@@ -552,7 +572,9 @@ function readBuckets(read: Reader, problems: Problem[], deployment: Deployment) 
   const dataBucketName =
     read.optional("dataBucketName", anything, "a bucket name") ??
     defaultBucketName({ ...deployment, purpose: "data" });
-  problems.push(...checkBucketName("airflowBucketName", airflowBucketName));
+  problems.push(
+    ...checkBucketName("airflowBucketName", airflowBucketName, { isNew: createAirflowBucket }),
+  );
   problems.push(...checkBucketName("dataBucketName", dataBucketName));
   if (airflowBucketName === dataBucketName) {
     problems.push({
@@ -611,18 +633,26 @@ function readTags(read: Reader, problems: Problem[]): Record<string, string> {
       remedy: "Shorten or remove some: they travel in a parameter that AWS limits.",
     });
   }
+  const names = [...OWN_TAGS, ...Object.keys(found).filter((key) => !OWN_TAGS.includes(key))];
   for (const [key, value] of Object.entries(found)) {
-    // https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
-    if (
-      typeof value !== "string" ||
-      value.length > 256 ||
-      !/^(?!aws:)[\w .:/=+@-]{1,128}$/i.test(key)
-    ) {
+    const other = names.find((name) => name !== key && name.toLowerCase() === key.toLowerCase());
+    if (typeof value !== "string" || !TAG_VALUE.test(value) || !TAG_KEY.test(key)) {
       problems.push({
         setting: `tags.${key}`,
         value,
-        allowed: 'a text of at most 256 characters; the key at most 128, not beginning with "aws:"',
+        allowed:
+          "a string of 1 to 256 letters, digits, spaces and _ . : / = + - @; the key of 1 to 128 " +
+          'of them, not beginning with "aws:"',
         remedy: "Correct the tag.",
+      });
+    } else if (other !== undefined) {
+      problems.push({
+        setting: `tags.${key}`,
+        value,
+        allowed: `keys that differ in more than capitals; ${other} is there, and IAM takes both for one`,
+        remedy: OWN_TAGS.includes(other)
+          ? `Name it ${other}, which replaces the program's own value, or something else.`
+          : "Remove or rename one of them.",
       });
     } else {
       tags[key] = value;
@@ -636,14 +666,17 @@ function checkZones(zones: readonly string[], region: string): Problem[] {
     zones.length === 0 ||
     (zones.length >= 2 &&
       new Set(zones).size === zones.length &&
-      zones.every((zone) => zone.startsWith(region)));
+      // A local zone or a wavelength zone, as us-east-1-bos-1a, has neither MWAA nor Redshift.
+      zones.every((zone) => zone.startsWith(region) && /^[a-z]$/.test(zone.slice(region.length))));
   return valid
     ? []
     : [
         {
           setting: "availabilityZones",
           value: zones,
-          allowed: `none for the first of the region, or two or more different zones of ${region}`,
+          allowed:
+            `none for the first of the region, or two or more different zones of ${region}, ` +
+            `such as ${region}a; no local zones`,
           remedy: "Correct the list; MWAA uses the first two.",
         },
       ];

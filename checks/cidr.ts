@@ -5,6 +5,11 @@ import type { Problem } from "./problem";
 const LARGEST_MASK = 16;
 const SMALLEST_MASK = 28;
 
+// Addresses that are no host's on a network of one's own: this host, loopback, link local, multicast,
+// reserved. EC2 answers InvalidVpc.Range.
+// https://www.iana.org/assignments/iana-ipv4-special-registry/iana-ipv4-special-registry.xhtml
+const UNUSABLE = ["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "240.0.0.0/4"];
+
 /** The address blocks of a stack's network. */
 export interface NetworkCidrs {
   readonly vpcCidr: string;
@@ -65,6 +70,7 @@ export function checkCidr(setting: string, cidr: string): Problem[] {
 export function checkNetworkCidrs(cidrs: NetworkCidrs): Problem[] {
   const problems = [
     ...checkCidr("vpcCidr", cidrs.vpcCidr),
+    ...checkUsable(cidrs.vpcCidr),
     ...checkCount("publicSubnetCidrs", cidrs.publicSubnetCidrs, 2, 2),
     ...checkCount("privateSubnetCidrs", cidrs.privateSubnetCidrs, 2, 2),
     ...checkCount("redshiftSubnetCidrs", cidrs.redshiftSubnetCidrs, 2, 3),
@@ -99,6 +105,21 @@ function parse(cidr: string): Address4 | undefined {
     }
     throw error;
   }
+}
+
+function checkUsable(vpcCidr: string): Problem[] {
+  const vpc = parse(vpcCidr);
+  const range = UNUSABLE.find((cidr) => vpc?.isInSubnet(new Address4(cidr)));
+  return range === undefined
+    ? []
+    : [
+        {
+          setting: "vpcCidr",
+          value: vpcCidr,
+          allowed: `addresses that a network can have, such as 10.192.0.0/16; none of ${range}`,
+          remedy: "Choose a private block of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16.",
+        },
+      ];
 }
 
 function checkCount(

@@ -1,3 +1,4 @@
+import { SCHEDULE } from "./cron";
 import { type Field, matching, readFields } from "./fields";
 import type { Problem } from "./problem";
 
@@ -48,10 +49,7 @@ const FOLDER = matching(
 );
 
 const FIELDS: Readonly<Record<keyof NotebookSettings, Field>> = {
-  schedule: matching(
-    /^(none|[-*/,0-9A-Za-z#?]+( [-*/,0-9A-Za-z#?]+){4})$/,
-    '"none" or cron text of five fields, such as "0 * * * *"',
-  ),
+  schedule: SCHEDULE,
   inputLocation: FOLDER,
   categories: matching(
     /^[\w&]+(,[\w&]+)*$/,

@@ -215,6 +215,28 @@ describe("readSettings", () => {
     );
   });
 
+  it("takes any name of a bucket that is there, and names its own airflow-", () => {
+    const theirs = { createAirflowBucket: false, airflowBucketName: "my-airflow-bucket" };
+    assert.strictEqual(settings(theirs).airflowBucketName, "my-airflow-bucket");
+  });
+
+  it("takes tags in every script, and another value for one of the program's own", () => {
+    const tags = { Équipe: "Données", "cost:center": "a+b = c_d/e.f@g-1", Environment: "blue" };
+    assert.deepStrictEqual(settings({ tags }).tags, tags);
+  });
+
+  it("takes DAGs below a folder whose name only begins as one of the program's", () => {
+    for (const dagS3Path of ["jobs2", "team/jobs", "notebooks-of/dags", "..dags", "a.b"]) {
+      assert.strictEqual(settings({ dagS3Path }).files.dagS3Path, dagS3Path);
+    }
+  });
+
+  it("takes environment names with aws or ssm inside", () => {
+    for (const environmentName of ["data-aws", "assm"]) {
+      assert.strictEqual(settings({ environmentName }).environment.name, environmentName);
+    }
+  });
+
   // Settings, the line that has to be in the message.
   const bad: [string, Record<string, unknown>, string][] = [
     [
@@ -226,6 +248,11 @@ describe("readSettings", () => {
       "a bucket name with capitals",
       { airflowBucketName: "airflow-MyDags" },
       'airflowBucketName is "airflow-MyDags"; allowed: lower-case letters, digits, hyphens and dots. Use "airflow-mydags"',
+    ],
+    [
+      "an existing bucket that S3 cannot have",
+      { createAirflowBucket: false, airflowBucketName: "My-Dags" },
+      'airflowBucketName is "My-Dags"; allowed: lower-case letters, digits, hyphens and dots. Use "my-dags".',
     ],
     [
       "a data bucket name without prefix",
@@ -264,6 +291,12 @@ describe("readSettings", () => {
       { privateSubnetCidrs: ["10.192.20.0/29", "10.192.21.0/24"] },
       'privateSubnetCidrs[0] is "10.192.20.0/29"; allowed: a mask between /16 and /28',
     ],
+    [
+      "a VPC of loopback addresses",
+      { vpcCidr: "127.0.0.0/16" },
+      'vpcCidr is "127.0.0.0/16"; allowed: addresses that a network can have, such as 10.192.0.0/16; none of 127.0.0.0/8',
+    ],
+    ["a VPC of multicast addresses", { vpcCidr: "224.0.0.0/16" }, "none of 224.0.0.0/4"],
     ["a block that is none", { vpcCidr: "10.192.0.0" }, "allowed: an IPv4 block in CIDR notation"],
     [
       "a block with host bits",
@@ -284,6 +317,11 @@ describe("readSettings", () => {
       "another region's zones",
       { availabilityZones: ["eu-west-1a", "eu-west-1b"] },
       "two or more different zones of us-east-1",
+    ],
+    [
+      "a local zone",
+      { availabilityZones: ["us-east-1a", "us-east-1-bos-1a"] },
+      "two or more different zones of us-east-1, such as us-east-1a; no local zones",
     ],
     [
       "mw1.micro with two workers",
@@ -326,6 +364,11 @@ describe("readSettings", () => {
       'weeklyMaintenanceWindowStart is "SUN:04:15"; allowed: DAY:HH:MM in UTC on the half hour',
     ],
     ["an environment name with a dot", { environmentName: "a.b" }, 'environmentName is "a.b"'],
+    ...["aws-data", "AWSome", "ssm", "Ssm-x"].map((environmentName): (typeof bad)[number] => [
+      `the environment name ${environmentName}`,
+      { environmentName },
+      `environmentName is "${environmentName}"; allowed: a letter, then letters, digits, - or _, 80 characters at most, not beginning with aws or ssm`,
+    ]),
     ["an environment name that is too long", { environmentName: "a".repeat(81) }, "80 characters"],
     [
       "an unknown log",
@@ -366,6 +409,16 @@ describe("readSettings", () => {
       { movieListSchedule: "daily" },
       'movieListSchedule is "daily"',
     ],
+    [
+      "a schedule of times that there are not",
+      { movieListSchedule: "99 99 99 99 99" },
+      'movieListSchedule is "99 99 99 99 99"; allowed: a five-field cron expression (minute 0-59',
+    ],
+    [
+      "a schedule of the notebook pipeline that never comes due",
+      { notebook: { schedule: "0 0 30 2 *" } },
+      'notebook.schedule is "0 0 30 2 *"; allowed: a five-field cron expression',
+    ],
     ["an execution role that is no ARN", { executionRoleArn: "me" }, 'executionRoleArn is "me"'],
     [
       "a key by its alias",
@@ -387,8 +440,34 @@ describe("readSettings", () => {
     ],
     ["a database with capitals", { athenaDatabaseName: "Demo" }, 'athenaDatabaseName is "Demo"'],
     ["a DAG path with a slash at its end", { dagS3Path: "dags/" }, 'dagS3Path is "dags/"'],
+    ...["../x", "dags/..", ".", "jobs", "jobs/dags", "notebooks"].map(
+      (dagS3Path): (typeof bad)[number] => [
+        `DAGs at ${dagS3Path}`,
+        { dagS3Path },
+        `dagS3Path is "${dagS3Path}"; allowed: a key prefix without a slash at either end and without . and .. between, such as dags; not below jobs or notebooks`,
+      ],
+    ),
     ["no days for old versions", { oldVersionRetentionDays: 0 }, "oldVersionRetentionDays is 0"],
     ["a tag of AWS's", { tags: { "aws:x": "1" } }, 'tags.aws:x is "1"'],
+    ["a tag of AWS's in capitals", { tags: { "AWS:x": "1" } }, 'tags.AWS:x is "1"'],
+    [
+      "a tag value that IAM does not take",
+      { tags: { Team: "R&D" } },
+      'tags.Team is "R&D"; allowed: a string of 1 to 256 letters, digits, spaces and _ . : / = + - @',
+    ],
+    ["a tag without a value, which MWAA does not take", { tags: { Team: "" } }, 'tags.Team is ""'],
+    ["a tag value that is too long", { tags: { Team: "x".repeat(257) } }, "tags.Team is"],
+    ["a tag key that is too long", { tags: { ["x".repeat(129)]: "1" } }, "the key of 1 to 128"],
+    [
+      "a tag beside the program's own that IAM takes for the same",
+      { tags: { environment: "production" } },
+      'tags.environment is "production"; allowed: keys that differ in more than capitals; Environment is there, and IAM takes both for one. Name it Environment',
+    ],
+    [
+      "two tags that IAM takes for one",
+      { tags: { team: "a", Team: "b" } },
+      "Team is there, and IAM takes both for one. Remove or rename one of them.",
+    ],
     ["a tag that is no text", { tags: { Team: 1 } }, "tags.Team is 1"],
     [
       "a misspelt setting",

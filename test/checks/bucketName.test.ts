@@ -61,13 +61,13 @@ describe("checkBucketName", () => {
   const bad: [string, RegExp][] = [
     ["my-bucket", /starts with "airflow-"/],
     ["airflow", /starts with "airflow-"/],
-    ["airflow-", /letter or digit at the end/],
+    ["airflow-", /letter or digit at either end/],
     ["airflow-A", /lower-case/],
     ["Airflow-a", /lower-case/],
     ["airflow-a_b", /lower-case letters, digits, hyphens/],
     ["airflow-a b", /lower-case letters, digits, hyphens/],
     ["airflow-a..b", /single dots/],
-    ["airflow-a-", /letter or digit at the end/],
+    ["airflow-a-", /letter or digit at either end/],
     ["airflow-ä", /lower-case letters/],
     ["airflow-a-s3alias", /does not end in "-s3alias"/],
     ["airflow-a--ol-s3", /does not end in "--ol-s3"/],
@@ -82,6 +82,33 @@ describe("checkBucketName", () => {
         [problem.setting, problem.value, others],
         ["dataBucketName", name, []],
       );
+    });
+  }
+});
+
+describe("checkBucketName of a bucket that is there", () => {
+  // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+  for (const name of ["my-airflow-bucket-unique-name", "abc", "a.b.c", "1a", "1.2.3"]) {
+    it(`takes ${name}, if it is long enough`, () => {
+      const problems = checkBucketName("airflowBucketName", name, { isNew: false });
+      assert.strictEqual(problems.length, name.length < 3 ? 1 : 0);
+    });
+  }
+  for (const [name, allowed] of [
+    ["ab", /at least 3 characters/],
+    [".abc", /letter or digit at either end/],
+    ["-abc", /letter or digit at either end/],
+    ["192.168.5.4", /no IP address/],
+    ["xn--abc", /does not start with "xn--"/],
+    ["sthree-abc", /does not start with "sthree-"/],
+    ["amzn-s3-demo-bucket", /does not start with "amzn-s3-demo-"/],
+    ["abc-s3alias", /does not end in "-s3alias"/],
+    ["Abc", /lower-case/],
+  ] as const) {
+    it(`refuses ${name}`, () => {
+      const [problem, ...others] = checkBucketName("airflowBucketName", name, { isNew: false });
+      assert.match(problem.allowed, allowed);
+      assert.deepStrictEqual(others, []);
     });
   }
 });

@@ -1,17 +1,18 @@
 import { BUCKET_TYPES, ENVIRONMENT } from "../../types";
 import { StackRule } from "../../rule";
-import { known } from "../../unknown";
 
-/** What MWAA wants the name of an environment's bucket to begin with. */
+/** What the name of an environment's bucket begins with. */
 export const AIRFLOW_BUCKET_PREFIX = "airflow-";
 
 /**
- * The bucket of an MWAA environment is called `airflow-…`. The posts' first prerequisite; roles that MWAA's
- * console makes, and the service-linked role's own conditions, are written for such names.
+ * The bucket that a stack makes for an MWAA environment is called `airflow-…`. The posts' first prerequisite;
+ * roles that MWAA's console makes are written for such names. MWAA itself takes any, so a bucket that is
+ * there already keeps its name.
  */
 export const airflowBucketNamePrefix: StackRule = {
   name: "airflow-bucket-name-prefix",
-  description: "The bucket of an MWAA environment has a name that starts with airflow-.",
+  description:
+    "The bucket that a stack makes for an MWAA environment has a name that starts with airflow-.",
   severity: "high",
   reason: "Roles that MWAA's console makes may read buckets of such a name only.",
   remediationSteps:
@@ -20,12 +21,6 @@ export const airflowBucketNamePrefix: StackRule = {
   subjects: (graph) => graph.ofType(ENVIRONMENT),
   checkInStack: (environment, graph, report) => {
     const buckets = graph.referenced(environment, "sourceBucketArn", ...BUCKET_TYPES);
-    if (buckets.length === 0) {
-      const name = nameIn(known(() => environment.props.sourceBucketArn as string | undefined));
-      if (name !== undefined && !name.startsWith(AIRFLOW_BUCKET_PREFIX)) {
-        report(violation(name));
-      }
-    }
     for (const bucket of buckets) {
       const { bucket: fixed, bucketPrefix } = bucket.props as BucketNames;
       const name = fixed ?? bucketPrefix;
@@ -45,10 +40,6 @@ export const airflowBucketNamePrefix: StackRule = {
 interface BucketNames {
   readonly bucket?: string;
   readonly bucketPrefix?: string;
-}
-
-function nameIn(arn: string | undefined): string | undefined {
-  return arn?.replace(/^arn:[^:]*:s3:::/, "");
 }
 
 function violation(name: string): string {
