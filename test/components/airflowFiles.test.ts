@@ -64,7 +64,7 @@ describe("readAirflowFiles", () => {
   });
 
   it("takes requirements and start-up script out of the DAGs", () => {
-    write("dags/requirements.txt");
+    write("dags/requirements.txt", "pandas\n");
     write("dags/startup.sh");
     const files = read({
       requirementsFile: "dags/requirements.txt",
