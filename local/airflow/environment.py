@@ -108,7 +108,10 @@ class RoleSession:
         self._session.set_credentials(lent.access_key, lent.secret_key, lent.token)
 
     def _lent(self) -> ReadOnlyCredentials:
-        return ContainerProvider(environ=self._variables).load().get_frozen_credentials()
+        lent = ContainerProvider(environ=self._variables).load()
+        if lent is None:
+            raise LookupError(f"{ContainerProvider.ENV_VAR_FULL} is not among the variables")
+        return lent.get_frozen_credentials()
 
     def client(self, service: str) -> Any:
         """A boto3 client; it has what `renew` gets."""

@@ -286,7 +286,7 @@ def _require_port(port: int) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("--environment", required=True, help="name of the MWAA environment")
     parser.add_argument("--home", required=True, type=Path, help="folder of all that it writes")
     parser.add_argument("--port", required=True, type=_port, help="port of the web interface")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import functools
 import signal
 import socket
 import threading
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from local.cloud.core import settings as cloud_settings
 from local.cloud.core.settings import Settings
@@ -41,10 +42,11 @@ def main() -> None:
     async def run() -> None:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
-        seam.on_change(lambda: loop.call_soon_threadsafe(saver.touch))
+        seam.on_change(functools.partial(loop.call_soon_threadsafe, saver.touch))
         for signum in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signum, stop.set)
-        await serve(gateway.Gateway(settings, saver), config, shutdown_trigger=stop.wait)
+        application: Any = gateway.Gateway(settings, saver)
+        await serve(application, config, shutdown_trigger=stop.wait)
         try:
             await saver.finish()
         finally:

@@ -88,7 +88,7 @@ def title(rng: random.Random, number: int) -> str:
     return core if rng.random() < 0.02 else f"{core} ({rng.randint(1902, 2018)})"
 
 
-def tables(rng: random.Random) -> dict[str, tuple[Sequence[str], list[tuple[object, ...]]]]:
+def tables(rng: random.Random) -> dict[str, tuple[Sequence[str], Sequence[tuple[object, ...]]]]:
     """Header and rows of each file of the data set."""
     ids = sorted(rng.sample(range(1, 193_610), MOVIES))
     movies = [

@@ -410,7 +410,7 @@ async def _refuse(
     status, answered, body = iam_actions.access_denied_response(
         service, "", "", str(uuid.uuid4()), error_code=code, message=message, headers=headers
     )
-    await _answer_raw(send, (_STATUS.get(code, status), answered, body))
+    await _answer_raw(send, (_STATUS.get(code) or status, answered, body))
 
 
 async def _answer(send: Any, status: int, content: dict[str, Any]) -> None:

@@ -37,10 +37,10 @@ async def dispatch(
     return json_answer(answer)
 
 
-_listeners: list[Callable[[], None]] = []
+_listeners: list[Callable[[], object]] = []
 
 
-def on_change(listener: Callable[[], None]) -> None:
+def on_change(listener: Callable[[], object]) -> None:
     """Call it, from any thread, whenever something has changed outside of a request."""
     _listeners.append(listener)
 

@@ -203,8 +203,9 @@ def register(service: Service, settings: Settings) -> None:
         auth.resources_of(service.name, service.resource)
     if service.condition_keys is not None:
         auth.condition_keys_of(service.name, service.condition_keys)
-    for name, replacement in service.replaces.items() if service.emulated else ():
-        patches.patch(service.emulated, name, lambda _plain, new=replacement: new)
+    if service.emulated is not None:
+        for name, replacement in service.replaces.items():
+            patches.patch(service.emulated, name, lambda _plain, new=replacement: new)
     if service.engine is not None:
         service.engine.start(settings)
     _registered.append(service)

@@ -103,9 +103,10 @@ def _policy_problems(policy: dict[str, Any], kind: str, bucket: str) -> Iterator
             yield "Syntax errors in policy: a Statement is no object"
             continue
         sid = statement.get("Sid")
-        if sid is not None and sid in seen:
-            yield f"Statement IDs (SID) in a single policy must be unique: {sid}"
-        seen.add(sid)
+        if sid is not None:
+            if sid in seen:
+                yield f"Statement IDs (SID) in a single policy must be unique: {sid}"
+            seen.add(sid)
         yield from _statement_problems(statement, kind, bucket)
 
 

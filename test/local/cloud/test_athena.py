@@ -327,10 +327,11 @@ def test_a_query_that_is_stopped_does_no_more(lake: Lake) -> None:
         return process.cpu_times().user - before
 
     identifier = lake.begun()
-    assert burnt(1) > 0.5
+    until(lambda: burnt(0.2) > 0)
     lake.athena.stop_query_execution(QueryExecutionId=identifier)
     assert lake.status(identifier)["State"] == "CANCELLED"
-    until(lambda: burnt(1) < 0.5)
+    # Idle but for the polling of its own; a busy laptop slows a query, and does not stop it.
+    until(lambda: burnt(1) < 0.05)
     ended = lake.status(identifier)
     assert ended["State"] == "CANCELLED"
     assert ended["StateChangeReason"] and ended["CompletionDateTime"]

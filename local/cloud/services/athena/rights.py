@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlparse
 
 from ministack.services import athena, glue, s3
-from sqlglot import exp
+from sqlglot import Expr, exp
 
 from local.cloud.core import auth
 from local.cloud.core.settings import ACCOUNT, REGION
@@ -55,7 +55,7 @@ def _require_database(key: str, name: str) -> None:
         raise QueryError(f"SCHEMA_NOT_FOUND: line 1:1: Schema '{name}' does not exist")
 
 
-def require_tables(key: str, statement: exp.Expression, database: str) -> None:
+def require_tables(key: str, statement: Expr, database: str) -> None:
     """Look at each table of a query, and at its data; raises `QueryError`."""
     own = {cte.alias_or_name.lower() for cte in statement.find_all(exp.CTE)}
     for table in statement.find_all(exp.Table):

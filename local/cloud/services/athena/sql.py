@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlglot
 from sqlglot import exp
+from sqlglot.errors import ParseError
 
 
 class QueryError(Exception):
@@ -18,7 +19,7 @@ def parsed(query: str) -> exp.Query:
     """
     try:
         statements = [s for s in sqlglot.parse(query.rstrip().rstrip(";"), dialect="athena") if s]
-    except sqlglot.errors.ParseError as error:
+    except ParseError as error:
         first = error.errors[0] if error.errors else {}
         raise QueryError(
             f"SYNTAX_ERROR: line {first.get('line', 1)}:{first.get('col', 1)}: "

@@ -104,11 +104,13 @@ def _asked(environment: dict[str, Any]) -> Iterator[auth.Asked]:
 
 
 def _require_network(network: dict[str, Any]) -> None:
-    subnets = [(identifier, ec2._subnets.get(identifier)) for identifier in network["SubnetIds"]]
-    for identifier, subnet in subnets:
+    subnets = []
+    for identifier in network["SubnetIds"]:
+        subnet = ec2._subnets.get(identifier)
         if subnet is None:
             raise refused(f"there is no subnet {identifier}")
-    zones = {subnet["AvailabilityZone"] for _, subnet in subnets}
+        subnets.append(subnet)
+    zones = {subnet["AvailabilityZone"] for subnet in subnets}
     if len(subnets) != 2 or len(zones) != 2:
         raise refused(
             "MWAA needs two private subnets in two availability zones; "

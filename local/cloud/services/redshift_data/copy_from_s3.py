@@ -131,16 +131,16 @@ def run(
             source = _csv(copy, cursor, paths, [(name, types[name]) for name in columns])
         names = ", ".join(exp.to_identifier(name, quoted=True).sql("duckdb") for name in columns)
         try:
-            count = cursor.execute(
+            [(count,)] = cursor.execute(
                 f"INSERT INTO {table} ({names}) SELECT * FROM {source}"
-            ).fetchone()
+            ).fetchall()
         except duckdb.ConstraintException as error:
             raise CopyError(_failed(copy, f"String length exceeds DDL length: {error}")) from error
         except duckdb.InterruptException:
             raise
         except duckdb.Error as error:
             raise CopyError(_failed(copy, str(error))) from error
-    return int(count[0])
+    return int(count)
 
 
 def _failed(copy: Copy, detail: str) -> str:

@@ -185,6 +185,7 @@ def _execute(
         entry["HasResultSet"] = True
         entry["ResultRows"] = len(entry["_rows"])
     elif verb in ("INSERT", "UPDATE", "DELETE"):
-        entry["ResultRows"] = int(cursor.fetchone()[0])
+        [(count,)] = cursor.fetchall()
+        entry["ResultRows"] = int(count)
     else:
         entry["ResultRows"] = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlglot
-from sqlglot import exp
+from sqlglot import Expr, exp
 
 #: A `varchar` without a length has this many bytes; https://docs.aws.amazon.com/redshift/latest/dg/r_Character_types.html
 DEFAULT_VARCHAR_BYTES = 256
@@ -37,7 +37,7 @@ _INFORMATIONAL = (
 )
 
 
-def parsed(text: str) -> exp.Expression:
+def parsed(text: str) -> Expr:
     """The one statement of a text, which the engine or COPY can run.
 
     Raises:
@@ -56,12 +56,12 @@ def parsed(text: str) -> exp.Expression:
     return statement
 
 
-def translated(statement: exp.Expression) -> str:
+def translated(statement: Expr) -> str:
     """The statement in the engine's dialect."""
     return _kept(statement).sql(dialect="duckdb")
 
 
-def _kept(statement: exp.Expression) -> exp.Expression:
+def _kept(statement: Expr) -> Expr:
     """Make a new table keep what Redshift's keep, no less and no more.
 
     A varchar has a length in bytes, as DuckDB's has not; a primary key stops no row, as DuckDB's
