@@ -64,17 +64,16 @@ def assemble(settings: Settings) -> None:
     Raises:
         SystemExit: where ministack is not the version that this is written for.
     """
-    from local.cloud import emr, glue, services, spark, stepfunctions
+    from local.cloud import services, stepfunctions
     from local.cloud.core import access, clients, emulator, patches
     from local.cloud.core.service import register, register_state
+    from local.cloud.engines import spark
 
     emulator.check_names()
     patches.install(settings)
     register_state(access.STATE, access.State)
     clients.install(settings)
-    spark.install(settings)
-    emr.install(settings)
-    glue.install(settings)
+    spark.start(settings)
     stepfunctions.install()
     for service in services.ALL:
         register(service, settings)

@@ -6,7 +6,7 @@ import { pythonOf, stampFile } from "./python";
 import { sparkJarsFolder } from "./sparkJars";
 import { command } from "./steps";
 
-/** The archive of classes that Spark's JVM starts with; `local/cloud/spark.py` looks for it there. */
+/** The archive of classes that Spark's JVM starts with; `local/cloud/engines/spark/home.py` looks for it there. */
 export function sparkClassesFile(home: Home): string {
   return path.join(home.folder, "tools", "spark-classes.jsa");
 }
@@ -33,7 +33,7 @@ export async function makeSparkClasses(
   signal?: AbortSignal,
 ): Promise<boolean> {
   try {
-    await command(pythonOf(home, "spark"), ["-m", "local.cloud.spark_archive"], {
+    await command(pythonOf(home, "spark"), ["-m", "local.cloud.engines.spark.archive"], {
       log,
       signal,
       cwd: ROOT,

@@ -12,7 +12,8 @@ from datetime import date
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT / folder) for folder in ("jobs/emr", "test/jobs", ".")]
+NOTEBOOKS = "local/cloud/services/emr/notebooks"
+sys.path[:0] = [str(ROOT / folder) for folder in ("jobs/emr", "test/jobs", NOTEBOOKS)]
 
 import session  # noqa: E402, F401 - it says how Spark is started.
 
@@ -22,9 +23,9 @@ def main() -> None:
     import papermill
     from nbconvert.exporters.html import HTMLExporter
     from pyspark.sql import SparkSession
+    from run_notebook import _TEMPLATE
 
     import generate_sample_reviews as samples
-    from local.cloud.emr_notebook_script import _TEMPLATE
 
     folder, categories = Path(sys.argv[1]), sys.argv[2:]
     spark = SparkSession.builder.getOrCreate()

@@ -5,7 +5,17 @@ Imported only after `settings.configure`: ministack reads its environment when i
 
 from __future__ import annotations
 
-from local.cloud.services import athena, ec2, logs, mwaa, redshift_data, redshift_serverless, s3
+from local.cloud.services import (
+    athena,
+    ec2,
+    emr,
+    glue,
+    logs,
+    mwaa,
+    redshift_data,
+    redshift_serverless,
+    s3,
+)
 
 #: In the order in which they are registered.
 ALL = (
@@ -14,6 +24,8 @@ ALL = (
     redshift_serverless.SERVICE,
     redshift_data.SERVICE,
     athena.SERVICE,
+    emr.SERVICE,
+    glue.SERVICE,
     logs.SERVICE,
     mwaa.SERVICE,
 )

@@ -9,7 +9,7 @@ const SEEN = {
   "Airflow's api-server": /airflow api_server/,
   "Spark's Java machine": /\/bin\/java .*spark/,
   "Spark step": /python.*\/spark-work\/.*preprocess/,
-  "Glue job": /glue_script\.py/,
+  "Glue job": /run_script\.py/,
   "notebook's kernel": /ipykernel_launcher/,
 };
 

@@ -44,7 +44,7 @@ describe("Classes of Spark", () => {
 
   it("are made by the script of the local cloud, from the packages and jars of this home", async () => {
     python(
-      `test "$*" = "-m local.cloud.spark_archive"; test -f local/cloud/spark_archive.py
+      `test "$*" = "-m local.cloud.engines.spark.archive"; test -f local/cloud/engines/spark/archive.py
       test "$LOCAL_CLOUD_SPARK" = "$0"
       echo made > "$LOCAL_CLOUD_SPARK_JARS/../spark-classes.jsa"`,
     );

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from ministack.services import ec2, emr, mwaa
 
-from local.cloud import emr_request
 from local.cloud.core.answers import Response, ServiceError
 from local.cloud.core.service import Request
 from local.cloud.services.ec2.parameters import live_nat_gateways, one
+from local.cloud.services.emr.clusters.rights import network_of
 from local.cloud.services.redshift_serverless import state as serverless
 
 
@@ -45,7 +45,7 @@ def _users() -> list[tuple[str, list[str]]]:
         found.append((workgroup["workgroupArn"], used))
     for cluster in emr._clusters.values():
         if not cluster["Status"]["State"].startswith("TERMINATED"):
-            found.append((cluster["ClusterArn"], emr_request.network_of(cluster)))
+            found.append((cluster["ClusterArn"], network_of(cluster)))
     return found
 
 

@@ -1,10 +1,13 @@
 """Runs a notebook with papermill, in Spark's own Python, and writes down how it ends.
 
-    python -P emr_notebook_script.py FOLDER
+    python -P run_notebook.py FOLDER
 
 Papermill is what EMR runs notebooks with as well. The kernel is Python's own; for a notebook that
 is written for EMR's PySpark kernel, it has a Spark session when it starts, as that one does.
 """
+
+# pyright: reportMissingImports=false
+# Jupyter's packages are in Spark's own Python.
 
 from __future__ import annotations
 

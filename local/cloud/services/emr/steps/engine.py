@@ -1,4 +1,4 @@
-"""Steps of EMR: a step is a process of its own, with the rights of the cluster's nodes.
+"""A step that runs: a process of its own, with the rights of the cluster's nodes.
 
 https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-work-with-steps.html
 """
@@ -7,23 +7,26 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import re
 import shlex
 import shutil
 import signal
 import sys
 import time
 import urllib.parse
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.cloud import spark
 from local.cloud.core import access, auth, clients, seam
 from local.cloud.core.settings import Settings
-from local.cloud.emr_request import NODE_PRINCIPAL
+from local.cloud.engines.spark import submit
+from local.cloud.engines.spark.home import Unavailable
+from local.cloud.engines.spark.process import Submission
+from local.cloud.services.emr import nodes
+from local.cloud.services.emr.clusters.rights import NODE_PRINCIPAL
+from local.cloud.services.emr.steps import state
+from local.cloud.services.emr.words import last_words
 
 #: The jar that runs a command on the primary node; https://docs.aws.amazon.com/emr/latest/ReleaseGuide/emr-commandrunner.html
 COMMAND_RUNNER = "command-runner.jar"
@@ -34,9 +37,6 @@ LOGS = ("controller", "stdout", "stderr")
 #: Seconds between two writes of a running step's log to S3.
 LOG_SECONDS = 300
 
-#: States that a step can be cancelled in.
-CANCELLABLE = ("PENDING", "RUNNING")
-
 #: Seconds for a step to end when its cluster does.
 GRACE_SECONDS = 2
 
@@ -46,16 +46,10 @@ _TAIL = 1_000_000
 #: Characters of FailureDetails' message.
 _MESSAGE = 1024
 
-#: Lines that tell where Java was, and those of Spark's own log as well.
-_IN_TRACE = re.compile(r"\tat |\t\.\.\. \d+ more")
-_LOGGED = re.compile(
-    r"\d\d/\d\d/\d\d \d\d:\d\d:\d\d (TRACE|DEBUG|INFO|WARN|ERROR|FATAL) |" + _IN_TRACE.pattern
-)
-
 _settings: Settings
 
 
-def install(settings: Settings) -> None:
+def start(settings: Settings) -> None:
     """Take note of where steps have their files; those of earlier processes are done with."""
     global _settings
     _settings = settings
@@ -64,57 +58,6 @@ def install(settings: Settings) -> None:
 
 def _folder() -> Path:
     return _settings.state / "emr-steps"
-
-
-def made(identifier: str, given: dict[str, Any]) -> dict[str, Any]:
-    """A step as it is kept, from what a request says of it."""
-    jar = given["HadoopJarStep"]
-    return {
-        "Id": identifier,
-        "Name": given["Name"],
-        "Config": {
-            "Jar": jar["Jar"],
-            "Properties": {p["Key"]: p.get("Value", "") for p in jar.get("Properties") or []},
-            **({"MainClass": jar["MainClass"]} if jar.get("MainClass") else {}),
-            "Args": list(jar.get("Args") or []),
-        },
-        "ActionOnFailure": given.get("ActionOnFailure", "CONTINUE"),
-        "Status": {
-            "State": "PENDING",
-            "StateChangeReason": {},
-            "Timeline": {"CreationDateTime": time.time()},
-        },
-    }
-
-
-def end(step: dict[str, Any], state: str, reason: str = "", **details: str) -> None:
-    """Write down how a step ended.
-
-    Args:
-        step: the step.
-        state: COMPLETED, FAILED or CANCELLED.
-        reason: message of the state's change.
-        details: FailureDetails, of a step that failed.
-    """
-    status = step["Status"]
-    status["State"] = state
-    status["StateChangeReason"] = {"Code": "NONE", "Message": reason} if reason else {}
-    status["Timeline"]["EndDateTime"] = time.time()
-    if details:
-        status["FailureDetails"] = details
-    seam.changed()
-
-
-def node_credentials(cluster: dict[str, Any]) -> dict[str, str]:
-    """Variables by which a process gets the role of a cluster's nodes, again and again."""
-    role = cluster["_role"]
-    query = urllib.parse.urlencode({"role": role, "service": NODE_PRINCIPAL})
-    return {
-        "AWS_CONTAINER_CREDENTIALS_FULL_URI": (
-            f"http://127.0.0.1:{_settings.port}/_local/credentials?{query}"
-        ),
-        "AWS_CONTAINER_AUTHORIZATION_TOKEN": auth.route_token(_settings, NODE_PRINCIPAL, role),
-    }
 
 
 class _Failed(Exception):
@@ -134,7 +77,7 @@ class Running:
         self._cluster = cluster
         self._number = number
         self._files = _folder() / cluster["Id"] / step["Id"]
-        self._submission: spark.Submission | None = None
+        self._submission: Submission | None = None
         self._stop: signal.Signals | None = None
         self._ended = asyncio.Event()
         #: Message of the state CANCELLED, once that is where it goes.
@@ -171,12 +114,12 @@ class Running:
 
     async def to_the_end(self) -> None:
         """Run it; how it ends is written into the step."""
-        state, reason, details = "FAILED", "", {"Reason": "Unknown Error."}
+        ended, reason, details = "FAILED", "", {"Reason": "Unknown Error."}
         try:
             self._files.mkdir(parents=True, mode=0o700)
             for name in LOGS:
                 (self._files / name).touch()
-            state, details = await self._ran()
+            ended, details = await self._ran()
         except _Failed as error:
             self._note("WARN", str(error))
             details = self._details(error.reason, str(error), error.log)
@@ -184,9 +127,9 @@ class Running:
             self._note("ERROR", repr(error))
             details = self._details("Internal error.", repr(error), "controller")
         if self._cancelled is not None:
-            state, reason, details = "CANCELLED", self._cancelled, {}
+            ended, reason, details = "CANCELLED", self._cancelled, {}
         await asyncio.to_thread(self._upload)
-        end(self.step, state, reason, **details)
+        state.end(self.step, ended, reason, **details)
         shutil.rmtree(self._files, ignore_errors=True)
         self._ended.set()
 
@@ -236,16 +179,16 @@ class Running:
             file.seek(max(0, (self._files / name).stat().st_size - _TAIL))
             return file.read().decode(errors="replace")
 
-    async def _submitted(self, arguments: list[str]) -> spark.Submission:
-        defaults = properties(self._cluster, "spark-defaults")
+    async def _submitted(self, arguments: list[str]) -> Submission:
+        defaults = nodes.properties(self._cluster, "spark-defaults")
         run: dict[str, Any] = {
-            "credentials_env": node_credentials(self._cluster),
+            "credentials_env": nodes.credentials(self._cluster),
             "stdout": self._files / "stdout",
             "stderr": self._files / "stderr",
-            "extra_env": properties(self._cluster, "spark-env", "export"),
+            "extra_env": nodes.properties(self._cluster, "spark-env", "export"),
         }
         if arguments[0] != "spark-submit":
-            return await spark.run(arguments, **run)
+            return await submit.run(arguments, **run)
         if "Spark" not in {application["Name"] for application in self._cluster["Applications"]}:
             raise _Failed(
                 "Unknown Error.",
@@ -254,8 +197,8 @@ class Running:
                 "controller",
             )
         try:
-            return await spark.submit(arguments[1:], conf=defaults, **run)
-        except spark.Unavailable as error:
+            return await submit.submit(arguments[1:], conf=defaults, **run)
+        except Unavailable as error:
             raise _Failed("Unknown Error.", str(error), "controller") from error
 
     def _details(self, reason: str, message: str, log: str) -> dict[str, str]:
@@ -298,65 +241,3 @@ class Running:
                 )
         except (ClientError, BotoCoreError, auth.Denied, OSError) as error:
             print(f"the log of {self.step['Id']} is not in S3: {error}", file=sys.stderr)
-
-
-def properties(cluster: Mapping[str, Any], *path: str) -> dict[str, str]:
-    """The properties of a configuration classification of a cluster.
-
-    https://docs.aws.amazon.com/emr/latest/ReleaseGuide/emr-configure-apps.html
-    """
-    found: dict[str, str] = {}
-    level = [cluster]
-    for name in path:
-        level = [
-            one
-            for outer in level
-            for one in outer.get("Configurations") or []
-            if one.get("Classification") == name
-        ]
-    for one in level:
-        found |= one.get("Properties") or {}
-    return found
-
-
-def last_words(stdout: str, stderr: str) -> tuple[str, str]:
-    """What a command says at last, and the file that says it; both empty where nothing is said.
-
-    `spark-submit` puts all that a Python script writes into its output: the cause may be there.
-    """
-    files = {"stderr": stderr, "stdout": stdout}
-    for find in (_exception, _end_of_thread, _plain):
-        for name, text in files.items():
-            found = find([line for line in text.splitlines() if line.strip()])
-            if found:
-                return "\n".join(found), name
-    return "", ""
-
-
-def _exception(lines: list[str]) -> list[str]:
-    """The last exception of Python: its head, and its message."""
-    starts = [n for n, line in enumerate(lines) if line.startswith("Traceback (most recent")]
-    if not starts:
-        return []
-    rest = lines[starts[-1] + 1 :]
-    head = next((n for n, line in enumerate(rest) if not line[0].isspace()), len(rest))
-    ends = (n for n, line in enumerate(rest) if n > head and _LOGGED.match(line))
-    return rest[head : next(ends, len(rest))][:10]
-
-
-def _end_of_thread(lines: list[str]) -> list[str]:
-    """The exception of Java that the command ended by."""
-    starts = [n for n, line in enumerate(lines) if line.startswith("Exception in thread")]
-    if not starts:
-        return []
-    ends = (n for n, line in enumerate(lines) if n > starts[-1] and _LOGGED.match(line))
-    return lines[starts[-1] : next(ends, len(lines))][:10]
-
-
-def _plain(lines: list[str]) -> list[str]:
-    """The last lines that are neither of Spark's log nor of an exception in it."""
-    return [
-        line
-        for line, after in zip(lines, [*lines[1:], ""], strict=False)
-        if not _LOGGED.match(line) and not _IN_TRACE.match(after)
-    ][-3:]

@@ -1,6 +1,6 @@
 """Makes the archive of classes with which Spark's JVM starts in little more than half the time.
 
-    LOCAL_CLOUD_SPARK=… LOCAL_CLOUD_SPARK_JARS=… python -m local.cloud.spark_archive
+    LOCAL_CLOUD_SPARK=… LOCAL_CLOUD_SPARK_JARS=… python -m local.cloud.engines.spark.archive
 
 A JVM maps the archive, in place of reading, checking and linking thousands of classes from jars. It
 holds what small jobs load, and fits one Java and one set of jars: a JVM that it does not fit does
@@ -15,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from local.cloud import spark
+from local.cloud.engines.spark import home, jvm
 
 #: What jobs do: tables from CSV and Parquet, joined, grouped, ordered and written, and S3's file
 #: system. No S3 is there: that is found only after the classes for it are loaded.
@@ -62,28 +62,28 @@ _NOWHERE = "http://127.0.0.1:1/"
 
 def main() -> None:
     """Make it, beside the folder of the jars, whole or not at all."""
-    home = spark.located(
+    found = home.located(
         Path(os.environ["LOCAL_CLOUD_SPARK"]), Path(os.environ["LOCAL_CLOUD_SPARK_JARS"])
     )
     conf = {
-        "spark.master": spark.MASTER,
-        **spark.s3_settings(_NOWHERE),
+        "spark.master": jvm.MASTER,
+        **jvm.s3_settings(_NOWHERE),
         "spark.hadoop.fs.s3a.attempts.maximum": "1",
         "spark.hadoop.fs.s3a.retry.limit": "1",
     }
-    partial = home.archive().with_suffix(".partial")
+    partial = found.archive().with_suffix(".partial")
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         job, classes = work / "job.py", work / "classes"
         job.write_text(JOB)
-        environment = spark.environment(home, work)
+        environment = jvm.environment(found, work)
         environment["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = _NOWHERE
 
         def java(*options: str) -> None:
             subprocess.run(  # noqa: S603 -- our own Java
                 [
-                    *(str(home.java / "bin" / "java"), "-cp", home.classpath()),
-                    *(*spark.jvm_options(), f"-Djava.io.tmpdir={work}", f"-Duser.home={work}"),
+                    *(str(found.java / "bin" / "java"), "-cp", found.classpath()),
+                    *(*jvm.jvm_options(), f"-Djava.io.tmpdir={work}", f"-Duser.home={work}"),
                     *options,
                 ],
                 check=True,
@@ -101,7 +101,7 @@ def main() -> None:
             *("-Xshare:dump", f"-XX:SharedClassListFile={classes}", "-Xlog:disable"),
             f"-XX:SharedArchiveFile={partial}",
         )
-    partial.replace(home.archive())
+    partial.replace(found.archive())
 
 
 if __name__ == "__main__":

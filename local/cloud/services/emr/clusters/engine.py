@@ -1,4 +1,4 @@
-"""Clusters of EMR: their life, and the queue of their steps.
+"""The life of a cluster, and the queue of its steps.
 
 https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-overview.html
 """
@@ -9,20 +9,23 @@ import asyncio
 import time
 from typing import Any, Protocol
 
-from ministack.services import emr
-
-from local.cloud import emr_request, emr_steps
 from local.cloud.core import seam
+from local.cloud.services.emr.clusters import rights
+from local.cloud.services.emr.steps import state as steps
+from local.cloud.services.emr.steps.engine import Running
 
 #: Seconds in STARTING, and in BOOTSTRAPPING: long enough to be seen, since there is nothing to do.
 PAUSE = 0.4
 
-#: States of clusters that are or come up.
-ACTIVE = ("STARTING", "BOOTSTRAPPING", "RUNNING", "WAITING")
-
-_GONE = ("TERMINATED", "TERMINATED_WITH_ERRORS")
-
+#: What goes on in each cluster that has not ended, by its id.
 lives: dict[str, Life] = {}
+
+
+def notice(cluster: dict[str, Any]) -> None:
+    """Have a cluster look at itself and its steps again, where it lives: something has changed."""
+    life = lives.get(cluster["Id"])
+    if life is not None:
+        life.notice()
 
 
 class Notebook(Protocol):
@@ -39,7 +42,7 @@ class Life:
         self._cluster = cluster
         #: In the order in which they were added.
         self._steps = steps
-        self._running: dict[str, emr_steps.Running] = {}
+        self._running: dict[str, Running] = {}
         self._notebooks: set[Notebook] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._news = asyncio.Event()
@@ -58,7 +61,7 @@ class Life:
         """Look at the cluster and its steps again: something has changed."""
         self._news.set()
 
-    def running(self, step: str) -> emr_steps.Running | None:
+    def running(self, step: str) -> Running | None:
         """A step that runs."""
         return self._running.get(step)
 
@@ -109,7 +112,7 @@ class Life:
 
     async def _come_up(self) -> None:
         await asyncio.sleep(PAUSE)
-        problem = emr_request.launch_problem(self._cluster)
+        problem = rights.launch_problem(self._cluster)
         if problem is not None:
             self.end("VALIDATION_ERROR", problem, with_errors=True)
         if not self._ending:
@@ -181,13 +184,13 @@ class Life:
         return self._cluster["_idleSince"] + allowed - time.time()
 
     def _run(self, step: dict[str, Any]) -> None:
-        running = emr_steps.Running(self._cluster, step, self._steps.index(step) + 1)
+        running = Running(self._cluster, step, self._steps.index(step) + 1)
         self._running[step["Id"]] = running
         task = asyncio.create_task(self._see_through(running))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _see_through(self, running: emr_steps.Running) -> None:
+    async def _see_through(self, running: Running) -> None:
         step = running.step
         await running.to_the_end()
         del self._running[step["Id"]]
@@ -208,7 +211,7 @@ class Life:
     def _cancel_pending(self, reason: str) -> None:
         for step in self._steps:
             if step["Status"]["State"] == "PENDING":
-                emr_steps.end(step, "CANCELLED", reason)
+                steps.end(step, "CANCELLED", reason)
 
     async def _go_down(self) -> None:
         self._cancel_pending("Job terminated")
@@ -224,36 +227,3 @@ class Life:
         state = "TERMINATED_WITH_ERRORS" if self._with_errors else "TERMINATED"
         lives.pop(self._cluster["Id"], None)
         self._enter(state, reason.get("Code", ""), reason.get("Message", ""))
-
-
-def take_up() -> None:
-    """Go on with what was saved, in a new process.
-
-    A cluster that only waited has lost nothing. One that was at work has lost its processes: what
-    ran has failed, and the cluster ends as it does on AWS when its primary node does.
-    """
-    for cluster in emr._clusters.all_values():
-        steps = emr._steps.get(cluster["Id"], [])
-        status = cluster["Status"]
-        if status["State"] in _GONE:
-            continue
-        if status["State"] == "WAITING":
-            Life(cluster, steps).start()
-            continue
-        lost = "The local cloud was restarted while the cluster was at work."
-        for step in steps:
-            if step["Status"]["State"] in ("RUNNING", "CANCEL_PENDING"):
-                message = "The local cloud was restarted while the step ran."
-                emr_steps.end(step, "FAILED", Reason="Unknown Error.", Message=message)
-            elif step["Status"]["State"] == "PENDING":
-                emr_steps.end(step, "CANCELLED", "Job terminated")
-        if status["State"] != "TERMINATING":
-            status["StateChangeReason"] = {"Code": "INSTANCE_FAILURE", "Message": lost}
-        by_request = status["StateChangeReason"].get("Code") in (
-            "USER_REQUEST",
-            "ALL_STEPS_COMPLETED",
-        )
-        status["State"] = "TERMINATED" if by_request else "TERMINATED_WITH_ERRORS"
-        status["Timeline"]["EndDateTime"] = time.time()
-        for group in (*cluster["InstanceGroups"], *cluster["InstanceFleets"]):
-            group["Status"]["State"] = "TERMINATED"

@@ -1,4 +1,4 @@
-"""Executions of notebooks on EMR's clusters: what one may ask for, and what is known of them.
+"""Requests about executions of notebooks.
 
 https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-managed-notebooks-headless.html
 """
@@ -6,20 +6,18 @@ https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-managed-notebooks-hea
 from __future__ import annotations
 
 import json
-import secrets
-import string
 import time
-from collections.abc import Callable
 from typing import Any
 
 from ministack.services import ec2, s3
 
-from local.cloud import emr_calls, emr_clusters, emr_notebook_runs, emr_request
-from local.cloud.core import auth, seam
-from local.cloud.core.settings import ACCOUNT, REGION
-
-#: How the id of an execution begins.
-PREFIX = "ex-"
+from local.cloud.core import auth
+from local.cloud.core.answers import Response, ServiceError
+from local.cloud.core.service import Operation, Request
+from local.cloud.services.emr import calls
+from local.cloud.services.emr.clusters import engine as clusters
+from local.cloud.services.emr.clusters.rights import PRINCIPAL, service_role_arn
+from local.cloud.services.emr.notebooks import engine, state
 
 #: What a cluster needs; https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-managed-notebooks-considerations.html
 _APPLICATIONS = ("Spark", "Livy", "JupyterEnterpriseGateway")
@@ -37,69 +35,30 @@ _KEPT = (
     "EnvironmentVariables",
 )
 
-#: Those of all clusters, by their ids, in the order in which they were started.
-executions: dict[str, dict[str, Any]] = {}
 
-
-def arn(identifier: str) -> str:
-    """The ARN of an execution."""
-    return f"arn:aws:elasticmapreduce:{REGION}:{ACCOUNT}:notebook-execution/{identifier}"
-
-
-def is_meant(body: bytes) -> bool:
-    """Whether a request to tag is about an execution."""
-    try:
-        identifier = json.loads(body or b"{}").get("ResourceId")
-    except (ValueError, AttributeError):
-        return False
-    return isinstance(identifier, str) and identifier.startswith(PREFIX)
-
-
-def take_up(saved: dict[str, dict[str, Any]]) -> None:
-    """Go on with what was saved, in a new process: what ran has failed."""
-    executions.update(saved)
-    for record in executions.values():
-        if record["Status"] not in emr_notebook_runs.ENDED:
-            emr_notebook_runs.end(
-                record, "FAILED", "The local cloud was restarted while the notebook ran."
-            )
-
-
-def _invalid(message: str) -> seam.ServiceError:
-    return seam.ServiceError("InvalidRequestException", message)
-
-
-def _known(content: dict[str, Any], member: str = "NotebookExecutionId") -> dict[str, Any]:
-    record = executions.get(content[member])
-    if record is None:
-        raise _invalid(f"Notebook execution id '{content[member]}' is not valid.")
-    return record
-
-
-def _start(content: dict[str, Any]) -> dict[str, Any]:
+def _start(request: Request) -> dict[str, Any]:
+    content = request.content
     cluster = _cluster(content["ExecutionEngine"])
     _require_location(content)
     _require_parameters(content.get("NotebookParams"))
     _require_groups(content, cluster)
-    identifier = PREFIX + "".join(
-        secrets.choice(string.ascii_uppercase + string.digits) for _ in range(29)
-    )
+    identifier = calls.identifier(state.PREFIX, 29)
     tags = list(content.get("Tags") or [])
-    emr_calls.require_tagging(arn(identifier), tags)
-    role = emr_request.service_role_arn(content["ServiceRole"])
-    auth.require_pass_role(*emr_calls.request.get(), role, emr_request.PRINCIPAL)
+    calls.require_tagging(request, state.arn(identifier), tags)
+    role = service_role_arn(content["ServiceRole"])
+    auth.require_pass_role_of(request.access_key, role, PRINCIPAL)
     record = {
         "NotebookExecutionId": identifier,
         "ExecutionEngine": {"Type": "EMR", **content["ExecutionEngine"]},
         **{member: content[member] for member in _KEPT if content.get(member)},
         "Status": "START_PENDING",
         "StartTime": time.time(),
-        "Arn": arn(identifier),
+        "Arn": state.arn(identifier),
         "Tags": tags,
         "_serviceRole": role,
     }
-    executions[identifier] = record
-    emr_notebook_runs.Execution(cluster, record).start()
+    state.executions[identifier] = record
+    engine.Execution(cluster, record).start()
     return {"NotebookExecutionId": identifier}
 
 
@@ -110,11 +69,11 @@ def _cluster(engine: dict[str, Any]) -> dict[str, Any]:
             "ExecutionRoleArn is not supported by the local cloud: "
             "a notebook's code has the role of the cluster's nodes"
         )
-    cluster = emr_calls.known(engine["Id"])
-    state = cluster["Status"]["State"]
-    if state not in _READY or cluster["Id"] not in emr_clusters.lives:
+    cluster = calls.known(engine["Id"])
+    at = cluster["Status"]["State"]
+    if at not in _READY or cluster["Id"] not in clusters.lives:
         raise _invalid(
-            f"Cluster {cluster['Id']} is in the state {state}; "
+            f"Cluster {cluster['Id']} is in the state {at}; "
             f"a notebook execution needs one that is {' or '.join(_READY)}."
         )
     named = {application["Name"] for application in cluster["Applications"]}
@@ -134,7 +93,7 @@ def _cluster(engine: dict[str, Any]) -> dict[str, Any]:
 
 
 def _require_location(content: dict[str, Any]) -> None:
-    """Raises seam.ServiceError where it is not said what to run, or where the result goes."""
+    """Raises ServiceError where it is not said what to run, or where the result goes."""
     if content.get("EditorId") or content.get("RelativePath"):
         raise _invalid(
             "EditorId and RelativePath are not supported by the local cloud, which has no EMR "
@@ -168,7 +127,7 @@ def _require_parameters(given: str | None) -> None:
 
 
 def _require_groups(content: dict[str, Any], cluster: dict[str, Any]) -> None:
-    """Raises seam.ServiceError where a security group is not there, or not where the cluster is.
+    """Raises ServiceError where a security group is not there, or not where the cluster is.
 
     https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-managed-notebooks-security-groups.html
     """
@@ -191,33 +150,34 @@ def _require_groups(content: dict[str, Any], cluster: dict[str, Any]) -> None:
             )
 
 
-def _describe(content: dict[str, Any]) -> dict[str, Any]:
-    return {"NotebookExecution": emr_calls.public(_known(content), "NotebookExecution")}
+def _describe(request: Request) -> dict[str, Any]:
+    return {"NotebookExecution": calls.public(_known(request.content), "NotebookExecution")}
 
 
-def _list(content: dict[str, Any]) -> dict[str, Any]:
+def _list(request: Request) -> dict[str, Any]:
     """The executions, the newest first."""
+    content = request.content
     now = time.time()
-    after = emr_calls.moment(content.get("From"), now - _LISTED_SECONDS)
-    before = emr_calls.moment(content.get("To"), now)
+    after = calls.moment(content.get("From"), now - _LISTED_SECONDS)
+    before = calls.moment(content.get("To"), now)
     wanted = {"Status": content.get("Status"), "EditorId": content.get("EditorId")}
     engine = content.get("ExecutionEngineId")
     found = [
         {
-            **emr_calls.public(record, "NotebookExecutionSummary"),
+            **calls.public(record, "NotebookExecutionSummary"),
             "ExecutionEngineId": record["ExecutionEngine"]["Id"],
         }
-        for record in reversed(executions.values())
+        for record in reversed(state.executions.values())
         if after <= record["StartTime"] <= before
         and all(not value or record.get(member) == value for member, value in wanted.items())
         and (not engine or record["ExecutionEngine"]["Id"] == engine)
     ]
-    return emr_calls.page(content, "NotebookExecutions", found)
+    return calls.page(content, "NotebookExecutions", found)
 
 
-def _stop(content: dict[str, Any]) -> dict[str, Any]:
-    record = _known(content)
-    running = emr_notebook_runs.running.get(record["NotebookExecutionId"])
+def _stop(request: Request) -> dict[str, Any]:
+    record = _known(request.content)
+    running = engine.running.get(record["NotebookExecutionId"])
     if running is None or not running.stop():
         raise _invalid(
             f"Notebook execution {record['NotebookExecutionId']} is {record['Status']}, "
@@ -226,7 +186,10 @@ def _stop(content: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
-def _add_tags(content: dict[str, Any]) -> dict[str, Any]:
+async def _add_tags(request: Request) -> dict[str, Any] | Response:
+    content = request.content
+    if not _is_tagged(content):
+        return await request.emulated()
     record = _known(content, "ResourceId")
     tags = {tag["Key"]: tag for tag in record["Tags"]} | {
         tag["Key"]: tag for tag in content["Tags"]
@@ -235,14 +198,32 @@ def _add_tags(content: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
-def _remove_tags(content: dict[str, Any]) -> dict[str, Any]:
+async def _remove_tags(request: Request) -> dict[str, Any] | Response:
+    content = request.content
+    if not _is_tagged(content):
+        return await request.emulated()
     record = _known(content, "ResourceId")
     record["Tags"] = [tag for tag in record["Tags"] if tag["Key"] not in content["TagKeys"]]
     return {}
 
 
-OPERATIONS: dict[str, Callable[[dict[str, Any]], Any]] = {
-    # Of executions alone: ministack's own are for clusters.
+def _is_tagged(content: dict[str, Any]) -> bool:
+    """Whether a request to tag is about an execution; it is about a cluster else."""
+    return str(content.get("ResourceId")).startswith(state.PREFIX)
+
+
+def _known(content: dict[str, Any], member: str = "NotebookExecutionId") -> dict[str, Any]:
+    record = state.executions.get(content[member])
+    if record is None:
+        raise _invalid(f"Notebook execution id '{content[member]}' is not valid.")
+    return record
+
+
+def _invalid(message: str) -> ServiceError:
+    return ServiceError("InvalidRequestException", message)
+
+
+OPERATIONS: dict[str, Operation] = {
     "AddTags": _add_tags,
     "DescribeNotebookExecution": _describe,
     "ListNotebookExecutions": _list,

@@ -16,15 +16,16 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.cloud import emr_clusters, emr_notebook_script, emr_request, emr_steps, spark
 from local.cloud.core import access, auth, clients, seam
 from local.cloud.core.settings import Settings
-
-#: States of executions that are over.
-ENDED = ("FINISHED", "FAILED", "STOPPED")
-
-#: How EMR words the ends; https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-managed-notebooks-headless-cli.html
-_WORDS = {"FINISHED": "is finished", "FAILED": "has failed", "STOPPED": "is stopped"}
+from local.cloud.engines.spark import submit
+from local.cloud.engines.spark.home import Unavailable
+from local.cloud.engines.spark.process import Submission
+from local.cloud.services.emr import nodes
+from local.cloud.services.emr.clusters import engine as clusters
+from local.cloud.services.emr.clusters.rights import PRINCIPAL, notebook_problem
+from local.cloud.services.emr.notebooks import run_notebook, state
+from local.cloud.services.emr.words import last_words
 
 #: The states before them.
 _BEFORE = {"FINISHED": "FINISHING", "FAILED": "FAILING", "STOPPED": "STOPPING"}
@@ -32,11 +33,8 @@ _BEFORE = {"FINISHED": "FINISHING", "FAILED": "FAILING", "STOPPED": "STOPPING"}
 #: Seconds for the kernel to end, and for what it did to be written down.
 GRACE_SECONDS = 5
 
-#: Characters of LastStateChangeReason.
-_REASON = 2_048
-
 #: What runs the notebook.
-_RUNNER = str(Path(emr_notebook_script.__file__))
+_RUNNER = str(Path(run_notebook.__file__))
 
 _TYPES = {".ipynb": "application/x-ipynb+json", ".html": "text/html; charset=utf-8"}
 
@@ -48,7 +46,7 @@ _tasks: set[asyncio.Task[None]] = set()
 _settings: Settings
 
 
-def install(settings: Settings) -> None:
+def start(settings: Settings) -> None:
     """Take note of where executions have their files; those of earlier processes are done with."""
     global _settings
     _settings = settings
@@ -57,21 +55,6 @@ def install(settings: Settings) -> None:
 
 def _folder() -> Path:
     return _settings.state / "emr-notebooks"
-
-
-def end(record: dict[str, Any], state: str, reason: str = "") -> None:
-    """Write down how an execution ended.
-
-    Args:
-        record: the execution.
-        state: FINISHED, FAILED or STOPPED.
-        reason: what is to be said beside it.
-    """
-    said = f"Execution {_WORDS[state]} for cluster {record['ExecutionEngine']['Id']}."
-    record["Status"] = state
-    record["LastStateChangeReason"] = f"{said} {reason}".strip()[:_REASON]
-    record["EndTime"] = time.time()
-    seam.changed()
 
 
 class _Failed(Exception):
@@ -84,10 +67,10 @@ class Execution:
     def __init__(self, cluster: dict[str, Any], record: dict[str, Any]) -> None:
         self._cluster = cluster
         self._record = record
-        self._life = emr_clusters.lives[cluster["Id"]]
+        self._life = clusters.lives[cluster["Id"]]
         self._files = _folder() / record["NotebookExecutionId"]
-        self._service = clients.Caller(record["_serviceRole"], emr_request.PRINCIPAL, record["Arn"])
-        self._submission: spark.Submission | None = None
+        self._service = clients.Caller(record["_serviceRole"], PRINCIPAL, record["Arn"])
+        self._submission: Submission | None = None
         self._ended = asyncio.Event()
         #: Set when it is to end before it is done: by a user, or with its cluster.
         self._stop = asyncio.Event()
@@ -114,36 +97,36 @@ class Execution:
         self._stop.set()
         await self._ended.wait()
 
-    def _enter(self, state: str) -> None:
-        self._record["Status"] = state
+    def _enter(self, status: str) -> None:
+        self._record["Status"] = status
         seam.changed()
 
     async def _to_the_end(self) -> None:
         """Run it; how it ends is written into its record."""
-        state, reason = "FINISHED", ""
+        ended, reason = "FINISHED", ""
         try:
             self._files.mkdir(parents=True, mode=0o700)
             await self._ran()
         except _Failed as failed:
-            state, reason = "FAILED", str(failed)
+            ended, reason = "FAILED", str(failed)
         except Exception as error:
-            state, reason = "FAILED", f"Internal error: {error!r}"
-        if self._stop.is_set() and state != "FINISHED":
-            state, reason = "STOPPED", ""
+            ended, reason = "FAILED", f"Internal error: {error!r}"
+        if self._stop.is_set() and ended != "FINISHED":
+            ended, reason = "STOPPED", ""
             if self._cluster_ends is not None:
-                state, reason = "FAILED", self._cluster_ends
-        self._enter(_BEFORE[state])
+                ended, reason = "FAILED", self._cluster_ends
+        self._enter(_BEFORE[ended])
         try:
             unwritten = await asyncio.to_thread(self._upload)
         except Exception as error:
             unwritten = f"Internal error: {error!r}"
         if unwritten is not None:
-            state = "FAILED" if state == "FINISHED" else state
+            ended = "FAILED" if ended == "FINISHED" else ended
             reason = f"{reason} The executed notebook was not written: {unwritten}".strip()
         await asyncio.to_thread(shutil.rmtree, self._files, True)
         # What was lent is no longer needed.
         self._service.anew()
-        end(self._record, state, reason)
+        state.end(self._record, ended, reason)
         running.pop(self._record["NotebookExecutionId"], None)
         self._life.detach(self)
         self._ended.set()
@@ -184,7 +167,7 @@ class Execution:
             lent = self._service.anew().credentials()
         except auth.Denied as denied:
             raise _Failed(str(denied)) from denied
-        problem = emr_request.notebook_problem(self._cluster, lent, group)
+        problem = notebook_problem(self._cluster, lent, group)
         if problem is not None:
             role = self._record["_serviceRole"]
             raise _Failed(f"Service role {role} has insufficient permissions: {problem}")
@@ -199,9 +182,9 @@ class Execution:
             raise _Failed(
                 f"The notebook s3://{where['Bucket']}/{where['Key']} could not be read: {error}"
             ) from error
-        (self._files / emr_notebook_script.INPUT).write_bytes(body)
+        (self._files / run_notebook.INPUT).write_bytes(body)
 
-    async def _submitted(self) -> spark.Submission:
+    async def _submitted(self) -> Submission:
         source = self._record["NotebookS3Location"]
         request = {
             "parameters": json.loads(self._record.get("NotebookParams") or "{}"),
@@ -212,26 +195,26 @@ class Execution:
                 "output_path": self._output(),
             },
         }
-        (self._files / emr_notebook_script.REQUEST).write_text(json.dumps(request))
-        log = self._files / emr_notebook_script.LOG
+        (self._files / run_notebook.REQUEST).write_text(json.dumps(request))
+        log = self._files / run_notebook.LOG
         try:
-            return await spark.python(
+            return await submit.python(
                 ["-P", _RUNNER, str(self._files)],
-                conf=emr_steps.properties(self._cluster, "spark-defaults"),
-                credentials_env=emr_steps.node_credentials(self._cluster),
+                conf=nodes.properties(self._cluster, "spark-defaults"),
+                credentials_env=nodes.credentials(self._cluster),
                 stdout=log,
                 stderr=log,
                 extra_env={
-                    **emr_steps.properties(self._cluster, "spark-env", "export"),
+                    **nodes.properties(self._cluster, "spark-env", "export"),
                     **self._record.get("EnvironmentVariables", {}),
                 },
             )
-        except spark.Unavailable as error:
+        except Unavailable as error:
             raise _Failed(str(error)) from error
 
     def _judge(self, status: int) -> None:
         """Raises _Failed where the notebook ended by an error, or was ended."""
-        result = self._files / emr_notebook_script.RESULT
+        result = self._files / run_notebook.RESULT
         error = f"What ran the notebook ended with exit code {status}."
         if result.exists():
             error = json.loads(result.read_text())["error"]
@@ -239,8 +222,8 @@ class Execution:
                 return
             if "Kernel died" not in error:
                 raise _Failed(error)
-        log = (self._files / emr_notebook_script.LOG).read_text(errors="replace")
-        said, _ = emr_steps.last_words("", log)
+        log = (self._files / run_notebook.LOG).read_text(errors="replace")
+        said, _ = last_words("", log)
         raise _Failed(f"{error} {said}".strip())
 
     def _output(self) -> str:
@@ -261,7 +244,7 @@ class Execution:
         Returns:
             What was in the way, if anything was.
         """
-        for file in (emr_notebook_script.OUTPUT, emr_notebook_script.PAGE):
+        for file in (run_notebook.OUTPUT, run_notebook.PAGE):
             executed = self._files / file
             if not _is_whole(executed):
                 continue

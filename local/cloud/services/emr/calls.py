@@ -2,50 +2,57 @@
 
 from __future__ import annotations
 
-import contextvars
+import secrets
+import string
 from collections.abc import Iterable
 from typing import Any
 
 from ministack.services import emr
 
-from local.cloud.core import auth, model, seam
+from local.cloud.core import auth, model
+from local.cloud.core.answers import ServiceError
+from local.cloud.core.service import Request
 
 #: Entries that a listing gives at once; https://docs.aws.amazon.com/emr/latest/APIReference/API_ListSteps.html
 PAGE = 50
 
-#: Headers and query of the request that is being served.
-request: contextvars.ContextVar[tuple[dict[str, str], dict[str, list[str]]]] = (
-    contextvars.ContextVar("emr_request")
-)
+
+def identifier(prefix: str, length: int = 13) -> str:
+    """An id for something new."""
+    return prefix + "".join(
+        secrets.choice(string.ascii_uppercase + string.digits) for _ in range(length)
+    )
 
 
-def require(action: str, resource: str, context: dict[str, Any] | None = None) -> None:
-    """Raises seam.ServiceError where the caller may not do this as well."""
+def require(
+    request: Request, action: str, resource: str, context: dict[str, Any] | None = None
+) -> None:
+    """Raises ServiceError where the caller may not do this as well."""
     refused = auth.refusal(
-        seam.caller(*request.get()),
+        request.access_key,
         f"elasticmapreduce:{action}",
         resource,
         "elasticmapreduce",
         context,
     )
     if refused is not None:
-        raise seam.ServiceError("AccessDeniedException", refused)
+        raise ServiceError("AccessDeniedException", refused)
 
 
-def require_tagging(resource: str, tags: list[dict[str, str]]) -> None:
-    """Raises seam.ServiceError where the caller may not give these tags to what it makes."""
+def require_tagging(request: Request, resource: str, tags: list[dict[str, str]]) -> None:
+    """Raises ServiceError where the caller may not give these tags to what it makes."""
     if tags:
         named = {f"aws:RequestTag/{tag['Key']}": tag.get("Value", "") for tag in tags}
-        require("AddTags", resource, {**named, "aws:TagKeys": [tag["Key"] for tag in tags]})
+        require(
+            request, "AddTags", resource, {**named, "aws:TagKeys": [tag["Key"] for tag in tags]}
+        )
 
 
 def known(identifier: str) -> dict[str, Any]:
-    """A cluster; raises seam.ServiceError where there is none."""
+    """A cluster; raises ServiceError where there is none."""
     cluster = emr._clusters.get(identifier)
     if cluster is None:
-        raise seam.ServiceError(
-            "InvalidRequestException", f"Cluster id '{identifier}' is not valid."
-        )
+        raise ServiceError("InvalidRequestException", f"Cluster id '{identifier}' is not valid.")
     return cluster
 
 
@@ -60,7 +67,7 @@ def page(content: dict[str, Any], member: str, entries: Iterable[dict]) -> dict[
     listed = list(entries)
     marker = content.get("Marker") or "0"
     if not marker.isdigit():
-        raise seam.ServiceError("InvalidRequestException", f"Marker '{marker}' is not valid.")
+        raise ServiceError("InvalidRequestException", f"Marker '{marker}' is not valid.")
     start = int(marker)
     answer: dict[str, Any] = {member: listed[start : start + PAGE]}
     if start + PAGE < len(listed):

@@ -1,0 +1,1 @@
+"""What does the work of more than one service."""

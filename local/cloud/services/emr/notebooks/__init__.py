@@ -1,0 +1,1 @@
+"""Executions of notebooks on EMR's clusters."""

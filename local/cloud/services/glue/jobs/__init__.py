@@ -1,0 +1,1 @@
+"""Jobs of Glue, and their runs."""
