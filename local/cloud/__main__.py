@@ -64,7 +64,7 @@ def assemble(settings: Settings) -> None:
     Raises:
         SystemExit: where ministack is not the version that this is written for.
     """
-    from local.cloud import services, stepfunctions
+    from local.cloud import services
     from local.cloud.core import access, clients, emulator, patches
     from local.cloud.core.service import register, register_state
     from local.cloud.engines import spark
@@ -74,7 +74,6 @@ def assemble(settings: Settings) -> None:
     register_state(access.STATE, access.State)
     clients.install(settings)
     spark.start(settings)
-    stepfunctions.install()
     for service in services.ALL:
         register(service, settings)
 

@@ -15,6 +15,7 @@ from local.cloud.services import (
     redshift_data,
     redshift_serverless,
     s3,
+    stepfunctions,
 )
 
 #: In the order in which they are registered.
@@ -26,6 +27,7 @@ ALL = (
     athena.SERVICE,
     emr.SERVICE,
     glue.SERVICE,
+    stepfunctions.SERVICE,
     logs.SERVICE,
     mwaa.SERVICE,
 )

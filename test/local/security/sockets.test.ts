@@ -5,7 +5,7 @@ import { local } from "./stack";
 
 /** What the servers and the engines are known by in the table of processes. */
 const SEEN = {
-  "local cloud": /local\/cloud\/main\.py/,
+  "local cloud": /-m local\.cloud/,
   "Airflow's api-server": /airflow api_server/,
   "Spark's Java machine": /\/bin\/java .*spark/,
   "Spark step": /python.*\/spark-work\/.*preprocess/,

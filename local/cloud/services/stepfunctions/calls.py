@@ -1,0 +1,157 @@
+"""Requests that tasks make, and their answers and errors, in the names and types of Step Functions.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import re
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
+from botocore.model import OperationModel
+
+from local.cloud.services.stepfunctions import runs
+from local.cloud.services.stepfunctions.attempts import Call
+from local.cloud.services.stepfunctions.integrations import Integration
+from local.cloud.services.stepfunctions.runs import ExecutionError
+
+
+def requested(integration: Integration, arguments: Any, call: Call) -> Any:
+    """Make one request; its answer in the names and types of Step Functions."""
+    try:
+        name = integration.operation
+    except StopIteration:
+        raise ExecutionError(
+            "States.Runtime", f"{integration.name} has no action {integration.action}"
+        ) from None
+    operation = integration.model.operation_model(name)
+    request = _inbound(arguments, operation.input_shape, "")
+    if integration.name == "lambda" and "Payload" in request:
+        request["Payload"] = json.dumps(request["Payload"]).encode()
+    answer = answered(integration, operation, request, call.left())
+    if integration.name == "lambda":
+        return _invoked(answer)
+    return outbound(answer, operation.output_shape, False)
+
+
+def answered(
+    integration: Integration, operation: OperationModel, request: dict[str, Any], seconds: float
+) -> dict[str, Any]:
+    """Make one request as the state machine's role, in a time; the answer as boto3 has it."""
+    client = runs.current.get().caller.client(integration.service, seconds)
+    try:
+        answer = client._make_api_call(operation.name, request)
+    except ClientError as error:
+        raise _failure(integration, error) from error
+    except ReadTimeoutError as error:
+        raise ExecutionError("States.Timeout", str(error)) from error
+    except BotoCoreError as error:
+        name = f"{_service_name(integration)}.SdkClientException"
+        raise ExecutionError(name, str(error)) from error
+    answer.pop("ResponseMetadata", None)
+    return answer
+
+
+def _invoked(answer: dict[str, Any]) -> dict[str, Any]:
+    payload = answer["Payload"].read()
+    content = json.loads(payload or b"null")
+    if "FunctionError" in answer:
+        kind = content.get("errorType", "Lambda.Unknown") if isinstance(content, dict) else ""
+        raise ExecutionError(kind or "Lambda.Unknown", payload.decode())
+    return {
+        "ExecutedVersion": answer.get("ExecutedVersion", "$LATEST"),
+        "Payload": content,
+        "StatusCode": answer["StatusCode"],
+    }
+
+
+def _service_name(integration: Integration) -> str:
+    """The service as errors name it: as the SDK for Java does."""
+    identifier = str(integration.model.metadata["serviceId"])
+    words = re.findall(r"[A-Z]+(?![a-z])\d*|[A-Z][a-z]*\d*|[a-z]+\d*", identifier)
+    return "".join(word.capitalize() for word in words)
+
+
+def _failure(integration: Integration, error: ClientError) -> Any:
+    """An error of a service as Step Functions names it.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
+    """
+    service = _service_name(integration)
+    code = error.response["Error"].get("Code", "Unknown").rsplit("#", 1)[-1]
+    metadata = error.response.get("ResponseMetadata", {})
+    message = error.response["Error"].get("Message", "")
+    status, request = metadata.get("HTTPStatusCode", 400), metadata.get("RequestId", "")
+    modelled = {shape.name for shape in integration.model.error_shapes}
+    if integration.sdk:
+        named = code if code.endswith("Exception") else f"{code}Exception"
+        name = f"{service}.{named if code in modelled else f'{service}Exception'}"
+        cause = f"{message} (Service: {service}, Status Code: {status}, Request ID: {request})"
+    else:
+        name = f"{service}.{code}"
+        cause = (
+            f"{message} (Service: AWS{service}; Status Code: {status}; Error Code: {code}; "
+            f"Request ID: {request}; Proxy: null)"
+        )
+    return ExecutionError(name, cause)
+
+
+def _inbound(value: Any, shape: Any, path: str) -> Any:
+    """Arguments in the names of the service's API."""
+    kind = _kind(shape, value)
+    if kind == "structure":
+        names = {name.lower(): name for name in shape.members}
+        found = {}
+        for key, item in value.items():
+            name = names.get(key.lower())
+            if name is None:
+                raise ExecutionError(
+                    "States.Runtime",
+                    f"The field {path + key!r} is not supported by Step Functions",
+                )
+            member = shape.members[name]
+            if member.type_name == "string" and isinstance(item, (dict, list)):
+                # Documents in a string may be given as they are, as Input of StartExecution.
+                item = json.dumps(item)
+            found[name] = _inbound(item, member, f"{path}{key}.")
+        return found
+    if kind == "list":
+        return [_inbound(item, shape.member, path) for item in value]
+    if kind == "map":
+        return {key: _inbound(item, shape.value, path) for key, item in value.items()}
+    return value
+
+
+def outbound(value: Any, shape: Any, milliseconds: bool) -> Any:
+    """An answer with capitalised members; times as text, or in milliseconds since 1970."""
+    kind = _kind(shape, value)
+    if kind == "structure":
+        return {
+            name[0].upper() + name[1:]: outbound(item, shape.members.get(name), milliseconds)
+            for name, item in value.items()
+            if item is not None
+        }
+    if kind == "list":
+        return [outbound(item, shape.member, milliseconds) for item in value]
+    if kind == "map":
+        return {key: outbound(item, shape.value, milliseconds) for key, item in value.items()}
+    if isinstance(value, datetime.datetime):
+        if milliseconds:
+            return int(value.timestamp() * 1000)
+        text = value.astimezone(datetime.UTC).isoformat(timespec="milliseconds")
+        return text.replace("+00:00", "Z")
+    if hasattr(value, "read"):
+        value = value.read()
+    if isinstance(value, bytes):
+        return value.decode(errors="replace")
+    return value
+
+
+def _kind(shape: Any, value: Any) -> str:
+    """What a value that has others inside is by its shape; empty where it is none."""
+    kind = shape.type_name if shape is not None else ""
+    wanted = {"structure": dict, "map": dict, "list": list}.get(kind)
+    return kind if wanted is not None and isinstance(value, wanted) else ""
