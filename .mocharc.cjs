@@ -1,9 +1,9 @@
 // `npx mocha` runs the unit tests; `npx mocha FILE…` runs those files only, since a `spec` that stands here would be
-// added to them. Tests of the laptop target start servers and have minutes.
+// added to them. Tests of the laptop target start servers and have minutes, as the judges have.
 "use strict";
 
 const named = process.argv.slice(2).filter((argument) => /(^|\/)test\//.test(argument));
-const servers = named.some((file) => file.includes("test/local/"));
+const servers = named.some((file) => /test\/(local|judges)\//.test(file));
 
 module.exports = {
   require: ["ts-node/register/transpile-only"],
@@ -11,5 +11,8 @@ module.exports = {
   timeout: servers ? 900_000 : 60_000,
   ...(named.length > 0
     ? {}
-    : { spec: ["test/**/*.test.ts"], ignore: ["test/local/**", "test/deploy/github.test.ts"] }),
+    : {
+        spec: ["test/**/*.test.ts"],
+        ignore: ["test/local/**", "test/judges/**", "test/deploy/github.test.ts"],
+      }),
 };

@@ -39,6 +39,10 @@ const CHECKS: readonly Check[] = [
     name: "deployment command tests",
     command: [npx("mocha"), "test/deploy/github.test.ts"],
   },
+  {
+    name: "stacks before judges from outside",
+    command: [npx("mocha"), "test/judges/stacks.test.ts"],
+  },
   { name: "MovieLens runs", command: mochaLocal("cli", "movielensPipeline") },
   { name: "best sellers runs", command: mochaLocal("cli", "bestSellers") },
   { name: "command tests", command: mochaLocal("cli", "!(movielensPipeline|bestSellers)") },
@@ -95,7 +99,7 @@ async function run({ name, command: [file, ...args] }: Check): Promise<[number, 
 
 async function main(only: readonly string[]): Promise<number> {
   const started = Date.now();
-  await setUp(toolHome, ["cloud", "airflow", "spark", "test"]);
+  await setUp(toolHome, ["cloud", "airflow", "spark", "test", "judges"]);
   const checks = CHECKS.filter(
     ({ name }) => only.length === 0 || only.some((o) => name.includes(o)),
   );

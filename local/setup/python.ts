@@ -21,6 +21,7 @@ export const ENVIRONMENTS = {
   airflow: "local/airflow/requirements.txt",
   spark: "local/spark/requirements.txt",
   test: "test/requirements.txt",
+  judges: "test/judges/requirements.txt",
 } as const;
 
 /** The name of a virtual environment. */
