@@ -118,10 +118,15 @@ export function tlsOnlyPolicy(location: Location, bucketName: string): PolicyDoc
 function encryptionRule(
   kmsKeyArn: pulumi.Input<string> | undefined,
 ): aws.types.input.s3.BucketServerSideEncryptionConfigurationRule {
+  // S3 blocks keys that come with a request in new buckets, and answers so; said here, no later plan
+  // differs from what it answers, and an older bucket blocks them too.
+  // https://docs.aws.amazon.com/AmazonS3/latest/userguide/blocking-unblocking-s3-c-encryption-gpb.html
+  const blockedEncryptionTypes = ["SSE-C"];
   return kmsKeyArn === undefined
-    ? { applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }
+    ? { applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" }, blockedEncryptionTypes }
     : {
         applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: kmsKeyArn },
+        blockedEncryptionTypes,
         // One data key for many objects instead of one request to KMS for each.
         bucketKeyEnabled: true,
       };

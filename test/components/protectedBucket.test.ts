@@ -54,7 +54,10 @@ describe("ProtectedBucket", () => {
 
   it("is encrypted with S3's key", async () => {
     assert.deepStrictEqual(only(await bucket(), encryption).inputs.rules, [
-      { applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } },
+      {
+        applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" },
+        blockedEncryptionTypes: ["SSE-C"],
+      },
     ]);
   });
 
@@ -62,6 +65,7 @@ describe("ProtectedBucket", () => {
     assert.deepStrictEqual(only(await bucket({ kmsKeyArn: KEY }), encryption).inputs.rules, [
       {
         applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: KEY },
+        blockedEncryptionTypes: ["SSE-C"],
         bucketKeyEnabled: true,
       },
     ]);

@@ -153,8 +153,8 @@ describe("the aws provider decides", () => {
     ],
     [
       "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
-      "rules.blockedEncryptionTypes",
-      { rules: [{ bucketKeyEnabled: true }, { blockedEncryptionTypes: ["SSE-C"] }] },
+      "rules.blockedTypes",
+      { rules: [{ bucketKeyEnabled: true }, { blockedTypes: ["SSE-C"] }] },
     ],
     [
       "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",

@@ -572,7 +572,12 @@ const ENTRIES: readonly Entry[] = [
     type: "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
     inputs: ({ Bucket }) => ({
       bucket: Bucket.id,
-      rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }],
+      rules: [
+        {
+          applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" },
+          blockedEncryptionTypes: ["SSE-C"],
+        },
+      ],
     }),
     change: ({ Key }) => ({
       rules: [
@@ -581,6 +586,7 @@ const ENTRIES: readonly Entry[] = [
             sseAlgorithm: "aws:kms",
             kmsMasterKeyId: Key.state.arn,
           },
+          blockedEncryptionTypes: ["NONE"],
           bucketKeyEnabled: true,
         },
       ],
@@ -592,8 +598,11 @@ const ENTRIES: readonly Entry[] = [
       const [rule] = there.ServerSideEncryptionConfiguration?.Rules ?? [];
       const { SSEAlgorithm, KMSMasterKeyID } = rule.ApplyServerSideEncryptionByDefault ?? {};
       return [
-        [SSEAlgorithm, KMSMasterKeyID, rule.BucketKeyEnabled],
-        ["aws:kms", Key.state.arn, true],
+        [
+          ...[SSEAlgorithm, KMSMasterKeyID, rule.BucketKeyEnabled],
+          rule.BlockedEncryptionTypes?.EncryptionType,
+        ],
+        ["aws:kms", Key.state.arn, true, ["NONE"]],
       ];
     },
   },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,13 @@ from local.cloud.core import validation
 from local.cloud.core.answers import Response, ServiceError
 from local.cloud.core.protocols import Query
 from local.cloud.core.service import Request
+
+#: Header of a request that brings the key which its object is encrypted with.
+_OWN_KEY = "x-amz-server-side-encryption-customer-algorithm"
+
+#: https://docs.aws.amazon.com/AmazonS3/latest/API/API_BlockedEncryptionTypes.html
+_BLOCKED = "<BlockedEncryptionTypes><EncryptionType>SSE-C</EncryptionType></BlockedEncryptionTypes>"
+_NOT_BLOCKED = re.compile(r"<EncryptionType>\s*NONE\s*</EncryptionType>")
 
 
 class Paths:
@@ -23,6 +31,10 @@ class Paths:
         bucket, _, key = path.strip("/").partition("/")
         if method == "PUT" and "policy" in query and not key:
             return "PutBucketPolicy", {"Bucket": bucket}
+        if method == "GET" and "encryption" in query and not key:
+            return "GetBucketEncryption", {"Bucket": bucket}
+        if method in ("PUT", "POST") and key and _OWN_KEY in headers:
+            return "PutObject", {"Bucket": bucket, "Key": key}
         return "", {}
 
     def answer(self, content: dict[str, Any]) -> Response:
@@ -44,4 +56,29 @@ async def _put_bucket_policy(request: Request) -> Response:
     return await request.emulated()
 
 
-OPERATIONS = {"PutBucketPolicy": _put_bucket_policy}
+async def _get_bucket_encryption(request: Request) -> Response:
+    """A new bucket blocks keys that come with a request, and so does one that does not say."""
+    status, headers, body = await request.emulated()
+    text = body.decode() if isinstance(body, bytes) else body
+    if status == 200 and "<BlockedEncryptionTypes>" not in text:
+        text = text.replace("</Rule>", f"{_BLOCKED}</Rule>")
+    return status, headers, text.encode()
+
+
+async def _put_object_with_own_key(request: Request) -> Response:
+    """Also a copy, and the start of a multipart upload: all that stores under such a key."""
+    configured = s3._bucket_encryption.get(request.content["Bucket"]) or ""
+    if _NOT_BLOCKED.search(configured) is None:
+        return s3._error(
+            "AccessDenied",
+            "The bucket blocks server-side encryption with customer-provided keys",
+            403,
+        )
+    return await request.emulated()
+
+
+OPERATIONS = {
+    "GetBucketEncryption": _get_bucket_encryption,
+    "PutBucketPolicy": _put_bucket_policy,
+    "PutObject": _put_object_with_own_key,
+}

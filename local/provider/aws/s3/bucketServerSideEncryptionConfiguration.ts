@@ -1,5 +1,6 @@
 import {
   DeleteBucketEncryptionCommand,
+  EncryptionType,
   GetBucketEncryptionCommand,
   PutBucketEncryptionCommand,
   ServerSideEncryption,
@@ -15,7 +16,7 @@ export const bucketEncryption = configuration<
 >({
   args: ["bucket", "rules"],
   members: {
-    rules: ["applyServerSideEncryptionByDefault", "bucketKeyEnabled"],
+    rules: ["applyServerSideEncryptionByDefault", "blockedEncryptionTypes", "bucketKeyEnabled"],
     "rules.applyServerSideEncryptionByDefault": ["kmsMasterKeyId", "sseAlgorithm"],
   },
   put: ({ bucket: name, rules }) =>
@@ -30,6 +31,9 @@ export const bucketEncryption = configuration<
               KMSMasterKeyID: rule.applyServerSideEncryptionByDefault?.kmsMasterKeyId,
             },
             BucketKeyEnabled: rule.bucketKeyEnabled,
+            BlockedEncryptionTypes: rule.blockedEncryptionTypes && {
+              EncryptionType: rule.blockedEncryptionTypes as EncryptionType[],
+            },
           })),
         },
       }),
@@ -43,6 +47,7 @@ export const bucketEncryption = configuration<
             sseAlgorithm: rule.ApplyServerSideEncryptionByDefault?.SSEAlgorithm,
             kmsMasterKeyId: rule.ApplyServerSideEncryptionByDefault?.KMSMasterKeyID,
           },
+          blockedEncryptionTypes: rule.BlockedEncryptionTypes?.EncryptionType,
           // S3 answers false where nothing was asked for.
           bucketKeyEnabled: rule.BucketKeyEnabled === true ? true : undefined,
         })),

@@ -1,0 +1,37 @@
+"""Amazon S3: what a bucket does beside keeping objects."""
+
+from __future__ import annotations
+
+import pytest
+from botocore.exceptions import ClientError
+from running import Cloud
+
+OWN_KEY = {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": "k" * 32}
+
+
+def blocked(s3, bucket: str) -> list[str]:
+    """What a bucket says that it blocks."""
+    answer = s3.get_bucket_encryption(Bucket=bucket)
+    (rule,) = answer["ServerSideEncryptionConfiguration"]["Rules"]
+    return rule["BlockedEncryptionTypes"]["EncryptionType"]
+
+
+def encrypt(s3, bucket: str, **more: object) -> None:
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, **more}
+    s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [rule]})
+
+
+def test_a_bucket_blocks_keys_of_requests_unless_it_says_otherwise(cloud: Cloud) -> None:
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/blocking-unblocking-s3-c-encryption-gpb.html"""
+    s3, bucket = cloud.client("s3"), cloud.bucket()
+    assert blocked(s3, bucket) == ["SSE-C"]
+    encrypt(s3, bucket)
+    assert blocked(s3, bucket) == ["SSE-C"]
+    with pytest.raises(ClientError) as refused:
+        s3.put_object(Bucket=bucket, Key="a", Body=b"a", **OWN_KEY)
+    assert refused.value.response["Error"]["Code"] == "AccessDenied"
+    s3.put_object(Bucket=bucket, Key="a", Body=b"a")
+
+    encrypt(s3, bucket, BlockedEncryptionTypes={"EncryptionType": ["NONE"]})
+    assert blocked(s3, bucket) == ["NONE"]
+    s3.put_object(Bucket=bucket, Key="b", Body=b"b", **OWN_KEY)
