@@ -6,8 +6,10 @@ The models are botocore's. Members that a JSON service does not know are let thr
 from __future__ import annotations
 
 import functools
+import itertools
 import json
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, unquote
@@ -308,13 +310,36 @@ def _text(value: str, shape: Shape, path: str) -> Iterator[str]:
 
 @functools.cache
 def _pattern(text: str | None) -> re.Pattern[str] | None:
-    """A model's pattern; None for the few that are written for Java alone."""
+    """A model's pattern, which is written for Java."""
     if text is None:
         return None
-    try:
-        return re.compile(text)
-    except re.error:
-        return None
+    for java, ours in _JAVA.items():
+        text = text.replace(java, ours)
+    return re.compile(re.sub(r"\\p\{([A-Z])\}", lambda found: _category(found[1]), text))
+
+
+#: What Java writes otherwise: surrogate pairs, a hyphen after a class, a class of its own.
+_JAVA = {
+    "\\uD800\\uDC00-\\uDBFF\\uDFFF": "\\U00010000-\\U0010FFFF",
+    "\\w-": "\\w\\-",
+    "\\p{ASCII}": "[\\x00-\\x7F]",
+}
+
+
+#: Beyond the planes of ideographs, Unicode has neither letters nor numbers.
+_BEYOND = 0x32400
+
+
+@functools.cache
+def _category(letter: str) -> str:
+    """The ranges of a general category of Unicode's, such as L for letters, as a class has them."""
+    of = [unicodedata.category(chr(point))[0] == letter for point in range(_BEYOND)]
+    ranges = [
+        [point for point, _ in run]
+        for holds, run in itertools.groupby(enumerate(of), lambda each: each[1])
+        if holds
+    ]
+    return "".join(f"\\U{run[0]:08X}-\\U{run[-1]:08X}" for run in ranges)
 
 
 def _bounds(size: float, shape: Shape, path: str, what: str, value: Any) -> Iterator[str]:

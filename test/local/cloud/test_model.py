@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import urllib.error
 import urllib.request
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from running import REGION, Cloud
+from running import REGION, ROOT, Cloud, python
 from test_auth import refused
 
 
@@ -267,3 +268,21 @@ def test_what_is_right_goes_through(cloud: Cloud) -> None:
     )["Vpcs"]
     assert [entry["VpcId"] for entry in found] == [vpc]
     ec2.delete_vpc(VpcId=vpc)
+
+
+def test_every_pattern_of_the_models_is_understood() -> None:
+    """They are written for Java; one that is not understood would let everything through."""
+    code = """
+from local.cloud.core import model
+known = [model._model(name) for name in model.SERVICES.values()]
+shapes = [one.shape_for(name) for one in known for name in one.shape_names]
+patterns = {shape.metadata["pattern"] for shape in shapes if "pattern" in shape.metadata}
+assert len(patterns) > 100
+for pattern in patterns:
+    model._pattern(pattern)
+tag = model._pattern(r"[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*")
+assert tag.fullmatch("Équipe 1") and tag.fullmatch("データ") and not tag.fullmatch("R&D")
+name = model._pattern(r"[\\u0020-\\uD7FF\\uE000-\\uFFFD\\uD800\\uDC00-\\uDBFF\\uDFFF\\t]*")
+assert name.fullmatch("a \\U0001F600") and not name.fullmatch("a\\x00")
+"""
+    subprocess.run([python(), "-c", code], cwd=ROOT, check=True)
