@@ -23,8 +23,10 @@ function staleness() {
     return "no packages are installed yet";
   }
   const installed = JSON.parse(fs.readFileSync(hidden, "utf8")).packages;
-  for (const [folder, { version, optional, peer, link }] of Object.entries(wanted)) {
-    if (folder === "" || optional || peer || link) {
+  // npm leaves out what only development needs where NODE_ENV says so.
+  const production = process.env.NODE_ENV === "production";
+  for (const [folder, { version, dev, optional, peer, link }] of Object.entries(wanted)) {
+    if (folder === "" || optional || peer || link || (dev && production)) {
       continue;
     }
     if (installed[folder]?.version !== version) {

@@ -32,6 +32,11 @@ const CHECKS: readonly Check[] = [
   { name: "lint of Python", command: [python, "-m", "ruff", "check", "."] },
   { name: "types", command: [npx("tsc"), "--noEmit"] },
   { name: "lint of TypeScript", command: [npx("eslint"), "--max-warnings", "0", "."] },
+  { name: "declared packages", command: [npx("knip")] },
+  {
+    name: "packages without those of development",
+    command: [npx("knip"), "--production", "--strict"],
+  },
   { name: "generated documents", command: ["npm", "run", "--silent", "docs", "--", "--check"] },
   { name: "unit tests", command: [npx("mocha")] },
   {
