@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError } from "commander";
 
 import { LocalStack, Operation } from "../engine/stack";
 import { Home } from "../home";
-import { UserError, elapsed, step } from "../setup/steps";
+import { Interrupted, UserError, elapsed, step } from "../setup/steps";
 import { accessOf, deniedCalls, renderAccess, summaryOf } from "./access";
 import { AIRFLOW, Airflow, RunReport, airflowStatus, stopAirflow } from "./airflow";
 import { CLOUD, hasSource, publishSource, stopCloud, withdrawSource } from "./cloud";
@@ -366,6 +366,6 @@ program.parseAsync().then(
     process.stderr.write(
       `${error instanceof UserError ? error.message : ((error as Error).stack ?? String(error))}\n`,
     );
-    process.exit((error as Error).message.includes("interrupted") ? INTERRUPTED : 1);
+    process.exit(error instanceof Interrupted ? INTERRUPTED : 1);
   },
 );

@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as net from "node:net";
 
 import { Home, writeAtomically } from "../home";
-import { UserError } from "../setup/steps";
+import { Interrupted, UserError } from "../setup/steps";
 
 /** How often a process or a server is looked at while it is waited for. */
 const POLL_MS = 100;
@@ -216,7 +216,7 @@ export async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const abort = () => {
       clearTimeout(timer);
-      reject(new UserError("interrupted"));
+      reject(new Interrupted());
     };
     const timer = setTimeout(() => {
       signal?.removeEventListener("abort", abort);

@@ -8,7 +8,7 @@ import { Endpoint } from "../engine/endpoint";
 import { LocalStack } from "../engine/stack";
 import { Home, ROOT, toolHome } from "../home";
 import { setUp } from "../setup";
-import { UserError, step } from "../setup/steps";
+import { Interrupted, step } from "../setup/steps";
 import { AIRFLOW, Airflow, startAirflow, stopAirflow } from "./airflow";
 import { CLOUD, startCloud, stopCloud } from "./cloud";
 import { died, lockHome } from "./processes";
@@ -64,7 +64,7 @@ export class Session {
       done = true;
     } catch (error) {
       // What breaks because the user broke it off is no failure to report.
-      throw interrupt.signal.aborted ? new UserError("interrupted") : error;
+      throw interrupt.signal.aborted ? new Interrupted() : error;
     } finally {
       if (!done || !keep) {
         await session?.stop();

@@ -10,6 +10,13 @@ const TAIL_LINES = 8;
 /** A failure whose message is all a user needs: it is shown without a stack trace. */
 export class UserError extends Error {}
 
+/** The user broke the command off. */
+export class Interrupted extends UserError {
+  constructor() {
+    super("interrupted");
+  }
+}
+
 /** A failed step: which, why, and where its log lies. */
 export class StepError extends UserError {
   constructor(

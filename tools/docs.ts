@@ -3,8 +3,8 @@ import * as path from "node:path";
 
 import { parse } from "yaml";
 
-import { rules } from "../../policy/index";
-import { ROOT } from "../home";
+import { rules } from "../policy/index";
+import { ROOT } from "../local/home";
 
 /** Between these lines of the README stands the table that is made here from `Pulumi.yaml`. */
 const BEGIN = "<!-- settings: made by `npm run docs` from Pulumi.yaml -->";
