@@ -83,13 +83,17 @@ class Cloud:
         }
         with (self.folder / "log").open("ab") as log:
             return subprocess.Popen(
-                [python(), "-m", "local.cloud"],
+                self.arguments(),
                 cwd=ROOT,
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
             )
+
+    def arguments(self) -> list[str]:
+        """The command of the process."""
+        return [python(), "-m", "local.cloud"]
 
     def start(self) -> None:
         """Start it, and wait until it serves."""
