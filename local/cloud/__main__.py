@@ -27,7 +27,7 @@ def main() -> None:
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
 
-    from local.cloud.core import gateway, model, seam, state
+    from local.cloud.core import changes, gateway, model, state
     from local.cloud.core.service import stop_all
 
     assemble(settings)
@@ -42,7 +42,7 @@ def main() -> None:
     async def run() -> None:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
-        seam.on_change(functools.partial(loop.call_soon_threadsafe, saver.touch))
+        changes.subscribe(functools.partial(loop.call_soon_threadsafe, saver.touch))
         for signum in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signum, stop.set)
         application: Any = gateway.Gateway(settings, saver)

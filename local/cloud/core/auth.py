@@ -14,7 +14,8 @@ from typing import Any
 from ministack.core import iam_actions, iam_evaluator
 from ministack.services import iam, sts
 
-from local.cloud.core import access, model, seam
+from local.cloud.core import access, model
+from local.cloud.core.answers import ServiceError
 from local.cloud.core.settings import ACCOUNT, REGION, Settings
 
 #: Seconds that a service's credentials are good for.
@@ -201,14 +202,7 @@ def denial(principal_arn: str, action: str, resource_arn: str, explicit: bool) -
     return f"{said}; {access.needed(principal_arn, action, resource_arn)}"
 
 
-def require_pass_role(
-    headers: dict[str, str], query_params: dict[str, list[str]], role_arn: str, service: str
-) -> None:
-    """As `require_pass_role_of`, for the caller of a request."""
-    require_pass_role_of(seam.caller(headers, query_params), role_arn, service)
-
-
-def require_pass_role_of(access_key: str, role_arn: str, service: str) -> None:
+def require_pass_role(access_key: str, role_arn: str, service: str) -> None:
     """Check `iam:PassRole`, which ministack never does.
 
     Args:
@@ -221,7 +215,7 @@ def require_pass_role_of(access_key: str, role_arn: str, service: str) -> None:
     """
     message = refusal(access_key, "iam:PassRole", role_arn, "iam", {"iam:PassedToService": service})
     if message is not None:
-        raise seam.ServiceError(
+        raise ServiceError(
             "AccessDeniedException", f"{message} (iam:PassedToService: {service})", 403
         )
 

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from types import ModuleType
 
 from ministack import app
-from ministack.core import iam_actions, iam_evaluator, persistence, responses, router
+from ministack.core import iam_actions, iam_evaluator, persistence, router
 from ministack.services import (
     athena,
     cloudwatch_logs,
@@ -27,11 +27,13 @@ from ministack.services import (
 #: The version whose private names are used here.
 MINISTACK = "1.5.33"
 
-_NAMES: dict[ModuleType, tuple[str, ...]] = {
+#: What is used of each module: all that is private, and what of the rest is replaced or extended.
+NAMES: dict[ModuleType, tuple[str, ...]] = {
     app: (
         "SERVICE_HANDLERS",
         "SERVICE_REGISTRY",
         "_build_persistence_save_dict",
+        "_get_module",
         "_lazy_handler",
         "_loaded_modules",
         "_state_map",
@@ -63,9 +65,15 @@ _NAMES: dict[ModuleType, tuple[str, ...]] = {
         "parse_policy_document",
         "resolve_principal",
     ),
-    persistence: ("STATE_DIR", "save_state"),
-    responses: ("get_account_id",),
-    router: ("SERVICE_PATTERNS", "extract_access_key_id"),
+    persistence: (
+        "STATE_DIR",
+        "_json_default",
+        "_state_format_version",
+    ),
+    router: (
+        "SERVICE_PATTERNS",
+        "extract_access_key_id",
+    ),
     athena: (
         "_CreateTable",
         "_DUCKDB_TYPE_MAP",
@@ -88,6 +96,7 @@ _NAMES: dict[ModuleType, tuple[str, ...]] = {
         "_route_tables",
         "_security_groups",
         "_subnets",
+        "_tags",
         "_vpc_endpoints",
         "_vpcs",
     ),
@@ -96,7 +105,6 @@ _NAMES: dict[ModuleType, tuple[str, ...]] = {
         "_clusters",
         "_steps",
         "get_state",
-        "handle_request",
         "load_persisted_state",
         "reset",
     ),
@@ -110,13 +118,23 @@ _NAMES: dict[ModuleType, tuple[str, ...]] = {
         "_tables",
         "_tags",
         "get_state",
-        "handle_request",
         "load_persisted_state",
         "reset",
     ),
-    iam: ("_aws_managed_policies", "_instance_profiles", "_make_aws_managed_record", "_roles"),
+    iam: (
+        "_aws_managed_policies",
+        "_instance_profiles",
+        "_make_aws_managed_record",
+        "_roles",
+    ),
     mwaa: ("_environments",),
-    s3: ("_buckets", "_error"),
+    s3: (
+        "_bucket_versioning",
+        "_buckets",
+        "_error",
+        "_object_versions",
+        "_put_object",
+    ),
     stepfunctions: (
         "_ExecutionError",
         "_activity_tasks",
@@ -139,11 +157,10 @@ _NAMES: dict[ModuleType, tuple[str, ...]] = {
         "_state_machines",
         "_task_tokens",
         "get_state",
-        "handle_request",
         "load_persisted_state",
         "reset",
     ),
-    sts: ("_sessions", "register_session"),
+    sts: ("register_session",),
 }
 
 
@@ -156,7 +173,7 @@ def check_names() -> None:
     installed = version("ministack")
     missing = [
         f"{module.__name__}.{name}"
-        for module, names in _NAMES.items()
+        for module, names in NAMES.items()
         for name in names
         if not hasattr(module, name)
     ]

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import hmac
 import json
-import re
 import time
 import uuid
-from hashlib import sha256
 from typing import Any
-from urllib.parse import parse_qs, quote
+from urllib.parse import parse_qs
 
 from ministack import app as ministack_app
-from ministack.core import iam_actions, iam_evaluator, router, sigv4
+from ministack.core import iam_actions, router, sigv4
 
-from local.cloud.core import access, auth, inventory, model, seam
-from local.cloud.core.settings import ACCOUNT, Settings
+from local.cloud.core import access, auth, inventory, model
+from local.cloud.core.body import Body
+from local.cloud.core.settings import Settings
+from local.cloud.core.signatures import Failure, claimed, signature_failure
 from local.cloud.core.state import Saver
 
 #: The largest request body: an object of the pipelines, with room to spare.
@@ -38,16 +38,6 @@ OF_BROWSERS = frozenset({"origin", "sec-fetch-dest", "sec-fetch-site", "sec-fetc
 #: Sent twice, these would be read one way here and another way behind the door.
 ONCE = (b"host", b"authorization", b"content-length", b"x-amz-content-sha256")
 
-#: What a query string has that is signed, in lower case; the last is of Signature Version 2.
-_OF_SIGNATURES = frozenset(
-    {"x-amz-algorithm", "x-amz-credential", "x-amz-signature", "awsaccesskeyid"}
-)
-
-_ALGORITHM = "AWS4-HMAC-SHA256"
-
-#: The payload hash of a request whose body is signed, as a whole.
-_DIGEST = re.compile(r"[0-9a-f]{64}")
-
 #: The services of the query protocol, by what requests are signed for: they alone name an action
 #: in the query string or in a form. Others have it in X-Amz-Target, or in method and path.
 _OF_QUERY_PROTOCOL = frozenset(
@@ -59,9 +49,6 @@ _OF_QUERY_PROTOCOL = frozenset(
 
 #: The status of refusals that are not about who asks; the others have that of ministack's table.
 _STATUS = {"EntityTooLarge": 413, "InvalidAction": 400, "XAmzContentSHA256Mismatch": 400}
-
-#: Code and message of a refusal, as `iam_actions.access_denied_response` takes them.
-Failure = tuple[str, str]
 
 
 class Gateway:
@@ -104,7 +91,7 @@ class Gateway:
         query = parse_qs(query_string, keep_blank_values=True)
         signature = claimed(headers, query)
         failure = signature if isinstance(signature, tuple) else None
-        body = _Body(receive, BODY_LIMIT, headers.get("content-length", "0"))
+        body = Body(receive, BODY_LIMIT, headers.get("content-length", "0"))
         ended = not body.too_long and (failure is not None or await body.read())
         if body.too_long:
             message = f"the body has more than {BODY_LIMIT} bytes, the limit of the local cloud"
@@ -192,108 +179,8 @@ def _headers(scope: dict[str, Any]) -> dict[str, str]:
     return headers
 
 
-def claimed(
-    headers: dict[str, str], query: dict[str, list[str]]
-) -> sigv4.HeaderSignature | Failure:
-    """The signature that a request carries, in its header or its address; else what is wrong.
-
-    Signature Version 2 is refused, as AWS does for new buckets:
-    https://docs.aws.amazon.com/AmazonS3/latest/API/UsingAWSSDK.html#UsingAWSSDK-sig2-deprecation
-    """
-    authorization = headers.get("authorization", "")
-    in_query = any(name.lower() in _OF_SIGNATURES for name in query)
-    if not authorization and not in_query:
-        return "MissingAuthenticationToken", "Request is missing Authentication Token"
-    algorithm = authorization.partition(" ")[0] or query.get("X-Amz-Algorithm", [""])[0]
-    if (authorization and in_query) or algorithm != _ALGORITHM:
-        return "UnsupportedSignature", f"Sign by {_ALGORITHM}, in the header or in the address"
-    signature = (
-        sigv4.parse_header_signature(headers)
-        if authorization
-        else sigv4.parse_query_signature(query)
-    )
-    if isinstance(signature, tuple):
-        return signature
-    if seam.caller(headers, query) != signature.access_key_id:
-        return "IncompleteSignature", "The signature names more than one key"
-    return signature
-
-
-def signature_failure(
-    signature: sigv4.HeaderSignature,
-    scope: dict[str, Any],
-    headers: dict[str, str],
-    query: dict[str, list[str]],
-    digest: str,
-) -> Failure | None:
-    """What is wrong with a signature: time, key, session token or value; None where all is well.
-
-    Args:
-        signature: what the request carries.
-        scope: the request, as ASGI has it.
-        headers: its headers, with names in lower case.
-        query: its query string's values by name.
-        digest: SHA-256 of its body.
-    """
-    presigned = "authorization" not in headers
-    expires = query.get("X-Amz-Expires", [""])[0]
-    if presigned and expires:
-        try:
-            if sigv4.presigned_request_is_expired(signature.amz_date, expires):
-                return "RequestExpired", "Request has expired"
-        except ValueError:
-            return "IncompleteSignature", "X-Amz-Date or X-Amz-Expires cannot be read"
-    elif (skewed := sigv4.request_time_failure(signature)) is not None:
-        return skewed
-    token = (
-        query.get("X-Amz-Security-Token", [""])[0]
-        if presigned
-        else headers.get("x-amz-security-token", "")
-    )
-    known = iam_evaluator.resolve_credential(signature.access_key_id, ACCOUNT, token)
-    if isinstance(known, iam_evaluator.CredentialResolutionError):
-        # The key of a session without its token is an unknown one, to AWS.
-        unknown = known.code == "InvalidToken" and not token
-        return "UnrecognizedClientException" if unknown else known.code, known.message
-    if signature.date_stamp != signature.amz_date[:8]:
-        return (
-            "CredentialDateMismatch",
-            "Date in Credential scope does not match that of the request",
-        )
-    payload = headers.get("x-amz-content-sha256", digest)
-    raw_path = scope.get("raw_path") or quote(scope["path"]).encode()
-    # A body that is signed in pieces is left to ministack, which has to take it apart anyway.
-    _, to_sign = sigv4.header_signing_documents(
-        signature,
-        scope["method"],
-        raw_path.decode("latin-1"),
-        query,
-        {**headers, "x-amz-content-sha256": payload},
-        b"",
-        presigned=presigned,
-    )
-    computed = sigv4.calculate_signature(
-        known.secret_access_key,
-        signature.date_stamp,
-        signature.region,
-        signature.service,
-        to_sign,
-    )
-    if not hmac.compare_digest(computed.encode(), signature.signature.encode()):
-        return "SignatureDoesNotMatch", sigv4.SIGNATURE_MISMATCH
-    if not presigned and _DIGEST.fullmatch(payload) and payload != digest:
-        if signature.service == "s3":
-            # https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
-            return (
-                "XAmzContentSHA256Mismatch",
-                "The provided 'x-amz-content-sha256' header does not match what was computed.",
-            )
-        return "SignatureDoesNotMatch", sigv4.SIGNATURE_MISMATCH
-    return None
-
-
 async def misplaced_action(
-    service: str, headers: dict[str, str], query: dict[str, list[str]], body: _Body
+    service: str, headers: dict[str, str], query: dict[str, list[str]], body: Body
 ) -> bool:
     """Whether an action is named where the service does not look for it.
 
@@ -352,52 +239,6 @@ async def _lend(send: Any, role: str, service: str, source: str | None) -> None:
             "RoleArn": role,
         },
     )
-
-
-class _Body:
-    """A request's body: read here once, to check it, and read again by the service."""
-
-    def __init__(self, receive: Any, limit: int, announced: str) -> None:
-        """Nothing is read yet.
-
-        Args:
-            receive: Where it comes from.
-            limit: The most bytes that it may have.
-            announced: What the header Content-Length says.
-        """
-        self._receive = receive
-        self._left = limit
-        self._kept: list[dict[str, Any]] = []
-        self._hash = sha256()
-        #: Whether it is, or says that it is, longer than the limit.
-        self.too_long = announced.isdecimal() and int(announced) > limit
-
-    async def read(self) -> bool:
-        """Read to its end, or to the limit; returns whether it came to its end."""
-        while True:
-            message = await self._receive()
-            if message["type"] != "http.request":
-                return False
-            part = message.get("body", b"")
-            self._left -= len(part)
-            if self._left < 0:
-                self.too_long = True
-                return False
-            self._kept.append(message)
-            self._hash.update(part)
-            if not message.get("more_body"):
-                return True
-
-    def digest(self) -> str:
-        """SHA-256 of what was read."""
-        return self._hash.hexdigest()
-
-    async def whole(self) -> bytes:
-        """The body, kept for the service. Only for protocols with small ones."""
-        return b"".join(message.get("body", b"") for message in self._kept)
-
-    async def __call__(self) -> dict[str, Any]:
-        return self._kept.pop(0) if self._kept else await self._receive()
 
 
 async def _refuse(

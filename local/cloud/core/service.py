@@ -116,15 +116,13 @@ class Service:
     target_prefix: str = ""
     #: The prefix of its IAM actions, without which no call would be authorised. As above.
     namespace: str = ""
-    #: Name of the file of its state, where it is not that of the emulator's module.
-    state_key: str = field(default="")
 
     @property
     def key(self) -> str:
         """The name of its module in the emulator's tables, and of its file of state."""
         if self.emulated is not None:
             return self.emulated.__name__.rsplit(".", 1)[-1]
-        return self.state_key or self.name.replace("-", "_")
+        return self.name.replace("-", "_")
 
 
 #: The hooks of a state, each of which is the emulator's where a service has none.

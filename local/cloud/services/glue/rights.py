@@ -101,7 +101,7 @@ def require_role(request: Request) -> None:
     if role is None:
         return
     known = role_arn(role)
-    auth.require_pass_role_of(request.access_key, known, PRINCIPAL)
+    auth.require_pass_role(request.access_key, known, PRINCIPAL)
     try:
         auth.assume(known, PRINCIPAL, resource(request.operation, request.content))
     except auth.Denied as denied:

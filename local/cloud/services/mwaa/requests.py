@@ -25,7 +25,7 @@ def _environment(name: str) -> dict[str, Any]:
 
 def _require_pass_role(request: Request) -> None:
     role = request.content["ExecutionRoleArn"]
-    auth.require_pass_role_of(request.access_key, role, requirements.SERVICES[0])
+    auth.require_pass_role(request.access_key, role, requirements.SERVICES[0])
 
 
 def _list_environments(_request: Request) -> dict[str, Any]:

@@ -20,7 +20,7 @@ def _pass_roles(request: Request) -> None:
     content = request.content
     roles = {*(content.get("iamRoles") or []), content.get("defaultIamRoleArn")} - {None, ""}
     for role in sorted(roles):
-        auth.require_pass_role_of(request.access_key, role, PRINCIPAL)
+        auth.require_pass_role(request.access_key, role, PRINCIPAL)
         try:
             auth.role_named(role)
         except auth.Denied as denied:

@@ -111,7 +111,7 @@ def require_role(request: Request) -> None:
     if "roleArn" not in content:
         return
     role = content["roleArn"]
-    auth.require_pass_role_of(request.access_key, role, PRINCIPAL)
+    auth.require_pass_role(request.access_key, role, PRINCIPAL)
     arn = content.get("stateMachineArn") or resource("CreateStateMachine", content)
     try:
         auth.assume(role, PRINCIPAL, arn)

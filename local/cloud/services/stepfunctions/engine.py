@@ -10,7 +10,7 @@ from typing import Any
 from ministack.core.responses import now_iso
 from ministack.services import stepfunctions as sfn
 
-from local.cloud.core import patches, seam
+from local.cloud.core import changes, patches
 from local.cloud.core.settings import Settings
 from local.cloud.services.stepfunctions import history, interpreter, runs
 from local.cloud.services.stepfunctions.history import add_event
@@ -64,7 +64,7 @@ def run_execution(arn: str) -> None:
         run.scope.end()
         with runs.lock:
             runs.running.pop(arn, None)
-        seam.changed()
+        changes.notify()
 
 
 def _time_out(run: Run) -> None:
@@ -81,7 +81,7 @@ def _finish(execution: dict[str, Any], status: str, **details: str) -> None:
         execution.update(details, status=status, stopDate=now_iso())
         add_event(execution, f"Execution{kind}", {f"execution{kind}EventDetails": details})
     sfn._emit_execution_status_event(execution)
-    seam.changed()
+    changes.notify()
 
 
 def _context(run: Run) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import asyncio
 import time
 from typing import Any, Protocol
 
-from local.cloud.core import seam
+from local.cloud.core import changes
 from local.cloud.services.emr.clusters import rights
 from local.cloud.services.emr.steps import state as steps
 from local.cloud.services.emr.steps.engine import Running
@@ -98,7 +98,7 @@ class Life:
         if (status["State"], status["StateChangeReason"]) == (state, reason):
             return
         status["State"], status["StateChangeReason"] = state, reason
-        seam.changed()
+        changes.notify()
 
     async def _live(self) -> None:
         try:

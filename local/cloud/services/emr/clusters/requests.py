@@ -20,8 +20,8 @@ def _run_job_flow(request: Request) -> dict[str, Any]:
     cluster = launch.cluster_of(content, kept.security_configurations)
     calls.require_tagging(request, cluster["ClusterArn"], cluster["Tags"])
     service_role = rights.service_role_arn(cluster["ServiceRole"])
-    auth.require_pass_role_of(request.access_key, service_role, rights.PRINCIPAL)
-    auth.require_pass_role_of(request.access_key, cluster["_role"], rights.NODE_PRINCIPAL)
+    auth.require_pass_role(request.access_key, service_role, rights.PRINCIPAL)
+    auth.require_pass_role(request.access_key, cluster["_role"], rights.NODE_PRINCIPAL)
     added = [steps.made(calls.identifier("s-"), step) for step in content.get("Steps") or []]
     emr._clusters[cluster["Id"]] = cluster
     emr._steps[cluster["Id"]] = added

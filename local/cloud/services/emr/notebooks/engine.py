@@ -16,7 +16,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.cloud.core import access, auth, clients, seam
+from local.cloud.core import access, auth, changes, clients
 from local.cloud.core.settings import Settings
 from local.cloud.engines.spark import submit
 from local.cloud.engines.spark.home import Unavailable
@@ -99,7 +99,7 @@ class Execution:
 
     def _enter(self, status: str) -> None:
         self._record["Status"] = status
-        seam.changed()
+        changes.notify()
 
     async def _to_the_end(self) -> None:
         """Run it; how it ends is written into its record."""

@@ -46,7 +46,7 @@ def _start(request: Request) -> dict[str, Any]:
     tags = list(content.get("Tags") or [])
     calls.require_tagging(request, state.arn(identifier), tags)
     role = service_role_arn(content["ServiceRole"])
-    auth.require_pass_role_of(request.access_key, role, PRINCIPAL)
+    auth.require_pass_role(request.access_key, role, PRINCIPAL)
     record = {
         "NotebookExecutionId": identifier,
         "ExecutionEngine": {"Type": "EMR", **content["ExecutionEngine"]},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from local.cloud.core import seam
+from local.cloud.core import changes
 from local.cloud.core.settings import ACCOUNT, REGION
 
 #: How the id of an execution begins.
@@ -49,4 +49,4 @@ def end(record: dict[str, Any], state: str, reason: str = "") -> None:
     record["Status"] = state
     record["LastStateChangeReason"] = f"{said} {reason}".strip()[:_REASON]
     record["EndTime"] = time.time()
-    seam.changed()
+    changes.notify()

@@ -18,7 +18,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.cloud.core import access, auth, clients, seam
+from local.cloud.core import access, auth, changes, clients
 from local.cloud.core.settings import Settings
 from local.cloud.engines.spark import submit
 from local.cloud.engines.spark.home import Unavailable
@@ -85,7 +85,7 @@ class Running:
         self._began = time.time()
         step["Status"]["State"] = "RUNNING"
         step["Status"]["Timeline"]["StartDateTime"] = self._began
-        seam.changed()
+        changes.notify()
 
     def cancel(self, option: str) -> None:
         """Cancel it: by SIGTERM, which it may heed late or never, or by SIGKILL.
@@ -95,7 +95,7 @@ class Running:
         self._cancelled = "Cancelled by user"
         self.step["Status"]["State"] = "CANCEL_PENDING"
         self._signal(signal.SIGKILL if option == "TERMINATE_PROCESS" else signal.SIGTERM)
-        seam.changed()
+        changes.notify()
 
     async def end_with_cluster(self) -> None:
         """End it since its cluster ends, and wait for that."""

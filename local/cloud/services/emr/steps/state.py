@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from local.cloud.core import seam
+from local.cloud.core import changes
 
 
 def made(identifier: str, given: dict[str, Any]) -> dict[str, Any]:
@@ -44,4 +44,4 @@ def end(step: dict[str, Any], state: str, reason: str = "", **details: str) -> N
     status["Timeline"]["EndDateTime"] = time.time()
     if details:
         status["FailureDetails"] = details
-    seam.changed()
+    changes.notify()

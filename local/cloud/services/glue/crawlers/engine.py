@@ -12,7 +12,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.cloud.core import auth, clients, seam
+from local.cloud.core import auth, changes, clients
 from local.cloud.core.settings import ACCOUNT
 from local.cloud.services.glue import rights
 from local.cloud.services.glue.crawlers import Failed, Stopped, catalog, files, state
@@ -62,7 +62,7 @@ async def _run(crawler: dict[str, Any], prefix: str, stop: threading.Event) -> N
     await asyncio.to_thread(crawl.close, status, message)
     crawler["_counts"] = crawl.counts
     state.end(crawler, status, message)
-    seam.changed()
+    changes.notify()
 
 
 def _reason(error: Exception) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.cloud.core import access, auth, clients, seam
+from local.cloud.core import access, auth, changes, clients
 from local.cloud.core.settings import Settings
 from local.cloud.engines.spark import home, submit
 from local.cloud.services.glue import rights
@@ -94,7 +94,7 @@ class _Running:
             state.end(self._run, *end)
             _stops.pop(self._run["Id"], None)
             shutil.rmtree(self._files, ignore_errors=True)
-            seam.changed()
+            changes.notify()
 
     async def _ended(self) -> tuple[str, str | None]:
         """Start Spark and wait: the state that the run ends in, and its message."""
@@ -119,7 +119,7 @@ class _Running:
             if self._run["JobRunState"] == "STARTING":
                 self._run["JobRunState"] = "RUNNING"
             self._run["_began"] = self._run["LastModifiedOn"] = time.time()
-            seam.changed()
+            changes.notify()
             copying = asyncio.create_task(logs.follow(stdout, stderr))
             ended = asyncio.create_task(submission.wait())
             stopping = asyncio.create_task(self._stop.wait())
