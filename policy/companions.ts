@@ -20,7 +20,28 @@ export interface Companion {
 }
 
 /**
- * Checks that a resource has a companion in the stack, and that each it has is right.
+ * What a rule on companions looks at: the resources that need one, and companions whose resource is not of the
+ * stack, which are judged on their own.
+ */
+export function withLoneCompanions(
+  graph: Graph,
+  { of, types, property }: Pick<Companion, "of" | "types" | "property">,
+): PolicyResource[] {
+  return [...graph.ofType(...of), ...graph.pointingOutside(property, of, types)];
+}
+
+/** A resource that needs a companion in a message; of a lone companion only its own name is known. */
+export function called(
+  { type, name }: PolicyResource,
+  kind: string,
+  of: readonly string[],
+): string {
+  return of.includes(type) ? `the ${kind} ${name}` : `the ${kind} that ${name} is for`;
+}
+
+/**
+ * Checks that a resource has a companion in the stack, and that each it has is right; of a companion that is for
+ * nothing of the stack, that it is right.
  *
  * @param subject the resource, and in a message what it is, as in `bucket`
  * @throws Undecided where it is not known yet whether a companion is this resource's
@@ -32,6 +53,13 @@ export function checkCompanion(
   report: (message: string, resource?: PolicyResource) => void,
   companion: Companion,
 ): void {
+  if (companion.types.includes(subject.type)) {
+    const fault = companion.fault(subject);
+    if (fault !== undefined) {
+      report(fault);
+    }
+    return;
+  }
   const { certain, possible } = companionsOf(graph, subject, companion);
   for (const own of certain) {
     const fault = companion.fault(own);
@@ -65,7 +93,13 @@ function companionsOf(
 ): { readonly certain: readonly PolicyResource[]; readonly possible: readonly PolicyResource[] } {
   const certain: PolicyResource[] = [];
   const possible: PolicyResource[] = [];
-  for (const candidate of graph.ofType(...types)) {
+  const candidates = [
+    ...graph.referring(subject, property, ...types),
+    ...graph
+      .pointingOutside(property, of, types)
+      .filter(({ props }) => known(() => ({ value: props[property] as unknown })) === undefined),
+  ];
+  for (const candidate of candidates) {
     const meant = graph.referenced(candidate, property, ...of);
     const isKnown = known(() => ({ value: candidate.props[property] as unknown })) !== undefined;
     const isSubject = meant.some(({ urn }) => urn === subject.urn);

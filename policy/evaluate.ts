@@ -1,6 +1,6 @@
 import { PolicyResource } from "@pulumi/policy";
 
-import { Graph } from "./graph";
+import { graphOf } from "./graph";
 import { About, Checked, Parameters, ResourceRule, Rule, StackRule } from "./rule";
 import { UnknownValueError } from "./unknown";
 
@@ -40,14 +40,19 @@ export function evaluateResource(
   return findings.result();
 }
 
-/** Looks at a stack. A rule that throws is a violation, never a pass. */
+/**
+ * Looks at a stack. A rule that throws is a violation, never a pass.
+ *
+ * @param stack what is the same for every rule of one run, so that the stack is indexed once; default: the list
+ */
 export function evaluateStack(
   rule: StackRule,
   resources: readonly PolicyResource[],
   configuration: Configuration,
   today: string,
+  stack?: object,
 ): Findings {
-  const graph = new Graph(resources);
+  const graph = graphOf(resources, stack);
   const findings = new Collected(rule, configuration, today);
   let subjects: readonly PolicyResource[] = [];
   findings.gather(undefined, () => {

@@ -1,26 +1,86 @@
 import { PolicyResource } from "@pulumi/policy";
 
+import { mayShareRegion } from "./region";
 import { known } from "./unknown";
 
-/** Properties that another resource may name a resource by. */
-const IDENTITIES = [
-  "id",
-  "arn",
-  "name",
-  "bucket",
-  "keyId",
-  "allocationId",
-  "roleArn",
-  "clusterIdentifier",
-];
+/** Properties that name one resource only, wherever it is. */
+const UNIQUE = ["id", "arn", "bucket", "keyId", "allocationId", "roleArn"];
+/** Properties that name one resource of a region, even where the `id` is the same text. */
+const PER_REGION = ["name", "clusterIdentifier"];
+/** Services whose resources belong to no region. */
+const GLOBAL = /^aws:(iam|s3)\//;
 
-/** The resources of a stack, and how they refer to one another. */
+/** A resource found by one of its names. */
+interface Identified {
+  readonly resource: PolicyResource;
+  /** The name is unique within a region only. */
+  readonly perRegion: boolean;
+}
+
+/** The graph of each list of resources, for as long as the list lives. */
+const graphs = new WeakMap<object, Graph>();
+
+/**
+ * The graph of a stack, built once for all rules.
+ *
+ * @param stack what stands for the stack; default: the list itself
+ */
+export function graphOf(
+  resources: readonly PolicyResource[],
+  stack: object | undefined = resources,
+): Graph {
+  const known = graphs.get(stack);
+  if (known?.resources.length === resources.length) {
+    return known;
+  }
+  const graph = new Graph(resources);
+  graphs.set(stack, graph);
+  return graph;
+}
+
+/** The resources of a stack, and how they refer to one another. All of it is indexed when it is first asked for. */
 export class Graph {
-  public constructor(public readonly resources: readonly PolicyResource[]) {}
+  private readonly byType = new Map<string, PolicyResource[]>();
+  private readonly position = new Map<string, number>();
+  private readonly answers = new Map<string, Map<unknown, unknown>>();
+  private identities?: Map<string, Identified[]>;
 
-  /** The resources of any of these types. */
+  public constructor(public readonly resources: readonly PolicyResource[]) {
+    resources.forEach((resource, index) => {
+      append(this.byType, resource.type, resource);
+      this.position.set(resource.urn, index);
+    });
+  }
+
+  /** The resources of any of these types, in the order of the stack. */
   public ofType(...types: readonly string[]): PolicyResource[] {
-    return this.resources.filter(({ type }) => types.includes(type));
+    const found = types.flatMap((type) => this.byType.get(type) ?? []);
+    return types.length === 1 ? found : this.inOrder(found);
+  }
+
+  /** The resource of that URN. */
+  public withUrn(urn: string): PolicyResource | undefined {
+    const index = this.position.get(urn);
+    return index === undefined ? undefined : this.resources[index];
+  }
+
+  /**
+   * The answer to a question about one resource, or the stack, worked out once.
+   *
+   * @param question name of the question; the same for all resources
+   * @param of the resource; undefined for the stack
+   */
+  public once<T>(question: string, of: PolicyResource | undefined, answer: () => T): T {
+    let answers = this.answers.get(question);
+    if (answers === undefined) {
+      answers = new Map<unknown, unknown>();
+      this.answers.set(question, answers);
+    }
+    const key = of?.urn;
+    if (!answers.has(key)) {
+      answers.set(key, answer());
+    }
+    return answers.get(key) as T;
   }
 
   /**
@@ -40,15 +100,7 @@ export class Graph {
     property: string,
     ...types: readonly string[]
   ): PolicyResource[] {
-    const candidates = this.ofType(...types);
-    const values = valuesAt(resource, property);
-    if (values !== undefined) {
-      return candidates.filter((candidate) =>
-        identitiesOf(candidate).some((identity) => values.some((value) => names(value, identity))),
-      );
-    }
-    const computedFrom = resource.propertyDependencies[property.split(".")[0]] ?? [];
-    return candidates.filter((candidate) => computedFrom.some(({ urn }) => urn === candidate.urn));
+    return this.allReferenced(resource, property).filter(({ type }) => types.includes(type));
   }
 
   /** The resources of these types whose property means `resource`. */
@@ -57,9 +109,107 @@ export class Graph {
     property: string,
     ...types: readonly string[]
   ): PolicyResource[] {
-    return this.ofType(...types).filter((candidate) =>
-      this.referenced(candidate, property, resource.type).some(({ urn }) => urn === resource.urn),
+    const found = types.flatMap(
+      (type) =>
+        this.once(`referring ${property} ${type}`, undefined, () =>
+          this.reversed(property, type),
+        ).get(resource.urn) ?? [],
     );
+    return types.length === 1 ? [...found] : this.inOrder(found);
+  }
+
+  /** The resources of these types whose property means none of the stack's of other types, be it known yet or not. */
+  public pointingOutside(
+    property: string,
+    of: readonly string[],
+    types: readonly string[],
+  ): PolicyResource[] {
+    return types.flatMap((type) =>
+      this.once(`outside ${property} ${type} ${of.join(" ")}`, undefined, () =>
+        this.ofType(type).filter((one) => this.referenced(one, property, ...of).length === 0),
+      ),
+    );
+  }
+
+  /** The resources of a type whose name is not known yet, or not given. */
+  public nameless(type: string): PolicyResource[] {
+    return this.once(`nameless ${type}`, undefined, () =>
+      this.ofType(type).filter(
+        ({ props }) => known(() => props.name as string | undefined) === undefined,
+      ),
+    );
+  }
+
+  /** The resources that any of these values names: by an id, a name, an ARN, or a path that ends in it. */
+  public named(values: readonly string[], by?: PolicyResource): PolicyResource[] {
+    this.identities ??= this.identified();
+    const found: PolicyResource[] = [];
+    for (const value of values) {
+      for (const text of value.startsWith("arn:") ? [value, bare(value)] : [value]) {
+        for (const { resource, perRegion } of this.identities.get(text) ?? []) {
+          if (!perRegion || by === undefined || mayShareRegion(by, resource)) {
+            found.push(resource);
+          }
+        }
+      }
+    }
+    return this.inOrder(found);
+  }
+
+  private allReferenced(resource: PolicyResource, property: string): PolicyResource[] {
+    return this.once(`referenced ${property}`, resource, () => this.meantBy(resource, property));
+  }
+
+  private meantBy(resource: PolicyResource, property: string): PolicyResource[] {
+    const values = valuesAt(resource, property);
+    return values !== undefined
+      ? this.named(values, resource)
+      : this.inOrder(
+          (resource.propertyDependencies[property.split(".")[0]] ?? [])
+            .map(({ urn }) => this.withUrn(urn))
+            .filter((one): one is PolicyResource => one !== undefined),
+        );
+  }
+
+  private reversed(property: string, type: string): ReadonlyMap<string, PolicyResource[]> {
+    const index = new Map<string, PolicyResource[]>();
+    for (const candidate of this.ofType(type)) {
+      for (const { urn } of this.allReferenced(candidate, property)) {
+        append(index, urn, candidate);
+      }
+    }
+    return index;
+  }
+
+  private identified(): Map<string, Identified[]> {
+    const index = new Map<string, Identified[]>();
+    for (const resource of this.resources) {
+      const names = new Map<string, boolean>();
+      for (const property of [...UNIQUE, ...PER_REGION]) {
+        const value = known(() => resource.props[property] as unknown);
+        if (typeof value === "string" && value !== "") {
+          names.set(value, PER_REGION.includes(property) && !GLOBAL.test(resource.type));
+        }
+      }
+      names.forEach((perRegion, value) => append(index, value, { resource, perRegion }));
+    }
+    return index;
+  }
+
+  private inOrder(resources: readonly PolicyResource[]): PolicyResource[] {
+    const unique = [...new Set(resources)];
+    return unique.length < 2
+      ? unique
+      : unique.sort((a, b) => (this.position.get(a.urn) ?? 0) - (this.position.get(b.urn) ?? 0));
+  }
+}
+
+function append<T>(index: Map<string, T[]>, key: string, value: T): void {
+  const list = index.get(key);
+  if (list === undefined) {
+    index.set(key, [value]);
+  } else {
+    list.push(value);
   }
 }
 
@@ -75,17 +225,6 @@ function valuesAt(resource: PolicyResource, property: string): string[] | undefi
       (one): one is string => typeof one === "string",
     );
   });
-}
-
-function identitiesOf(resource: PolicyResource): string[] {
-  return IDENTITIES.map((property) => known(() => resource.props[property] as unknown)).filter(
-    (value): value is string => typeof value === "string" && value !== "",
-  );
-}
-
-/** Whether a value names a thing: its own words, or an ARN or path that ends in them. */
-function names(value: string, identity: string): boolean {
-  return value === identity || (value.startsWith("arn:") && bare(value) === identity);
 }
 
 /** The last part of an ARN: the bucket of `arn:aws:s3:::bucket/key`, the role of `…:role/name`. */

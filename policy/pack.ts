@@ -44,6 +44,14 @@ function deliver({ violations, notChecked }: Findings, report: ReportViolation):
   }
 }
 
+/** What the SDK read of a stack's first resource: the same for every rule of one run (readOnce), and no other's. */
+function identityOf({ resources }: StackValidationArgs): object | undefined {
+  const [first] = resources;
+  return first === undefined
+    ? undefined
+    : (first.props as { __getSpecialProxyTarget?: object }).__getSpecialProxyTarget;
+}
+
 function served(rule: Rule, enforcementLevel: EnforcementLevel) {
   const { name, description, severity, remediationSteps, url, parameters }: About = rule;
   const about = {
@@ -60,7 +68,13 @@ function served(rule: Rule, enforcementLevel: EnforcementLevel) {
         ...about,
         validateStack: (stack: StackValidationArgs, report: ReportViolation) =>
           deliver(
-            evaluateStack(rule, stack.resources, stack.getConfig<Configuration>(), today()),
+            evaluateStack(
+              rule,
+              stack.resources,
+              stack.getConfig<Configuration>(),
+              today(),
+              identityOf(stack),
+            ),
             report,
           ),
       }

@@ -24,9 +24,18 @@ export function isOn(value: unknown): boolean {
   return String(value).toLowerCase() === "true";
 }
 
+/** Clusters, and the parameter groups that no cluster of the stack has, which are judged on their own. */
+export function parameterSubjects(graph: Graph): PolicyResource[] {
+  const lone = graph
+    .ofType(PARAMETER_GROUP)
+    .filter((group) => graph.referring(group, "clusterParameterGroupName", CLUSTER).length === 0);
+  return [...graph.ofType(CLUSTER), ...lone];
+}
+
 /**
  * Checks that a cluster's parameter group is one of the stack, and gives a parameter a value.
  *
+ * @param cluster the cluster, or a parameter group that no cluster of the stack has
  * @throws Undecided where the group is none of the stack, so that its parameters cannot be seen
  */
 export function checkParameter(
@@ -36,6 +45,16 @@ export function checkParameter(
   parameter: { readonly name: string; readonly value: string },
 ): void {
   const wanted = `${parameter.name} to be "${parameter.value}"`;
+  if (cluster.type === PARAMETER_GROUP) {
+    const value = parameterOf(cluster, parameter.name);
+    if (value !== parameter.value) {
+      report(
+        `The parameter group ${cluster.name} has ${parameter.name} "${value ?? "missing"}"; ` +
+          `"${parameter.value}" is needed.`,
+      );
+    }
+    return;
+  }
   const groups = graph.referenced(cluster, "clusterParameterGroupName", PARAMETER_GROUP);
   if (groups.length === 0) {
     const name = given(cluster, "clusterParameterGroupName") as string | undefined;

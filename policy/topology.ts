@@ -1,6 +1,7 @@
 import { PolicyResource } from "@pulumi/policy";
 
 import { Graph } from "./graph";
+import { mayShareRegion } from "./region";
 import { Undecided, known } from "./unknown";
 
 export const VPC_TYPES: readonly string[] = ["aws:ec2/vpc:Vpc", "aws:ec2/defaultVpc:DefaultVpc"];
@@ -101,15 +102,56 @@ export function best(verdicts: readonly Verdict[]): Verdict {
   return verdicts.includes("yes") ? "yes" : verdicts.includes("maybe") ? "maybe" : "no";
 }
 
-/** Whether two resources are in one VPC: by `vpcId`, of the stack or not. */
+/** Whether two resources are in one VPC: by `vpcId`, of the stack or not. Two regions have no VPC in common. */
 export function sameVpc(graph: Graph, a: PolicyResource, b: PolicyResource): Verdict {
-  const [ofA, ofB] = [a, b].map((one) => meant(graph, one, "vpcId", ...VPC_TYPES));
+  if (!mayShareRegion(a, b)) {
+    return "no";
+  }
+  const [ofA, ofB] = [a, b].map((one) => vpcOf(graph, one));
   if (ofA.resources.length === 0 || ofB.resources.length === 0) {
     const [idA, idB] = [a, b].map((one) => known(() => one.props.vpcId as string | undefined));
     return idA === undefined || idB === undefined ? "maybe" : idA === idB ? "yes" : "no";
   }
   const shared = ofA.resources.some(({ urn }) => ofB.resources.some((one) => one.urn === urn));
   return !shared ? "no" : ofA.exact && ofB.exact ? "yes" : "maybe";
+}
+
+function vpcOf(graph: Graph, resource: PolicyResource): Meant {
+  return graph.once("VPC", resource, () => meant(graph, resource, "vpcId", ...VPC_TYPES));
+}
+
+/** What a resource's VPC is called in an index; undefined where nothing of it is known. */
+function vpcKeys(graph: Graph, resource: PolicyResource): readonly string[] | undefined {
+  const { resources } = vpcOf(graph, resource);
+  if (resources.length > 0) {
+    return resources.map(({ urn }) => urn);
+  }
+  const id = known(() => resource.props.vpcId as string | undefined);
+  return typeof id === "string" ? [id] : undefined;
+}
+
+/** The resources of a type that are, or may be, in the VPC of a resource. */
+export function inVpcOf(graph: Graph, resource: PolicyResource, type: string): PolicyResource[] {
+  const { byVpc, anywhere } = graph.once(`${type} by VPC`, undefined, () => {
+    const index = new Map<string, PolicyResource[]>();
+    const open: PolicyResource[] = [];
+    for (const one of graph.ofType(type)) {
+      const keys = vpcKeys(graph, one);
+      if (keys === undefined) {
+        open.push(one);
+      }
+      for (const key of keys ?? []) {
+        index.set(key, [...(index.get(key) ?? []), one]);
+      }
+    }
+    return { byVpc: index, anywhere: open };
+  });
+  const keys = vpcKeys(graph, resource);
+  const found =
+    keys === undefined
+      ? graph.ofType(type)
+      : [...anywhere, ...keys.flatMap((key) => byVpc.get(key) ?? [])];
+  return found.filter((one) => sameVpc(graph, one, resource) !== "no");
 }
 
 /** The route tables that a subnet uses, or may use. */
@@ -122,13 +164,14 @@ export interface Tables {
 
 /** The route table that a subnet uses: that of its own association, or else the main one of its VPC. */
 export function routeTablesOf(graph: Graph, subnet: PolicyResource): Tables {
-  const own = graph
-    .ofType(ROUTE_TABLE_ASSOCIATION)
-    .map((association) => ({
-      association,
-      subnets: meant(graph, association, "subnetId", ...SUBNET_TYPES),
-    }))
-    .filter(({ subnets }) => subnets.resources.some(({ urn }) => urn === subnet.urn));
+  return graph.once("route tables", subnet, () => findRouteTables(graph, subnet));
+}
+
+function findRouteTables(graph: Graph, subnet: PolicyResource): Tables {
+  const own = graph.referring(subnet, "subnetId", ROUTE_TABLE_ASSOCIATION).map((association) => ({
+    association,
+    subnets: meant(graph, association, "subnetId", ...SUBNET_TYPES),
+  }));
   const exact = own.filter(({ subnets }) => subnets.exact);
   if (own.length === 0) {
     return { certain: [], possible: mainTables(graph, subnet), associated: "no" };
@@ -147,7 +190,7 @@ export function routeTablesOf(graph: Graph, subnet: PolicyResource): Tables {
 /** What the stack says of the main route table of a subnet's VPC. */
 function mainTables(graph: Graph, subnet: PolicyResource): PolicyResource[] {
   return [
-    ...graph.ofType(DEFAULT_ROUTE_TABLE),
+    ...inVpcOf(graph, subnet, DEFAULT_ROUTE_TABLE),
     ...graph
       .ofType(MAIN_ROUTE_TABLE_ASSOCIATION)
       .flatMap((main) => graph.referenced(main, "routeTableId", ...ROUTE_TABLE_TYPES)),
@@ -183,9 +226,9 @@ const OTHER_TARGETS = [
 
 /** The routes to everywhere of a table, as resources of their own or within the table. */
 export function waysOut(graph: Graph, table: PolicyResource): WayOut[] {
-  const own = graph.ofType(ROUTE).flatMap((route): WayOut[] => {
+  const own = graph.referring(table, "routeTableId", ROUTE).flatMap((route): WayOut[] => {
     const tables = meant(graph, route, "routeTableId", ...ROUTE_TABLE_TYPES);
-    return tables.resources.some(({ urn }) => urn === table.urn) && leadsEverywhere(route.props)
+    return leadsEverywhere(route.props)
       ? wayOut(graph, route, route.props, undefined, tables.exact)
       : [];
   });
@@ -267,13 +310,11 @@ function withinList(
   type: string,
 ): PolicyResource[] {
   const id = known(() => route[property] as string | undefined);
-  return graph
-    .ofType(type)
-    .filter((gateway) =>
-      id === undefined
-        ? (holder.propertyDependencies[list] ?? []).some(({ urn }) => urn === gateway.urn)
-        : known(() => gateway.props.id as string) === id,
-    );
+  const gateways =
+    id === undefined
+      ? (holder.propertyDependencies[list] ?? []).flatMap(({ urn }) => graph.withUrn(urn) ?? [])
+      : graph.named([id], holder);
+  return gateways.filter((gateway) => gateway.type === type);
 }
 
 /** Whether a route has a target: one that is not known yet counts where the program gave it. */

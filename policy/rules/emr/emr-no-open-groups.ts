@@ -75,8 +75,6 @@ function groupsOf(cluster: PolicyResource, graph: Graph): PolicyResource[] {
   const listed = GROUPS.flatMap((property) =>
     (known(() => ec2Attributes(cluster)[property] as string | undefined) ?? "").split(","),
   ).map((id) => id.trim());
-  const byList = graph
-    .ofType(SECURITY_GROUP)
-    .filter((group) => listed.includes(known(() => group.props.id as string) ?? " "));
+  const byList = graph.named(listed, cluster).filter(({ type }) => type === SECURITY_GROUP);
   return [...new Set([...byName, ...byList])];
 }

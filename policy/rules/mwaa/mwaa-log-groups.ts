@@ -1,7 +1,7 @@
 import { LOGS, LOG_GROUP_SUFFIXES, logSetting } from "../../environments";
 import { StackRule } from "../../rule";
 import { ENVIRONMENT, LOG_GROUP } from "../../types";
-import { Undecided, known } from "../../unknown";
+import { Undecided } from "../../unknown";
 
 /** The groups that MWAA will write are made beforehand. */
 export const mwaaLogGroups: StackRule = {
@@ -18,15 +18,11 @@ export const mwaaLogGroups: StackRule = {
   subjects: (graph) => graph.ofType(ENVIRONMENT),
   checkInStack: (environment, graph, report) => {
     const name = environment.props.name as string;
-    const nameless = graph
-      .ofType(LOG_GROUP)
-      .filter(({ props }) => known(() => props.name as string) === undefined);
+    const nameless = graph.nameless(LOG_GROUP);
     const undecided: string[] = [];
     for (const log of LOGS.filter((one) => logSetting(environment, one).enabled)) {
       const wanted = `airflow-${name}-${LOG_GROUP_SUFFIXES[log]}`;
-      const group = graph
-        .ofType(LOG_GROUP)
-        .find(({ props }) => known(() => props.name as string) === wanted);
+      const group = graph.named([wanted], environment).find(({ type }) => type === LOG_GROUP);
       if (group === undefined && nameless.length > 0) {
         undecided.push(wanted);
       } else if (group === undefined) {

@@ -1,4 +1,4 @@
-import { checkCompanion, given } from "../../companions";
+import { checkCompanion, given, withLoneCompanions } from "../../companions";
 import { CLUSTER, CLUSTER_LOGGING, isOn, missingAuditLogs } from "../../redshift";
 import { StackRule } from "../../rule";
 
@@ -15,7 +15,12 @@ export const redshiftLogging: StackRule = {
     "connectionlog, useractivitylog and userlog, or with a bucketName.",
   url: "https://docs.aws.amazon.com/redshift/latest/mgmt/db-auditing.html",
   also: ["CKV_AWS_71", "Redshift.4", "RS5"],
-  subjects: (graph) => graph.ofType(CLUSTER),
+  subjects: (graph) =>
+    withLoneCompanions(graph, {
+      of: [CLUSTER],
+      types: [CLUSTER_LOGGING],
+      property: "clusterIdentifier",
+    }),
   checkInStack: (cluster, graph, report) =>
     checkCompanion(cluster, "cluster", graph, report, {
       of: [CLUSTER],

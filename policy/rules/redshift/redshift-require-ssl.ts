@@ -1,4 +1,4 @@
-import { CLUSTER, checkParameter } from "../../redshift";
+import { checkParameter, parameterSubjects } from "../../redshift";
 import { StackRule } from "../../rule";
 
 /** Connections to a cluster without TLS are refused. */
@@ -11,7 +11,7 @@ export const redshiftRequireSsl: StackRule = {
     'Give the cluster an aws.redshift.ParameterGroup that sets require_ssl to "true".',
   url: "https://docs.aws.amazon.com/redshift/latest/mgmt/connecting-ssl-support.html",
   also: ["CKV_AWS_105", "Redshift.2", "RS1"],
-  subjects: (graph) => graph.ofType(CLUSTER),
+  subjects: parameterSubjects,
   checkInStack: (cluster, graph, report) =>
     checkParameter(cluster, graph, report, { name: "require_ssl", value: "true" }),
 };

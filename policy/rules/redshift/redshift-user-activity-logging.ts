@@ -1,4 +1,4 @@
-import { CLUSTER, checkParameter } from "../../redshift";
+import { checkParameter, parameterSubjects } from "../../redshift";
 import { StackRule } from "../../rule";
 
 /** A cluster writes what is queried. */
@@ -13,7 +13,7 @@ export const redshiftUserActivityLogging: StackRule = {
     'Give the cluster an aws.redshift.ParameterGroup that sets enable_user_activity_logging to "true".',
   url: "https://docs.aws.amazon.com/redshift/latest/mgmt/db-auditing.html",
   also: ["RS11"],
-  subjects: (graph) => graph.ofType(CLUSTER),
+  subjects: parameterSubjects,
   checkInStack: (cluster, graph, report) =>
     checkParameter(cluster, graph, report, {
       name: "enable_user_activity_logging",

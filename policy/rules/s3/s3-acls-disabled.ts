@@ -1,5 +1,5 @@
 import { OWNERSHIP_CONTROLS } from "../../buckets";
-import { checkCompanion } from "../../companions";
+import { called, checkCompanion, withLoneCompanions } from "../../companions";
 import { StackRule } from "../../rule";
 import { BUCKET_TYPES } from "../../types";
 
@@ -15,7 +15,12 @@ export const s3AclsDisabled: StackRule = {
     'Give the bucket an aws.s3.BucketOwnershipControls whose objectOwnership is "BucketOwnerEnforced".',
   url: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html",
   also: ["CKV2_AWS_65", "S3.12", "s3_bucket_acl_prohibited"],
-  subjects: (graph) => graph.ofType(...BUCKET_TYPES),
+  subjects: (graph) =>
+    withLoneCompanions(graph, {
+      of: BUCKET_TYPES,
+      types: [OWNERSHIP_CONTROLS],
+      property: "bucket",
+    }),
   checkInStack: (bucket, graph, report) =>
     checkCompanion(bucket, "bucket", graph, report, {
       of: BUCKET_TYPES,
@@ -26,7 +31,7 @@ export const s3AclsDisabled: StackRule = {
         const { objectOwnership } = (props.rule ?? {}) as { objectOwnership?: string };
         return objectOwnership === "BucketOwnerEnforced"
           ? undefined
-          : `The objectOwnership of the bucket ${bucket.name} is "${objectOwnership ?? "missing"}"; ` +
+          : `The objectOwnership of ${called(bucket, "bucket", BUCKET_TYPES)} is "${objectOwnership ?? "missing"}"; ` +
               '"BucketOwnerEnforced" is needed.';
       },
     }),

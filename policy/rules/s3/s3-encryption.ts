@@ -1,5 +1,5 @@
 import { ENCRYPTION_TYPES, within } from "../../buckets";
-import { checkCompanion } from "../../companions";
+import { called, checkCompanion, withLoneCompanions } from "../../companions";
 import { listOf } from "../../lists";
 import { StackRule } from "../../rule";
 import { BUCKET_TYPES } from "../../types";
@@ -31,7 +31,8 @@ export const s3Encryption: StackRule = {
       default: ["AES256", "aws:kms", "aws:kms:dsse"],
     },
   },
-  subjects: (graph) => graph.ofType(...BUCKET_TYPES),
+  subjects: (graph) =>
+    withLoneCompanions(graph, { of: BUCKET_TYPES, types: ENCRYPTION_TYPES, property: "bucket" }),
   checkInStack: (bucket, graph, report, { algorithms }) => {
     const allowed = algorithms as readonly string[];
     checkCompanion(bucket, "bucket", graph, report, {
@@ -43,7 +44,7 @@ export const s3Encryption: StackRule = {
         const used = algorithmsOf(props);
         return used.length > 0 && used.every((algorithm) => allowed.includes(algorithm))
           ? undefined
-          : `The bucket ${bucket.name} is encrypted with ` +
+          : `The encryption of ${called(bucket, "bucket", BUCKET_TYPES)} is ` +
               `"${used.filter((one) => !allowed.includes(one)).join('", "') || "missing"}"; ` +
               `sseAlgorithm must be one of ${allowed.join(", ")}.`;
       },

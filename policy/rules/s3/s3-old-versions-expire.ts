@@ -1,7 +1,7 @@
 import { PolicyResource } from "@pulumi/policy";
 
 import { LIFECYCLE_TYPES, within } from "../../buckets";
-import { checkCompanion } from "../../companions";
+import { called, checkCompanion, withLoneCompanions } from "../../companions";
 import { listOf } from "../../lists";
 import { StackRule } from "../../rule";
 import { BUCKET_TYPES } from "../../types";
@@ -21,7 +21,8 @@ export const s3OldVersionsExpire: StackRule = {
     "noncurrentVersionExpiration.noncurrentDays and abortIncompleteMultipartUpload.daysAfterInitiation.",
   url: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-configuration-examples.html",
   also: ["CKV2_AWS_61", "CKV_AWS_300", "S3.10", "S3.13", "s3_bucket_lifecycle_enabled"],
-  subjects: (graph) => graph.ofType(...BUCKET_TYPES),
+  subjects: (graph) =>
+    withLoneCompanions(graph, { of: BUCKET_TYPES, types: LIFECYCLE_TYPES, property: "bucket" }),
   checkInStack: (bucket, graph, report) =>
     checkCompanion(bucket, "bucket", graph, report, {
       of: BUCKET_TYPES,
@@ -32,7 +33,7 @@ export const s3OldVersionsExpire: StackRule = {
         const missing = missingActions(listOf(props.rules as LifecycleRule[] | undefined));
         return missing.length === 0
           ? undefined
-          : `The lifecycle ${name} of the bucket ${bucket.name} has no enabled rule for all objects with ` +
+          : `The lifecycle ${name} of ${called(bucket, "bucket", BUCKET_TYPES)} has no enabled rule for all objects with ` +
               `${missing.join(" and none with ")}; add it.`;
       },
       within: () => missingActions(rulesWithin(bucket)).length === 0,

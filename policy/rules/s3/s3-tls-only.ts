@@ -1,7 +1,7 @@
 import { PolicyResource } from "@pulumi/policy";
 
 import { BUCKET_POLICY } from "../../buckets";
-import { checkCompanion, given } from "../../companions";
+import { checkCompanion, given, withLoneCompanions } from "../../companions";
 import { covers, values } from "../../documents";
 import { readStatements, refusesPlainHttp } from "../../resourcePolicy";
 import { StackRule } from "../../rule";
@@ -22,7 +22,8 @@ export const s3TlsOnly: StackRule = {
     '{"Bool": {"aws:SecureTransport": "false"}}.',
   url: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html",
   also: ["S3.5", "S10", "CKV_AWS_379", "s3_bucket_secure_transport_policy"],
-  subjects: (graph) => graph.ofType(...BUCKET_TYPES),
+  subjects: (graph) =>
+    withLoneCompanions(graph, { of: BUCKET_TYPES, types: [BUCKET_POLICY], property: "bucket" }),
   checkInStack: (bucket, graph, report) =>
     checkCompanion(bucket, "bucket", graph, report, {
       of: BUCKET_TYPES,
@@ -33,8 +34,9 @@ export const s3TlsOnly: StackRule = {
         const open = openParts(bucket, props.policy);
         return open.length === 0
           ? undefined
-          : `The policy ${name} lets requests without TLS reach ${open.join(" and ")} of ${bucket.name}; ` +
-              'a statement must deny "s3:*" to everybody where aws:SecureTransport is false.';
+          : `The policy ${name} lets requests without TLS reach ${open.join(" and ")} of ` +
+              `${bucket.type === BUCKET_POLICY ? "its bucket" : bucket.name}; a` +
+              '  statement must deny "s3:*" to everybody where aws:SecureTransport is false.';
       },
       within: () => {
         const policy = given(bucket, "policy");
@@ -53,6 +55,10 @@ function openParts(bucket: PolicyResource, policy: unknown): string[] {
     .flatMap(({ Resource }) => values(Resource));
   if (resources.length === 0) {
     return ["the bucket", "the objects"];
+  }
+  if (bucket.type === BUCKET_POLICY) {
+    // For a bucket that is not of the stack, whose name need not be known: whose ARN it is cannot be held against it.
+    return [];
   }
   const arn = arnOf(bucket);
   const isClosed = (text: string, pattern: string) => covers(withoutPartition(pattern), text);

@@ -1,5 +1,5 @@
 import { within } from "../../buckets";
-import { checkCompanion } from "../../companions";
+import { called, checkCompanion, withLoneCompanions } from "../../companions";
 import { StackRule } from "../../rule";
 import { BUCKET_TYPES, VERSIONING_TYPES } from "../../types";
 
@@ -13,7 +13,8 @@ export const s3Versioning: StackRule = {
     'Give the bucket an aws.s3.BucketVersioning whose versioningConfiguration.status is "Enabled".',
   url: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/Versioning.html",
   also: ["CKV_AWS_21", "S3.14", "AVD-AWS-0090", "s3_bucket_object_versioning"],
-  subjects: (graph) => graph.ofType(...BUCKET_TYPES),
+  subjects: (graph) =>
+    withLoneCompanions(graph, { of: BUCKET_TYPES, types: VERSIONING_TYPES, property: "bucket" }),
   checkInStack: (bucket, graph, report) =>
     checkCompanion(bucket, "bucket", graph, report, {
       of: BUCKET_TYPES,
@@ -24,7 +25,7 @@ export const s3Versioning: StackRule = {
         const { status } = (props.versioningConfiguration ?? {}) as { status?: string };
         return status === "Enabled"
           ? undefined
-          : `The versioning of the bucket ${bucket.name} is "${status ?? "missing"}"; "Enabled" is needed.`;
+          : `The versioning of ${called(bucket, "bucket", BUCKET_TYPES)} is "${status ?? "missing"}"; "Enabled" is needed.`;
       },
       within: () =>
         within(bucket, "versioning", "versionings").some(({ enabled }) => enabled === true),

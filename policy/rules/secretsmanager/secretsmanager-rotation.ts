@@ -1,4 +1,4 @@
-import { checkCompanion } from "../../companions";
+import { called, checkCompanion, withLoneCompanions } from "../../companions";
 import { StackRule } from "../../rule";
 
 const SECRET = "aws:secretsmanager/secret:Secret";
@@ -30,7 +30,8 @@ export const secretsmanagerRotation: StackRule = {
       default: 90,
     },
   },
-  subjects: (graph) => graph.ofType(SECRET),
+  subjects: (graph) =>
+    withLoneCompanions(graph, { of: [SECRET], types: [SECRET_ROTATION], property: "secretId" }),
   checkInStack: (secret, graph, report, parameters) => {
     const maximum = parameters.maximumDays as number;
     checkCompanion(secret, "secret", graph, report, {
@@ -43,12 +44,12 @@ export const secretsmanagerRotation: StackRule = {
         const days = rules.automaticallyAfterDays ?? daysOf(rules.scheduleExpression);
         if (days === undefined) {
           return (
-            `The rotation ${name} of the secret ${secret.name} has neither automaticallyAfterDays nor ` +
+            `The rotation ${name} of ${called(secret, "secret", [SECRET])} has neither automaticallyAfterDays nor ` +
             "scheduleExpression; one is needed."
           );
         }
         return days > maximum
-          ? `The rotation ${name} of the secret ${secret.name} waits up to ${days} days; at most ${maximum} are allowed.`
+          ? `The rotation ${name} of ${called(secret, "secret", [SECRET])} waits up to ${days} days; at most ${maximum} are allowed.`
           : undefined;
       },
     });

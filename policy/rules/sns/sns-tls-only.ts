@@ -1,6 +1,6 @@
 import { PolicyResource } from "@pulumi/policy";
 
-import { checkCompanion, given } from "../../companions";
+import { called, checkCompanion, given, withLoneCompanions } from "../../companions";
 import { covers, values } from "../../documents";
 import { readStatements, refusesPlainHttp } from "../../resourcePolicy";
 import { StackRule } from "../../rule";
@@ -20,7 +20,8 @@ export const snsTlsOnly: StackRule = {
     '{"Bool": {"aws:SecureTransport": "false"}}.',
   url: "https://docs.aws.amazon.com/sns/latest/dg/sns-security-best-practices.html",
   also: ["SNS3"],
-  subjects: (graph) => graph.ofType(TOPIC),
+  subjects: (graph) =>
+    withLoneCompanions(graph, { of: [TOPIC], types: [TOPIC_POLICY], property: "arn" }),
   checkInStack: (topic, graph, report) =>
     checkCompanion(topic, "topic", graph, report, {
       of: [TOPIC],
@@ -30,7 +31,7 @@ export const snsTlsOnly: StackRule = {
       fault: ({ name, props }) =>
         isClosed(topic, props.policy)
           ? undefined
-          : `The policy ${name} of the topic ${topic.name} lets messages be published without TLS; a ` +
+          : `The policy ${name} of ${called(topic, "topic", [TOPIC])} lets messages be published without TLS; a ` +
             'statement must deny "sns:Publish" to everybody where aws:SecureTransport is false.',
       within: () => {
         const policy = given(topic, "policy");

@@ -15,11 +15,13 @@ import {
 } from "../../securityGroupRules";
 import {
   Meant,
+  SUBNET_TYPES,
   VPC_ENDPOINT,
   Verdict,
   awsService,
   best,
   environmentSubnets,
+  inVpcOf,
   isComputed,
   isDeclared,
   isInterface,
@@ -52,7 +54,7 @@ export const stackEndpointAdmitsEnvironment: StackRule = {
     if (!isInterface(endpoint) || awsService(endpoint) === undefined) {
       return;
     }
-    for (const environment of graph.ofType(ENVIRONMENT)) {
+    for (const environment of environmentsBeside(graph, endpoint)) {
       const { resources: subnets } = environmentSubnets(graph, environment);
       const shared = best(subnets.map((subnet) => sameVpc(graph, endpoint, subnet)));
       const admitted = shared === "no" ? "yes" : admits(graph, endpoint, environment, subnets);
@@ -69,6 +71,22 @@ export const stackEndpointAdmitsEnvironment: StackRule = {
     }
   },
 };
+
+/** The environments that are, or may be, in the VPC of an endpoint. */
+function environmentsBeside(graph: Graph, endpoint: PolicyResource): PolicyResource[] {
+  const beside = new Set(
+    SUBNET_TYPES.flatMap((type) => inVpcOf(graph, endpoint, type)).map(({ urn }) => urn),
+  );
+  const users = graph.once("environments by subnet", undefined, () =>
+    graph.ofType(ENVIRONMENT).map((environment) => ({
+      environment,
+      subnets: graph.referenced(environment, "networkConfiguration.subnetIds", ...SUBNET_TYPES),
+    })),
+  );
+  return users
+    .filter(({ subnets }) => subnets.length === 0 || subnets.some(({ urn }) => beside.has(urn)))
+    .map(({ environment }) => environment);
+}
 
 function admits(
   graph: Graph,
@@ -103,9 +121,7 @@ function endpointGroups(graph: Graph, endpoint: PolicyResource): Meant[] {
       return [own, ...more];
     }
   }
-  const resources = graph
-    .ofType(DEFAULT_SECURITY_GROUP)
-    .filter((group) => sameVpc(graph, group, endpoint) !== "no");
+  const resources = inVpcOf(graph, endpoint, DEFAULT_SECURITY_GROUP);
   return [...more, { resources, exact: true }];
 }
 
@@ -151,12 +167,7 @@ function inlineRules(graph: Graph, group: PolicyResource): Rule[] {
       }
       const ids = known(() => [...((rule.props.securityGroups as string[] | undefined) ?? [])]);
       if (ids !== undefined) {
-        return includes(
-          clients,
-          graph
-            .ofType(...GROUPS)
-            .filter(({ props }) => ids.includes(known(() => props.id as string) ?? "")),
-        );
+        return includes(clients, graph.named(ids, group));
       }
       // What the whole list was computed from; which of its rules names which group is not told.
       const verdict = includes(clients, group.propertyDependencies.ingress ?? []);

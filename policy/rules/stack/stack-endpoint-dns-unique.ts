@@ -1,7 +1,7 @@
 import { PolicyResource } from "@pulumi/policy";
 
 import { StackRule } from "../../rule";
-import { VPC_ENDPOINT, awsService, isInterface, sameVpc } from "../../topology";
+import { VPC_ENDPOINT, awsService, inVpcOf, isInterface, sameVpc } from "../../topology";
 import { Undecided, known } from "../../unknown";
 
 /** No two interface endpoints of a VPC want the same private name. */
@@ -20,7 +20,7 @@ export const stackEndpointDnsUnique: StackRule = {
     if (!wantsName(endpoint)) {
       return;
     }
-    const endpoints = graph.ofType(VPC_ENDPOINT);
+    const endpoints = inVpcOf(graph, endpoint, VPC_ENDPOINT);
     const earlier = endpoints.slice(
       0,
       endpoints.findIndex(({ urn }) => urn === endpoint.urn),

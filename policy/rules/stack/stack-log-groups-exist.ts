@@ -28,10 +28,11 @@ export const stackLogGroupsExist: StackRule = {
   subjects: (graph) => graph.ofType(FLOW_LOG, NAMESPACE, CLUSTER_LOGGING, STATE_MACHINE),
   checkInStack: (writer, graph, report) => {
     for (const wanted of destinations(writer)) {
-      const groups = "name" in wanted ? named(graph, wanted.name) : meantBy(graph, writer, wanted);
+      const groups =
+        "name" in wanted ? named(graph, wanted.name, writer) : meantBy(graph, writer, wanted);
       if (groups.length === 0) {
         const what = "name" in wanted ? `the log group ${wanted.name}` : `${wanted.property}`;
-        const unnamed = "name" in wanted ? graph.ofType(LOG_GROUP).filter(hasUnknownName) : [];
+        const unnamed = "name" in wanted ? graph.nameless(LOG_GROUP) : [];
         if (unnamed.length > 0) {
           throw new Undecided(
             `${writer.name} writes ${what}, and the name of ${unnamed.map(({ name }) => name).join(", ")} is ` +
@@ -95,14 +96,8 @@ function logExports(props: Properties): string[] {
   return [...((props.logExports as string[] | undefined) ?? [])];
 }
 
-function named(graph: Graph, name: string): PolicyResource[] {
-  return graph
-    .ofType(LOG_GROUP)
-    .filter((group) => known(() => group.props.name as string) === name);
-}
-
-function hasUnknownName(group: PolicyResource): boolean {
-  return known(() => group.props.name as string | undefined) === undefined;
+function named(graph: Graph, name: string, writer: PolicyResource): PolicyResource[] {
+  return graph.named([name], writer).filter(({ type }) => type === LOG_GROUP);
 }
 
 /** By the ARN, where it is known; at a first preview by what it was computed from. */
@@ -117,5 +112,7 @@ function meantBy(
     return (inner === undefined ? value : (value as Properties)[inner]) as string | undefined;
   });
   const name = /:log-group:([^:]+)(?::\*)?$/.exec(arn ?? "")?.[1];
-  return name === undefined ? graph.referenced(writer, property, LOG_GROUP) : named(graph, name);
+  return name === undefined
+    ? graph.referenced(writer, property, LOG_GROUP)
+    : named(graph, name, writer);
 }

@@ -10,6 +10,7 @@ import {
   awsService,
   checkEnvironmentSubnets,
   endpointSubnets,
+  inVpcOf,
   isInterface,
   isRegional,
   routeTablesOf,
@@ -88,8 +89,7 @@ function endpointFaults(
   subnet: PolicyResource,
   zone: string,
 ): readonly SubnetFault[] {
-  return graph
-    .ofType(VPC_ENDPOINT)
+  return inVpcOf(graph, subnet, VPC_ENDPOINT)
     .filter(
       (endpoint) =>
         isInterface(endpoint) &&

@@ -10,6 +10,7 @@ import {
   awsService,
   best,
   checkEnvironmentSubnets,
+  inVpcOf,
   reachesInternet,
   routeTablesOf,
   serves,
@@ -147,7 +148,7 @@ function whereTo(ways: readonly WayOut[]): string {
 
 function byEndpoint(graph: Graph, subnet: PolicyResource, service: string): Verdict {
   return best(
-    graph.ofType(VPC_ENDPOINT).map((endpoint): Verdict => {
+    inVpcOf(graph, subnet, VPC_ENDPOINT).map((endpoint): Verdict => {
       const named = known(() => ({ service: awsService(endpoint) }));
       if (named !== undefined && named.service !== service) {
         return "no";

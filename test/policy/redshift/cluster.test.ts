@@ -295,7 +295,12 @@ function parameterCases(name: string): Case[] {
       resources: [group(UNKNOWN), deployed("tuned")],
       notChecked: /value/,
     },
-    { when: "a resource has another type", resources: [off] },
+    {
+      when: "no cluster of the stack has the group",
+      resources: [off],
+      violations: [["group", new RegExp(`group has ${name} "false"; "true" is needed`)]],
+    },
+    { when: "a group that no cluster of the stack has is right", resources: [group("true")] },
   ];
 }
 

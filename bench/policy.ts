@@ -1,0 +1,85 @@
+import { spawnSync } from "node:child_process";
+
+import { evaluate } from "../policy/evaluate";
+import { rules } from "../policy/index";
+import { levelsOf } from "../test/policy/levels";
+import { Mode, asSeen, recording } from "../test/policy/recorded";
+import { repeated } from "./repeated";
+
+/**
+ * What the rules cost on a large stack: `node local/bootstrap.cjs bench/policy.ts`. The recording of `prod`,
+ * repeated under other names, each size in a process of its own. The last line is a fixed piece of work to compare
+ * machines by.
+ */
+const SIZES = [500, 1000, 2000];
+const MODES: readonly Mode[] = ["planned", "deployed"];
+/** Day that suppressions are held against. */
+const TODAY = "2026-06-30";
+/** Rules that are listed as the most expensive. */
+const SLOWEST = 5;
+const CALIBRATION = "s=0\nfor i in range(30_000_000): s+=i";
+
+const cpuSeconds = () => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+};
+
+/** Runs every rule on one stack, and prints its row of the table. */
+function measure(mode: Mode, size: number): void {
+  const resources = asSeen(repeated(recording("prod", mode), size));
+  const levels = levelsOf("prod");
+  const costs = new Map<string, number>();
+  let findings = 0;
+  const started = cpuSeconds();
+  for (const [rule, standard] of rules) {
+    const before = cpuSeconds();
+    if ((levels[rule.name]?.level ?? standard) !== "disabled") {
+      findings += evaluate(rule, resources, levels[rule.name]?.configuration, TODAY).violations
+        .length;
+    }
+    costs.set(rule.name, cpuSeconds() - before);
+  }
+  const spent = cpuSeconds() - started;
+  const slowest = [...costs].sort(([, a], [, b]) => b - a).slice(0, SLOWEST);
+  const megabytes = process.resourceUsage().maxRSS / 1024;
+  process.stdout.write(
+    `| ${mode} | ${size} | ${spent.toFixed(2)} s | ${megabytes.toFixed(0)} MB | ${findings} | ` +
+      `${slowest.map(([name, cost]) => `${name} ${cost.toFixed(2)}`).join(", ")} |\n`,
+  );
+}
+
+/** Loads TypeScript by esbuild: the memory of a compiler is none of the rules'. */
+const LOADER =
+  'const { transformSync } = require("esbuild"); const fs = require("node:fs");' +
+  'require.extensions[".ts"] = (module, file) => module._compile(' +
+  'transformSync(fs.readFileSync(file, "utf8"), { loader: "ts", format: "cjs" }).code, file);' +
+  "require(process.argv[1]);";
+
+function child(command: readonly string[]): void {
+  const [file, ...args] = command;
+  const { status } = spawnSync(file, args, { stdio: "inherit" });
+  if (status !== 0) {
+    throw new Error(`${command.join(" ")} ended with status ${String(status)}`);
+  }
+}
+
+function main([mode, size]: readonly string[]): void {
+  if (mode !== undefined) {
+    measure(mode as Mode, Number(size));
+    return;
+  }
+  process.stdout.write(
+    "| stack | resources | CPU | memory | violations | slowest rules, s |\n|---|---|---|---|---|---|\n",
+  );
+  for (const stack of MODES) {
+    for (const resources of SIZES) {
+      child([process.execPath, "-e", LOADER, __filename, stack, `${resources}`]);
+    }
+  }
+  const script =
+    `import time\nbegun=time.process_time()\n${CALIBRATION}\n` +
+    'print(f"calibration: {time.process_time()-begun:.2f} s of CPU for: 30,000,000 additions in Python")';
+  child(["python3", "-c", script]);
+}
+
+main(process.argv.slice(2));
