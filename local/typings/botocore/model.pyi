@@ -35,6 +35,7 @@ class OperationModel:
 class ServiceModel:
     operation_names: list[str]
     shape_names: list[str]
+    error_shapes: list[StructureShape]
     metadata: dict[str, Any]
     service_id: Any
     signing_name: str

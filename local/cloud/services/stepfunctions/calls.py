@@ -11,7 +11,7 @@ import re
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
-from botocore.model import OperationModel
+from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
 
 from local.cloud.services.stepfunctions import runs
 from local.cloud.services.stepfunctions.attempts import Call
@@ -99,10 +99,9 @@ def _failure(integration: Integration, error: ClientError) -> Any:
     return ExecutionError(name, cause)
 
 
-def _inbound(value: Any, shape: Any, path: str) -> Any:
+def _inbound(value: Any, shape: Shape | None, path: str) -> Any:
     """Arguments in the names of the service's API."""
-    kind = _kind(shape, value)
-    if kind == "structure":
+    if isinstance(shape, StructureShape) and isinstance(value, dict):
         names = {name.lower(): name for name in shape.members}
         found = {}
         for key, item in value.items():
@@ -118,25 +117,24 @@ def _inbound(value: Any, shape: Any, path: str) -> Any:
                 item = json.dumps(item)
             found[name] = _inbound(item, member, f"{path}{key}.")
         return found
-    if kind == "list":
+    if isinstance(shape, ListShape) and isinstance(value, list):
         return [_inbound(item, shape.member, path) for item in value]
-    if kind == "map":
+    if isinstance(shape, MapShape) and isinstance(value, dict):
         return {key: _inbound(item, shape.value, path) for key, item in value.items()}
     return value
 
 
-def outbound(value: Any, shape: Any, milliseconds: bool) -> Any:
+def outbound(value: Any, shape: Shape | None, milliseconds: bool) -> Any:
     """An answer with capitalised members; times as text, or in milliseconds since 1970."""
-    kind = _kind(shape, value)
-    if kind == "structure":
+    if isinstance(shape, StructureShape) and isinstance(value, dict):
         return {
             name[0].upper() + name[1:]: outbound(item, shape.members.get(name), milliseconds)
             for name, item in value.items()
             if item is not None
         }
-    if kind == "list":
+    if isinstance(shape, ListShape) and isinstance(value, list):
         return [outbound(item, shape.member, milliseconds) for item in value]
-    if kind == "map":
+    if isinstance(shape, MapShape) and isinstance(value, dict):
         return {key: outbound(item, shape.value, milliseconds) for key, item in value.items()}
     if isinstance(value, datetime.datetime):
         if milliseconds:
@@ -148,10 +146,3 @@ def outbound(value: Any, shape: Any, milliseconds: bool) -> Any:
     if isinstance(value, bytes):
         return value.decode(errors="replace")
     return value
-
-
-def _kind(shape: Any, value: Any) -> str:
-    """What a value that has others inside is by its shape; empty where it is none."""
-    kind = shape.type_name if shape is not None else ""
-    wanted = {"structure": dict, "map": dict, "list": list}.get(kind)
-    return kind if wanted is not None and isinstance(value, wanted) else ""

@@ -6,9 +6,9 @@ https://docs.aws.amazon.com/step-functions/latest/dg/integrate-services.html
 from __future__ import annotations
 
 import functools
-from typing import Any
 
 import botocore.session
+from botocore.model import ServiceModel
 
 #: Optimised integrations of which the local cloud makes the call as it is named.
 #: https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html
@@ -85,8 +85,8 @@ class Integration:
         return next(name for name in _model(self.service).operation_names if name.lower() == wanted)
 
     @property
-    def model(self) -> Any:
-        """The service's model: botocore's `ServiceModel`, which does not tell types itself."""
+    def model(self) -> ServiceModel:
+        """The service's model."""
         return _model(self.service)
 
 
@@ -119,5 +119,5 @@ def _services() -> frozenset[str]:
 
 
 @functools.cache
-def _model(service: str) -> Any:
+def _model(service: str) -> ServiceModel:
     return botocore.session.get_session().get_service_model(service)

@@ -127,7 +127,7 @@ def _glue_job(integration: integrations.Integration, call: Call) -> dict[str, An
     started = calls.requested(integration, call.arguments, call)["JobRunId"]
     call.event("TaskSubmitted", output=json.dumps({"JobRunId": started}))
     operation = integration.model.operation_model("GetJobRun")
-    run_shape = operation.output_shape.members["JobRun"]
+    run_shape = integration.model.shape_for("JobRun")
     request = {"JobName": job, "RunId": started}
     try:
         while True:

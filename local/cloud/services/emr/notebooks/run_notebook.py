@@ -6,9 +6,6 @@ Papermill is what EMR runs notebooks with as well. The kernel is Python's own; f
 is written for EMR's PySpark kernel, it has a Spark session when it starts, as that one does.
 """
 
-# pyright: reportMissingImports=false
-# Jupyter's packages are in Spark's own Python.
-
 from __future__ import annotations
 
 import json
@@ -155,13 +152,13 @@ def _execute(folder: Path, request: dict[str, Any]) -> None:
     import papermill
     from jupyter_client.provisioning import LocalProvisioner
 
-    async def launch_kernel(self: Any, command: list[str], **options: Any) -> Any:
+    async def launch_kernel(self: Any, cmd: list[str], **options: Any) -> Any:
         if _ending.is_set():
             raise RuntimeError("The execution ends before its kernel starts.")
         # Jupyter's own gives it a session of its own, in which it would outlive the execution.
         options = {k: v for k, v in options.items() if k in ("cwd", "env", "stdout", "stderr")}
         self.process = subprocess.Popen(  # noqa: S603 -- the kernel
-            command, stdin=subprocess.DEVNULL, **options
+            cmd, stdin=subprocess.DEVNULL, **options
         )
         self.pid = self.process.pid
         return self.connection_info
