@@ -13,7 +13,7 @@ export interface EmrSettings {
   readonly coreInstanceCount: number;
   /** How core nodes are bought. Default `ON_DEMAND`; a `SPOT` node can be taken away under a step. */
   readonly coreMarket: (typeof MARKETS)[number];
-  /** Seconds of idleness after which EMR ends a cluster itself, 60 to 604800. Default 3600. */
+  /** Seconds of idleness after which EMR ends a forgotten cluster itself, 7200 to 604800. Default 7200. */
   readonly idleTimeoutSeconds: number;
   /** `s3://bucket/key` of a zip with certificates; with it, data in transit is encrypted. */
   readonly certificateObject?: string;
@@ -21,13 +21,19 @@ export interface EmrSettings {
 
 const MARKETS = ["ON_DEMAND", "SPOT"] as const;
 
+/**
+ * A cluster that a run still needs may be idle for as long as `extract_load_data` of
+ * `mwaa_movielens_demo` takes with all its retries, an hour and a half; EMR must not end it meanwhile.
+ */
+const LEAST_IDLE_SECONDS = 7_200;
+
 const DEFAULTS: EmrSettings = {
   releaseLabel: "emr-7.13.0",
   masterInstanceType: "m5.xlarge",
   coreInstanceType: "m5.xlarge",
   coreInstanceCount: 2,
   coreMarket: "ON_DEMAND",
-  idleTimeoutSeconds: 3600,
+  idleTimeoutSeconds: LEAST_IDLE_SECONDS,
 };
 
 const INSTANCE_TYPE = matching(
@@ -44,7 +50,7 @@ const FIELDS: Readonly<Record<keyof EmrSettings, Field>> = {
   coreInstanceCount: whole(1, 100),
   coreMarket: oneOf(...MARKETS),
   // https://docs.aws.amazon.com/emr/latest/APIReference/API_AutoTerminationPolicy.html
-  idleTimeoutSeconds: whole(60, 604_800),
+  idleTimeoutSeconds: whole(LEAST_IDLE_SECONDS, 604_800),
   certificateObject: matching(
     /^s3:\/\/[a-z0-9.-]{3,63}\/\S+\.zip$/,
     "s3://bucket/key.zip, or left out",

@@ -33,6 +33,14 @@ const STEP_CONCURRENCY = 3;
 /** What a cluster of notebooks has: those of the post, and Hadoop, which EMR brings with them. */
 const NOTEBOOK_APPLICATIONS = ["Spark", "Hive", "Livy", "JupyterEnterpriseGateway"];
 
+/**
+ * How long Livy keeps a session, busy or not; its default of an hour would end a notebook at work. The
+ * DAG gives an execution six hours.
+ *
+ * Source: https://github.com/apache/incubator-livy/blob/master/conf/livy.conf.template
+ */
+const LIVY_SESSION_TIMEOUT = "7h";
+
 /** The Python of the jobs. EMR 7's own `python3` is 3.9. */
 const PYTHON = "python3.11";
 
@@ -387,6 +395,10 @@ export function notebookJobFlow(args: JobFlowArgs): Readonly<Record<string, unkn
     Configurations: [
       ...Configurations,
       { Classification: "hive-site", Properties: { "hive.execution.engine": "spark" } },
+      {
+        Classification: "livy-conf",
+        Properties: { "livy.server.session.timeout": LIVY_SESSION_TIMEOUT },
+      },
     ],
   };
 }
@@ -606,6 +618,18 @@ export function emrStatements(args: EmrCallerPermissions): Statement[] {
       Action: "elasticmapreduce:AddTags",
       Resource: clusters,
       Condition: { StringEquals: requestTags(environmentName) },
+    },
+    {
+      // RunJobFlow wants it where a request has such a policy. The cluster has no tags then; one of
+      // another owner has.
+      // https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-auto-termination-policy.html
+      Sid: "EndIdleClusters",
+      Effect: "Allow",
+      Action: "elasticmapreduce:PutAutoTerminationPolicy",
+      Resource: clusters,
+      Condition: {
+        StringEqualsIfExists: { [`elasticmapreduce:ResourceTag/${OWNER_TAG}`]: environmentName },
+      },
     },
     {
       Sid: "UseClusters",

@@ -142,7 +142,8 @@ with DAG(
     extract_load_data = PythonOperator(
         task_id="extract_load_data",
         python_callable=load_data,
-        execution_timeout=timedelta(hours=1),
+        # The cluster is idle meanwhile: three tries stay within the least that its settings allow.
+        execution_timeout=timedelta(minutes=30),
     )
     preprocess = [
         EmrSubmitAndMonitorStepOperator(

@@ -1,4 +1,6 @@
 import assert from "node:assert";
+import * as fs from "node:fs";
+import * as path from "node:path";
 import type { EmrSettings } from "../../checks/emr";
 import { readNotebook } from "../../checks/notebook";
 import {
@@ -18,6 +20,7 @@ import { ofType, only, record } from "../mocks";
 import { LOCATION, allowedActions, assertLeastPrivilege, document, statement } from "../policies";
 import { mandatoryFindings } from "./packFindings";
 
+const ROOT = path.join(__dirname, "..", "..");
 const KEY = "arn:aws:kms:us-east-1:123456789012:key/11112222-3333-4444-5555-666677778888";
 const CERTIFICATES = "s3://certificates/emr/nodes.zip";
 const SETTINGS: EmrSettings = {
@@ -26,7 +29,7 @@ const SETTINGS: EmrSettings = {
   coreInstanceType: "m5.2xlarge",
   coreInstanceCount: 2,
   coreMarket: "ON_DEMAND",
-  idleTimeoutSeconds: 3600,
+  idleTimeoutSeconds: 7200,
 };
 const ARGS: EmrArgs = {
   location: LOCATION,
@@ -271,8 +274,21 @@ describe("notebookJobFlow", () => {
       Configurations: [
         ...Configurations,
         { Classification: "hive-site", Properties: { "hive.execution.engine": "spark" } },
+        { Classification: "livy-conf", Properties: { "livy.server.session.timeout": "7h" } },
       ],
     });
+  });
+
+  it("keeps a session for longer than the DAG gives an execution", () => {
+    const dag = fs.readFileSync(path.join(ROOT, "dags", "test_dag.py"), "utf8");
+    const [, hours] = /^EXECUTION_SECONDS = (\d+) \* 60 \* 60$/m.exec(dag) ?? [];
+    const { Configurations } = notebookJobFlow(REQUEST) as {
+      Configurations: { Properties: Record<string, string> }[];
+    };
+    const timeout = Object.assign({}, ...Configurations.map(({ Properties }) => Properties)) as {
+      "livy.server.session.timeout": string;
+    };
+    assert.ok(parseInt(timeout["livy.server.session.timeout"]) > Number(hours));
   });
 
   it("fits into a parameter with as many tags as a stack may have, as the other's does", () => {
@@ -440,6 +456,28 @@ describe("emrStatements", () => {
         assert.strictEqual(sent.get(key), value, key);
       }
     }
+  });
+
+  it("may have what the requests contain: a policy of idle clusters, tags, roles", () => {
+    // https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-auto-termination-policy.html
+    const wanted: Readonly<Record<string, string>> = {
+      AutoTerminationPolicy: "elasticmapreduce:PutAutoTerminationPolicy",
+      Tags: "elasticmapreduce:AddTags",
+      ServiceRole: "iam:PassRole",
+      JobFlowRole: "iam:PassRole",
+    };
+    for (const request of [jobFlow(REQUEST), notebookJobFlow(REQUEST)]) {
+      for (const [member, action] of Object.entries(wanted)) {
+        assert.ok(member in request, member);
+        assert.ok(allowedActions(policy).includes(action), action);
+      }
+    }
+  });
+
+  it("sets the policy of no cluster that has another owner's tag", () => {
+    assert.deepStrictEqual(statement(policy, "EndIdleClusters").Condition, {
+      StringEqualsIfExists: { "elasticmapreduce:ResourceTag/Environment": "mwaa-test" },
+    });
   });
 
   it("uses and ends no cluster of another environment", () => {

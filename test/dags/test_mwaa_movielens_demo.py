@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from airflow.sdk import TriggerRule
@@ -73,6 +75,19 @@ def test_no_task_waits_without_end_and_the_run_has_no_timeout_that_skips_the_tea
     assert (
         timedelta(seconds=waits.waiter_delay * waits.waiter_max_attempts) < waits.execution_timeout
     )
+
+
+def test_no_task_leaves_the_cluster_idle_for_as_long_as_its_settings_allow(dag):
+    """EMR ends a cluster that is idle for longer, and with it the run."""
+    source = (Path(__file__).parents[2] / "checks" / "emr.ts").read_text()
+    least = int(re.search(r"LEAST_IDLE_SECONDS = ([\d_]+);", source)[1])
+    for name in ("extract_load_data", *PREPROCESS):
+        task = dag.get_task(name)
+        # A step is work; what a try before it costs is not.
+        tries = task.retries + (name == "extract_load_data")
+        idle = tries * task.execution_timeout + task.retries * task.retry_delay
+        # A quarter of an hour for Airflow itself to go on.
+        assert idle + timedelta(minutes=15) <= timedelta(seconds=least), name
 
 
 def test_what_waits_frees_its_slot_save_where_a_kill_must_be_heard(dag):

@@ -552,6 +552,19 @@ def test_tags_go_with_the_right_to_set_them(clusters: Clusters) -> None:
     assert "elasticmapreduce:AddTags" in message
 
 
+def test_a_policy_of_idle_clusters_goes_with_the_right_to_set_it(clusters: Clusters) -> None:
+    """https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-auto-termination-policy.html"""
+    passing = allow("iam:PassRole", [clusters.service_role, clusters.node_role])
+    role = clusters.cloud.role(
+        "lambda.amazonaws.com", [allow("elasticmapreduce:RunJobFlow"), passing]
+    )
+    emr = clusters.cloud.client("emr", clusters.cloud.as_role(role, "lambda.amazonaws.com"))
+    request = clusters.request(AutoTerminationPolicy={"IdleTimeout": 7200})
+    code, message = refused(emr.run_job_flow, **request)
+    assert code == "AccessDeniedException"
+    assert "elasticmapreduce:PutAutoTerminationPolicy" in message
+
+
 # Steps.
 
 

@@ -287,7 +287,12 @@ def test_encrypted_logs_have_a_group_of_their_own(curated: Curated) -> None:
         },
     )
     rights = [*curated.rights(), allow("logs:AssociateKmsKey")]
-    role = curated.cloud.role(GLUE, rights)
+    without = curated.cloud.role(GLUE, rights)
+    failed = curated.crawl(
+        curated.crawler("movies/", Role=without, CrawlerSecurityConfiguration=security)
+    )
+    assert "glue:GetSecurityConfiguration" in failed["ErrorMessage"]
+    role = curated.cloud.role(GLUE, [*rights, allow("glue:GetSecurityConfiguration")])
     name = curated.crawler("movies/", Role=role, CrawlerSecurityConfiguration=security)
     last = curated.crawl(name)
     group = f"/aws-glue/crawlers-role/{role.rsplit('/', 1)[-1]}-{security}"

@@ -261,7 +261,11 @@ def test_a_security_configuration(jobs: Jobs) -> None:
             "CloudWatchEncryption": {"CloudWatchEncryptionMode": "SSE-KMS", "KmsKeyArn": key},
         },
     )
-    role = jobs.cloud.role(GLUE, [*jobs.rights(), allow("logs:AssociateKmsKey")])
+    rights = [*jobs.rights(), allow("logs:AssociateKmsKey")]
+    without = jobs.cloud.role(GLUE, rights)
+    failed = jobs.run(jobs.job(Role=without, SecurityConfiguration=security))
+    assert "glue:GetSecurityConfiguration" in failed["ErrorMessage"]
+    role = jobs.cloud.role(GLUE, [*rights, allow("glue:GetSecurityConfiguration")])
     prefix = {"--custom-logGroup-prefix": "/aws-glue/jobs/mine"}
     job = jobs.job(Role=role, SecurityConfiguration=security, DefaultArguments=prefix)
     run = jobs.run(job)

@@ -19,6 +19,8 @@ def _run_job_flow(request: Request) -> dict[str, Any]:
     content = request.content
     cluster = launch.cluster_of(content, kept.security_configurations)
     calls.require_tagging(request, cluster["ClusterArn"], cluster["Tags"])
+    if content.get("AutoTerminationPolicy"):
+        calls.require(request, "PutAutoTerminationPolicy", cluster["ClusterArn"])
     service_role = rights.service_role_arn(cluster["ServiceRole"])
     auth.require_pass_role(request.access_key, service_role, rights.PRINCIPAL)
     auth.require_pass_role(request.access_key, cluster["_role"], rights.NODE_PRINCIPAL)

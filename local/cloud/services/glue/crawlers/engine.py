@@ -112,6 +112,8 @@ class _Crawl:
             + json.dumps(self._crawler["SchemaChangePolicy"]),
         )
         database = self._crawler.get("DatabaseName") or "default"
+        if security := self._crawler.get("CrawlerSecurityConfiguration"):
+            glue.get_security_configuration(Name=security)
         glue.get_database(Name=database)
         found: dict[str, Table] = {}
         for target in self._crawler["Targets"]["S3Targets"]:

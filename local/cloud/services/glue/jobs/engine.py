@@ -107,6 +107,7 @@ class _Running:
                 f"Role {role} should be given assume role permissions for Glue Service: {denied}"
             ) from denied
         self._files.mkdir(parents=True, mode=0o700)
+        await asyncio.to_thread(self._read_security, caller)
         source_file = await asyncio.to_thread(self._script, caller)
         logs = RunLogs(caller, self._run, self._arguments)
         stdout, stderr = self._files / "stdout", self._files / "stderr"
@@ -144,6 +145,14 @@ class _Running:
             return "SUCCEEDED", None
         said = _error_message(status, self._files / "report")
         return "FAILED", access.explained(said, role, self._run["_began"])[:MESSAGE_LENGTH]
+
+    def _read_security(self, caller: clients.Caller) -> None:
+        """Read the security configuration, as the role."""
+        if security := self._run.get("SecurityConfiguration"):
+            try:
+                caller.client("glue").get_security_configuration(Name=security)
+            except (ClientError, BotoCoreError) as error:
+                raise _Failed(f"LAUNCH ERROR | {error}") from error
 
     def _script(self, caller: clients.Caller) -> Path:
         """Take the script from S3, as the role."""
