@@ -1,94 +1,115 @@
+import { createHash } from "node:crypto";
+import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
-import * as path from "node:path";
+import * as os from "node:os";
+
+import { Command, InvalidArgumentError } from "commander";
 
 import { ROOT, toolHome } from "../local/home";
-import { setUp } from "../local/setup";
-import { EnvironmentName, pythonOf } from "../local/setup/python";
 import { StepError, UserError, command, elapsed, step } from "../local/setup/steps";
-
-/** One check or test run: a command whose status tells whether it passed. */
-interface Check {
-  readonly name: string;
-  readonly command: readonly [string, ...string[]];
-}
-
-const npx = (tool: string) => path.join(ROOT, "node_modules", ".bin", tool);
-const python = pythonOf(toolHome, "test");
-const pytest = (folder: string, environment: EnvironmentName = "test"): Check["command"] => [
-  pythonOf(toolHome, environment),
-  ...["-m", "pytest", "-q", "-p", "no:cacheprovider", folder],
-];
+import { Check, Need, checks, chosen } from "./checks";
 
 /** Checks at a time: those that start servers wait for them half of the time. */
 const SIDE_BY_SIDE = 2;
 
-/**
- * Everything that `npm test` runs: what needs no server first, so that a slip shows early, then the longest, so
- * that none is left alone at the end.
- */
-const CHECKS: readonly Check[] = [
-  { name: "format of TypeScript", command: [npx("prettier"), "--check", "."] },
-  { name: "format of Python", command: [python, "-m", "ruff", "format", "--check", "."] },
-  { name: "lint of Python", command: [python, "-m", "ruff", "check", "."] },
-  { name: "types", command: [npx("tsc"), "--noEmit"] },
-  { name: "lint of TypeScript", command: [npx("eslint"), "--max-warnings", "0", "."] },
-  { name: "declared packages", command: [npx("knip")] },
-  {
-    name: "packages without those of development",
-    command: [npx("knip"), "--production", "--strict"],
-  },
-  { name: "generated documents", command: ["npm", "run", "--silent", "docs", "--", "--check"] },
-  { name: "unit tests", command: [npx("mocha")] },
-  {
-    // They start processes: too slow for the unit tests.
-    name: "deployment command tests",
-    command: [npx("mocha"), "test/deploy/github.test.ts"],
-  },
-  {
-    name: "stacks before judges from outside",
-    command: [npx("mocha"), "test/judges/stacks.test.ts"],
-  },
-  { name: "MovieLens runs", command: mochaLocal("cli", "movielensPipeline") },
-  { name: "best sellers runs", command: mochaLocal("cli", "bestSellers") },
-  { name: "command tests", command: mochaLocal("cli", "!(movielensPipeline|bestSellers)") },
-  { name: "local cloud tests", command: pytest("test/local/cloud") },
-  { name: "engine tests", command: mochaLocal("engine") },
-  { name: "security tests", command: mochaLocal("security") },
-  { name: "Airflow tests", command: pytest("test/local/airflow") },
-  {
-    name: "access tests",
-    command: [process.execPath, ...["local/bootstrap.cjs", "test/access/main.ts", "--sample", "8"]],
-  },
-  { name: "job tests", command: pytest("test/jobs", "spark") },
-  { name: "DAG tests", command: pytest("test/dags") },
-  { name: "notebook tests", command: pytest("test/notebooks", "spark") },
-  { name: "browser tests", command: mochaLocal("notebooks") },
-  { name: "provider tests", command: mochaLocal("provider") },
-  { name: "sample generator tests", command: pytest("test/local/movielens") },
-  { name: "set-up tests", command: mochaLocal("setup") },
-];
+/** What the command line asks for. */
+interface Options {
+  /** Both tiers, not the fast one alone. */
+  readonly full?: boolean;
+  /** Only the full tier's own checks, in an order that differs by commit, none begun after so many minutes. */
+  readonly rotate?: number;
+  readonly list?: boolean;
+}
 
-/** The tests of one part of the laptop target, each of which starts what it needs; default: all of them. */
-function mochaLocal(part: string, files = "*"): Check["command"] {
-  return [npx("mocha"), `test/local/${part}/**/${files}.test.ts`];
+/** How a check went. */
+interface Outcome {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+const program = new Command("npm test --")
+  .description(
+    "Runs the checks of the fast tier, or what is named: a file of tests, a room such as components, or checks " +
+      "that have a word in their name. `npm run test:full` runs both tiers.",
+  )
+  .argument("[what...]", "files, rooms or words; default: the fast tier")
+  .option("--full", "both tiers")
+  .option(
+    "--rotate <minutes>",
+    "checks of the full tier in rotation, begun within so many minutes",
+    minutes,
+  )
+  .option("--list", "show the checks with their tier, and run none")
+  .action(async (words: string[], options: Options) => {
+    process.exitCode = options.list ? list(words, options) : await runAll(words, options);
+  });
+
+/** @throws InvalidArgumentError where the text is not a number of minutes. */
+function minutes(text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) {
+    throw new InvalidArgumentError("must be a number of minutes above 0");
+  }
+  return value;
+}
+
+/**
+ * The checks that are asked for.
+ *
+ * @throws UserError where a word names nothing
+ */
+function selected(words: readonly string[], { full, rotate }: Options): Check[] {
+  if (words.length > 0) {
+    return words.flatMap((word) => {
+      const found = chosen(word);
+      if (found === undefined) {
+        throw new UserError(
+          `"${word}" is no file of tests, no room below test/ and in no check's name. ` +
+            "npm test -- --list shows the checks.",
+        );
+      }
+      return found;
+    });
+  }
+  const all = checks();
+  if (rotate !== undefined) {
+    return rotated(all.filter(({ tier }) => tier === "full"));
+  }
+  return full ? all : all.filter(({ tier }) => tier === "fast");
+}
+
+/** An order that follows from the commit, so that over some commits each check comes first. */
+function rotated(all: readonly Check[]): Check[] {
+  const commit = execFileSync("git", ["rev-parse", "HEAD"], { cwd: ROOT, encoding: "utf8" }).trim();
+  const key = ({ name }: Check) => createHash("sha256").update(`${commit} ${name}`).digest("hex");
+  return [...all].sort((a, b) => (key(a) < key(b) ? -1 : 1));
+}
+
+function list(words: readonly string[], options: Options): number {
+  const shown = words.length > 0 ? selected(words, options) : checks();
+  process.stdout.write(
+    shown.map(({ name, tier }) => `${tier}  ${name}\n`).join("") +
+      "\nnpm test runs the fast ones, npm run test:full all.\n",
+  );
+  return 0;
 }
 
 /** How many tests a runner's log says passed and failed; a check without tests counts as one. */
-function counts(log: string, failed: boolean): [number, number] {
+function counts(log: string, failed: boolean): Outcome {
   const text = fs.readFileSync(log, "utf8");
   const sum = (pattern: RegExp) =>
     [...text.matchAll(pattern)].reduce((total, match) => total + Number(match[1]), 0);
   const passing = sum(/^\s*(\d+) passing\b/gm) + sum(/\b(\d+) passed\b/g);
   const failing = sum(/^\s*(\d+) failing\b/gm) + sum(/\b(\d+) failed\b/g);
-  return [
-    passing + (passing + failing === 0 && !failed ? 1 : 0),
-    Math.max(failing, failed ? 1 : 0),
-  ];
+  return {
+    passed: passing + (passing + failing === 0 && !failed ? 1 : 0),
+    failed: Math.max(failing, failed ? 1 : 0),
+  };
 }
 
-/** Runs a check, and shows its log where it fails; how many tests passed and failed. */
-async function run({ name, command: [file, ...args] }: Check): Promise<[number, number]> {
-  const log = toolHome.log(`test-${name.replaceAll(" ", "-")}`);
+/** Runs a check; where it fails shows its log and the command that runs it again. */
+async function run({ name, command: [file, ...args] }: Check): Promise<Outcome> {
+  const log = toolHome.log(`test-${name.replaceAll(/[ /]/g, "-")}`);
   fs.rmSync(log, { force: true });
   let failed = false;
   try {
@@ -96,41 +117,92 @@ async function run({ name, command: [file, ...args] }: Check): Promise<[number, 
   } catch (error) {
     failed = true;
     process.stdout.write(
-      `${fs.existsSync(log) ? fs.readFileSync(log, "utf8") : ""}\n${(error as StepError).message}\n`,
+      `${fs.existsSync(log) ? fs.readFileSync(log, "utf8") : ""}\n${(error as StepError).message}\n` +
+        `  again: npm test -- ${name.includes(" ") ? `"${name}"` : name}\n`,
     );
   }
   return counts(log, failed);
 }
 
-async function main(only: readonly string[]): Promise<number> {
-  const started = Date.now();
-  await setUp(toolHome, ["cloud", "airflow", "spark", "test", "judges"]);
-  const checks = CHECKS.filter(
-    ({ name }) => only.length === 0 || only.some((o) => name.includes(o)),
-  );
-  if (checks.length === 0) {
-    throw new UserError(
-      `no check has "${only.join('" or "')}" in its name; there are: ${CHECKS.map((c) => c.name).join(", ")}`,
-    );
+/** What is set up by now, and when the rest will be. */
+class SetUp {
+  private readonly ready = new Set<Need>();
+  private readonly pending = new Map<Need, Promise<void>>();
+
+  /** Begins to set up what some checks need, so that those that need less begin meanwhile. */
+  static async begin(needed: readonly Check[]): Promise<SetUp> {
+    // Loads the Automation API: not where only the list is asked for.
+    const { setUpCli, setUpPythons } = await import("../local/setup/index.js");
+    const setUp = new SetUp();
+    const needs = new Set(needed.flatMap((check) => check.needs));
+    const environments = [...needs].filter((need) => need !== "cli");
+    setUp.await(environments, setUpPythons(toolHome, environments));
+    if (needs.has("cli")) {
+      setUp.await(["cli"], setUpCli(toolHome));
+    }
+    return setUp;
   }
-  let passed = 0;
-  let failed = 0;
-  const waiting = [...checks];
-  const lane = async () => {
-    for (let check = waiting.shift(); check !== undefined; check = waiting.shift()) {
-      const [good, bad] = await run(check);
-      passed += good;
-      failed += bad;
+
+  private await(needs: readonly Need[], work: Promise<unknown>): void {
+    const done = work.then(() => needs.forEach((need) => this.ready.add(need)));
+    // Whoever needs it awaits it; until then its failure is not unhandled.
+    done.catch(() => undefined);
+    needs.forEach((need) => this.pending.set(need, done));
+  }
+
+  /** Takes the first check that can begin, after a while if need be; undefined where none is left. */
+  async next(queue: Check[]): Promise<Check | undefined> {
+    while (queue.length > 0) {
+      const at = queue.findIndex(({ needs }) => needs.every((need) => this.ready.has(need)));
+      if (at >= 0) {
+        return queue.splice(at, 1)[0];
+      }
+      const missing = queue.flatMap(({ needs }) => needs.filter((need) => !this.ready.has(need)));
+      await Promise.race(missing.map((need) => this.pending.get(need)));
+    }
+    return undefined;
+  }
+}
+
+/** Seconds that the machine's processors have worked since it started. */
+function busySeconds(): number {
+  return os.cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys, 0) / 1000;
+}
+
+async function runAll(words: readonly string[], options: Options): Promise<number> {
+  const started = Date.now();
+  const wanted = selected(words, options);
+  const setUp = await SetUp.begin(wanted);
+  const [began, busy] = [Date.now(), busySeconds()];
+  const over = () => options.rotate !== undefined && Date.now() - began > options.rotate * 60_000;
+  let [passed, failed] = [0, 0];
+  const left: string[] = [];
+  const lane = async (queue: Check[]) => {
+    for (let check = await setUp.next(queue); check; check = await setUp.next(queue)) {
+      if (over()) {
+        left.push(check.name);
+        continue;
+      }
+      const outcome = await run(check);
+      passed += outcome.passed;
+      failed += outcome.failed;
     }
   };
-  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, lane));
-  process.stdout.write(`\nin ${elapsed(started)}:\n${passed} passed, ${failed} failed\n`);
+  const queue = wanted.filter(({ alone }) => !alone);
+  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, () => lane(queue)));
+  await lane(wanted.filter(({ alone }) => alone));
+  if (left.length > 0) {
+    process.stdout.write(`\nleft for another commit: ${left.join(", ")}\n`);
+  }
+  process.stdout.write(
+    `\nin ${elapsed(started)}, ${Math.round(busySeconds() - busy)} CPU s of this machine:\n` +
+      `${passed} passed, ${failed} failed\n`,
+  );
   return failed === 0 ? 0 : 1;
 }
 
-// `npm test -- unit` runs the checks with that word in their name.
-main(process.argv.slice(2)).then(
-  (status) => process.exit(status),
+program.parseAsync().then(
+  () => process.exit(),
   (error: unknown) => {
     process.stderr.write(
       `${error instanceof UserError ? error.message : String((error as Error).stack)}\n`,

@@ -25,15 +25,35 @@ export async function setUp(
   environments: readonly EnvironmentName[],
   signal?: AbortSignal,
 ): Promise<PulumiCommand> {
-  const cliLog = home.log("setup-pulumi");
-  const cli = async () =>
-    (await findPulumi(home)) ??
-    step("Pulumi CLI", (note) => bringPulumi(home, cliLog, note, signal), cliLog);
-  const missing = environments.filter((name) => !environmentIsCurrent(home, name));
-  const pythons = async () => {
-    if (missing.length === 0) {
-      return;
+  const [command, python] = await Promise.allSettled([
+    setUpCli(home, signal),
+    setUpPythons(home, environments, signal),
+  ]);
+  for (const result of [python, command]) {
+    if (result.status === "rejected") {
+      throw result.reason;
     }
+  }
+  return (command as PromiseFulfilledResult<PulumiCommand>).value;
+}
+
+/** Brings the Pulumi CLI where it is missing. */
+export async function setUpCli(home: Home, signal?: AbortSignal): Promise<PulumiCommand> {
+  const log = home.log("setup-pulumi");
+  return (
+    (await findPulumi(home)) ??
+    step("Pulumi CLI", (note) => bringPulumi(home, log, note, signal), log)
+  );
+}
+
+/** Brings the virtual environments that are missing, with Spark's its jars and classes. */
+export async function setUpPythons(
+  home: Home,
+  environments: readonly EnvironmentName[],
+  signal?: AbortSignal,
+): Promise<void> {
+  const missing = environments.filter((name) => !environmentIsCurrent(home, name));
+  if (missing.length > 0) {
     const log = home.log("setup-python");
     const tools: PythonTools = await step(
       "Python 3.11 and uv",
@@ -48,25 +68,18 @@ export async function setUp(
         log,
       );
     }
-  };
-  const spark = async () => {
-    await pythons();
-    if (!environments.includes("spark")) {
-      return;
-    }
-    const log = home.log("setup-spark");
-    if (!sparkJarsAreCurrent(home)) {
-      await step("S3A jars for Spark", () => bringSparkJars(home, log, signal), log);
-    }
-    if (!sparkClassesAreCurrent(home)) {
-      await step("Classes of Spark, for a quick start", () => makeSparkClasses(home, log, signal));
-    }
-  };
-  const [command, python] = await Promise.allSettled([cli(), spark()]);
-  for (const result of [python, command]) {
-    if (result.status === "rejected") {
-      throw result.reason;
-    }
   }
-  return (command as PromiseFulfilledResult<PulumiCommand>).value;
+  if (environments.includes("spark")) {
+    await setUpSpark(home, signal);
+  }
+}
+
+async function setUpSpark(home: Home, signal?: AbortSignal): Promise<void> {
+  const log = home.log("setup-spark");
+  if (!sparkJarsAreCurrent(home)) {
+    await step("S3A jars for Spark", () => bringSparkJars(home, log, signal), log);
+  }
+  if (!sparkClassesAreCurrent(home)) {
+    await step("Classes of Spark, for a quick start", () => makeSparkClasses(home, log, signal));
+  }
 }

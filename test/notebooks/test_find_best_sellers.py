@@ -28,7 +28,7 @@ from oracle import table as table_of
 
 import generate_sample_reviews as samples
 
-pytestmark = pytest.mark.usefixtures("spark")
+pytestmark = [pytest.mark.full, pytest.mark.usefixtures("spark")]
 
 ALL = ("2016-02-20", "2016-03-06")
 SVG = "{http://www.w3.org/2000/svg}"

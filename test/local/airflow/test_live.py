@@ -17,6 +17,9 @@ from runner import Runner
 from running import Cloud, until
 from test_mwaa import Ground
 
+#: Airflow as a whole takes a minute to start.
+pytestmark = pytest.mark.full
+
 DAG = """
 from airflow.sdk import dag, task
 

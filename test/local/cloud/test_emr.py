@@ -596,6 +596,7 @@ def test_spark_reads_and_writes_s3(clusters: Clusters, waiting: str) -> None:
     assert reason == {"Message": "Cluster ready after last step completed."}
 
 
+@pytest.mark.full
 def test_options_of_spark_submit(clusters: Clusters) -> None:
     """And the cluster's spark-defaults, which they come before."""
     script = clusters.put(
@@ -629,6 +630,7 @@ print(json.dumps([given.VALUE, sys.argv[1:], [conf.get(name) for name in names]]
     clusters.emr.terminate_job_flows(JobFlowIds=[cluster])
 
 
+@pytest.mark.full
 def test_spark_has_the_rights_of_the_nodes_alone(clusters: Clusters, waiting: str) -> None:
     clusters.put("secret/sums/0.csv", "k,v\n1,2\n")
     script = clusters.put("jobs/sums.py", SUMS)
@@ -674,6 +676,7 @@ def test_a_step_that_fails_says_why(clusters: Clusters, waiting: str) -> None:
     assert reason == {"Message": "Cluster ready after last step failed."}
 
 
+@pytest.mark.full
 def test_the_last_exception_of_a_script(clusters: Clusters, waiting: str) -> None:
     for script, message in (
         ("raise ValueError('not so')", "ValueError: not so"),
@@ -684,6 +687,7 @@ def test_the_last_exception_of_a_script(clusters: Clusters, waiting: str) -> Non
         assert (status["State"], status["FailureDetails"]["Message"]) == ("FAILED", message)
 
 
+@pytest.mark.full
 def test_a_step_that_is_killed(clusters: Clusters, waiting: str) -> None:
     step = clusters.add(waiting, *shell("kill -KILL $$"))
     status = clusters.ended(waiting, step)
@@ -727,6 +731,7 @@ def test_a_step_has_its_role_and_nothing_of_the_cloud(clusters: Clusters, waitin
     assert listed == "True"
 
 
+@pytest.mark.full
 def test_a_role_that_may_not_write_logs_has_none(clusters: Clusters) -> None:
     """The step ends as it would have."""
     cluster = clusters.up(LogUri=f"s3://{clusters.bucket}/elsewhere/logs/")
@@ -736,6 +741,7 @@ def test_a_role_that_may_not_write_logs_has_none(clusters: Clusters) -> None:
     clusters.emr.terminate_job_flows(JobFlowIds=[cluster])
 
 
+@pytest.mark.full
 def test_without_a_log_uri_there_is_no_log_file(clusters: Clusters) -> None:
     cluster = clusters.up(LogUri=None)
     details = clusters.run(cluster, *shell("echo why >&2; exit 1"))["FailureDetails"]
@@ -746,6 +752,7 @@ def test_without_a_log_uri_there_is_no_log_file(clusters: Clusters) -> None:
 # Several steps.
 
 
+@pytest.mark.full
 def test_steps_wait_for_each_other(clusters: Clusters, tmp_path: Path) -> None:
     """One at a time, in their order, where nothing else is said."""
     cluster = clusters.up()
@@ -772,6 +779,7 @@ def test_steps_wait_for_each_other(clusters: Clusters, tmp_path: Path) -> None:
     clusters.emr.terminate_job_flows(JobFlowIds=[cluster])
 
 
+@pytest.mark.full
 def test_steps_side_by_side(clusters: Clusters, tmp_path: Path) -> None:
     """As many as the cluster says: each of these ends only when it has seen the others."""
     cluster = clusters.up(StepConcurrencyLevel=3)
@@ -835,6 +843,7 @@ def test_what_a_failure_leads_to(clusters: Clusters) -> None:
 # Ends before the end.
 
 
+@pytest.mark.full
 def test_a_pending_step_is_cancelled(clusters: Clusters, tmp_path: Path) -> None:
     cluster = clusters.up()
     gate, never = tmp_path / "gate", tmp_path / "never"
@@ -852,6 +861,7 @@ def test_a_pending_step_is_cancelled(clusters: Clusters, tmp_path: Path) -> None
     clusters.emr.terminate_job_flows(JobFlowIds=[cluster])
 
 
+@pytest.mark.full
 def test_a_running_step_is_interrupted(clusters: Clusters, tmp_path: Path) -> None:
     """It gets SIGTERM, and may clean up; its failure leads to nothing."""
     cluster = clusters.up()
@@ -878,6 +888,7 @@ def test_a_running_step_is_interrupted(clusters: Clusters, tmp_path: Path) -> No
     clusters.emr.terminate_job_flows(JobFlowIds=[cluster])
 
 
+@pytest.mark.full
 def test_a_running_step_is_killed_with_all_it_started(clusters: Clusters, tmp_path: Path) -> None:
     cluster = clusters.up()
     pid, child = tmp_path / "pid", tmp_path / "child"
@@ -896,6 +907,7 @@ def test_a_running_step_is_killed_with_all_it_started(clusters: Clusters, tmp_pa
     clusters.emr.terminate_job_flows(JobFlowIds=[cluster])
 
 
+@pytest.mark.full
 def test_spark_is_cancelled(clusters: Clusters, tmp_path: Path) -> None:
     cluster = clusters.up()
     pid = tmp_path / "pid"
@@ -918,6 +930,7 @@ time.sleep(600)
     clusters.emr.terminate_job_flows(JobFlowIds=[cluster])
 
 
+@pytest.mark.full
 def test_a_cluster_is_terminated_under_a_step(clusters: Clusters, tmp_path: Path) -> None:
     """Even under one that does not heed it."""
     cluster = clusters.up()
@@ -1011,6 +1024,7 @@ def backdated(cloud: Cloud, seconds: float) -> None:
     file.write_text(json.dumps(saved))
 
 
+@pytest.mark.full
 def test_an_idle_cluster_ends_by_its_policy(fresh: Cloud) -> None:
     """Idle time is at least a minute: this one passes while nobody waits for it."""
     fresh.start()
@@ -1038,6 +1052,7 @@ def test_an_idle_cluster_ends_by_its_policy(fresh: Cloud) -> None:
     assert clusters.status(longer)["State"] == "WAITING"
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("end", ["kill", "stop"])
 def test_nothing_hangs_after_the_cloud_has_ended(fresh: Cloud, tmp_path: Path, end: str) -> None:
     fresh.start()
@@ -1076,6 +1091,7 @@ def test_nothing_hangs_after_the_cloud_has_ended(fresh: Cloud, tmp_path: Path, e
     assert not work.exists() or not list(work.iterdir())
 
 
+@pytest.mark.full
 def test_without_spark_a_step_says_what_is_missing(
     fresh: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -185,6 +185,7 @@ def test_a_notebook_runs(notebooks: Notebooks, waiting: str) -> None:
     assert notebooks.keys(f"executed/executions/{identifier}/") == [name]
 
 
+@pytest.mark.full
 def test_a_notebook_of_the_pyspark_kernel_has_a_session(notebooks: Notebooks, waiting: str) -> None:
     target = f"s3://{notebooks.bucket}/out/session"
     ended = notebooks.execute(
@@ -199,6 +200,7 @@ def test_a_notebook_of_the_pyspark_kernel_has_a_session(notebooks: Notebooks, wa
     assert cell["outputs"][-1]["data"]["text/plain"] == ["72"]
 
 
+@pytest.mark.full
 def test_a_notebook_of_the_python_kernel_makes_its_session(notebooks: Notebooks) -> None:
     """With the settings of the cluster, and none but its own file system for `s3://`."""
     defaults = {
@@ -243,6 +245,7 @@ class References(HTMLParser):
             self.loads += filter(None, [named.get("src"), named.get("href")])
 
 
+@pytest.mark.full
 def test_the_page_shows_its_charts_and_loads_nothing(notebooks: Notebooks, waiting: str) -> None:
     svg = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><circle r="4"/></svg>'
     ended = notebooks.execute(
@@ -268,6 +271,7 @@ def test_the_page_shows_its_charts_and_loads_nothing(notebooks: Notebooks, waiti
     assert head["ContentType"] == "text/html; charset=utf-8"
 
 
+@pytest.mark.full
 def test_executions_side_by_side(notebooks: Notebooks, waiting: str, tmp_path: Path) -> None:
     """Each waits for the other one's file."""
     files = [tmp_path / name for name in "ab"]
@@ -283,6 +287,7 @@ def test_executions_side_by_side(notebooks: Notebooks, waiting: str, tmp_path: P
         assert notebooks.execution_until(identifier, *OVER)["Status"] == "FINISHED"
 
 
+@pytest.mark.full
 def test_the_code_has_the_role_of_the_nodes_alone(notebooks: Notebooks, waiting: str) -> None:
     """Neither the service role of the execution nor anything of the cloud."""
     other = notebooks.put("notebooks/other", "x")
@@ -465,6 +470,7 @@ def test_rights_to_start(notebooks: Notebooks, waiting: str) -> None:
     assert notebooks.execution_until(begun, *OVER)["Status"] == "FINISHED"
 
 
+@pytest.mark.full
 def test_rights_to_what_was_started(notebooks: Notebooks, waiting: str) -> None:
     begun = notebooks.begin(waiting, "1", Tags=[{"Key": "team", "Value": "data"}])
     of_execution = f"arn:aws:elasticmapreduce:{REGION}:{ACCOUNT}:notebook-execution/{begun}"
@@ -516,6 +522,7 @@ def test_a_service_role_that_emr_cannot_have(
     assert "OutputNotebookURI" not in ended
 
 
+@pytest.mark.full
 def test_a_service_role_that_cannot_reach_the_cluster(notebooks: Notebooks) -> None:
     """It makes a network interface in the cluster's subnet, and in the group that is named."""
     ec2 = notebooks.cloud.client("ec2")
@@ -556,6 +563,7 @@ def test_a_service_role_that_cannot_reach_the_cluster(notebooks: Notebooks) -> N
     notebooks.emr.terminate_job_flows(JobFlowIds=[cluster])
 
 
+@pytest.mark.full
 def test_tags_of_an_execution(notebooks: Notebooks, waiting: str) -> None:
     begun = notebooks.begin(waiting, "1", Tags=[{"Key": "a", "Value": "1"}])
     emr = notebooks.emr
@@ -572,6 +580,7 @@ def test_tags_of_an_execution(notebooks: Notebooks, waiting: str) -> None:
 # Executions that fail.
 
 
+@pytest.mark.full
 def test_a_notebook_raises(notebooks: Notebooks, waiting: str) -> None:
     ended = notebooks.execute(
         waiting,
@@ -593,6 +602,7 @@ def test_a_notebook_raises(notebooks: Notebooks, waiting: str) -> None:
     assert "the date" in page
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("kernel", ["python3", "pysparkkernel"])
 def test_a_kernel_dies(notebooks: Notebooks, waiting: str, kernel: str) -> None:
     ended = notebooks.execute(
@@ -609,6 +619,7 @@ def test_a_kernel_dies(notebooks: Notebooks, waiting: str, kernel: str) -> None:
     assert cells[2]["outputs"] == []
 
 
+@pytest.mark.full
 def test_a_jvm_dies(notebooks: Notebooks, waiting: str) -> None:
     ended = notebooks.execute(
         waiting,
@@ -620,6 +631,7 @@ def test_a_jvm_dies(notebooks: Notebooks, waiting: str) -> None:
     assert re.search("Py4J|Connection", ended["LastStateChangeReason"]), ended
 
 
+@pytest.mark.full
 def test_what_runs_it_is_killed(notebooks: Notebooks, waiting: str) -> None:
     """While it writes: half a notebook is none."""
     kill = (
@@ -635,6 +647,7 @@ def test_what_runs_it_is_killed(notebooks: Notebooks, waiting: str) -> None:
         assert ("OutputNotebookURI" in ended) is whole
 
 
+@pytest.mark.full
 def test_a_session_that_does_not_begin(notebooks: Notebooks) -> None:
     """Livy's does not either, and what is wrong is told."""
     defaults = {"Classification": "spark-defaults", "Properties": {"spark.driver.cores": "many"}}
@@ -727,6 +740,7 @@ def endless(
     return begun, [int(pid) for pid in file.read_text().split()]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("kernel", ["python3", "pysparkkernel"])
 def test_an_execution_is_stopped(
     notebooks: Notebooks, waiting: str, tmp_path: Path, kernel: str
@@ -753,6 +767,7 @@ def test_an_execution_is_stopped(
     assert f"{begun} is STOPPED" in message
 
 
+@pytest.mark.full
 def test_an_execution_that_will_not_end_is_stopped(
     notebooks: Notebooks, waiting: str, tmp_path: Path
 ) -> None:
@@ -769,6 +784,7 @@ def test_an_execution_that_will_not_end_is_stopped(
     assert output(notebooks.executed(ended)["cells"][0]) == "before\n"
 
 
+@pytest.mark.full
 def test_an_execution_is_stopped_before_it_runs(notebooks: Notebooks, waiting: str) -> None:
     begun = notebooks.begin(waiting, "print('never')")
     notebooks.emr.stop_notebook_execution(NotebookExecutionId=begun)
@@ -778,6 +794,7 @@ def test_an_execution_is_stopped_before_it_runs(notebooks: Notebooks, waiting: s
     assert "stdout" not in written
 
 
+@pytest.mark.full
 def test_a_cluster_is_terminated_under_it(notebooks: Notebooks, tmp_path: Path) -> None:
     cluster = notebooks.up()
     begun, pids = endless(notebooks, cluster, tmp_path / "pids")
@@ -797,6 +814,7 @@ def test_a_cluster_is_terminated_under_it(notebooks: Notebooks, tmp_path: Path) 
 # Lists.
 
 
+@pytest.mark.full
 def test_executions_are_listed_the_newest_first(notebooks: Notebooks) -> None:
     cluster, other = notebooks.up(), notebooks.up()
     missing = {"Bucket": notebooks.bucket, "Key": "notebooks/none.ipynb"}
@@ -839,6 +857,7 @@ def test_executions_are_listed_the_newest_first(notebooks: Notebooks) -> None:
     notebooks.emr.terminate_job_flows(JobFlowIds=[cluster, other])
 
 
+@pytest.mark.full
 def test_a_long_list_has_pages(notebooks: Notebooks) -> None:
     cluster = notebooks.up()
     missing = {"Bucket": notebooks.bucket, "Key": "notebooks/none.ipynb"}
@@ -858,6 +877,7 @@ def test_a_long_list_has_pages(notebooks: Notebooks) -> None:
 # The process of the cloud ends, and starts again.
 
 
+@pytest.mark.full
 def test_an_execution_is_not_idle_time(fresh: Cloud, tmp_path: Path) -> None:
     fresh.start()
     notebooks = Notebooks(fresh)
@@ -878,6 +898,7 @@ def test_an_execution_is_not_idle_time(fresh: Cloud, tmp_path: Path) -> None:
     assert notebooks.status(cluster)["State"] == "WAITING"
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("end", ["kill", "stop"])
 def test_nothing_hangs_after_the_cloud_has_ended(fresh: Cloud, tmp_path: Path, end: str) -> None:
     fresh.start()
@@ -912,6 +933,7 @@ def test_nothing_hangs_after_the_cloud_has_ended(fresh: Cloud, tmp_path: Path, e
     assert "emr" not in fresh.inventory()
 
 
+@pytest.mark.full
 def test_without_spark_it_is_told_what_is_missing(
     fresh: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -213,6 +213,7 @@ def test_a_script_gets_its_arguments(jobs: Jobs) -> None:
     assert second == "[]"
 
 
+@pytest.mark.full
 def test_boto3_in_a_script_is_the_role(jobs: Jobs) -> None:
     script = (
         "import boto3\n"
@@ -226,6 +227,7 @@ def test_boto3_in_a_script_is_the_role(jobs: Jobs) -> None:
     assert "ssm:GetParameter" in run["ErrorMessage"]
 
 
+@pytest.mark.full
 def test_settings_of_spark(jobs: Jobs) -> None:
     script = (
         "from pyspark.sql import SparkSession\n"
@@ -237,6 +239,7 @@ def test_settings_of_spark(jobs: Jobs) -> None:
     assert jobs.log(run).splitlines()[-1] == "3 x=y"
 
 
+@pytest.mark.full
 def test_groups_and_streams_that_the_job_names(jobs: Jobs) -> None:
     job = jobs.job(
         PLAIN + "print('complains', file=sys.stderr)\n",
@@ -252,6 +255,7 @@ def test_groups_and_streams_that_the_job_names(jobs: Jobs) -> None:
     assert "ShutdownHookManager" in jobs.log(run, "error", stream="transform-driver")
 
 
+@pytest.mark.full
 def test_a_security_configuration(jobs: Jobs) -> None:
     key = jobs.cloud.client("kms").create_key()["KeyMetadata"]["Arn"]
     security = unique("security")
@@ -282,6 +286,7 @@ def test_a_security_configuration(jobs: Jobs) -> None:
 # How it fails.
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("end", "message"),
     [
@@ -304,6 +309,7 @@ def test_a_script_that_fails(jobs: Jobs, end: str, message: str) -> None:
         assert message.split(": ")[-1] in jobs.log(run)
 
 
+@pytest.mark.full
 def test_an_error_of_sparks(jobs: Jobs) -> None:
     script = (
         "from pyspark.sql import SparkSession\n"
@@ -326,6 +332,7 @@ def test_a_script_that_is_not_there_or_not_allowed(jobs: Jobs) -> None:
     assert run["JobRunState"] == "FAILED" and "denied" in run["ErrorMessage"].lower()
 
 
+@pytest.mark.full
 def test_a_role_that_may_not_log_still_runs(jobs: Jobs) -> None:
     role = jobs.cloud.role(GLUE, jobs.rights()[:2])
     assert jobs.run(jobs.job(Role=role))["JobRunState"] == "SUCCEEDED"
@@ -352,6 +359,7 @@ def test_trust_in_this_job_alone(jobs: Jobs) -> None:
     assert run["JobRunState"] == "FAILED" and "assume role" in run["ErrorMessage"]
 
 
+@pytest.mark.full
 def test_one_run_at_a_time(jobs: Jobs, tmp_path: Path) -> None:
     script, pid = jobs.mark(tmp_path)
     job = jobs.job(script)
@@ -371,6 +379,7 @@ def test_one_run_at_a_time(jobs: Jobs, tmp_path: Path) -> None:
     assert errors[0]["ErrorDetail"]["ErrorCode"] == "InvalidInputException"
 
 
+@pytest.mark.full
 def test_as_many_runs_as_the_job_says(jobs: Jobs, tmp_path: Path) -> None:
     script, _ = jobs.mark(tmp_path)
     job = jobs.job(script, ExecutionProperty={"MaxConcurrentRuns": 2})
@@ -478,6 +487,7 @@ def test_rights_are_those_on_the_job(jobs: Jobs) -> None:
     assert refused(denied, JobName=other, JobRunIds=["jr_x"])[0] == "AccessDeniedException"
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("end", ["kill", "stop"])
 def test_a_run_does_not_outlive_the_cloud(fresh: Cloud, tmp_path: Path, end: str) -> None:
     fresh.start()
@@ -538,6 +548,7 @@ def test_a_state_waits_for_its_run(jobs: Jobs, machines: Machines) -> None:
     assert "TaskSubmitted" in kinds and "TaskSucceeded" in kinds
 
 
+@pytest.mark.full
 def test_a_run_that_fails_is_the_cause(jobs: Jobs, machines: Machines) -> None:
     job = jobs.job("raise RuntimeError('ratings/ was not finished')\n")
     ended = machines.end(machines.start(machines.make(sync(job), sync_right(job))), 60)
@@ -547,6 +558,7 @@ def test_a_run_that_fails_is_the_cause(jobs: Jobs, machines: Machines) -> None:
     assert run["ErrorMessage"] == "RuntimeError: ratings/ was not finished"
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("how", ["aborted", "machine's limit", "task's limit", "other branch"])
 def test_a_state_that_is_left_stops_its_run(
     jobs: Jobs, machines: Machines, tmp_path: Path, how: str
@@ -583,6 +595,7 @@ def test_a_state_that_is_left_stops_its_run(
     assert gone(process)
 
 
+@pytest.mark.full
 def test_a_run_that_somebody_else_stops(jobs: Jobs, machines: Machines, tmp_path: Path) -> None:
     script, pid = jobs.mark(tmp_path)
     job = jobs.job(script)
@@ -595,6 +608,7 @@ def test_a_run_that_somebody_else_stops(jobs: Jobs, machines: Machines, tmp_path
     assert json.loads(ended["cause"])["JobRunState"] == "STOPPED"
 
 
+@pytest.mark.full
 def test_a_job_that_is_busy_is_tried_again(jobs: Jobs, machines: Machines, tmp_path: Path) -> None:
     script, _ = jobs.mark(tmp_path)
     job = jobs.job(script)
@@ -616,6 +630,7 @@ def test_a_job_that_is_busy_is_tried_again(jobs: Jobs, machines: Machines, tmp_p
     assert jobs.end(job, second)["JobRunState"] == "STOPPED"
 
 
+@pytest.mark.full
 def test_a_run_has_a_time_limit(jobs: Jobs, late: tuple[str, str]) -> None:
     run = jobs.end(*late, seconds=150)
     assert run["JobRunState"] == "TIMEOUT"

@@ -1,0 +1,204 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+import { ROOT, toolHome } from "../local/home";
+import { EnvironmentName, pythonOf } from "../local/setup/python";
+
+/** What a check needs to be set up: virtual environments, and the Pulumi CLI. */
+export type Need = EnvironmentName | "cli";
+
+/** `fast`: part of `npm test`; `full`: of `npm run test:full` only. */
+export type Tier = "fast" | "full";
+
+/** One check or test run: a command whose status tells whether it passed. */
+export interface Check {
+  readonly name: string;
+  readonly tier: Tier;
+  readonly command: readonly [string, ...string[]];
+  readonly needs: readonly Need[];
+  /** Nothing else runs beside it. */
+  readonly alone?: boolean;
+}
+
+const tool = (name: string) => path.join(ROOT, "node_modules", ".bin", name);
+
+/** What a test on the running laptop target needs. */
+const TARGET: readonly Need[] = ["cli", "cloud", "airflow", "spark", "test"];
+
+/** A command of Node's packages, which needs nothing else. */
+const node = (name: string, ...args: string[]): Check => ({
+  name,
+  tier: "fast",
+  command: [tool(args[0]), ...args.slice(1)],
+  needs: [],
+});
+
+/** A module of the test environment. */
+const ruff = (name: string, ...args: string[]): Check => ({
+  name,
+  tier: "fast",
+  command: [pythonOf(toolHome, "test"), "-m", "ruff", ...args],
+  needs: ["test"],
+});
+
+/**
+ * Tests in Python. Those marked `full` are of the full tier.
+ *
+ * @param environment the virtual environment whose Python runs them
+ */
+function pytest(
+  name: string,
+  tier: Tier,
+  target: string,
+  needs: readonly Need[],
+  environment: EnvironmentName = "test",
+): Check {
+  return {
+    name,
+    tier,
+    command: [
+      pythonOf(toolHome, environment),
+      ...["-m", "pytest", "-q", "-p", "no:cacheprovider"],
+      ...["-m", tier === "fast" ? "not full" : "full", target],
+    ],
+    needs,
+  };
+}
+
+/** One file of tests in TypeScript. */
+function mocha(name: string, tier: Tier, file: string, needs: readonly Need[] = TARGET): Check {
+  return { name, tier, command: [tool("mocha"), file], needs };
+}
+
+/** Files of tests of the laptop target that need no more than this, and so are part of `npm test`. */
+const FAST_LOCAL: Readonly<Record<string, readonly Need[]>> = {
+  "cli/access.test.ts": [],
+  "cli/airflow.test.ts": [],
+  "provider/decisions.test.ts": [],
+  "provider/server.test.ts": ["cli", "cloud"],
+  "provider/awsxVpc.test.ts": ["cli", "cloud"],
+};
+
+/** The test files below a folder, relative to it, sorted. */
+function testFiles(folder: string, pattern: RegExp): string[] {
+  return fs
+    .readdirSync(path.join(ROOT, folder), { recursive: true })
+    .map(String)
+    .filter((file) => pattern.test(file))
+    .sort();
+}
+
+/** One check for each file of tests of the laptop target in TypeScript: those of the full tier are run in rotation. */
+function localChecks(): Check[] {
+  return testFiles("test/local", /\/.*\.test\.ts$/).map((file) => {
+    const fast = FAST_LOCAL[file];
+    const name = `laptop ${file.replace(/\.test\.ts$/, "")}`;
+    return mocha(name, fast === undefined ? "full" : "fast", `test/local/${file}`, fast ?? TARGET);
+  });
+}
+
+/** The tests of the local cloud in the full tier, a check a file. */
+function fullCloudChecks(): Check[] {
+  return testFiles("test/local/cloud", /^test_.*\.py$/)
+    .filter((file) =>
+      /\bmark\.full\b/.test(fs.readFileSync(path.join(ROOT, "test/local/cloud", file), "utf8")),
+    )
+    .map((file) =>
+      pytest(
+        `local cloud ${path.basename(file, ".py").replace("test_", "")}`,
+        "full",
+        `test/local/cloud/${file}`,
+        ["cloud", "spark", "test"],
+      ),
+    );
+}
+
+/**
+ * Every check, those first that need no server, so that a slip shows early, then the longest. `npm test -- --list` shows them with
+ * their tier.
+ */
+export function checks(): Check[] {
+  return [
+    node("format of TypeScript", "prettier", "--check", "."),
+    node("types", "tsc", "--noEmit"),
+    ruff("format of Python", "format", "--check", "."),
+    ruff("lint of Python", "check", "."),
+    node("types of Python", "pyright"),
+    node("lint of TypeScript", "eslint", "--max-warnings", "0", "."),
+    node("declared packages", "knip"),
+    node("packages without those of development", "knip", "--production", "--strict"),
+    {
+      name: "generated documents",
+      tier: "fast",
+      command: ["npm", "run", "--silent", "docs", "--", "--check"],
+      needs: [],
+    },
+    mocha("smoke", "fast", "test/local/smoke.test.ts"),
+    node("unit tests", "mocha"),
+    mocha("stacks before judges from outside", "fast", "test/judges/stacks.test.ts", ["judges"]),
+    mocha("variants before judges from outside", "full", "test/judges/variants.test.ts", ["judges"]),
+    pytest("DAG tests", "fast", "test/dags", ["test"]),
+    mocha("deployment command tests", "fast", "test/deploy/github.test.ts", []),
+    pytest("local cloud tests", "fast", "test/local/cloud", ["cloud", "spark", "test"]),
+    pytest("job tests", "fast", "test/jobs", ["spark"], "spark"),
+    pytest("sample generator tests", "fast", "test/local/movielens", ["test"]),
+    pytest("Airflow tests", "fast", "test/local/airflow", ["airflow", "cloud", "test"]),
+    ...localChecks(),
+    ...fullCloudChecks(),
+    pytest("running Airflow tests", "full", "test/local/airflow", ["airflow", "cloud", "test"]),
+    pytest("notebook tests", "full", "test/notebooks", ["spark"], "spark"),
+    {
+      name: "access tests",
+      tier: "full",
+      command: [process.execPath, "local/bootstrap.cjs", "test/access/main.ts"],
+      needs: TARGET,
+    },
+  ];
+}
+
+/**
+ * What `npm test -- WORD` runs: the checks that have the word in their name, a test file, or the tests of a room.
+ *
+ * @returns undefined where there is no such check, file or room
+ */
+export function chosen(word: string): Check[] | undefined {
+  const target = [word, path.join("test", word)].find((place) =>
+    fs.existsSync(path.join(ROOT, place)),
+  );
+  if (target?.split(path.sep)[0] === "test") {
+    return testsAt(target);
+  }
+  const named = checks().filter(({ name }) => name.includes(word));
+  return named.length > 0 ? named : undefined;
+}
+
+/** The tests of a file or folder below `test/`, of both tiers. */
+function testsAt(target: string): Check[] | undefined {
+  const found: Check[] = [];
+  const folder = fs.statSync(path.join(ROOT, target)).isDirectory();
+  const has = (pattern: RegExp) =>
+    folder ? testFiles(target, pattern).length > 0 : pattern.test(path.basename(target));
+  if (has(/\.test\.ts$/)) {
+    const local = target.startsWith(path.join("test", "local"));
+    const glob = folder ? path.join(target, "**", "*.test.ts") : target;
+    found.push(mocha(target, "fast", glob, local ? TARGET : []));
+  }
+  if (has(/^(.*\/)?test_.*\.py$/)) {
+    const spark = /^test\/(jobs|notebooks)/.test(target);
+    const { command, ...check } = pytest(
+      target,
+      "fast",
+      target,
+      target.startsWith("test/local")
+        ? ["airflow", "cloud", "spark", "test"]
+        : [spark ? "spark" : "test"],
+      spark ? "spark" : "test",
+    );
+    const marker = command.indexOf("not full");
+    found.push({
+      ...check,
+      command: command.filter((_, i) => i !== marker && i !== marker - 1) as [string, ...string[]],
+    });
+  }
+  return found.length > 0 ? found : undefined;
+}
