@@ -280,6 +280,7 @@ async function program(): Promise<StackOutputs> {
     ...settings.environment,
     variablesPrefix: variables.prefix,
     movieListSchedule: settings.movieListSchedule,
+    pollIntervalSeconds: settings.pollIntervalSeconds,
     notebookSchedule: settings.notebook.schedule,
     executionRoleArn: executionRole.arn,
     bucketArn: airflowBucket.arn,

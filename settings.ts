@@ -52,6 +52,7 @@ export const DEFAULTS = {
   logRetentionDays: 30,
   airflowConfigurationOptions: {},
   movieListSchedule: "*/10 * * * *",
+  pollIntervalSeconds: 30,
   executionRoleArn: "",
   airflowBucketName: "",
   createAirflowBucket: true,
@@ -120,12 +121,16 @@ const DAG_PREFIX = new RegExp(
   `^(?!(${OWN_PREFIXES.join("|")})(/|$))(?!\\.{1,2}(/|$))[\\w.-]+(/(?!\\.{1,2}(/|$))[\\w.-]+)*$`,
 );
 
+/** A task that polls less often keeps a cluster for minutes after its work has ended. */
+const LONGEST_POLL_SECONDS = 300;
+
 /** Airflow options that the program sets itself, and the setting that decides each. */
 const OWN_OPTIONS: Readonly<Record<string, string>> = {
   "secrets.backend": "nothing: Variables are Systems Manager parameters of the stack",
   "secrets.backend_kwargs": "environmentName, which is in the parameters' prefix",
   "mwaa_analytics.movie_list_schedule": "movieListSchedule",
   "mwaa_analytics.test_dag_schedule": "notebook.schedule",
+  "mwaa_analytics.poll_interval_seconds": "pollIntervalSeconds",
 };
 
 /** The MWAA environment. */
@@ -195,6 +200,8 @@ export interface Settings {
   readonly movielensSource: string;
   /** Cron text of `movie-list-dag`, or `none`. */
   readonly movieListSchedule: string;
+  /** Seconds between two looks of a task at a cluster, step, notebook or execution. */
+  readonly pollIntervalSeconds: number;
   readonly emr: EmrSettings;
   readonly glue: GlueSettings;
   readonly notebook: NotebookSettings;
@@ -309,6 +316,7 @@ export function readSettings(
       "https://host/path or s3://bucket/key of a zip file",
     ),
     movieListSchedule: read.field("movieListSchedule", SCHEDULE),
+    pollIntervalSeconds: readPollInterval(read, problems),
     emr,
     glue,
     notebook,
@@ -594,6 +602,19 @@ function readBuckets(read: Reader, problems: Problem[], deployment: Deployment) 
     });
   }
   return { airflowBucketName, createAirflowBucket, dataBucketName, oldVersionRetentionDays };
+}
+
+function readPollInterval(read: Reader, problems: Problem[]): number {
+  const seconds = read.integer("pollIntervalSeconds");
+  if (seconds < 1 || seconds > LONGEST_POLL_SECONDS) {
+    problems.push({
+      setting: "pollIntervalSeconds",
+      value: seconds,
+      allowed: `a whole number from 1 to ${LONGEST_POLL_SECONDS}`,
+      remedy: `Use ${DEFAULTS.pollIntervalSeconds}, the interval of the waiters of AWS's SDKs, unless tasks are short.`,
+    });
+  }
+  return seconds;
 }
 
 function readEncryption(read: Reader, problems: Problem[], region: string): EncryptionSettings {

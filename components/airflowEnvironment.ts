@@ -47,6 +47,8 @@ export interface AirflowEnvironmentArgs {
   readonly variablesPrefix: string;
   /** Cron text of `movie-list-dag`, or `none`. */
   readonly movieListSchedule: string;
+  /** Seconds between two looks of a task at what runs elsewhere: clusters, steps, executions. */
+  readonly pollIntervalSeconds: number;
   /** Cron text of `test_dag`, or `none`. */
   readonly notebookSchedule: string;
   readonly executionRoleArn: pulumi.Input<string>;
@@ -153,7 +155,11 @@ export class AirflowEnvironment extends pulumi.ComponentResource {
 export function airflowOptions(
   args: Pick<
     AirflowEnvironmentArgs,
-    "configurationOptions" | "variablesPrefix" | "movieListSchedule" | "notebookSchedule"
+    | "configurationOptions"
+    | "variablesPrefix"
+    | "movieListSchedule"
+    | "notebookSchedule"
+    | "pollIntervalSeconds"
   >,
 ): Record<string, string> {
   return {
@@ -167,6 +173,7 @@ export function airflowOptions(
     }),
     "mwaa_analytics.movie_list_schedule": args.movieListSchedule,
     "mwaa_analytics.test_dag_schedule": args.notebookSchedule,
+    "mwaa_analytics.poll_interval_seconds": String(args.pollIntervalSeconds),
   };
 }
 

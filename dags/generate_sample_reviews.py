@@ -25,12 +25,13 @@ from airflow.sdk.exceptions import AirflowFailException
 from mwaalib import notices, reviews
 from mwaalib.emr_cluster import EmrCreateRunClusterOperator, EmrTerminateRunClusterOperator
 from mwaalib.emr_submit_and_monitor_step import EmrSubmitAndMonitorStepOperator
+from mwaalib.polling import poll_seconds, waiting
 
 #: Region of all calls.
 REGION = "{{ var.value.REGION }}"
 
 #: Seconds between two looks at what runs elsewhere.
-CHECK_SECONDS = 10
+POLL_SECONDS = poll_seconds()
 
 #: Seconds that a cluster may take to be ready, and to be gone.
 CLUSTER_SECONDS = 40 * 60
@@ -168,22 +169,21 @@ with DAG(
         # RUNNING: this task was cleared while the step is at work.
         target_states=["RUNNING", "WAITING"],
         failed_states=["TERMINATING", "TERMINATED", "TERMINATED_WITH_ERRORS"],
-        mode="reschedule",
-        poke_interval=CHECK_SECONDS,
-        timeout=CLUSTER_SECONDS,
+        poke_interval=POLL_SECONDS,
+        **waiting(CLUSTER_SECONDS, TASK_TIMEOUT, POLL_SECONDS),
     )
     generate_reviews = EmrSubmitAndMonitorStepOperator(
         task_id="generate_reviews",
         job_flow_id=create_cluster.output,
         steps=steps,
-        check_interval=CHECK_SECONDS,
-        timeout=STEP_SECONDS,
+        check_interval=POLL_SECONDS,
+        **waiting(STEP_SECONDS, TASK_TIMEOUT, POLL_SECONDS),
     )
     terminate_cluster = EmrTerminateRunClusterOperator(
         task_id="terminate_cluster",
         job_flow_id=create_cluster.output,
-        waiter_delay=CHECK_SECONDS,
-        waiter_max_attempts=CLUSTER_SECONDS // CHECK_SECONDS,
+        waiter_delay=POLL_SECONDS,
+        waiter_max_attempts=CLUSTER_SECONDS // POLL_SECONDS,
         # What it does not end goes on costing.
         retries=5,
         execution_timeout=timedelta(seconds=CLUSTER_SECONDS) + TASK_TIMEOUT,

@@ -33,12 +33,13 @@ from airflow.sdk.exceptions import AirflowFailException
 from mwaalib import movielens
 from mwaalib.emr_cluster import EmrCreateRunClusterOperator, EmrTerminateRunClusterOperator
 from mwaalib.emr_submit_and_monitor_step import EmrSubmitAndMonitorStepOperator
+from mwaalib.polling import poll_seconds, waiting
 from mwaalib.step_functions import ExecutionSensor, StartExecutionOperator
 
 log = logging.getLogger(__name__)
 
 #: Seconds between two looks at what runs elsewhere.
-CHECK_SECONDS = 10
+POLL_SECONDS = poll_seconds()
 
 #: Seconds that a cluster may take to be ready, and to be gone.
 CLUSTER_SECONDS = 40 * 60
@@ -135,9 +136,8 @@ with DAG(
         # RUNNING: this task was cleared while steps are at work.
         target_states=["RUNNING", "WAITING"],
         failed_states=["TERMINATING", "TERMINATED", "TERMINATED_WITH_ERRORS"],
-        mode="reschedule",
-        poke_interval=CHECK_SECONDS,
-        timeout=CLUSTER_SECONDS,
+        poke_interval=POLL_SECONDS,
+        **waiting(CLUSTER_SECONDS, TASK_TIMEOUT, POLL_SECONDS),
     )
     extract_load_data = PythonOperator(
         task_id="extract_load_data",
@@ -150,8 +150,8 @@ with DAG(
             task_id=f"preprocess_{table}",
             job_flow_id=create_cluster.output,
             steps=[preprocess_step(table)],
-            check_interval=CHECK_SECONDS,
-            timeout=STEP_SECONDS,
+            check_interval=POLL_SECONDS,
+            **waiting(STEP_SECONDS, TASK_TIMEOUT, POLL_SECONDS),
         )
         for table in FOLDERS
     ]
@@ -159,8 +159,8 @@ with DAG(
         task_id="terminate_cluster",
         job_flow_id=create_cluster.output,
         variable=JOB_FLOW,
-        waiter_delay=CHECK_SECONDS,
-        waiter_max_attempts=CLUSTER_SECONDS // CHECK_SECONDS,
+        waiter_delay=POLL_SECONDS,
+        waiter_max_attempts=CLUSTER_SECONDS // POLL_SECONDS,
         # What it does not end goes on costing.
         retries=5,
         execution_timeout=timedelta(seconds=CLUSTER_SECONDS) + TASK_TIMEOUT,
@@ -172,7 +172,7 @@ with DAG(
     monitor_stepfunctions = ExecutionSensor(
         task_id="monitor_stepfunctions",
         execution_arn=trigger_stepfunctions.output,
-        poke_interval=CHECK_SECONDS,
+        poke_interval=POLL_SECONDS,
         timeout=EXECUTION_SECONDS,
         execution_timeout=timedelta(seconds=EXECUTION_SECONDS) + TASK_TIMEOUT,
     )

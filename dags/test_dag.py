@@ -46,13 +46,14 @@ from mwaalib.emr_notebook import (
     NotebookExecutionSensor,
     StartNotebookExecutionOperator,
 )
+from mwaalib.polling import poll_seconds, waiting
 from mwaalib.runs import mark
 
 #: Region of all calls.
 REGION = "{{ var.value.REGION }}"
 
 #: Seconds between two looks at what runs elsewhere.
-CHECK_SECONDS = 10
+POLL_SECONDS = poll_seconds()
 
 #: Seconds that a cluster may take to be ready, and to be gone.
 CLUSTER_SECONDS = 40 * 60
@@ -195,9 +196,8 @@ with DAG(
         # RUNNING: this task was cleared while an execution is at work.
         target_states=["RUNNING", "WAITING"],
         failed_states=["TERMINATING", "TERMINATED", "TERMINATED_WITH_ERRORS"],
-        mode="reschedule",
-        poke_interval=CHECK_SECONDS,
-        timeout=CLUSTER_SECONDS,
+        poke_interval=POLL_SECONDS,
+        **waiting(CLUSTER_SECONDS, TASK_TIMEOUT, POLL_SECONDS),
     )
     start_execution_task = StartNotebookExecutionOperator(
         task_id="start_execution_task",
@@ -207,14 +207,14 @@ with DAG(
     check_execution_task = NotebookExecutionSensor(
         task_id="check_execution_task",
         execution_id=start_execution_task.output,
-        poke_interval=CHECK_SECONDS,
-        timeout=EXECUTION_SECONDS,
+        poke_interval=POLL_SECONDS,
+        **waiting(EXECUTION_SECONDS, TASK_TIMEOUT, POLL_SECONDS),
     )
     terminate_cluster = EmrTerminateNotebookClusterOperator(
         task_id="terminate_cluster",
         job_flow_id=create_cluster_task.output,
-        waiter_delay=CHECK_SECONDS,
-        waiter_max_attempts=CLUSTER_SECONDS // CHECK_SECONDS,
+        waiter_delay=POLL_SECONDS,
+        waiter_max_attempts=CLUSTER_SECONDS // POLL_SECONDS,
         # What it does not end goes on costing.
         retries=5,
         execution_timeout=timedelta(seconds=CLUSTER_SECONDS) + TASK_TIMEOUT,

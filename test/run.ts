@@ -132,7 +132,7 @@ class SetUp {
   /** Begins to set up what some checks need, so that those that need less begin meanwhile. */
   static async begin(needed: readonly Check[]): Promise<SetUp> {
     // Loads the Automation API: not where only the list is asked for.
-    const { setUpCli, setUpPythons } = await import("../local/setup/index.js");
+    const { setUpCli, setUpPythons } = await import("../local/setup");
     const setUp = new SetUp();
     const needs = new Set(needed.flatMap((check) => check.needs));
     const environments = [...needs].filter((need) => need !== "cli");

@@ -448,6 +448,8 @@ describe("readSettings", () => {
       ],
     ),
     ["no days for old versions", { oldVersionRetentionDays: 0 }, "oldVersionRetentionDays is 0"],
+    ["a poll without a pause", { pollIntervalSeconds: 0 }, "pollIntervalSeconds is 0"],
+    ["a poll every six minutes", { pollIntervalSeconds: 360 }, "pollIntervalSeconds is 360"],
     ["a tag of AWS's", { tags: { "aws:x": "1" } }, 'tags.aws:x is "1"'],
     ["a tag of AWS's in capitals", { tags: { "AWS:x": "1" } }, 'tags.AWS:x is "1"'],
     [

@@ -217,8 +217,8 @@ class NotebookExecutionSensor(AwsBaseSensor[EmrHook]):
         execution_id: Id of the execution.
         settle_seconds: How long to wait for the end of an execution that is FAILING, STOP_PENDING
             or STOPPING, since its reason and its notebook are there only then. Default 120.
-        **kwargs: As of a sensor, without `mode`; `timeout` is in seconds and counts from the first
-            look, `execution_timeout` bounds one look.
+        **kwargs: As of a sensor. Default of `mode`: reschedule. `timeout` is in seconds and counts
+            from the first look; `execution_timeout` bounds one look, or all where `mode` is poke.
 
     Returns:
         Address of the executed notebook.
@@ -235,7 +235,7 @@ class NotebookExecutionSensor(AwsBaseSensor[EmrHook]):
     ui_color = "#66c3ff"
 
     def __init__(self, *, execution_id: str, settle_seconds: float = 120, **kwargs) -> None:
-        super().__init__(mode="reschedule", **kwargs)
+        super().__init__(**{"mode": "reschedule", **kwargs})
         self.execution_id = execution_id
         self.settle_seconds = settle_seconds
 

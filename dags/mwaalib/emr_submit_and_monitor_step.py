@@ -59,8 +59,9 @@ class EmrSubmitAndMonitorStepOperator(AwsBaseSensor[EmrHook]):
         job_flow_name: Name of a cluster that is active.
         check_interval: Seconds between two looks. Default 30.
         wait_for_completion: Wait for the steps to end. Default True.
-        **kwargs: As of a sensor, without `mode` and `poke_interval`; `timeout` is in seconds and
-            counts from the first look, `execution_timeout` bounds one look.
+        **kwargs: As of a sensor, without `poke_interval`. Default of `mode`: reschedule. `timeout`
+            is in seconds and counts from the first look; `execution_timeout` bounds one look, or
+            all where `mode` is poke.
 
     Returns:
         Ids of the steps.
@@ -89,7 +90,7 @@ class EmrSubmitAndMonitorStepOperator(AwsBaseSensor[EmrHook]):
         wait_for_completion: bool = True,
         **kwargs,
     ) -> None:
-        super().__init__(mode="reschedule", poke_interval=check_interval, **kwargs)
+        super().__init__(**{"mode": "reschedule", **kwargs, "poke_interval": check_interval})
         if (job_flow_id is None) == (job_flow_name is None):
             raise ValueError(
                 f"job_flow_id is {job_flow_id!r} and job_flow_name is {job_flow_name!r}: "

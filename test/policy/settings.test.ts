@@ -53,6 +53,7 @@ const settings = fc.record(
     ),
     logRetentionDays: fc.constantFrom(7, 30, 365, 3653),
     oldVersionRetentionDays: fc.integer({ min: 1, max: 1000 }),
+    pollIntervalSeconds: fc.integer({ min: 1, max: 300 }),
     airflowBucketName: name.map((n) => `airflow-dags-${n}`),
     dataBucketName: name.map((n) => `airflow-data-${n}`),
     natGateways: fc.constantFrom("OnePerAz", "Single"),
