@@ -18,6 +18,8 @@ export interface Check {
   readonly needs: readonly Need[];
   /** Nothing else runs beside it. */
   readonly alone?: boolean;
+  /** About how long it takes, where that is long: the rotation begins it only where it fits. Default: one. */
+  readonly minutes?: number;
 }
 
 const tool = (name: string) => path.join(ROOT, "node_modules", ".bin", name);
@@ -79,6 +81,17 @@ const FAST_LOCAL: Readonly<Record<string, readonly Need[]>> = {
   "provider/awsxVpc.test.ts": ["cli", "cloud"],
 };
 
+/** Files of tests of the laptop target that take long, with their minutes. */
+const LONG_LOCAL: Readonly<Record<string, number>> = {
+  "cli/movielensPipeline.test.ts": 8,
+  "cli/bestSellers.test.ts": 6,
+  "cli/interrupted.test.ts": 4,
+  "cli/pipeline.test.ts": 4,
+  "engine/recorded.test.ts": 3,
+  "engine/stack.test.ts": 3,
+  "provider/lifeCycle.test.ts": 3,
+};
+
 /** The test files below a folder, relative to it, sorted. */
 function testFiles(folder: string, pattern: RegExp): string[] {
   return fs
@@ -93,7 +106,10 @@ function localChecks(): Check[] {
   return testFiles("test/local", /\/.*\.test\.ts$/).map((file) => {
     const fast = FAST_LOCAL[file];
     const name = `laptop ${file.replace(/\.test\.ts$/, "")}`;
-    return mocha(name, fast === undefined ? "full" : "fast", `test/local/${file}`, fast ?? TARGET);
+    return {
+      ...mocha(name, fast === undefined ? "full" : "fast", `test/local/${file}`, fast ?? TARGET),
+      minutes: LONG_LOCAL[file],
+    };
   });
 }
 
@@ -136,7 +152,6 @@ export function checks(): Check[] {
     mocha("smoke", "fast", "test/local/smoke.test.ts"),
     node("unit tests", "mocha"),
     mocha("stacks before judges from outside", "fast", "test/judges/stacks.test.ts", ["judges"]),
-    mocha("variants before judges from outside", "full", "test/judges/variants.test.ts", ["judges"]),
     pytest("DAG tests", "fast", "test/dags", ["test"]),
     mocha("deployment command tests", "fast", "test/deploy/github.test.ts", []),
     pytest("local cloud tests", "fast", "test/local/cloud", ["cloud", "spark", "test"]),
@@ -152,6 +167,7 @@ export function checks(): Check[] {
       tier: "full",
       command: [process.execPath, "local/bootstrap.cjs", "test/access/main.ts"],
       needs: TARGET,
+      minutes: 10,
     },
   ];
 }

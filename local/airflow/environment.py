@@ -248,6 +248,9 @@ def default_variables() -> dict[str, str]:
             "dag_processor.bundle_refresh_check_interval": "1",
             "dag_processor.parsing_processes": "1",
             "dag_processor.refresh_interval": "2",
+            # A laptop that is busy answers late: by default a task whose first call waits for five
+            # seconds fails before its log begins.
+            "workers.execution_api_timeout": "60",
         }
     )
     # https://docs.aws.amazon.com/mwaa/latest/userguide/connections-packages.html
@@ -282,7 +285,9 @@ def base_variables(home: Path, port: int, keys: Secrets) -> dict[str, str]:
             "simple_auth_manager_passwords_file": str(home / "passwords.json"),
             "simple_auth_manager_users": f"{keys.username}:admin",
         },
-        "DATABASE": {"sql_alchemy_conn": f"sqlite:///{home / 'airflow.db'}"},
+        # Seconds that a writer waits for others: after the default of five a busy machine answers
+        # "database is locked".
+        "DATABASE": {"sql_alchemy_conn": f"sqlite:///{home / 'airflow.db'}?timeout=60"},
         "LOGGING": {"base_log_folder": str(home / "logs")},
         "USAGE_DATA_COLLECTION": {"enabled": "False"},
     }

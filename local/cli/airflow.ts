@@ -30,6 +30,9 @@ const DAG_SECONDS = 15;
 const RETRIES = 30;
 const RETRY_MS = 1000;
 
+/** Lines of the scheduler's log that are shown of a task which has no log of its own. */
+const SCHEDULER_LINES = 6;
+
 /** How often a run is looked at. */
 const POLL_MS = 500;
 
@@ -110,6 +113,9 @@ export interface RunReport {
 /** States in which a task stays: https://airflow.apache.org/docs/apache-airflow/3.2.1/core-concepts/tasks.html */
 const ENDED: readonly string[] = ["failed", "removed", "skipped", "success", "upstream_failed"];
 
+/** States in which a task is at work, or waits between two looks. */
+const AT_WORK: readonly string[] = ["running", "up_for_reschedule", "up_for_retry", "deferred"];
+
 interface DagRun {
   readonly state: string;
   readonly start_date: string | null;
@@ -151,11 +157,31 @@ function secondsOf({ start_date: start, end_date: end }: Pick<DagRun, "start_dat
   return Number.isNaN(seconds) ? 0 : seconds;
 }
 
+/** What the scheduler's own log says last of a task that ended before a log of its own began. */
+export function schedulerTail(logs: string, runId: string, taskId: string): string {
+  const file = path.join(logs, "scheduler.log");
+  const text = fs.existsSync(file) ? fs.readFileSync(file, "utf8") : "";
+  const lines = text.split("\n");
+  const about = lines.reduce(
+    (last, line, i) => (line.includes(runId) && line.includes(taskId) ? i : last),
+    -1,
+  );
+  const last = lines.slice(Math.max(0, about - SCHEDULER_LINES + 1), about + 1).filter(Boolean);
+  return (
+    "The task ended before its log began. " +
+    (last.length > 0
+      ? `The last lines about it in ${file}:\n${last.join("\n")}`
+      : `${file} does not name it.`)
+  );
+}
+
 /** Airflow as its REST API shows it. */
 export class Airflow {
   private constructor(
     readonly url: string,
     private readonly token: string,
+    /** Airflow's own folder of logs. */
+    private readonly logs: string,
     private readonly signal?: AbortSignal,
   ) {}
 
@@ -198,7 +224,7 @@ export class Airflow {
       throw new UserError(`Airflow refused the log-in: ${answer.status} ${await answer.text()}`);
     }
     const { access_token: token } = (await answer.json()) as { access_token: string };
-    return new Airflow(url, token, signal);
+    return new Airflow(url, token, path.join(home.dir("airflow"), "logs"), signal);
   }
 
   /** The ids of all DAGs, sorted. */
@@ -211,12 +237,14 @@ export class Airflow {
    * Runs a DAG with a configuration and waits until the run has ended.
    *
    * @param onTask is called for each task as it ends.
+   * @param onWork is called with the tasks that run.
    * @throws UserError where there is no such DAG, or Airflow refuses the run.
    */
   async run(
     dagId: string,
     conf: Record<string, unknown>,
     onTask: (taskId: string, task: TaskReport) => void,
+    onWork: (taskIds: readonly string[]) => void = () => undefined,
   ): Promise<RunReport> {
     await this.awaitDag(dagId);
     const dag = `/dags/${encodeURIComponent(dagId)}`;
@@ -244,6 +272,11 @@ export class Airflow {
       if (over) {
         return { run_id: runId, state, seconds: secondsOf(instance), tasks };
       }
+      onWork(
+        instances
+          .filter(({ state: at }) => AT_WORK.includes(at ?? ""))
+          .map(({ task_id: taskId }) => taskId),
+      );
       await sleep(POLL_MS, this.signal);
     }
   }
@@ -258,7 +291,7 @@ export class Airflow {
     return value;
   }
 
-  /** The end of a failed task's log: the cause, for the summary. */
+  /** The end of a failed task's log, or what the scheduler says of a task without one: the cause, for the summary. */
   async logTail(dagId: string, runId: string, taskId: string): Promise<string> {
     const task = `/dags/${encodeURIComponent(dagId)}/dagRuns/${encodeURIComponent(runId)}/taskInstances/${encodeURIComponent(taskId)}`;
     const { try_number: attempt } = await this.call<TaskInstance>("GET", task);
@@ -268,7 +301,7 @@ export class Airflow {
     );
     // What callbacks say after the failure is not its cause.
     const failure = content.map(({ event }) => event).lastIndexOf("Task failed with exception");
-    return content
+    const tail = content
       .slice(0, failure === -1 ? undefined : failure + 1)
       .flatMap(({ event, error_detail: detail }) => [
         event ?? "",
@@ -281,6 +314,7 @@ export class Airflow {
       .filter((line) => line !== "" && !line.startsWith("::"))
       .slice(-4)
       .join("\n");
+    return tail !== "" ? tail : schedulerTail(this.logs, runId, taskId);
   }
 
   private async awaitDag(dagId: string): Promise<void> {

@@ -247,12 +247,16 @@ async function runDag(
   return step(
     `DAG ${dagId}`,
     async (note) => {
-      const run = await airflow.run(dagId, conf, (taskId, { state, seconds }) => {
-        note(taskId);
-        process.stdout.write(
-          `${process.stdout.isTTY ? "\r\x1b[K" : ""}  ${dagId}.${taskId}: ${state} (${seconds.toFixed(1)} s)\n`,
-        );
-      });
+      const run = await airflow.run(
+        dagId,
+        conf,
+        (taskId, { state, seconds }) => {
+          process.stdout.write(
+            `${process.stdout.isTTY ? "\r\x1b[K" : ""}  ${dagId}.${taskId}: ${state} (${seconds.toFixed(1)} s)\n`,
+          );
+        },
+        (taskIds) => note(taskIds.join(", ")),
+      );
       for (const [taskId, { state }] of Object.entries(run.tasks)) {
         if (state === "failed") {
           process.stdout.write(

@@ -4,7 +4,7 @@ import * as http from "node:http";
 import { AddressInfo } from "node:net";
 import * as path from "node:path";
 
-import { AIRFLOW, Airflow } from "../../../local/cli/airflow";
+import { AIRFLOW, Airflow, schedulerTail } from "../../../local/cli/airflow";
 import { startOf } from "../../../local/cli/processes";
 import { temporaryHome } from "../running";
 
@@ -78,5 +78,20 @@ describe("calls of Airflow", () => {
     mishaps = [() => interrupt.abort()];
     await assert.rejects(airflow.dagIds(), /interrupted/);
     assert.equal(asked.length, 1);
+  });
+
+  it("name what the scheduler says of a task without a log, and where", () => {
+    const logs = home.dir("airflow", "logs");
+    const file = path.join(logs, "scheduler.log");
+    assert.match(schedulerTail(logs, "run-1", "copy"), /scheduler\.log does not name it/);
+    const lines = [
+      ...["starting", "httpx.ReadTimeout: timed out"],
+      ...["task copy of run-1 finished with state failed", "something else"],
+    ];
+    fs.writeFileSync(file, lines.join("\n"));
+    const said = schedulerTail(logs, "run-1", "copy");
+    assert.ok(said.includes(`The last lines about it in ${file}`));
+    assert.match(said, /httpx\.ReadTimeout: timed out\ntask copy of run-1/);
+    assert.doesNotMatch(said, /something else/);
   });
 });

@@ -17,7 +17,7 @@ const CAPTURE = path.join(ROOT, "test", "policy", "capture");
 
 /**
  * The policy tests work on recordings of what the engine shows a policy pack. Here each is made anew, from an
- * empty cloud. Write them with: UPDATE_GOLDEN=1 npm test -- engine
+ * empty cloud. Write them with: UPDATE_GOLDEN=1 npm test -- engine/recorded
  */
 for (const stackName of STACKS) {
   describe(`what the engine shows a policy pack of ${stackName}`, () => {
