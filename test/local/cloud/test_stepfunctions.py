@@ -529,6 +529,74 @@ def test_what_is_present(machines: Machines, path: str, present: bool) -> None:
     assert machines.output(definition, given={"a": 1, "null": None}) is present
 
 
+#: Rules of a Choice about GIVEN, and whether they hold by the States Language's specification.
+GIVEN = {
+    "text": "abc",
+    "later": "abd",
+    "number": 2,
+    "true": True,
+    "false": False,
+    "null": None,
+    "time": "2026-01-01T01:00:00+01:00",
+    "same": "2026-01-01T00:00:00Z",
+    "after": "2026-01-01T00:30:00Z",
+}
+RULES: list[tuple[str, str, Any, bool]] = [
+    ("text", "StringEquals", "abc", True),
+    ("text", "StringEqualsPath", "$.later", False),
+    ("text", "StringLessThan", "abd", True),
+    ("text", "StringLessThanPath", "$.later", True),
+    ("later", "StringGreaterThanEqualsPath", "$.text", True),
+    ("number", "StringEquals", "2", False),
+    ("text", "StringMatches", "a*c", True),
+    ("text", "StringMatches", "a*", True),
+    ("text", "StringMatches", "b*", False),
+    ("text", "StringMatches", "a.c", False),
+    ("number", "NumericEquals", 2, True),
+    ("number", "NumericEquals", 2.0, True),
+    ("number", "NumericLessThanEqualsPath", "$.number", True),
+    ("number", "NumericGreaterThan", 2, False),
+    ("text", "NumericLessThan", 3, False),
+    ("true", "NumericEquals", 1, False),
+    ("true", "BooleanEquals", True, True),
+    ("true", "BooleanEqualsPath", "$.false", False),
+    ("number", "BooleanEquals", True, False),
+    ("time", "TimestampEquals", "2026-01-01T00:00:00Z", True),
+    ("time", "TimestampEqualsPath", "$.same", True),
+    ("time", "TimestampLessThanPath", "$.after", True),
+    ("text", "TimestampLessThan", "2026-01-01T00:00:00Z", False),
+    ("null", "IsNull", True, True),
+    ("text", "IsNull", False, True),
+    ("number", "IsNumeric", True, True),
+    ("true", "IsNumeric", True, False),
+    ("text", "IsString", True, True),
+    ("false", "IsBoolean", True, True),
+    ("same", "IsTimestamp", True, True),
+    ("text", "IsTimestamp", True, False),
+]
+
+
+def test_rules_of_a_choice(machines: Machines) -> None:
+    branches = [
+        {
+            "StartAt": f"Choice {number}",
+            "States": {
+                f"Choice {number}": {
+                    "Type": "Choice",
+                    "Choices": [{"Variable": f"$.{member}", test: wanted, "Next": f"Yes {number}"}],
+                    "Default": f"No {number}",
+                },
+                f"Yes {number}": {"Type": "Pass", "Result": True, "End": True},
+                f"No {number}": {"Type": "Pass", "Result": False, "End": True},
+            },
+        }
+        for number, (member, test, wanted, _) in enumerate(RULES)
+    ]
+    found = machines.output(one({"Type": "Parallel", "Branches": branches}), given=GIVEN)
+    told = [(*rule[:3], held) for rule, held in zip(RULES, found, strict=True)]
+    assert told == RULES
+
+
 def test_output_has_a_limit(machines: Machines) -> None:
     definition = one({"Type": "Pass", "Parameters": {"a.$": "$.text", "b.$": "$.text"}})
     ended = machines.run(definition, given={"text": "x" * 140_000})
