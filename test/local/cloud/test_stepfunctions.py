@@ -421,6 +421,69 @@ def test_a_map_runs_its_items_as_the_role(machines: Machines) -> None:
     assert ended["status"] == "FAILED" and "/elsewhere/a" in ended["cause"]
 
 
+#: What the items of a Map are given and give back.
+ECHO = {"StartAt": "Echo", "States": {"Echo": {"Type": "Pass", "End": True}}}
+
+
+@pytest.mark.parametrize("at_once", [0, 1, 2])
+def test_items_of_a_map_are_selected_and_keep_their_order(machines: Machines, at_once: int) -> None:
+    definition = one(
+        {
+            "Type": "Map",
+            "InputPath": "$.given",
+            "ItemsPath": "$.items",
+            "ItemSelector": {
+                "index.$": "$$.Map.Item.Index",
+                "value.$": "$$.Map.Item.Value",
+                "factor.$": "$.factor",
+            },
+            "MaxConcurrency": at_once,
+            "ItemProcessor": ECHO,
+            "ResultSelector": {"values.$": "$[*].value", "first.$": "$[0]"},
+            "ResultPath": "$.made",
+            "OutputPath": "$.made",
+        }
+    )
+    given = {"given": {"items": ["a", "b", "c"], "factor": 7}}
+    assert machines.output(definition, given=given) == {
+        "values": ["a", "b", "c"],
+        "first": {"index": 0, "value": "a", "factor": 7},
+    }
+
+
+def test_a_map_with_jsonata(machines: Machines) -> None:
+    definition = one(
+        {
+            "Type": "Map",
+            "Items": "{% $states.input.items %}",
+            "ItemSelector": {"double": "{% $states.context.Map.Item.Value * 2 %}"},
+            "ItemProcessor": ECHO,
+            "Output": "{% $sum($states.result.double) %}",
+        },
+        QueryLanguage="JSONata",
+    )
+    assert machines.output(definition, given={"items": [1, 2, 3]}) == 12
+    ended = machines.run(definition, given={"items": "none"})
+    assert ended["error"] == "States.QueryEvaluationError"
+
+
+def test_what_fails_in_an_item_is_caught(machines: Machines) -> None:
+    fail = {"StartAt": "Fail", "States": {"Fail": {"Type": "Fail", "Error": "Own", "Cause": "c"}}}
+    definition = {
+        "StartAt": "Map",
+        "States": {
+            "Map": {
+                "Type": "Map",
+                "ItemProcessor": fail,
+                "Catch": [{"ErrorEquals": ["Own"], "Next": "Caught"}],
+                "End": True,
+            },
+            "Caught": {"Type": "Pass", "End": True},
+        },
+    }
+    assert machines.output(definition, given=[1, 2]) == {"Error": "Own", "Cause": "c"}
+
+
 def test_retry_and_catch(machines: Machines) -> None:
     task = call(
         "glue:startCrawler",
