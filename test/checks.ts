@@ -139,7 +139,11 @@ export function checks(): Check[] {
     node("types", "tsc", "--noEmit"),
     ruff("format of Python", "format", "--check", "."),
     ruff("lint of Python", "check", "."),
-    node("types of Python", "pyright"),
+    {
+      ...node("types of Python", "pyright"),
+      // What the files import is looked up where it is installed.
+      needs: ["airflow", "cloud", "judges", "spark"],
+    },
     node("lint of TypeScript", "eslint", "--max-warnings", "0", "."),
     node("declared packages", "knip"),
     node("packages without those of development", "knip", "--production", "--strict"),
