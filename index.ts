@@ -93,6 +93,7 @@ async function program(): Promise<StackOutputs> {
   const files = readAirflowFiles({
     root: __dirname,
     airflowVersion: settings.environment.airflowVersion,
+    webserverAccessMode: settings.environment.webserverAccessMode,
     ...settings.files,
   });
   const jobs = readJobScripts(path.join(__dirname, "jobs"));

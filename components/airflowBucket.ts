@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { AirflowFiles, LocalFile } from "./airflowFiles";
+import type { AirflowFiles, GeneratedFile, LocalFile } from "./airflowFiles";
 import { ProtectedBucket, type ProtectedBucketArgs } from "./protectedBucket";
 
 const REQUIREMENTS_KEY = "requirements.txt";
@@ -82,8 +82,14 @@ export class AirflowBucket extends pulumi.ComponentResource {
   }
 }
 
-function asset(file: LocalFile): Pick<aws.s3.BucketObjectv2Args, "source" | "sourceHash"> {
-  return { source: new pulumi.asset.FileAsset(file.location), sourceHash: file.hash };
+function asset(
+  file: LocalFile | GeneratedFile,
+): Pick<aws.s3.BucketObjectv2Args, "source" | "sourceHash"> {
+  const source =
+    "text" in file
+      ? new pulumi.asset.StringAsset(file.text)
+      : new pulumi.asset.FileAsset(file.location);
+  return { source, sourceHash: file.hash };
 }
 
 /** plugins.zip: the engine zips it, in the order of the names and with a constant time. */

@@ -3,8 +3,10 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import ignore from "ignore";
+import type { WebserverAccessMode } from "../checks/environment";
 import { describeProblem } from "../checks/problem";
 import { checkRequirements } from "../checks/requirements";
+import { lockOf, readLockedRequirements } from "./wheels";
 
 /**
  * What is never uploaded, as patterns of a `.gitignore`: caches, editors' and operating systems'
@@ -30,17 +32,27 @@ export interface LocalFile {
   readonly hash: string;
 }
 
+/** A file that is written by the program itself. */
+export interface GeneratedFile {
+  readonly text: string;
+  /** SHA-256 of the text, in hexadecimal. */
+  readonly hash: string;
+}
+
 /** The files of an environment. */
 export interface AirflowFiles {
   readonly dags: readonly LocalFile[];
-  /** Content of plugins.zip; empty when there is no plugins folder. */
+  /** Content of plugins.zip, wheels of the requirements among it; empty when there is none. */
   readonly plugins: readonly LocalFile[];
-  readonly requirements?: LocalFile;
+  /** The file itself, or, where there is a lock beside it, one that asks for the lock's wheels. */
+  readonly requirements?: LocalFile | GeneratedFile;
   readonly startupScript?: LocalFile;
 }
 
 /** Where the files of an environment are; relative paths begin at `root`. */
 export interface AirflowFilesArgs {
+  /** Where the web server is reached; a private one reaches no index of packages. */
+  readonly webserverAccessMode: WebserverAccessMode;
   /** Folder of the project. */
   readonly root: string;
   readonly dagsFolder: string;
@@ -76,15 +88,56 @@ export function readAirflowFiles(args: AirflowFilesArgs): AirflowFiles {
       throw new pulumi.RunError(problems.map(describeProblem).join("\n"));
     }
   }
-  const elsewhere = [requirements?.location, startupScript?.location];
+  const source =
+    args.requirementsFile === undefined
+      ? undefined
+      : { ...args, requirementsFile: args.requirementsFile };
+  const elsewhere = [
+    requirements?.location,
+    startupScript?.location,
+    source === undefined ? undefined : lockOf(source),
+  ];
+  const locked =
+    source === undefined ? undefined : readLockedRequirements(source, args.airflowVersion);
+  if (
+    requirements !== undefined &&
+    locked === undefined &&
+    args.webserverAccessMode === "PRIVATE_ONLY"
+  ) {
+    // https://docs.aws.amazon.com/mwaa/latest/userguide/best-practices-dependencies.html
+    void pulumi.log.warn(
+      `webserverAccessMode is PRIVATE_ONLY, so that the web server cannot install ${requirements.path} ` +
+        "from the internet: each of its starts loses minutes and goes on without the packages. Lock them " +
+        "into plugins.zip: npm run wheels",
+    );
+  }
+  const plugins =
+    args.pluginsFolder === undefined ? [] : folder("pluginsFolder", args.pluginsFolder);
   return {
     dags: folder("dagsFolder", args.dagsFolder).filter(
       (file) => !elsewhere.includes(file.location),
     ),
-    plugins: args.pluginsFolder === undefined ? [] : folder("pluginsFolder", args.pluginsFolder),
-    requirements,
+    plugins: withWheels(plugins, locked?.wheels ?? []),
+    requirements: locked === undefined ? requirements : generated(locked.requirements),
     startupScript,
   };
+}
+
+function generated(text: string): GeneratedFile {
+  return { text, hash: createHash("sha256").update(text).digest("hex") };
+}
+
+/** @throws when a plugin has the name of a wheel, and is not that wheel itself */
+function withWheels(plugins: readonly LocalFile[], wheels: readonly LocalFile[]): LocalFile[] {
+  const plugin = (wheel: LocalFile) => plugins.find(({ path: name }) => name === wheel.path);
+  const other = wheels.find((wheel) => (plugin(wheel)?.hash ?? wheel.hash) !== wheel.hash);
+  if (other !== undefined) {
+    throw new pulumi.RunError(
+      `pluginsFolder has a ${other.path} that is not the one of the requirements' lock, and both go ` +
+        "into plugins.zip. Take it out of pluginsFolder, or write the lock again: npm run wheels",
+    );
+  }
+  return [...plugins, ...wheels.filter((wheel) => plugin(wheel) === undefined)];
 }
 
 /**

@@ -14,7 +14,8 @@ from importlib import metadata
 from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import canonicalize_name
+from packaging.tags import sys_tags
+from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 
 from commands import run
 from requirements_file import (
@@ -100,7 +101,7 @@ def python_for(
         constraints.append(_own_constraints(home, log))
     # Beside the file, which may name others by a path that begins there.
     here = requirements.with_name(f"here-{requirements.name}")
-    here.write_text(with_paths_of(home, text))
+    here.write_text(with_paths_of(home, _suited(text, home, log)))
     _install(python, here, constraints, variables, log, keep_going, home)
     stamp.write_text(under)
     return str(python)
@@ -133,6 +134,29 @@ def _install(
         said = log.read_bytes()[before:].decode(errors="replace")
         cause = with_paths_of_mwaa(home, _cause(said))
         raise InstallError(f"{name} cannot be installed:\n{cause}")
+
+
+def _suited(text: str, home: Path, log: Path) -> str:
+    """The text for this Python and machine: wheels that are for MWAA's alone come from an index."""
+    foreign = [file.name for file in sorted((home / "plugins").glob("*.whl")) if _is_foreign(file)]
+    offline = re.compile(r"^\s*--no-index\s*$", re.MULTILINE)
+    if not foreign or not offline.search(text):
+        return text
+    with log.open("a") as said:
+        said.write(
+            "taking from the index, at the same versions, what plugins.zip has for another Python "
+            f"or machine: {', '.join(foreign)}\n"
+        )
+    return offline.sub("", text)
+
+
+def _is_foreign(wheel: Path) -> bool:
+    try:
+        *_, tags = parse_wheel_filename(wheel.name)
+    except InvalidWheelFilename:
+        # pip says what it thinks of it.
+        return False
+    return tags.isdisjoint(sys_tags())
 
 
 def _cause(said: str) -> str:

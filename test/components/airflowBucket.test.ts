@@ -1,4 +1,5 @@
 import assert from "node:assert";
+import { createHash } from "node:crypto";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { AirflowBucket, type AirflowBucketArgs } from "../../components/airflowBucket";
@@ -16,6 +17,7 @@ const FILES = readAirflowFiles({
   dagsIgnore: [],
   requirementsFile: "dags/requirements.txt",
   airflowVersion: "3.2.1",
+  webserverAccessMode: "PRIVATE_ONLY",
 });
 const ALL_FILES = readAirflowFiles({
   root: FIXTURE,
@@ -25,6 +27,7 @@ const ALL_FILES = readAirflowFiles({
   pluginsFolder: "plugins",
   startupScript: "startup.sh",
   airflowVersion: "3.2.1",
+  webserverAccessMode: "PRIVATE_ONLY",
 });
 
 const bucket = (args: Partial<AirflowBucketArgs> = {}): Promise<Recording<AirflowBucket>> =>
@@ -69,6 +72,13 @@ describe("AirflowBucket", () => {
       inputs.sourceHash,
       FILES.dags.find((file) => file.path === "example_dag.py")?.hash,
     );
+  });
+
+  it("uploads the requirements that the lock makes", async () => {
+    const { inputs } = only(await bucket(), OBJECT, "airflow/requirements.txt");
+    const text = await (inputs.source as pulumi.asset.StringAsset).text;
+    assert.match(text, /^--no-index$/m);
+    assert.strictEqual(inputs.sourceHash, createHash("sha256").update(text).digest("hex"));
   });
 
   it("changes one object when one file changes", async () => {

@@ -1,7 +1,12 @@
 import assert from "node:assert";
+import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { renderLock } from "../../checks/wheels";
+import { readLockedRequirements, requirementsDigest } from "../../components/wheels";
+import { DEFAULTS } from "../../settings";
 import { type AirflowFilesArgs, readAirflowFiles } from "../../components/airflowFiles";
 
 describe("readAirflowFiles", () => {
@@ -17,6 +22,7 @@ describe("readAirflowFiles", () => {
       dagsFolder: "dags",
       dagsIgnore: [],
       airflowVersion: "3.2.1",
+      webserverAccessMode: "PUBLIC_ONLY",
       ...args,
     });
   const dags = (args?: Partial<AirflowFilesArgs>): string[] =>
@@ -74,7 +80,8 @@ describe("readAirflowFiles", () => {
       files.dags.map((file) => file.path),
       ["a.py", "b.py", "lib/tool.py"],
     );
-    assert.strictEqual(files.requirements?.location, path.join(root, "dags/requirements.txt"));
+    assert.ok(files.requirements !== undefined && "location" in files.requirements);
+    assert.strictEqual(files.requirements.location, path.join(root, "dags/requirements.txt"));
     assert.strictEqual(files.startupScript?.location, path.join(root, "dags/startup.sh"));
   });
 
@@ -172,5 +179,147 @@ describe("readAirflowFiles", () => {
   it("takes requirements without a constraint", () => {
     write("dags/requirements.txt", "pandas==2.2.3  # not constraints-3.0.6\n");
     assert.ok(read({ requirementsFile: "dags/requirements.txt" }).requirements);
+  });
+
+  it("has a lock of the project's own requirements, which needs no wheel", () => {
+    const { dagsFolder, requirementsFile, airflowVersion } = DEFAULTS;
+    const source = { root: path.join(__dirname, "../.."), dagsFolder, requirementsFile };
+    assert.deepStrictEqual(readLockedRequirements(source, airflowVersion)?.wheels, []);
+  });
+
+  describe("with a lock of the requirements", () => {
+    const requirementsFile = "dags/requirements.txt";
+    const sha256 = (content: string): string => createHash("sha256").update(content).digest("hex");
+    /** Writes requirements and their lock; by name of a wheel, the content that the lock means. */
+    const lock = (wheels: Record<string, string> = {}, airflowVersion = "3.2.1"): void => {
+      write(requirementsFile, "one\n-c /usr/local/airflow/dags/pins.txt\n");
+      write("dags/pins.txt");
+      const source = { root, requirementsFile, dagsFolder: "dags" };
+      const pins = Object.entries(wheels).map(([file, content]) => {
+        const [name, version] = file.split("-");
+        return { name, version, hash: sha256(content) };
+      });
+      const requirements = requirementsDigest(source);
+      write("dags/requirements.lock", renderLock({ airflowVersion, requirements, pins }));
+    };
+    const warnings = (args: Partial<AirflowFilesArgs>): string[] => {
+      const said: string[] = [];
+      const { warn } = pulumi.log;
+      Object.assign(pulumi.log, { warn: (text: string) => said.push(text) });
+      try {
+        read(args);
+      } finally {
+        Object.assign(pulumi.log, { warn });
+      }
+      return said;
+    };
+
+    it("puts its wheels into plugins.zip and asks for them without an index", () => {
+      lock({ "one-1.0-py3-none-any.whl": "1", "two-2.0-py3-none-any.whl": "2" });
+      write("wheels/one-1.0-py3-none-any.whl", "1");
+      write("wheels/two-2.0-py3-none-any.whl", "2");
+      write("wheels/old-0.1-py3-none-any.whl", "0");
+      write("plugins/a.py");
+      const {
+        dags: uploaded,
+        plugins,
+        requirements,
+      } = read({
+        requirementsFile,
+        pluginsFolder: "plugins",
+      });
+      assert.deepStrictEqual(
+        plugins.map((file) => [file.path, file.hash]),
+        [
+          ["a.py", sha256("plugins/a.py")],
+          ["one-1.0-py3-none-any.whl", sha256("1")],
+          ["two-2.0-py3-none-any.whl", sha256("2")],
+        ],
+      );
+      assert.ok(requirements !== undefined && "text" in requirements);
+      assert.match(requirements.text, /^--no-index\n.*\none==1\.0\ntwo==2\.0\n/m);
+      assert.strictEqual(requirements.hash, sha256(requirements.text));
+      assert.ok(!uploaded.some((file) => file.path.startsWith("requirements")));
+      // All of it the same a second time.
+      assert.deepStrictEqual(read({ requirementsFile, pluginsFolder: "plugins" }), {
+        ...read({ requirementsFile, pluginsFolder: "plugins" }),
+        plugins,
+        requirements,
+      });
+    });
+
+    it("needs no plugins.zip where MWAA has everything", () => {
+      lock();
+      assert.deepStrictEqual(read({ requirementsFile }).plugins, []);
+    });
+
+    it("takes a wheel that lies among the plugins as well, and only that one", () => {
+      const wheel = "one-1.0-py3-none-any.whl";
+      lock({ [wheel]: "1" });
+      write(`wheels/${wheel}`, "1");
+      write(`plugins/${wheel}`, "1");
+      const args = { requirementsFile, pluginsFolder: "plugins" };
+      assert.deepStrictEqual(
+        read(args).plugins.map((file) => file.path),
+        [wheel],
+      );
+      write(`plugins/${wheel}`, "other");
+      assert.throws(() => read(args), /pluginsFolder has a one-1\.0-py3-none-any\.whl that is not/);
+    });
+
+    const broken: [string, () => void, RegExp][] = [
+      [
+        "changed requirements",
+        () => write(requirementsFile, "other\n"),
+        /requirements\.txt has changed since .*requirements\.lock was written.*npm run wheels$/,
+      ],
+      [
+        "a changed file that the requirements name",
+        () => write("dags/pins.txt", "other\n"),
+        /requirements\.txt has changed since/,
+      ],
+      [
+        "another version of Airflow",
+        () => lock({}, "3.1.0"),
+        /requirements\.lock is for Airflow 3\.1\.0, but airflowVersion is 3\.2\.1/,
+      ],
+      [
+        "another content",
+        () => write("dags/requirements.lock", "one==1\n"),
+        /requirements\.lock is not a lock/,
+      ],
+      [
+        "a wheel that is missing",
+        () => fs.rmSync(path.join(root, "wheels"), { recursive: true }),
+        /wheels\/ does not hold the wheels of .* for one==1\.0\. Fetch them: npm run wheels -- --locked/,
+      ],
+      [
+        "a wheel of another content",
+        () => write("wheels/one-1.0-py3-none-any.whl", "other"),
+        /does not hold the wheels of .* for one==1\.0/,
+      ],
+    ];
+    for (const [what, change, message] of broken) {
+      it(`refuses ${what}`, () => {
+        lock({ "one-1.0-py3-none-any.whl": "1" });
+        write("wheels/one-1.0-py3-none-any.whl", "1");
+        assert.ok(read({ requirementsFile }).requirements);
+        change();
+        assert.throws(() => read({ requirementsFile }), message);
+      });
+    }
+
+    it("warns of a private web server only where there is none", () => {
+      const args = { requirementsFile, webserverAccessMode: "PRIVATE_ONLY" } as const;
+      lock();
+      assert.deepStrictEqual(warnings(args), []);
+      assert.deepStrictEqual(warnings({ webserverAccessMode: "PRIVATE_ONLY" }), []);
+      fs.rmSync(path.join(root, "dags/requirements.lock"));
+      assert.deepStrictEqual(warnings({ requirementsFile }), []);
+      assert.match(
+        warnings(args).join(),
+        /PRIVATE_ONLY, so that the web server cannot.*npm run wheels/,
+      );
+    });
   });
 });

@@ -275,6 +275,27 @@ def test_mwaa_s_folders_are_the_home_s(tmp_path: Path) -> None:
     assert "/usr/local/airflow/dags/missing.txt" in missing and str(home) not in missing
 
 
+def test_a_wheel_for_mwaa_s_python_alone_comes_from_the_index(tmp_path: Path) -> None:
+    plugins = tmp_path / "home" / "plugins"
+    wheel(plugins, "plain_words", "1.0", "WORD = 'one'")
+    made = wheel(plugins, "extra_words", "1.0", "")
+    made.rename(plugins / "extra_words-1.0-cp312-cp312-manylinux_2_34_riscv64.whl")
+    index = tmp_path / "index"
+    wheel(index / "extra-words", "extra_words", "1.0", "WORD = 'two'")
+    (index / "extra-words" / "index.html").write_text(
+        '<a href="extra_words-1.0-py3-none-any.whl">extra_words-1.0-py3-none-any.whl</a>'
+    )
+    text = (
+        "# --constraint on purpose\n--no-index\n--find-links /usr/local/airflow/plugins\n"
+        "extra-words==1.0\nplain-words==1.0\n"
+    )
+    found = asked(tmp_path, text, {"PIP_INDEX_URL": index.as_uri()})
+    words = "import extra_words, plain_words; print(extra_words.WORD, plain_words.WORD)"
+    assert output(found["python"], words) == "two one"
+    log = (tmp_path / "home" / "requirements.log").read_text()
+    assert "extra_words-1.0-cp312-cp312-manylinux_2_34_riscv64.whl" in log
+
+
 def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     assert "neither UTF-8 nor" in asked(tmp_path, b"\xff\x00\xff")["error"]
 
