@@ -13,6 +13,6 @@ module.exports = {
     ? {}
     : {
         spec: ["test/**/*.test.ts"],
-        ignore: ["test/local/**", "test/judges/**", "test/deploy/github.test.ts"],
+        ignore: ["test/local/**", "test/judges/**", "test/tools/**", "test/deploy/github.test.ts"],
       }),
 };
