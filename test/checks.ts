@@ -165,6 +165,7 @@ export function checks(): Check[] {
     ...localChecks(),
     ...fullCloudChecks(),
     pytest("running Airflow tests", "full", "test/local/airflow", ["airflow", "cloud", "test"]),
+    mocha("wheels tests", "full", "test/tools/wheels.test.ts", ["wheels"]),
     pytest("notebook tests", "full", "test/notebooks", ["spark"], "spark"),
     {
       name: "access tests",
