@@ -48,6 +48,11 @@ interface StackOutputs {
   readonly vpcId: pulumi.Output<string>;
   /** Role that tasks work as. */
   readonly executionRoleArn: pulumi.Output<string>;
+  /**
+   * Policies that the role of executionRoleArn has to have, as JSON by name, and its trust policy.
+   * Undefined where the stack makes the role.
+   */
+  readonly executionRolePolicies?: ExecutionRole["requiredPolicies"];
   /** Managed policies for users of Airflow's interface, by the role of Airflow's that they give. */
   readonly airflowUserPolicyArns: AirflowUserPolicies["arns"];
   /** Role that COPY reads S3 with. */
@@ -312,6 +317,9 @@ async function program(): Promise<StackOutputs> {
     dataBucketName: dataBucket.bucketName,
     vpcId: network.vpcId,
     executionRoleArn: executionRole.arn,
+    ...(executionRole.requiredPolicies === undefined
+      ? {}
+      : { executionRolePolicies: executionRole.requiredPolicies }),
     airflowUserPolicyArns: airflowUsers.arns,
     redshiftCopyRoleArn: copyRole.arn,
     redshift: { ...dataApiNames(redshift.dataApi), database: redshift.database },

@@ -474,10 +474,11 @@ function readEnvironment(
     ),
     logLevels: readLogLevels(read, problems),
     configurationOptions: readOptions(read, problems),
+    // A role is passed within its account alone.
     executionRoleArn: read.optional(
       "executionRoleArn",
-      /^arn:aws(-[a-z]+)*:iam::\d{12}:role\/[\w+=,.@/-]+$/,
-      "the ARN of an IAM role",
+      new RegExp(`^arn:aws(-[a-z]+)*:iam::${deployment.accountId}:role/[\\w+=,.@/-]+$`),
+      `the ARN of an IAM role of the account ${deployment.accountId}`,
     ),
   };
 }

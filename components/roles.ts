@@ -63,6 +63,11 @@ export function executionRolePattern(
 /** The role that the environment, and so every task, works as. */
 export class ExecutionRole extends pulumi.ComponentResource {
   public readonly arn: pulumi.Output<string>;
+  /**
+   * Policies, as JSON by name, that a role which is there already has to have, and `trust`, its trust
+   * policy. Undefined where the stack makes the role.
+   */
+  public readonly requiredPolicies?: Readonly<Record<string, pulumi.Output<string>>>;
 
   public constructor(
     name: string,
@@ -70,65 +75,66 @@ export class ExecutionRole extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("mwaa:roles:ExecutionRole", name, {}, opts);
-    this.arn =
-      args.existingRoleArn === undefined
-        ? this.make(name, args)
-        : pulumi.output(args.existingRoleArn);
-    this.registerOutputs({ arn: this.arn });
+    const policies = executionPolicies(args);
+    const trust = JSON.stringify(executionTrust(args.location));
+    if (args.existingRoleArn === undefined) {
+      this.arn = this.create(name, args, trust, policies);
+    } else {
+      this.arn = pulumi.output(args.existingRoleArn);
+      this.requiredPolicies = { trust: pulumi.output(trust), ...policies };
+    }
+    this.registerOutputs({ arn: this.arn, requiredPolicies: this.requiredPolicies });
   }
 
-  private make(name: string, args: ExecutionRoleArgs): pulumi.Output<string> {
+  private create(
+    name: string,
+    args: ExecutionRoleArgs,
+    assumeRolePolicy: string,
+    policies: Readonly<Record<string, pulumi.Output<string>>>,
+  ): pulumi.Output<string> {
     const role = new aws.iam.Role(
       `${name}-role`,
       {
         namePrefix: rolePrefix(args.environmentName, "execution"),
         description: `Execution role of the MWAA environment ${args.environmentName}`,
-        assumeRolePolicy: JSON.stringify(
-          serviceTrust(
-            args.location.accountId,
-            "airflow.amazonaws.com",
-            "airflow-env.amazonaws.com",
-          ),
-        ),
+        assumeRolePolicy,
         ...rolePlace(args.iam),
         tags: args.tags,
       },
       { parent: this },
     );
-    new aws.iam.RolePolicy(
-      `${name}-mwaa`,
-      {
-        role: role.name,
-        policy: pulumi
-          .output(args.kmsKeyArn)
-          .apply((kmsKeyArn) => JSON.stringify(mwaaPolicy({ ...args, kmsKeyArn }))),
-      },
-      { parent: this },
-    );
-    new aws.iam.RolePolicy(
-      `${name}-movie-list`,
-      {
-        role: role.name,
-        policy: pulumi
-          .output(args.redshift)
-          .apply((redshift) => JSON.stringify(movieListPolicy({ ...args, redshift }))),
-      },
-      { parent: this },
-    );
-    for (const [pipeline, statements] of Object.entries(args.pipelines ?? {})) {
-      new aws.iam.RolePolicy(
-        `${name}-${pipeline}`,
-        {
-          role: role.name,
-          policy: pulumi
-            .output(statements)
-            .apply((known) => JSON.stringify(policyDocument(...known))),
-        },
-        { parent: this },
-      );
+    for (const [what, policy] of Object.entries(policies)) {
+      new aws.iam.RolePolicy(`${name}-${what}`, { role: role.name, policy }, { parent: this });
     }
     return role.arn;
   }
+}
+
+/**
+ * Trust policy of an execution role.
+ *
+ * Source: https://docs.aws.amazon.com/mwaa/latest/userguide/mwaa-create-role.html
+ */
+function executionTrust(location: Location): PolicyDocument {
+  return serviceTrust(location.accountId, "airflow.amazonaws.com", "airflow-env.amazonaws.com");
+}
+
+/** Policies of an execution role as JSON: what the environment needs, and what each pipeline does. */
+function executionPolicies(args: ExecutionRoleArgs): Record<string, pulumi.Output<string>> {
+  const mwaa = pulumi
+    .output(args.kmsKeyArn)
+    .apply((kmsKeyArn) => JSON.stringify(mwaaPolicy({ ...args, kmsKeyArn })));
+  const movieList = pulumi
+    .output(args.redshift)
+    .apply((redshift) => JSON.stringify(movieListPolicy({ ...args, redshift })));
+  const pipelines = Object.entries(args.pipelines ?? {}).map(([pipeline, statements]) => [
+    pipeline,
+    pulumi.output(statements).apply((known) => JSON.stringify(policyDocument(...known))),
+  ]);
+  return { mwaa, "movie-list": movieList, ...Object.fromEntries(pipelines) } as Record<
+    string,
+    pulumi.Output<string>
+  >;
 }
 
 export interface RedshiftCopyRoleArgs {

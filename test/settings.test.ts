@@ -421,6 +421,11 @@ describe("readSettings", () => {
     ],
     ["an execution role that is no ARN", { executionRoleArn: "me" }, 'executionRoleArn is "me"'],
     [
+      "an execution role of another account",
+      { executionRoleArn: "arn:aws:iam::999999999999:role/airflow" },
+      "allowed: the ARN of an IAM role of the account 123456789012",
+    ],
+    [
       "a key by its alias",
       { encryptionKey: "arn:aws:kms:us-east-1:123456789012:alias/mine" },
       "allowed: aws, own, or the ARN of a KMS key (no alias) in us-east-1",

@@ -10,7 +10,7 @@ import {
   movieListPolicy,
   mwaaPolicy,
 } from "../../components/roles";
-import { type Recording, only, record } from "../mocks";
+import { type Recording, ofType, only, record } from "../mocks";
 import { LOCATION, allowedActions, assertLeastPrivilege, document, statement } from "../policies";
 
 const KEY = "arn:aws:kms:us-east-1:123456789012:key/11112222-3333-4444-5555-666677778888";
@@ -231,9 +231,14 @@ describe("ExecutionRole", () => {
     existingRoleArn?: string;
     kmsKeyArn?: string;
     environmentName?: string;
-  }): Promise<Recording<{ arn: pulumi.Output<string> }>> =>
+  }): Promise<
+    Recording<{
+      arn: pulumi.Output<string>;
+      requiredPolicies?: Readonly<Record<string, pulumi.Output<string>>>;
+    }>
+  > =>
     record(() => {
-      const { arn } = new ExecutionRole("execution", {
+      const made = new ExecutionRole("execution", {
         ...MWAA,
         ...MOVIE_LIST,
         redshift: {
@@ -241,9 +246,12 @@ describe("ExecutionRole", () => {
           name: pulumi.output("w"),
           arn: pulumi.output(WORKGROUP_ARN),
         },
+        pipelines: {
+          notebook: [{ Sid: "A", Effect: "Allow", Action: "sns:Publish", Resource: "*" }],
+        },
         ...args,
       });
-      return { arn };
+      return { arn: made.arn, requiredPolicies: made.requiredPolicies };
     });
 
   it("is trusted by MWAA's two services, for this account", async () => {
@@ -278,6 +286,22 @@ describe("ExecutionRole", () => {
     const recording = await role({ existingRoleArn });
     assert.strictEqual(recording.result.arn, existingRoleArn);
     assert.strictEqual(recording.registrations.length, 1);
+  });
+
+  it("says what one that is there already has to have: all that it would be given", async () => {
+    const own = await role({ kmsKeyArn: KEY });
+    assert.strictEqual(own.result.requiredPolicies, undefined);
+    const existingRoleArn = "arn:aws:iam::123456789012:role/team/airflow";
+    const { result } = await role({ kmsKeyArn: KEY, existingRoleArn });
+    const given = ofType(own, "aws:iam/rolePolicy:RolePolicy").map(({ name, inputs }) => [
+      name.replace("execution-", ""),
+      inputs.policy,
+    ]);
+    assert.strictEqual(given.length, 3);
+    assert.deepStrictEqual(result.requiredPolicies, {
+      trust: only(own, "aws:iam/role:Role").inputs.assumeRolePolicy,
+      ...Object.fromEntries(given),
+    });
   });
 });
 

@@ -502,6 +502,24 @@ describe("permissions", () => {
   const actions = (statements: ReturnType<typeof of>, writes: boolean) =>
     statements.filter((s) => s.writes === writes).flatMap(({ Action }) => values(Action));
 
+  it("pass an execution role that is there already, to MWAA alone, and none of the stack's own", () => {
+    const executionRoleArn = `arn:aws:iam::${ACCOUNT}:role/team/airflow`;
+    const policy = {
+      Statement: of(({ environment }) => ({ environment: { ...environment, executionRoleArn } })),
+    };
+    const pass = (role: string, service: string) =>
+      isAllowed([policy], {
+        action: "iam:PassRole",
+        resource: role,
+        context: { "iam:PassedToService": service },
+      });
+    assert.ok(pass(executionRoleArn, "airflow.amazonaws.com"));
+    assert.ok(pass(executionRoleArn, "airflow-env.amazonaws.com"));
+    assert.ok(!pass(executionRoleArn, "lambda.amazonaws.com"));
+    const own = `arn:aws:iam::${ACCOUNT}:role/${read("dev").settings.environment.name}-execution-1`;
+    assert.ok(!pass(own, "airflow.amazonaws.com"));
+  });
+
   it("are without a bucket of the state where the state is in Pulumi Cloud", () => {
     assert.doesNotMatch(JSON.stringify(of(() => ({}))), /\.pulumi/);
   });

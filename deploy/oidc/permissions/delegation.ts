@@ -32,16 +32,22 @@ const SERVICE_LINKED: Readonly<Record<string, string>> = {
 
 /** What others get from the program: services its roles, people the policies that let them into Airflow. */
 export function delegation(program: ProgramStack): Area {
-  const { location } = program;
+  const { location, settings } = program;
+  const { executionRoleArn } = settings.environment;
   const { read, write } = userPolicies(program);
   return {
     read,
     write: [
       // The star stands for what the provider puts at the end of a name to make it unique.
       ...Object.entries(handedTo(location)).map(([purpose, services]) =>
-        allow(sid("Pass", purpose), ["iam:PassRole"], ownArn(program, "role", purpose), {
-          StringEquals: { "iam:PassedToService": services },
-        }),
+        allow(
+          sid("Pass", purpose),
+          ["iam:PassRole"],
+          purpose === "execution" && executionRoleArn !== undefined
+            ? executionRoleArn
+            : ownArn(program, "role", purpose),
+          { StringEquals: { "iam:PassedToService": services } },
+        ),
       ),
       allow(
         "LetServicesMakeTheirOwn",
