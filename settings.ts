@@ -16,7 +16,7 @@ import { SCHEDULE } from "./checks/cron";
 import { type Field } from "./checks/fields";
 import { type GlueSettings, readGlue } from "./checks/glue";
 import { type MovielensNames, movielensNames } from "./checks/movielens";
-import { fitName } from "./checks/names";
+import { fitName, stackIdentity } from "./checks/names";
 import {
   type AirflowUserRole,
   type IamSettings,
@@ -271,7 +271,7 @@ export function readSettings(
   const problems = checkKeys(keys);
   const read = reader(source, problems);
   const environment = readEnvironment(read, problems, deployment);
-  const suffix = fitName(deployment.stack, { maxLength: 40, filler: "_" });
+  const suffix = fitName(stackIdentity(deployment), { maxLength: 40, filler: "_" });
   const network: NetworkSettings = {
     vpcCidr: read.text("vpcCidr"),
     publicSubnetCidrs: read.list("publicSubnetCidrs"),
@@ -323,7 +323,7 @@ export function readSettings(
     notices: subscriptions,
     iam,
     airflowUserRoles: roles,
-    movielens: movielensNames(deployment.stack),
+    movielens: movielensNames(deployment),
     encryption: readEncryption(read, problems, deployment.region),
     forceDestroy: read.flag("forceDestroy"),
     tags: readTags(read, problems),

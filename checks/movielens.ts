@@ -1,4 +1,4 @@
-import { fitName } from "./names";
+import { fitName, stackIdentity } from "./names";
 
 /** Names of what the MovieLens pipeline is made of; each is the account's own in its region. */
 export interface MovielensNames {
@@ -22,15 +22,19 @@ const POST_STACKS = ["dev", "local"];
 const MAX_SUFFIX = 24;
 
 /**
- * Names of a stack's MovieLens pipeline: the post's, and in any stack but `dev` and `local` with the
- * stack's name in each, so that two fit in one account.
+ * Names of a stack's MovieLens pipeline: the post's in `dev` and `local`, and in any other stack with the
+ * stack's name in each, and that of a project which is called otherwise than this one, so that two fit in
+ * one account.
  *
  * Source: https://aws.amazon.com/blogs/big-data/building-complex-workflows-with-amazon-mwaa-aws-step-functions-aws-glue-and-amazon-emr/
  */
-export function movielensNames(stack: string): MovielensNames {
-  const suffix = POST_STACKS.includes(stack)
+export function movielensNames(deployment: {
+  readonly project: string;
+  readonly stack: string;
+}): MovielensNames {
+  const suffix = POST_STACKS.includes(deployment.stack)
     ? undefined
-    : fitName(stack, { maxLength: MAX_SUFFIX, filler: "-" });
+    : fitName(stackIdentity(deployment), { maxLength: MAX_SUFFIX, filler: "-" });
   const named = (name: string): string => (suffix === undefined ? name : `${name}-${suffix}`);
   return {
     databaseName: named("mwaa-movielens-demo-db"),

@@ -30,6 +30,23 @@ export function fitName(text: string, shape: NameShape): string {
   return head === "" ? hash : `${head}${filler}${hash}`;
 }
 
+/** Project whose stacks need no more than their own name in what they are called. */
+const OWN_PROJECT = "mwaa-analytics";
+
+/**
+ * What tells a stack from all others of an account: its name, and in a copy of the program under another
+ * project's name that as well. No stack's name has a slash.
+ */
+export function stackIdentity({
+  project,
+  stack,
+}: {
+  readonly project: string;
+  readonly stack: string;
+}): string {
+  return project === OWN_PROJECT ? stack : `${project}/${stack}`;
+}
+
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: 64 characters, of which
 // the provider keeps 26 for the part that makes a name unique.
 const MAX_ROLE_PREFIX = 38;

@@ -15,7 +15,7 @@ import { LOCATION, allowedActions, assertLeastPrivilege, document, statement } f
 import { mandatoryFindings } from "./packFindings";
 
 const KEY = "arn:aws:kms:us-east-1:123456789012:key/11112222-3333-4444-5555-666677778888";
-const NAMES = movielensNames("prod");
+const NAMES = movielensNames({ project: "mwaa-analytics", stack: "prod" });
 const ARGS: MovielensPipelineArgs = {
   location: LOCATION,
   environmentName: "mwaa-test",
