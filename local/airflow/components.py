@@ -17,6 +17,7 @@ from pathlib import Path
 
 import psutil
 
+import mwaa_paths
 from commands import run
 
 #: What Python is given to run each.
@@ -78,6 +79,7 @@ class Components:
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._restarts = 0
         self._command: tuple[str, Mapping[str, str]] = (sys.executable, {})
+        self._launcher: tuple[str, ...] = ()
 
     def log(self, component: str) -> Path:
         """The log of a component."""
@@ -107,6 +109,12 @@ class Components:
         """Start every component."""
         self._command = (python, variables)
         self._restarts = 0
+        # Only where a DAG asks for it: other users' files look like nobody's from there.
+        self._launcher = (
+            (sys.executable, str(Path(mwaa_paths.__file__)), str(self._home))
+            if mwaa_paths.names_mwaa_paths(self._home)
+            else ()
+        )
         for name in COMPONENTS:
             self._start(name)
 
@@ -114,7 +122,7 @@ class Components:
         python, variables = self._command
         with self.log(name).open("ab") as log:
             self._processes[name] = subprocess.Popen(  # noqa: S603 -- our own Python
-                [python, *COMPONENTS[name]],
+                [*self._launcher, python, *COMPONENTS[name]],
                 env=dict(variables),
                 cwd=self._home,
                 stdin=subprocess.DEVNULL,

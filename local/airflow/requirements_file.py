@@ -12,7 +12,7 @@ from pathlib import Path
 MWAA_HOME = "/usr/local/airflow"
 
 #: Folders of it that a requirements file may name.
-_FOLDERS = ("dags", "plugins")
+MWAA_FOLDERS = ("dags", "plugins")
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -70,7 +70,7 @@ def is_constrained(text: str) -> bool:
 def with_paths_of(home: Path, text: str) -> str:
     """The text with the home's folders in the place of MWAA's."""
     return re.sub(
-        rf"(?<![\w.-]){MWAA_HOME}/({'|'.join(_FOLDERS)})(?![\w.-])",
+        rf"(?<![\w.-]){MWAA_HOME}/({'|'.join(MWAA_FOLDERS)})(?![\w.-])",
         # Not as a template: a path may have a backslash.
         lambda found: str(home / found[1]),
         text,
@@ -79,7 +79,7 @@ def with_paths_of(home: Path, text: str) -> str:
 
 def with_paths_of_mwaa(home: Path, text: str) -> str:
     """What pip says, with the paths that the file names."""
-    for folder in _FOLDERS:
+    for folder in MWAA_FOLDERS:
         text = text.replace(str(home / folder), f"{MWAA_HOME}/{folder}")
     return text
 
@@ -87,7 +87,7 @@ def with_paths_of_mwaa(home: Path, text: str) -> str:
 def digest(home: Path, text: str) -> str:
     """Of the text and of the files in the home that it names, alone or as a folder's wheels."""
     found = sha256(text.encode())
-    names = re.findall(rf"{MWAA_HOME}/((?:{'|'.join(_FOLDERS)})(?:/[^\s\"'#]*)?)", text)
+    names = re.findall(rf"{MWAA_HOME}/((?:{'|'.join(MWAA_FOLDERS)})(?:/[^\s\"'#]*)?)", text)
     for name in names:
         path = home / name
         files = sorted(path.glob("*.whl")) if path.is_dir() else [path]
