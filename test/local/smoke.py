@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from airflow.providers.amazon.aws.operators.athena import AthenaOperator
 from airflow.providers.amazon.aws.sensors.emr import EmrJobFlowSensor
@@ -10,8 +10,11 @@ from airflow.sdk import DAG, chain
 
 from mwaalib.emr_cluster import EmrCreateRunClusterOperator, EmrTerminateRunClusterOperator
 from mwaalib.emr_submit_and_monitor_step import EmrSubmitAndMonitorStepOperator
+from mwaalib.polling import poll_seconds, waiting
 from mwaalib.redshift import RedshiftTargetOperator
 
+POLL_SECONDS = poll_seconds()
+WAIT = waiting(timeout=1800, look=timedelta(minutes=10), interval=POLL_SECONDS)
 REGION = "{{ var.value.REGION }}"
 CLUSTER_ID = "{{ ti.xcom_pull(task_ids='create_cluster') }}"
 CLUSTER = {
@@ -21,42 +24,45 @@ CLUSTER = {
 }
 
 with DAG("smoke", schedule=None, start_date=datetime(2020, 1, 1, tzinfo=UTC), catchup=False):
-    chain(
-        EmrCreateRunClusterOperator(task_id="create_cluster", region_name=REGION, **CLUSTER),
-        EmrJobFlowSensor(
-            task_id="wait_for_cluster",
-            job_flow_id=CLUSTER_ID,
-            target_states=["WAITING"],
-            failed_states=["TERMINATED", "TERMINATED_WITH_ERRORS"],
-            poke_interval=1,
-            region_name=REGION,
-        ),
-        EmrSubmitAndMonitorStepOperator(
-            task_id="run_step",
-            job_flow_id=CLUSTER_ID,
-            steps=[
-                {
-                    "Name": "step",
-                    "ActionOnFailure": "CONTINUE",
-                    "HadoopJarStep": {"Jar": "command-runner.jar", "Args": ["true"]},
-                }
-            ],
-            check_interval=1,
-            region_name=REGION,
-        ),
-        EmrTerminateRunClusterOperator(
-            task_id="terminate_cluster",
-            job_flow_id=CLUSTER_ID,
-            waiter_delay=1,
-            region_name=REGION,
-            **CLUSTER,
-        ),
+    create_cluster = EmrCreateRunClusterOperator(
+        task_id="create_cluster", region_name=REGION, **CLUSTER
     )
+    wait_for_cluster = EmrJobFlowSensor(
+        task_id="wait_for_cluster",
+        job_flow_id=CLUSTER_ID,
+        target_states=["WAITING"],
+        failed_states=["TERMINATED", "TERMINATED_WITH_ERRORS"],
+        poke_interval=POLL_SECONDS,
+        region_name=REGION,
+        **WAIT,
+    )
+    run_step = EmrSubmitAndMonitorStepOperator(
+        task_id="run_step",
+        job_flow_id=CLUSTER_ID,
+        steps=[
+            {
+                "Name": "step",
+                "ActionOnFailure": "CONTINUE",
+                "HadoopJarStep": {"Jar": "command-runner.jar", "Args": ["true"]},
+            }
+        ],
+        check_interval=POLL_SECONDS,
+        region_name=REGION,
+        **WAIT,
+    )
+    terminate_cluster = EmrTerminateRunClusterOperator(
+        task_id="terminate_cluster",
+        job_flow_id=CLUSTER_ID,
+        waiter_delay=POLL_SECONDS,
+        region_name=REGION,
+        **CLUSTER,
+    ).as_teardown(setups=create_cluster)
+    chain(create_cluster, wait_for_cluster, run_step, terminate_cluster)
     AthenaOperator(
         task_id="query_athena",
         query="SELECT 1",
         database="{{ var.value.athena_db }}",
         workgroup="{{ var.value.athena_workgroup }}",
-        sleep_time=1,
+        sleep_time=POLL_SECONDS,
     )
-    RedshiftTargetOperator(task_id="query_redshift", sql="SELECT 1", poll_interval=1)
+    RedshiftTargetOperator(task_id="query_redshift", sql="SELECT 1", poll_interval=POLL_SECONDS)
