@@ -6,6 +6,7 @@ import { secretsOf } from "../engine/secrets";
 import { Home, ROOT, toolHome } from "../home";
 import { pythonOf } from "../setup/python";
 import { UserError } from "../setup/steps";
+import { ImportError, RawImportError, importErrorOf, schedulerTail } from "./airflowErrors";
 import { running, sleep, startServer, stopServer, waitFor } from "./processes";
 
 /** The name of the server, in files and options. */
@@ -29,9 +30,6 @@ const DAG_SECONDS = 15;
  */
 const RETRIES = 30;
 const RETRY_MS = 1000;
-
-/** Lines of the scheduler's log that are shown of a task which has no log of its own. */
-const SCHEDULER_LINES = 6;
 
 /** How often a run is looked at. */
 const POLL_MS = 500;
@@ -157,24 +155,6 @@ function secondsOf({ start_date: start, end_date: end }: Pick<DagRun, "start_dat
   return Number.isNaN(seconds) ? 0 : seconds;
 }
 
-/** What the scheduler's own log says last of a task that ended before a log of its own began. */
-export function schedulerTail(logs: string, runId: string, taskId: string): string {
-  const file = path.join(logs, "scheduler.log");
-  const text = fs.existsSync(file) ? fs.readFileSync(file, "utf8") : "";
-  const lines = text.split("\n");
-  const about = lines.reduce(
-    (last, line, i) => (line.includes(runId) && line.includes(taskId) ? i : last),
-    -1,
-  );
-  const last = lines.slice(Math.max(0, about - SCHEDULER_LINES + 1), about + 1).filter(Boolean);
-  return (
-    "The task ended before its log began. " +
-    (last.length > 0
-      ? `The last lines about it in ${file}:\n${last.join("\n")}`
-      : `${file} does not name it.`)
-  );
-}
-
 /** Airflow as its REST API shows it. */
 export class Airflow {
   private constructor(
@@ -225,6 +205,15 @@ export class Airflow {
     }
     const { access_token: token } = (await answer.json()) as { access_token: string };
     return new Airflow(url, token, path.join(home.dir("airflow"), "logs"), signal);
+  }
+
+  /** DAG files that cannot be imported, each with its place and reason. */
+  async importErrors(): Promise<ImportError[]> {
+    const { import_errors: errors } = await this.call<{ import_errors: RawImportError[] }>(
+      "GET",
+      "/importErrors?limit=1000",
+    );
+    return errors.map(importErrorOf);
   }
 
   /** The ids of all DAGs, sorted. */

@@ -1,9 +1,11 @@
 import { Command, InvalidArgumentError } from "commander";
 
 import { LocalStack, Operation } from "../engine/stack";
-import { Home } from "../home";
+import { Home, toolHome } from "../home";
+import { quickenSpark } from "../setup";
 import { Interrupted, UserError, elapsed, step } from "../setup/steps";
 import { accessOf, deniedCalls, renderAccess, summaryOf } from "./access";
+import { ImportError } from "./airflowErrors";
 import { AIRFLOW, Airflow, RunReport, airflowStatus, stopAirflow } from "./airflow";
 import { CLOUD, hasSource, publishSource, stopCloud, withdrawSource } from "./cloud";
 import { MovieLens, movieLens } from "./movielens";
@@ -54,6 +56,7 @@ program
       process.stdout.write(
         `\nAirflow: ${airflow.url} (log-in: npm run local -- ui). Stop all with: npm run local -- down\n`,
       );
+      process.stdout.write(brokenDags(await airflow.importErrors()));
     });
   });
 
@@ -148,8 +151,8 @@ program
 
 program
   .command("status")
-  .description("tell what runs, and where")
-  .action(() => {
+  .description("tell what runs, and where, and which DAG files cannot be imported")
+  .action(async () => {
     const home = new Home(globals().home);
     for (const name of [CLOUD, AIRFLOW]) {
       const server = running(home, name);
@@ -161,6 +164,10 @@ program
       );
     }
     process.stdout.write(`state, logs and report: ${home.folder}\n`);
+    if (running(home, AIRFLOW) !== undefined && airflowStatus(home)?.state === "healthy") {
+      const airflow = await Airflow.connect(home, () => undefined);
+      process.stdout.write(brokenDags(await airflow.importErrors()));
+    }
   });
 
 program
@@ -193,6 +200,13 @@ program
       unlock();
     }
   });
+
+/** DAG files that Airflow cannot import, a line each; empty where there is none. */
+function brokenDags(errors: readonly ImportError[]): string {
+  return errors
+    .map(({ file, line, reason }) => `✘ ${file}:${line} cannot be imported: ${reason}\n`)
+    .join("");
+}
 
 /** @throws InvalidArgumentError where the text is not a port that a user may listen on. */
 function parsePort(text: string): number {
@@ -360,7 +374,9 @@ async function demo({ movielens, keep }: { movielens?: string; keep?: boolean })
     process.stdout.write(`\nDone in ${elapsed(started)}.\n`);
     if (failures.length > 0) {
       process.exitCode = 1;
+      return;
     }
+    await quickenSpark(toolHome, session.signal);
   });
 }
 

@@ -14,7 +14,7 @@ import { bringSparkJars, sparkJarsAreCurrent } from "./sparkJars";
 import { step } from "./steps";
 
 /**
- * Brings what is missing: the virtual environments named, with Spark's its S3A jars and classes, and the Pulumi CLI.
+ * Brings what is missing: the virtual environments named, with Spark's its S3A jars, and the Pulumi CLI.
  * What is there and whole is left as it is, so that a second call does nothing but look.
  *
  * @returns the Pulumi CLI.
@@ -46,7 +46,7 @@ export async function setUpCli(home: Home, signal?: AbortSignal): Promise<Pulumi
   );
 }
 
-/** Brings the virtual environments that are missing, with Spark's its jars and classes. */
+/** Brings the virtual environments that are missing, with Spark's its S3A jars. */
 export async function setUpPythons(
   home: Home,
   environments: readonly EnvironmentName[],
@@ -69,17 +69,20 @@ export async function setUpPythons(
       );
     }
   }
-  if (environments.includes("spark")) {
-    await setUpSpark(home, signal);
+  if (environments.includes("spark") && !sparkJarsAreCurrent(home)) {
+    const log = home.log("setup-spark");
+    await step("S3A jars for Spark", () => bringSparkJars(home, log, signal), log);
   }
 }
 
-async function setUpSpark(home: Home, signal?: AbortSignal): Promise<void> {
-  const log = home.log("setup-spark");
-  if (!sparkJarsAreCurrent(home)) {
-    await step("S3A jars for Spark", () => bringSparkJars(home, log, signal), log);
-  }
+/**
+ * Makes the archive of Spark's classes where it is missing: with it each step, job and notebook starts some seconds
+ * sooner. Nothing needs it, so that it is made after the first results.
+ */
+export async function quickenSpark(home: Home, signal?: AbortSignal): Promise<void> {
   if (!sparkClassesAreCurrent(home)) {
-    await step("Classes of Spark, for a quick start", () => makeSparkClasses(home, log, signal));
+    await step("classes of Spark, so that it starts quicker from now on", () =>
+      makeSparkClasses(home, home.log("setup-spark"), signal),
+    );
   }
 }

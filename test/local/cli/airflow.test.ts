@@ -4,7 +4,8 @@ import * as http from "node:http";
 import { AddressInfo } from "node:net";
 import * as path from "node:path";
 
-import { AIRFLOW, Airflow, schedulerTail } from "../../../local/cli/airflow";
+import { AIRFLOW, Airflow } from "../../../local/cli/airflow";
+import { importErrorOf, schedulerTail } from "../../../local/cli/airflowErrors";
 import { startOf } from "../../../local/cli/processes";
 import { temporaryHome } from "../running";
 
@@ -93,5 +94,21 @@ describe("calls of Airflow", () => {
     assert.ok(said.includes(`The last lines about it in ${file}`));
     assert.match(said, /httpx\.ReadTimeout: timed out\ntask copy of run-1/);
     assert.doesNotMatch(said, /something else/);
+  });
+
+  it("tell the line of a DAG file that cannot be imported, and why", () => {
+    const trace = [
+      "Traceback (most recent call last):",
+      '  File "/home/airflow/dags/team/orders.py", line 3, in <module>',
+      "    from mwaalib import nothing",
+      '  File "/home/airflow/dags/mwaalib/nothing.py", line 9, in <module>',
+      "ImportError: cannot import name 'nothing'",
+    ].join("\n");
+    assert.deepEqual(importErrorOf({ filename: "team/orders.py", stack_trace: `${trace}\n` }), {
+      file: "team/orders.py",
+      line: 3,
+      reason: "ImportError: cannot import name 'nothing'",
+    });
+    assert.equal(importErrorOf({ filename: "other.py", stack_trace: "timed out" }).line, 1);
   });
 });

@@ -1,0 +1,49 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+/** Lines of the scheduler's log that are shown of a task which has no log of its own. */
+const SCHEDULER_LINES = 6;
+
+/** What the scheduler's own log says last of a task that ended before a log of its own began. */
+export function schedulerTail(logs: string, runId: string, taskId: string): string {
+  const file = path.join(logs, "scheduler.log");
+  const text = fs.existsSync(file) ? fs.readFileSync(file, "utf8") : "";
+  const lines = text.split("\n");
+  const about = lines.reduce(
+    (last, line, i) => (line.includes(runId) && line.includes(taskId) ? i : last),
+    -1,
+  );
+  const last = lines.slice(Math.max(0, about - SCHEDULER_LINES + 1), about + 1).filter(Boolean);
+  return (
+    "The task ended before its log began. " +
+    (last.length > 0
+      ? `The last lines about it in ${file}:\n${last.join("\n")}`
+      : `${file} does not name it.`)
+  );
+}
+
+/** An import error as Airflow's REST API shows it. */
+export interface RawImportError {
+  readonly filename: string;
+  readonly stack_trace: string;
+}
+
+/** A DAG file that cannot be imported. */
+export interface ImportError {
+  /** Path of the file below the folder of the DAGs. */
+  readonly file: string;
+  /** Line of the file that was being imported, or 1 where Python names none. */
+  readonly line: number;
+  /** The exception, such as `NameError: name 'x' is not defined`. */
+  readonly reason: string;
+}
+
+/** Where and why a DAG file cannot be imported, read from Python's stack trace. */
+export function importErrorOf({ filename, stack_trace: trace }: RawImportError): ImportError {
+  const lines = trace.trimEnd().split("\n");
+  const places = lines.flatMap((text) => {
+    const [, found, line] = /^\s*File "([^"]+)", line (\d+)/.exec(text) ?? [];
+    return found?.endsWith(filename) ? [Number(line)] : [];
+  });
+  return { file: filename, line: places.at(-1) ?? 1, reason: lines.at(-1)?.trim() ?? "" };
+}
