@@ -6,6 +6,8 @@ import { athenaEnforcedWorkgroup } from "./rules/athena/athena-enforced-workgrou
 import { athenaExpectedBucketOwner } from "./rules/athena/athena-expected-bucket-owner";
 import { athenaMetrics } from "./rules/athena/athena-metrics";
 import { athenaResultEncryption } from "./rules/athena/athena-result-encryption";
+import { awsPropertyConstraints } from "./rules/aws/aws-property-constraints";
+import { awsTypeIsJudged } from "./rules/aws/aws-type-is-judged";
 import { emrAutoTermination } from "./rules/emr/emr-auto-termination";
 import { emrBlockPublicAccess } from "./rules/emr/emr-block-public-access";
 import { emrEbsEncryption } from "./rules/emr/emr-ebs-encryption";
@@ -136,6 +138,8 @@ export const rules: readonly (readonly [Rule, EnforcementLevel])[] = [
   [athenaExpectedBucketOwner, "advisory"],
   [athenaMetrics, "mandatory"],
   [athenaResultEncryption, "mandatory"],
+  [awsPropertyConstraints, "mandatory"],
+  [awsTypeIsJudged, "advisory"],
   [emrAutoTermination, "mandatory"],
   [emrBlockPublicAccess, "mandatory"],
   [emrEbsEncryption, "mandatory"],

@@ -155,7 +155,10 @@ export function checks(): Check[] {
     },
     mocha("smoke", "fast", "test/local/smoke.test.ts"),
     node("unit tests", "mocha"),
-    mocha("stacks before judges from outside", "fast", "test/judges/stacks.test.ts", ["judges"]),
+    mocha("stacks before judges from outside", "fast", "test/judges/stacks.test.ts", [
+      "judges",
+      "test",
+    ]),
     pytest("DAG tests", "fast", "test/dags", ["test"]),
     mocha("deployment command tests", "fast", "test/deploy/github.test.ts", []),
     pytest("local cloud tests", "fast", "test/local/cloud", ["cloud", "spark", "test"]),
@@ -167,6 +170,13 @@ export function checks(): Check[] {
     pytest("running Airflow tests", "full", "test/local/airflow", ["airflow", "cloud", "test"]),
     mocha("wheels tests", "full", "test/tools/wheels.test.ts", ["wheels"]),
     pytest("notebook tests", "full", "test/notebooks", ["spark"], "spark"),
+    mocha("documented resources", "full", "test/judges/documented.test.ts", []),
+    {
+      name: "generated schemas",
+      tier: "full",
+      command: ["npm", "run", "--silent", "schemas", "--", "--check"],
+      needs: ["judges"],
+    },
     {
       name: "access tests",
       tier: "full",

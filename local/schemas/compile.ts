@@ -51,11 +51,25 @@ export function compileType(
   const compiler = new Compiler(type, names, formats);
   const schema = writable(schemas[names.type]);
   const whole = names.partOf === undefined ? schema : { properties: schema.properties };
-  const compiled = compiler.members(members, whole, "");
+  const around = names.within === undefined ? whole : propertyAt(schema, names.within);
+  if (around === undefined) {
+    throw new Error(`names.json: ${names.type} has no ${names.within} for ${type}`);
+  }
+  const compiled = compiler.members(members, around, "");
   compiler.checkNames();
+  const properties = Object.entries(compiled.properties).map(
+    ([argument, constraint]) =>
+      [
+        argument,
+        names.within === undefined
+          ? constraint
+          : { ...constraint, name: `${names.within}.${constraint.name}` },
+      ] as const,
+  );
   return {
     type: names.type,
     ...compiled,
+    properties: Object.fromEntries(properties),
     notJudged: Object.keys(members).filter((name) => !(name in compiled.properties)),
   };
 }
@@ -85,8 +99,8 @@ class Compiler {
 
   /** @throws Error naming an exception that fits nothing. */
   public checkNames(): void {
-    const { properties = {}, without = {}, filledIn = [], looser = {} } = this.names;
-    const unused = [properties, without, looser]
+    const { properties = {}, without = {}, filledIn = [], looser = {}, stricter = {} } = this.names;
+    const unused = [properties, without, looser, stricter]
       .flatMap((table) => Object.keys(table))
       .concat(filledIn)
       .filter((path) => !this.used.has(path));
@@ -108,11 +122,22 @@ class Compiler {
           ? undefined
           : this.constraint(name, shape, property, at);
       if (name !== undefined && constraint !== undefined) {
-        properties[argument] = constraint;
+        properties[argument] = { ...constraint, ...this.stricter(at) };
         byName.set(name, argument);
       }
     }
     return { properties, ...this.among(given, schema, byName, path) };
+  }
+
+  /** What the API says of an argument beside the schema. */
+  private stricter(at: string): Partial<Constraint> {
+    const found = this.names.stricter?.[at];
+    if (found === undefined) {
+      return {};
+    }
+    this.used.add(at);
+    const { required: _, source: __, ...constraint } = found;
+    return constraint;
   }
 
   private nameOf(
@@ -275,10 +300,21 @@ class Compiler {
         }
         return !given[argument].optional;
       });
+    const asked = Object.keys(given).filter(
+      (argument) =>
+        this.names.stricter?.[path === "" ? argument : `${path}.${argument}`]?.required === true,
+    );
+    required.push(...asked.filter((argument) => !required.includes(argument)));
     const exactlyOne = lists(byName, [schema.requiredXor, alternatives(schema.oneOf)]);
     const atLeastOne = lists(byName, [schema.requiredOr, alternatives(schema.anyOf)]);
-    const excludes = dependent(byName, schema.dependentExcluded);
-    const requires = dependent(byName, schema.dependentRequired, true);
+    const strict = (found: Record<string, string[]>): Record<string, string[]> =>
+      Object.fromEntries(
+        Object.entries(found).filter(
+          ([argument]) => !this.isLooser(path === "" ? argument : `${path}.${argument}`),
+        ),
+      );
+    const excludes = strict(dependent(byName, schema.dependentExcluded));
+    const requires = strict(dependent(byName, schema.dependentRequired, true));
     return {
       ...(required.length > 0 ? { required } : {}),
       ...(exactlyOne.length > 0 ? { exactlyOne } : {}),
@@ -326,9 +362,7 @@ function alternatives(schemas: readonly Schema[] | undefined): readonly string[]
       ? schema.required[0]
       : undefined,
   );
-  return named.length > 1 && named.every((name) => name !== undefined)
-    ? (named as string[])
-    : undefined;
+  return named.length > 1 && named.every((name) => name !== undefined) ? named : undefined;
 }
 
 /** Lists of properties as lists of arguments, without those that have a property without an argument. */

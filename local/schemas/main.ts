@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { promisify } from "node:util";
 
 import type { NameTable } from "../../policy/cloudformation/constraint";
-import { fileOf } from "../../policy/cloudformation/constraints";
+import { fileOf } from "../../policy/constraints";
 import { ROOT, toolHome } from "../home";
 import { environmentIsCurrent, makeEnvironment, pythonOf, pythonTools } from "../setup/python";
 import { Arguments } from "./arguments";

@@ -66,6 +66,8 @@ export interface Names {
    * type has not is not asked for.
    */
   readonly partOf?: string;
+  /** The one property of the resource there that holds what the arguments are, such as `BackupPlan`. */
+  readonly within?: string;
   /**
    * Arguments with another name there, by their path: a path of CloudFormation's below what is around the argument.
    * Names that differ in case, in number or by the resource's name before them are found without.
@@ -79,6 +81,17 @@ export interface Names {
   readonly filledIn?: readonly string[];
   /** Arguments whose constraint is left out, by path, with the reason: the provider or the service takes more. */
   readonly looser?: Readonly<Record<string, string>>;
+  /** What AWS's API says and CloudFormation's schema does not, by path. */
+  readonly stricter?: Readonly<Record<string, Stricter>>;
+}
+
+/** A constraint of the API's own, and the page that has it. */
+export interface Stricter extends Partial<
+  Pick<Constraint, "pattern" | "enum" | "minLength" | "maxLength" | "minimum" | "maximum">
+> {
+  /** It has to be given where what is around it is. */
+  readonly required?: true;
+  readonly source: string;
 }
 
 /** `names.json`. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
 import type { TypeConstraints } from "../../policy/cloudformation/constraint";
-import { constraintsOf } from "../../policy/cloudformation/constraints";
+import { constraintsOf } from "../../policy/constraints";
 import { recording } from "../policy/recorded";
 import { STACKS, type StackName, stackConfig } from "../stackFiles";
 import accepted from "./accepted.json";

@@ -8,7 +8,7 @@ import type {
   Names,
   TypeConstraints,
 } from "../../policy/cloudformation/constraint";
-import { constraintsOf } from "../../policy/cloudformation/constraints";
+import { constraintsOf } from "../../policy/constraints";
 
 type Properties = Readonly<Record<string, unknown>>;
 

@@ -64,6 +64,9 @@ const mutants: Mutant[] = fs
     return (require(file) as { mutants: Mutant[] }).mutants;
   });
 
+/** Rules that AWS's schemas make: they see many of the changes that are another rule's as well. */
+const OF_SCHEMAS = ["aws-property-constraints", "aws-type-is-judged"];
+
 /** What each stack breaks unchanged: only what is advisory. */
 const before = new Map<string, Set<string>>();
 for (const stack of STACKS) {
@@ -91,7 +94,8 @@ describe("mutants of the shipped stacks", () => {
             ({ urn }) => !before.get(stack)?.has(`${found.rule} ${urn}`),
           ),
         }))
-        .filter(({ violations }) => violations.length > 0);
+        .filter(({ violations }) => violations.length > 0)
+        .filter((found) => found.rule === rule || !OF_SCHEMAS.includes(found.rule));
       const refusing = broken.find((found) => found.rule === rule);
       assert.ok(refusing, "the pack lets it pass");
       assert.deepEqual(

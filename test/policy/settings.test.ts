@@ -184,9 +184,14 @@ function findings(resources: readonly PolicyResource[], config: Config): string[
         resources,
         { ...levels[rule.name]?.configuration, ...own[rule.name] },
         "2026-06-30",
-      ).violations.map(({ urn, message }) => `${rule.name}: ${urn ?? "the stack"}: ${message}`),
+      )
+        .violations.filter(({ message }) => !MOCKED_ID.test(message))
+        .map(({ urn, message }) => `${rule.name}: ${urn ?? "the stack"}: ${message}`),
     );
 }
+
+/** The mocks' ids have names in them, which AWS's have not. */
+const MOCKED_ID = /-id"; AWS takes what fits \^(vpc|subnet|sg)-/;
 
 describe("settings that the program takes", () => {
   it("give stacks that the pack takes", async function () {

@@ -1,9 +1,10 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-import type { TypeConstraints } from "./constraint";
+import type { TypeConstraints } from "./cloudformation/constraint";
 
-const FOLDER = path.join(__dirname, "types");
+// Beside `pack.ts`, as which all of the pack runs in the engine.
+const FOLDER = path.join(__dirname, "cloudformation", "types");
 
 const loaded = new Map<string, TypeConstraints | undefined>();
 
