@@ -5,6 +5,7 @@ import { parse } from "yaml";
 
 import { rules } from "../policy/index";
 import { ROOT } from "../local/home";
+import { providerPage } from "./provider";
 
 /** Between these lines of the README stands the table that is made here from `Pulumi.yaml`. */
 const BEGIN = "<!-- settings: made by `npm run docs` from Pulumi.yaml -->";
@@ -152,6 +153,7 @@ function pages(): Record<string, string> {
   return {
     "README.md": withTable(readme, table),
     "docs/policies.md": policiesPage(),
+    "docs/provider.md": providerPage(),
   };
 }
 

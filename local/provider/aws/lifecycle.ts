@@ -1,3 +1,4 @@
+import { requireValid } from "./checks";
 import { ASSET_SIGNATURE, AnyRow, Fn, Properties, compactJson, makeName, same } from "./row";
 
 /** What the engine puts in the place of a value that it does not know yet. */
@@ -25,6 +26,7 @@ export function checkInputs(
 ): Properties {
   const { type, name } = urnParts(urn);
   requireKnown(`${type} ${name}`, { "": row.args, ...row.members }, news);
+  requireValid(`${type} ${name}`, row.checks ?? {}, news);
   const { autoName } = row;
   if (autoName === undefined || news[autoName.input] !== undefined) {
     return news;
@@ -82,7 +84,9 @@ export interface Difference {
 }
 
 export function difference(row: AnyRow, olds: Properties, news: Properties): Difference {
-  const changed = row.args.filter((key) => !equivalent(olds[key], news[key]));
+  const changed = row.args.filter(
+    (key) => !equivalent(olds[key], news[key]) && !isLeftOut(row, key, news),
+  );
   const replaces = changed.filter(
     (key) =>
       row.update === undefined ||
@@ -99,6 +103,11 @@ export function difference(row: AnyRow, olds: Properties, news: Properties): Dif
       !changed.includes(name) &&
       !((news[DEFAULTS] as string[] | undefined) ?? []).includes(name),
   };
+}
+
+/** Whether the program leaves the choice of an input to AWS. */
+export function isLeftOut(row: AnyRow, key: string, inputs: Properties): boolean {
+  return inputs[key] === undefined && row.leftOut?.includes(key) === true;
 }
 
 /** Whether two values mean the same to AWS: documents by what they say, lists of names in any order. */

@@ -2,6 +2,8 @@ import { createHash, randomBytes } from "node:crypto";
 
 import { Unwrap } from "@pulumi/pulumi";
 
+import type { Check } from "./checks";
+
 /** Properties of a resource as the engine hands them over: plain JSON values. */
 export type Properties = Record<string, unknown>;
 
@@ -18,6 +20,15 @@ export interface Change<Args> {
   readonly changed: ReadonlySet<keyof Args>;
 }
 
+/** The official provider's code that a row was held against. */
+export interface Source {
+  /** The file in hashicorp/terraform-provider-aws. */
+  readonly file: string;
+  readonly commit: string;
+  /** What the row does otherwise, each with the reason. */
+  readonly differences?: readonly string[];
+}
+
 /**
  * One resource type: which AWS calls create, read, update and delete it, where its id and computed outputs come
  * from, and which inputs force a replacement. Names are those of the official provider.
@@ -32,6 +43,13 @@ export interface Row<Args> {
   readonly members?: Readonly<Record<string, readonly string[]>>;
   /** Inputs that AWS cannot change on what is there. */
   readonly replaceOn: readonly (keyof Args & string)[];
+  /** Inputs that AWS decides on where they are left out: what is there then stays, and is no change. */
+  readonly leftOut?: readonly (keyof Args & string)[];
+  /** What the official provider refuses before it calls AWS, by the path of the input. */
+  readonly checks?: Readonly<Record<string, Check>>;
+  /** What it asks AWS before anything is made or changed, of inputs that are known. */
+  readonly plan?: (inputs: Args, changed?: ReadonlySet<keyof Args>) => Promise<void>;
+  readonly source?: Source;
   /** Whether a change of an input that AWS can change at other times has to replace this time. */
   readonly alsoReplaces?: (input: keyof Args & string, olds: Args, news: Args) => boolean;
   /** Outputs beside the inputs: not known before the resource is made. */
@@ -50,8 +68,8 @@ export interface Row<Args> {
    */
   readonly idOf?: (inputs: Args) => string | undefined | Promise<string>;
   /**
-   * Calls `made` with the id as soon as there is something to remove, where more is to be done or waited for after
-   * that: it is removed again where the rest fails, and known to the next run where this one is killed.
+   * Calls `made` with the id as soon as the resource is there, where more is to be done or waited for after that: where
+   * the rest fails, the engine keeps it as one that is not right yet, as with the official provider.
    *
    * @returns the id and the computed outputs.
    */
@@ -79,6 +97,22 @@ export interface Fn {
   call(args: Properties): Promise<Properties>;
 }
 
+/** What a call answers, or undefined where AWS says that the thing is not there by an error that has these words. */
+export async function ifFound<T>(
+  call: Promise<T>,
+  name: string,
+  words: string,
+): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if ((error as Error).name === name && (error as Error).message.includes(words)) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
 /** What a call answers, or undefined where AWS says, by one of these errors, that the thing is not there. */
 export async function ifThere<T>(call: Promise<T>, ...errors: string[]): Promise<T | undefined> {
   try {
@@ -89,6 +123,16 @@ export async function ifThere<T>(call: Promise<T>, ...errors: string[]): Promise
     }
     throw error;
   }
+}
+
+/** A limit of a wait: what it gives throws once the time is over. @returns a check to call at each look */
+export function deadline(minutes: number): (state: string) => void {
+  const end = Date.now() + minutes * 60_000;
+  return (state) => {
+    if (Date.now() > end) {
+      throw new Error(`${state} after ${minutes} minutes`);
+    }
+  };
 }
 
 /** Waits between two looks at something that is being made or removed. */

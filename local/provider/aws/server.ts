@@ -1,9 +1,11 @@
 import * as grpc from "@grpc/grpc-js";
+import { Any } from "google-protobuf/google/protobuf/any_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import * as plugin from "@pulumi/pulumi/proto/plugin_pb";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
+import { Status } from "@pulumi/pulumi/proto/status_pb";
 
 import { noteInJournal } from "../journal";
 import { functionOf, rowOf } from "./index";
@@ -12,6 +14,7 @@ import {
   checkArguments,
   checkInputs,
   difference,
+  isLeftOut,
   observedInputs,
   stateOf,
   urnParts,
@@ -25,13 +28,42 @@ const VERSION = "7.48.0";
 const MAX_MESSAGE_BYTES = 400 * 1024 * 1024;
 
 type Call<Request> = grpc.ServerUnaryCall<Request, unknown>;
+/** What a call is answered with where it fails. */
+type Failure = Pick<grpc.ServiceError, "code" | "message"> & { readonly metadata?: grpc.Metadata };
+
 type Handler = (
   call: Call<unknown>,
-  answer: (
-    error: grpc.ServiceError | { code: number; message: string } | null,
-    response?: unknown,
-  ) => void,
+  answer: (error: Failure | null, response?: unknown) => void,
 ) => void;
+
+/** A resource that was made and is not right: the engine keeps it, and the next update tries to mend it. */
+class InitializationError extends Error {
+  constructor(
+    readonly id: string,
+    readonly state: Properties,
+    cause: Error,
+  ) {
+    super(cause.message);
+    this.name = cause.name;
+  }
+
+  /** As the engine expects it: https://github.com/pulumi/pulumi/blob/master/proto/pulumi/provider.proto */
+  metadata(): grpc.Metadata {
+    const detail = new proto.ErrorResourceInitFailed();
+    detail.setId(this.id);
+    detail.setProperties(structOf(this.state));
+    detail.setReasonsList([this.message]);
+    const packed = new Any();
+    packed.pack(detail.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
+    const status = new Status();
+    status.setCode(grpc.status.UNKNOWN);
+    status.setMessage(this.message);
+    status.addDetails(packed);
+    const metadata = new grpc.Metadata();
+    metadata.set("grpc-status-details-bin", Buffer.from(status.serializeBinary()));
+    return metadata;
+  }
+}
 
 /**
  * Serves one method: errors reach the engine with the resource that they are about. The service is implemented
@@ -49,6 +81,7 @@ function method<Request, Response>(
         const kind = error.name === "Error" ? "" : `${error.name}: `;
         const subject = about(request);
         answer({
+          metadata: error instanceof InitializationError ? error.metadata() : undefined,
           code: grpc.status.UNKNOWN,
           message: `${subject === "" || error.message.startsWith(subject) ? "" : `${subject}: `}${kind}${error.message}`,
         });
@@ -105,7 +138,10 @@ async function create(request: proto.CreateRequest): Promise<proto.CreateRespons
   const inputs = plainOf(request.getProperties());
   const response = new proto.CreateResponse();
   if (request.getPreview()) {
-    response.setProperties(structOf(stateOf(row, inputs, unknowns(["id", ...row.computed]))));
+    await plan(row, inputs);
+    const chosen = (row.leftOut ?? []).filter((key) => isLeftOut(row, key, inputs));
+    const unknown = unknowns(["id", ...row.computed, ...chosen]);
+    response.setProperties(structOf(stateOf(row, inputs, unknown)));
     return response;
   }
   const { id, outputs } = await make(row, urn, inputs);
@@ -115,15 +151,24 @@ async function create(request: proto.CreateRequest): Promise<proto.CreateRespons
   return response;
 }
 
-/** Makes a resource whole or not at all: the engine knows nothing of one whose creation failed on the way. */
+/** Asks AWS what the official provider asks before anything is made or changed. */
+async function plan(row: AnyRow, inputs: Properties, changed?: ReadonlySet<string>): Promise<void> {
+  if (!JSON.stringify(inputs).includes(UNKNOWN)) {
+    await row.plan?.(inputs, changed);
+  }
+}
+
+/** Makes a resource. One that is there and fails afterwards is kept as such. */
 async function make(row: AnyRow, urn: string, inputs: Properties) {
   let begun: string | undefined;
+  let there: string | undefined;
   const made = (id: string): void => {
     if (begun === undefined) {
       begun = id;
       noteInJournal({ urn, id, state: stateOf(row, inputs, { id }) });
     }
   };
+  await plan(row, inputs);
   const known = await row.idOf?.(inputs);
   if (known !== undefined) {
     if ((await row.read(known, inputs)) !== undefined) {
@@ -132,12 +177,20 @@ async function make(row: AnyRow, urn: string, inputs: Properties) {
     made(known);
   }
   try {
-    const result = await row.create(inputs, made);
+    const result = await row.create(inputs, (id) => {
+      there = id;
+      made(id);
+    });
     made(result.id);
     return result;
   } catch (error) {
+    if (there !== undefined) {
+      const outputs = await row.read(there, inputs).catch(() => undefined);
+      const state = stateOf(row, inputs, { ...outputs, id: there });
+      throw new InitializationError(there, state, error as Error);
+    }
     if (begun !== undefined) {
-      // Only what is new, and so empty, may go.
+      // What has been noted and not made; only what is new, and so empty, may go.
       await row.delete(begun, { ...inputs, forceDestroy: false }).catch((second: Error) => {
         throw new Error(
           `${(error as Error).message}; what there is of it, ${begun}, could not be removed: ${second.message}`,
@@ -168,9 +221,15 @@ async function update(request: proto.UpdateRequest): Promise<proto.UpdateRespons
   const row = await rowAt(request.getUrn());
   const [olds, inputs] = [plainOf(request.getOlds()), plainOf(request.getNews())];
   const computed = {
-    ...Object.fromEntries(Object.entries(olds).filter(([key]) => !row.args.includes(key))),
+    ...Object.fromEntries(
+      Object.entries(olds).filter(
+        ([key]) => !row.args.includes(key) || isLeftOut(row, key, inputs),
+      ),
+    ),
     id: request.getId(),
   };
+  const changed = new Set(difference(row, plainOf(request.getOldInputs()), inputs).changed);
+  await plan(row, inputs, changed);
   const response = new proto.UpdateResponse();
   if (request.getPreview()) {
     const outputs = { ...computed, ...unknowns(row.volatile ?? []) };
@@ -180,13 +239,7 @@ async function update(request: proto.UpdateRequest): Promise<proto.UpdateRespons
   if (row.update === undefined) {
     throw new Error("cannot be changed in place");
   }
-  const { changed } = difference(row, plainOf(request.getOldInputs()), inputs);
-  const fresh = await row.update({
-    id: request.getId(),
-    inputs,
-    olds,
-    changed: new Set(changed),
-  });
+  const fresh = await row.update({ id: request.getId(), inputs, olds, changed });
   response.setProperties(structOf(stateOf(row, inputs, { ...computed, ...(fresh ?? {}) })));
   return response;
 }

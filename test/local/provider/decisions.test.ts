@@ -198,6 +198,75 @@ describe("the aws provider decides", () => {
     check("aws:s3/bucketVersioning:BucketVersioning", { versioningConfiguration: UNKNOWN });
   });
 
+  it("that what the program leaves to AWS is no change, and is unknown before it is made", () => {
+    const type = "aws:mwaa/environment:Environment";
+    const olds = { name: "e", airflowVersion: "3.2.1", minWorkers: 2, pluginsS3Path: "p.zip" };
+    assert.deepEqual(difference(ROWS[type], olds, { name: "e" }).changed, ["pluginsS3Path"]);
+    assert.deepEqual(difference(ROWS[type], olds, { ...olds, minWorkers: 3 }).changed, [
+      "minWorkers",
+    ]);
+  });
+
+  // From ValidateFunc and ValidateDiagFunc of the official provider's schemas, and the values just inside.
+  for (const [type, path, wrong, right] of [
+    ["aws:mwaa/environment:Environment", "maxWebservers", 6, 5],
+    ["aws:mwaa/environment:Environment", "minWorkers", 0, 1],
+    [
+      "aws:mwaa/environment:Environment",
+      "executionRoleArn",
+      "role",
+      "arn:aws:iam::123456789012:role/a",
+    ],
+    ["aws:mwaa/environment:Environment", "webserverAccessMode", "PUBLIC", "PUBLIC_ONLY"],
+    ["aws:mwaa/environment:Environment", "networkConfiguration.subnetIds", ["a"], ["a", "b"]],
+    ["aws:mwaa/environment:Environment", "loggingConfiguration.taskLogs.logLevel", "OFF", "INFO"],
+    ["aws:cloudwatch/logGroup:LogGroup", "retentionInDays", 2, 3],
+    ["aws:cloudwatch/logGroup:LogGroup", "name", "a b", "/aws/mwaa"],
+    ["aws:kms/key:Key", "deletionWindowInDays", 6, 7],
+    ["aws:kms/key:Key", "policy", "{", "{}"],
+    ["aws:ssm/parameter:Parameter", "type", "Text", "String"],
+    ["aws:sfn/stateMachine:StateMachine", "loggingConfiguration.level", "INFO", "ERROR"],
+    ["aws:sfn/stateMachine:StateMachine", "name", "a.b", "a-b_c"],
+    ["aws:athena/workgroup:Workgroup", "configuration.bytesScannedCutoffPerQuery", 1, 10_485_760],
+    ["aws:athena/workgroup:Workgroup", "state", "ON", "ENABLED"],
+    ["aws:emr/securityConfiguration:SecurityConfiguration", "configuration", "x", "{}"],
+    [
+      "aws:redshiftserverless/namespace:Namespace",
+      "kmsKeyId",
+      "k",
+      "arn:aws:kms:eu-west-1:123456789012:key/k",
+    ],
+  ] as const) {
+    it(`that ${path} of ${type} cannot be ${JSON.stringify(wrong)}`, () => {
+      const nested = (value: unknown) =>
+        path
+          .split(".")
+          .reverse()
+          .reduce((inner, key) => ({ [key]: inner }), value) as unknown as Record<string, unknown>;
+      const check = (value: unknown) =>
+        checkInputs({ ...ROWS[type], autoName: undefined }, URN(type), {}, nested(value));
+      assert.throws(
+        () => check(wrong),
+        (error: Error) =>
+          error.message.startsWith(`${type} thing: ${path} ${JSON.stringify(wrong)} must `),
+      );
+      assert.deepEqual(check(right), nested(right));
+      assert.deepEqual(check(UNKNOWN), nested(UNKNOWN));
+    });
+  }
+
+  it("to replace a namespace whose roles or key are taken away, and a parameter of a lower tier", () => {
+    const namespace = ROWS["aws:redshiftserverless/namespace:Namespace"];
+    const olds = { iamRoles: ["r"], kmsKeyId: "k" };
+    assert.deepEqual(difference(namespace, olds, { ...olds, iamRoles: [] }).replaces, ["iamRoles"]);
+    assert.deepEqual(difference(namespace, olds, { iamRoles: ["r"] }).replaces, ["kmsKeyId"]);
+    assert.deepEqual(difference(namespace, olds, { ...olds, iamRoles: ["s"] }).replaces, []);
+    const tier = (from: string, to: string) =>
+      difference(ROWS["aws:ssm/parameter:Parameter"], { tier: from }, { tier: to }).replaces;
+    assert.deepEqual(tier("Advanced", "Standard"), ["tier"]);
+    assert.deepEqual(tier("Standard", "Advanced"), []);
+  });
+
   it("to replace a rule that is for a group after it was for addresses", () => {
     for (const type of [
       "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
@@ -262,7 +331,7 @@ describe("the aws provider decides", () => {
   it("on a name where none is given, and keeps it", () => {
     const first = checkInputs(logGroup, urn, {}, { retentionInDays: 1 });
     assert.match(first.name as string, /^thing-[0-9a-f]{7}$/);
-    const again = checkInputs(logGroup, urn, first, { retentionInDays: 2 });
+    const again = checkInputs(logGroup, urn, first, { retentionInDays: 3 });
     assert.equal(again.name, first.name);
   });
 

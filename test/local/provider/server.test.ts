@@ -14,6 +14,7 @@ import * as grpc from "@grpc/grpc-js";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
+import { Status } from "@pulumi/pulumi/proto/status_pb";
 
 import { ROOT } from "../../../local/home";
 import { UNKNOWN } from "../../../local/provider/aws/lifecycle";
@@ -230,13 +231,42 @@ describe("the server of the aws provider", () => {
     assert.deepEqual(await cloud.inventory(), {});
   });
 
-  it("leaves nothing of what could be made in part only, so that the next try works", async () => {
+  it("keeps what was made and is not right, so that the next update mends it", async () => {
     // No such number of days: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
-    const wrong = create(LOG_GROUP, { name: "/half", retentionInDays: 2 });
-    await assert.rejects(wrong, /aws:cloudwatch\/logGroup:LogGroup thing: .*InvalidParameter/);
+    const inputs = { name: "/half", retentionInDays: 2 };
+    const error = await create(LOG_GROUP, inputs).then(
+      () => assert.fail("it was made"),
+      (failure: grpc.ServiceError) => failure,
+    );
+    assert.match(error.message, /aws:cloudwatch\/logGroup:LogGroup thing: .*InvalidParameter/);
+    const [packed] = error.metadata.get("grpc-status-details-bin") as Buffer[];
+    const [detail] = Status.deserializeBinary(packed).getDetailsList();
+    const failed = proto.ErrorResourceInitFailed.deserializeBinary(detail.getValue_asU8());
+    assert.equal(detail.getTypeName(), "pulumirpc.ErrorResourceInitFailed");
+    assert.equal(failed.getId(), "/half");
+    const state = plainOf(failed.getProperties());
+    assert.match(state.arn as string, /:log-group:\/half$/);
+    assert.notDeepEqual(await cloud.inventory(), {});
+
+    const right = { ...inputs, retentionInDays: 3 };
+    const mended = await update(LOG_GROUP, "/half", state, [inputs, right], false);
+    assert.equal(mended.retentionInDays, 3);
+    await drop(LOG_GROUP, "/half", mended);
     assert.deepEqual(await cloud.inventory(), {});
-    const right = await create(LOG_GROUP, { name: "/half", retentionInDays: 3 });
-    await drop(LOG_GROUP, right.id, right.state);
+  });
+
+  it("asks Step Functions about a definition at preview", async () => {
+    const inputs = {
+      name: "wrong",
+      roleArn: "arn:aws:iam::123456789012:role/states",
+      definition: JSON.stringify({ StartAt: "Nowhere", States: { A: { Type: "Succeed" } } }),
+    };
+    await assert.rejects(
+      create("aws:sfn/stateMachine:StateMachine", inputs, { preview: true }),
+      /invalid Step Functions State Machine definition: ERROR/,
+    );
+    const known = { ...inputs, definition: UNKNOWN };
+    await create("aws:sfn/stateMachine:StateMachine", known, { preview: true });
   });
 
   it("takes over nothing that is there, and removes nothing of it", async () => {

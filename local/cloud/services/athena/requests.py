@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from ministack.core.responses import error_response_json
 from ministack.services import athena
 
 from local.cloud.core.answers import Response, json_answer
-from local.cloud.core.service import Request
+from local.cloud.core.service import Operation, Request
 from local.cloud.core.settings import ACCOUNT, REGION
 from local.cloud.services.athena import engine
 
@@ -118,7 +119,23 @@ def _stop_query_execution(request: Request) -> Response:
     return json_answer({})
 
 
+def _in_athenas_words(handle: Callable[[dict[str, Any]], Response]) -> Operation:
+    """Give the answer of the emulator; Athena's own words where the workgroup is not there."""
+
+    def operation(request: Request) -> Response:
+        name = request.content.get("WorkGroup")
+        athena._ensure_default_workgroup()
+        if name not in athena._workgroups:
+            return _refused(f"WorkGroup is not found. WorkGroup: {name}")
+        return handle(request.content)
+
+    return operation
+
+
 OPERATIONS = {
+    "DeleteWorkGroup": _in_athenas_words(athena._delete_workgroup),
+    "GetWorkGroup": _in_athenas_words(athena._get_workgroup),
+    "UpdateWorkGroup": _in_athenas_words(athena._update_workgroup),
     "StartQueryExecution": _start_query_execution,
     "StopQueryExecution": _stop_query_execution,
 }

@@ -12,8 +12,9 @@ import {
 } from "@aws-sdk/client-athena";
 import type * as aws from "@pulumi/aws";
 
+import { all, arn, length, oneOf, pattern } from "../checks";
 import { callerAccount } from "../functions";
-import { Plain, Properties, ifThere, row } from "../row";
+import { Plain, Properties, ifFound, row } from "../row";
 import { changeTags, tagList, tagMap } from "../tags";
 
 const athena = new AthenaClient({});
@@ -45,7 +46,29 @@ export const workgroup = row<WorkgroupArgs>({
   computed: ["arn"],
   autoName: { input: "name", maxLength: 128 },
   idOf: ({ name }) => name,
-  async create(inputs) {
+  checks: {
+    "configuration.bytesScannedCutoffPerQuery": (value) =>
+      value === 0 || Number(value) >= LEAST_CUTOFF
+        ? undefined
+        : `must be 0 or at least ${LEAST_CUTOFF}`,
+    "configuration.resultConfiguration.encryptionConfiguration.encryptionOption": oneOf(
+      "SSE_S3",
+      "SSE_KMS",
+      "CSE_KMS",
+    ),
+    "configuration.resultConfiguration.encryptionConfiguration.kmsKeyArn": arn,
+    description: length(0, 1024),
+    name: all(length(1, 128), pattern(/^[a-zA-Z0-9._-]+$/)),
+    state: oneOf("ENABLED", "DISABLED"),
+  },
+  source: {
+    file: "internal/service/athena/workgroup.go",
+    commit: "0148137dc6fb802b97b74036846777ab15c0f9ad",
+    differences: [
+      "a workgroup that is gone already is no error at the deletion: a run that was killed may have deleted it",
+    ],
+  },
+  async create(inputs, made) {
     const id = inputs.name as string;
     await athena.send(
       new CreateWorkGroupCommand({
@@ -55,6 +78,7 @@ export const workgroup = row<WorkgroupArgs>({
         Tags: tagList(inputs.tags),
       }),
     );
+    made(id);
     // A new workgroup is enabled: https://docs.aws.amazon.com/athena/latest/APIReference/API_CreateWorkGroup.html
     if (inputs.state === "DISABLED") {
       await athena.send(new UpdateWorkGroupCommand({ WorkGroup: id, State: "DISABLED" }));
@@ -62,9 +86,10 @@ export const workgroup = row<WorkgroupArgs>({
     return { id, outputs: { arn: arnOf(id, await callerAccount()) } };
   },
   async read(id): Promise<Properties | undefined> {
-    const found = await ifThere(
+    const found = await ifFound(
       athena.send(new GetWorkGroupCommand({ WorkGroup: id })),
       "InvalidRequestException",
+      NOT_THERE,
     );
     const there = found?.WorkGroup;
     if (there === undefined) {
@@ -104,13 +129,14 @@ export const workgroup = row<WorkgroupArgs>({
   async update(change) {
     const { id, inputs, olds, changed } = change;
     if (changed.has("configuration") || changed.has("description") || changed.has("state")) {
-      const { ResultConfiguration, ...rest } = configuration(inputs);
       await athena.send(
         new UpdateWorkGroupCommand({
           WorkGroup: id,
-          Description: inputs.description ?? "",
-          State: (inputs.state ?? "ENABLED") as WorkGroupState,
-          ConfigurationUpdates: { ...rest, ResultConfigurationUpdates: ResultConfiguration },
+          Description: changed.has("description") ? (inputs.description ?? "") : undefined,
+          State: changed.has("state") ? ((inputs.state ?? "ENABLED") as WorkGroupState) : undefined,
+          ConfigurationUpdates: changed.has("configuration")
+            ? configurationUpdates(inputs)
+            : undefined,
         }),
       );
     }
@@ -121,14 +147,34 @@ export const workgroup = row<WorkgroupArgs>({
     });
   },
   async delete(id, { forceDestroy }) {
-    await ifThere(
+    await ifFound(
       athena.send(
         new DeleteWorkGroupCommand({ WorkGroup: id, RecursiveDeleteOption: forceDestroy }),
       ),
       "InvalidRequestException",
+      NOT_THERE,
     );
   },
 });
+
+/** Athena's words for a workgroup that is not there: the same error tells of other things as well. */
+const NOT_THERE = "is not found";
+
+const LEAST_CUTOFF = 10_485_760;
+
+/** What is left out is taken away. */
+function configurationUpdates(inputs: WorkgroupArgs) {
+  const { ResultConfiguration, ...rest } = configuration(inputs);
+  return {
+    ...rest,
+    RemoveBytesScannedCutoffPerQuery: rest.BytesScannedCutoffPerQuery === undefined,
+    ResultConfigurationUpdates: {
+      ...ResultConfiguration,
+      RemoveOutputLocation: ResultConfiguration.OutputLocation === undefined,
+      RemoveEncryptionConfiguration: ResultConfiguration.EncryptionConfiguration === undefined,
+    },
+  };
+}
 
 function configuration({ configuration: wanted = {} }: WorkgroupArgs) {
   const result = wanted.resultConfiguration;

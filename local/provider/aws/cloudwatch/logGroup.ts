@@ -13,10 +13,17 @@ import {
 } from "@aws-sdk/client-cloudwatch-logs";
 import type * as aws from "@pulumi/aws";
 
+import { all, among, length, pattern } from "../checks";
 import { Plain, Properties, ifThere, row } from "../row";
 import { changeTags } from "../tags";
 
 const logs = new CloudWatchLogsClient({});
+
+/** Days; 0 is for ever. */
+const RETENTIONS = [
+  0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
+  3288, 3653,
+];
 
 export const logGroup = row<Plain<aws.cloudwatch.LogGroupArgs>>({
   args: ["kmsKeyId", "name", "namePrefix", "retentionInDays", "tags"],
@@ -24,12 +31,23 @@ export const logGroup = row<Plain<aws.cloudwatch.LogGroupArgs>>({
   computed: ["arn"],
   autoName: { input: "name", prefix: "namePrefix", maxLength: 512 },
   idOf: ({ name }) => name,
-  async create(inputs) {
+  checks: {
+    name: all(length(1, 512), pattern(/^[.\-_/#A-Za-z0-9]+$/)),
+    retentionInDays: among(...RETENTIONS),
+  },
+  source: {
+    file: "internal/service/logs/group.go",
+    commit: "0073593e7d6993ba482409f4dc35438daaa79bb3",
+  },
+  async create(inputs, made) {
     const id = inputs.name as string;
     await logs.send(
       new CreateLogGroupCommand({ logGroupName: id, kmsKeyId: inputs.kmsKeyId, tags: inputs.tags }),
     );
-    await setRetention(id, inputs.retentionInDays);
+    made(id);
+    if (inputs.retentionInDays) {
+      await setRetention(id, inputs.retentionInDays);
+    }
     return { id, outputs: (await readLogGroup(id)) ?? {} };
   },
   read: readLogGroup,

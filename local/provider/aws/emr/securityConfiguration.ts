@@ -6,9 +6,13 @@ import {
 } from "@aws-sdk/client-emr";
 import type * as aws from "@pulumi/aws";
 
-import { Plain, compactJson, ifThere, row } from "../row";
+import { json, length } from "../checks";
+import { Plain, compactJson, ifFound, row } from "../row";
 
 const emr = new EMRClient({});
+
+/** EMR's words for a configuration that is not there: the same error tells of other things as well. */
+const NOT_THERE = "does not exist";
 
 type SecurityConfigurationArgs = Plain<aws.emr.SecurityConfigurationArgs> & {
   configuration: string;
@@ -21,6 +25,11 @@ export const securityConfiguration = row<SecurityConfigurationArgs>({
   computed: ["creationDate"],
   autoName: { input: "name", prefix: "namePrefix", maxLength: 280 },
   idOf: ({ name }) => name,
+  checks: { configuration: json, name: length(0, 10_280) },
+  source: {
+    file: "internal/service/emr/security_configuration.go",
+    commit: "01c08000ddb14181b5bd19201d8fca311dc570e4",
+  },
   async create({ name, configuration }) {
     const id = name as string;
     const { CreationDateTime } = await emr.send(
@@ -29,9 +38,10 @@ export const securityConfiguration = row<SecurityConfigurationArgs>({
     return { id, outputs: { creationDate: CreationDateTime?.toISOString() } };
   },
   async read(id) {
-    const there = await ifThere(
+    const there = await ifFound(
       emr.send(new DescribeSecurityConfigurationCommand({ Name: id })),
       "InvalidRequestException",
+      NOT_THERE,
     );
     return (
       there && {
@@ -42,9 +52,10 @@ export const securityConfiguration = row<SecurityConfigurationArgs>({
     );
   },
   async delete(id) {
-    await ifThere(
+    await ifFound(
       emr.send(new DeleteSecurityConfigurationCommand({ Name: id })),
       "InvalidRequestException",
+      NOT_THERE,
     );
   },
 });

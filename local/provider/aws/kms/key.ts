@@ -14,7 +14,8 @@ import {
 } from "@aws-sdk/client-kms";
 import type * as aws from "@pulumi/aws";
 
-import { Plain, Properties, compactJson, ifThere, row } from "../row";
+import { between, json, length } from "../checks";
+import { Plain, Properties, compactJson, ifFound, ifThere, row } from "../row";
 import { changeTags } from "../tags";
 import { kms } from "./client";
 
@@ -27,6 +28,15 @@ export const key = row<KeyArgs>({
   args: ["deletionWindowInDays", "description", "enableKeyRotation", "policy", "tags"],
   replaceOn: [],
   computed: ["arn", "keyId"],
+  leftOut: ["description", "policy"],
+  checks: { deletionWindowInDays: between(7, 30), description: length(0, 8192), policy: json },
+  source: {
+    file: "internal/service/kms/key.go",
+    commit: "00a35305dc1b297a6fcdecdfbba33f1e63c3da39",
+    differences: [
+      "it does not wait until a policy and tags are read back: the local KMS is consistent at once",
+    ],
+  },
   async create(inputs, made) {
     const { KeyMetadata } = await kms.send(
       new CreateKeyCommand({
@@ -37,37 +47,18 @@ export const key = row<KeyArgs>({
     );
     const id = KeyMetadata?.KeyId as string;
     made(id);
-    await setRotation(id, inputs);
-    return { id, outputs: { arn: KeyMetadata?.Arn, keyId: id } };
-  },
-  async read(id): Promise<Properties | undefined> {
-    const found = await ifThere(
-      kms.send(new DescribeKeyCommand({ KeyId: id })),
-      "NotFoundException",
-    );
-    const there = found?.KeyMetadata;
-    if (there === undefined || there.KeyState === "PendingDeletion") {
-      return undefined;
+    if (inputs.enableKeyRotation === true) {
+      await setRotation(id, inputs);
     }
-    const [rotation, policy, tags] = await Promise.all([
-      kms.send(new GetKeyRotationStatusCommand({ KeyId: id })),
-      kms.send(new GetKeyPolicyCommand({ KeyId: id, PolicyName: "default" })),
-      kms.send(new ListResourceTagsCommand({ KeyId: id })),
-    ]);
-    return {
-      description: there.Description,
-      enableKeyRotation: rotation.KeyRotationEnabled,
-      policy: compactJson(policy.Policy ?? "{}"),
-      tags: Object.fromEntries(tags.Tags?.map(({ TagKey, TagValue }) => [TagKey, TagValue]) ?? []),
-      arn: there.Arn,
-      keyId: id,
-    };
+    const there = await readKey(id);
+    return { id, outputs: { ...there, arn: KeyMetadata?.Arn, keyId: id } };
   },
+  read: readKey,
   async update(change) {
     const { id, inputs, changed } = change;
     if (changed.has("description")) {
       await kms.send(
-        new UpdateKeyDescriptionCommand({ KeyId: id, Description: inputs.description ?? "" }),
+        new UpdateKeyDescriptionCommand({ KeyId: id, Description: inputs.description }),
       );
     }
     if (changed.has("policy")) {
@@ -84,15 +75,39 @@ export const key = row<KeyArgs>({
     });
   },
   async delete(id, { deletionWindowInDays }) {
-    await ifThere(
-      kms.send(
-        new ScheduleKeyDeletionCommand({ KeyId: id, PendingWindowInDays: deletionWindowInDays }),
+    await ifFound(
+      ifThere(
+        kms.send(
+          new ScheduleKeyDeletionCommand({ KeyId: id, PendingWindowInDays: deletionWindowInDays }),
+        ),
+        "NotFoundException",
       ),
-      "NotFoundException",
       "KMSInvalidStateException",
+      "is pending deletion",
     );
   },
 });
+
+async function readKey(id: string): Promise<Properties | undefined> {
+  const found = await ifThere(kms.send(new DescribeKeyCommand({ KeyId: id })), "NotFoundException");
+  const there = found?.KeyMetadata;
+  if (there === undefined || there.KeyState === "PendingDeletion") {
+    return undefined;
+  }
+  const [rotation, policy, tags] = await Promise.all([
+    kms.send(new GetKeyRotationStatusCommand({ KeyId: id })),
+    kms.send(new GetKeyPolicyCommand({ KeyId: id, PolicyName: "default" })),
+    kms.send(new ListResourceTagsCommand({ KeyId: id })),
+  ]);
+  return {
+    description: there.Description,
+    enableKeyRotation: rotation.KeyRotationEnabled,
+    policy: compactJson(policy.Policy ?? "{}"),
+    tags: Object.fromEntries(tags.Tags?.map(({ TagKey, TagValue }) => [TagKey, TagValue]) ?? []),
+    arn: there.Arn,
+    keyId: id,
+  };
+}
 
 async function setRotation(id: string, { enableKeyRotation }: KeyArgs): Promise<void> {
   await kms.send(

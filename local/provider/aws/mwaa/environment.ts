@@ -1,7 +1,8 @@
 import type * as aws from "@pulumi/aws";
 
+import { arn, atLeast, between, items, oneOf } from "../checks";
 import { equivalent } from "../lifecycle";
-import { Plain, Properties, ifThere, pause, row } from "../row";
+import { Change, deadline, ifThere, pause, Plain, Properties, row } from "../row";
 import { changeTags } from "../tags";
 import { mwaa } from "./client";
 
@@ -38,6 +39,56 @@ const LOGS = {
   workerLogs: "WorkerLogs",
 } as const;
 
+/** Inputs that MWAA has its own value of where the program gives none. */
+const CHOSEN_BY_MWAA = [
+  "airflowVersion",
+  "endpointManagement",
+  "environmentClass",
+  "loggingConfiguration",
+  "maxWebservers",
+  "maxWorkers",
+  "minWebservers",
+  "minWorkers",
+  "pluginsS3ObjectVersion",
+  "requirementsS3ObjectVersion",
+  "schedulers",
+  "startupScriptS3ObjectVersion",
+  "webserverAccessMode",
+  "weeklyMaintenanceWindowStart",
+  "workerReplacementStrategy",
+] as const;
+
+const level = oneOf("CRITICAL", "ERROR", "WARNING", "INFO", "DEBUG");
+
+const CHECKS = {
+  endpointManagement: oneOf("CUSTOMER", "SERVICE"),
+  executionRoleArn: arn,
+  kmsKey: arn,
+  ...Object.fromEntries(
+    Object.keys(LOGS).map((key) => [`loggingConfiguration.${key}.logLevel`, level]),
+  ),
+  maxWebservers: between(1, 5),
+  maxWorkers: atLeast(1),
+  minWebservers: between(1, 5),
+  minWorkers: atLeast(1),
+  "networkConfiguration.securityGroupIds": items(1),
+  "networkConfiguration.subnetIds": items(2),
+  sourceBucketArn: arn,
+  webserverAccessMode: oneOf("PRIVATE_ONLY", "PUBLIC_ONLY"),
+  workerReplacementStrategy: oneOf("FORCED", "GRACEFUL"),
+};
+
+const SOURCE = {
+  file: "internal/service/mwaa/environment.go",
+  commit: "05198464f1d2d49391e8f71af14c7c4930234951",
+  differences: [
+    "`workerReplacementStrategy`: the provider reads it from the last update, so that the `up` after a creation plans " +
+      "a change where the program gives one; here what the program gave before counts, and that change does not show",
+    "`createdAt` and `lastUpdateds` are MWAA's seconds, not a formatted time: nothing reads them",
+    "a creation that MWAA refuses is not tried again for two minutes: roles count at once here",
+  ],
+};
+
 export const environment = row<EnvironmentArgs>({
   args: [
     ...(Object.keys(UPDATABLE) as (keyof typeof UPDATABLE)[]),
@@ -66,7 +117,10 @@ export const environment = row<EnvironmentArgs>({
   computed: ["arn", "createdAt", "serviceRoleArn", "status", "webserverUrl", "lastUpdateds"],
   autoName: { input: "name", maxLength: 80 },
   idOf: ({ name }) => name,
-  async create(inputs) {
+  leftOut: CHOSEN_BY_MWAA,
+  checks: CHECKS,
+  source: SOURCE,
+  async create(inputs, made) {
     const { subnetIds, securityGroupIds } = inputs.networkConfiguration;
     await mwaa("PUT", pathOf(inputs.name), {
       ...updatable(inputs),
@@ -76,11 +130,12 @@ export const environment = row<EnvironmentArgs>({
       NetworkConfiguration: { SubnetIds: subnetIds, SecurityGroupIds: securityGroupIds },
       Tags: inputs.tags,
     });
-    return { id: inputs.name, outputs: await settled(inputs.name) };
+    made(inputs.name);
+    return { id: inputs.name, outputs: await settled(inputs.name, CREATION) };
   },
   read: readEnvironment,
   async update(change) {
-    const { id, inputs, olds, changed } = change;
+    const { id, olds, changed } = change;
     const path = `/tags/${encodeURIComponent(olds.arn as string)}`;
     await changeTags(change, {
       untag: (keys) =>
@@ -88,22 +143,44 @@ export const environment = row<EnvironmentArgs>({
       tag: (Tags) => mwaa("POST", path, { Tags }),
     });
     if ([...changed].some((key) => key !== "tags")) {
-      await mwaa("PATCH", pathOf(id), {
-        ...updatable(inputs),
-        LoggingConfiguration: logging("UpdateEnvironmentInput", inputs),
-        NetworkConfiguration: { SecurityGroupIds: inputs.networkConfiguration.securityGroupIds },
-        WorkerReplacementStrategy: inputs.workerReplacementStrategy,
-      });
+      await mwaa("PATCH", pathOf(id), changesOf(change));
+      return settled(id, UPDATE);
     }
-    return settled(id);
+    return (await readEnvironment(id)) ?? {};
   },
   async delete(id) {
     await ifThere(mwaa("DELETE", pathOf(id)), "ResourceNotFoundException");
+    const late = deadline(DELETION_MINUTES);
     while ((await ifThere(mwaa("GET", pathOf(id)), "ResourceNotFoundException")) !== undefined) {
+      late(`${id} is being deleted`);
       await pause();
     }
   },
 });
+
+/** What an update sends: that which changed, and nothing else. */
+function changesOf({ inputs, changed }: Change<EnvironmentArgs>): Properties {
+  const wanted = inputs as unknown as Properties;
+  const sent = Object.entries(UPDATABLE)
+    .filter(([key]) => changed.has(key as keyof EnvironmentArgs))
+    // What is taken out of the program is sent as nothing at all, which MWAA has its own answer to.
+    .map(([key, member]) => [
+      member,
+      wanted[key] ?? (key === "airflowConfigurationOptions" ? {} : ""),
+    ]);
+  return {
+    ...Object.fromEntries(sent),
+    ...(changed.has("loggingConfiguration") && {
+      LoggingConfiguration: logging("UpdateEnvironmentInput", inputs),
+    }),
+    ...(changed.has("networkConfiguration") && {
+      NetworkConfiguration: { SecurityGroupIds: inputs.networkConfiguration.securityGroupIds },
+    }),
+    ...(changed.has("workerReplacementStrategy") && {
+      WorkerReplacementStrategy: inputs.workerReplacementStrategy,
+    }),
+  };
+}
 
 const major = (version: string | undefined) => Number(version?.split(".")[0]);
 
@@ -154,21 +231,45 @@ interface Environment {
   readonly LastUpdate?: { readonly Error?: { ErrorCode?: string; ErrorMessage?: string } };
 }
 
+/** A wait: the states that it goes on in, those that it ends well in, and for how long, in minutes. */
+interface Wait {
+  readonly pending: readonly string[];
+  readonly target: readonly string[];
+  readonly minutes: number;
+}
+
+const CREATION: Wait = {
+  pending: ["CREATING"],
+  // With endpoints of the customer's: the environment waits for them.
+  target: ["AVAILABLE", "PENDING"],
+  minutes: 120,
+};
+
+const UPDATE: Wait = {
+  pending: ["UPDATING", "CREATING_SNAPSHOT"],
+  target: ["AVAILABLE"],
+  minutes: 90,
+};
+
+const DELETION_MINUTES = 90;
+
 /** Waits until an environment is made or changed; a failure is MWAA's own message. */
-async function settled(name: string): Promise<Properties> {
+async function settled(name: string, { pending, target, minutes }: Wait): Promise<Properties> {
+  const late = deadline(minutes);
   for (;;) {
     const { Environment: there } = (await mwaa("GET", pathOf(name))) as unknown as {
       Environment: Environment;
     };
-    if (there.Status === "AVAILABLE") {
+    if (target.includes(there.Status)) {
       return (await readEnvironment(name)) ?? {};
     }
-    if (there.Status.endsWith("FAILED") || there.Status === "UNAVAILABLE") {
+    if (!pending.includes(there.Status)) {
       const reason = there.LastUpdate?.Error;
       throw new Error(
         `${name} is ${there.Status}: ${reason?.ErrorCode ?? ""} ${reason?.ErrorMessage ?? "no reason is given"}`,
       );
     }
+    late(`${name} is ${there.Status}`);
     await pause();
   }
 }

@@ -7,6 +7,7 @@ import {
 } from "@aws-sdk/client-redshift-serverless";
 import type * as aws from "@pulumi/aws";
 
+import { arn, pattern } from "../checks";
 import { Plain, Properties, ifThere, pause, row } from "../row";
 import { lowerTagList } from "../tags";
 import { retag, serverless, tagsAt } from "./client";
@@ -29,12 +30,45 @@ export const namespace = row<NamespaceArgs>({
   replaceOn: ["dbName", "namespaceName"],
   computed: ["arn", "namespaceId", "adminPasswordSecretArn"],
   idOf: ({ namespaceName }) => namespaceName,
+  // Roles and a key that were given cannot be taken away again.
+  alsoReplaces: (input, olds, news) =>
+    (input === "iamRoles" &&
+      (olds.iamRoles ?? []).length > 0 &&
+      (news.iamRoles ?? []).length === 0) ||
+    (input === "kmsKeyId" && olds.kmsKeyId !== undefined && news.kmsKeyId === undefined),
+  leftOut: ["adminUsername"],
+  checks: {
+    adminPasswordSecretKmsKeyId: arn,
+    adminUsername: pattern(/^.+$/),
+    defaultIamRoleArn: arn,
+    kmsKeyId: arn,
+  },
+  plan(inputs) {
+    const { adminUsername, defaultIamRoleArn, iamRoles, manageAdminPassword } = inputs;
+    if (manageAdminPassword !== true && adminUsername !== undefined) {
+      throw new Error(
+        "adminUsername needs manageAdminPassword: the laptop target takes no password",
+      );
+    }
+    if (defaultIamRoleArn !== undefined && iamRoles?.includes(defaultIamRoleArn) !== true) {
+      throw new Error("defaultIamRoleArn must be in the list of iamRoles");
+    }
+    return Promise.resolve();
+  },
+  source: {
+    file: "internal/service/redshiftserverless/namespace.go",
+    commit: "209cc4dc0b0dd62d25ff93844ddc3f89cb263068",
+    differences: [
+      "a left out `logExports` or `manageAdminPassword` is sent as nothing, not as the provider's empty list and false: " +
+        "AWS takes both for the same",
+    ],
+  },
   async create(inputs) {
     const id = inputs.namespaceName;
     await serverless.send(
       new CreateNamespaceCommand({
         namespaceName: id,
-        dbName: inputs.dbName,
+        dbName: inputs.dbName ?? "dev",
         adminUsername: inputs.adminUsername,
         manageAdminPassword: inputs.manageAdminPassword,
         adminPasswordSecretKmsKeyId: inputs.adminPasswordSecretKmsKeyId,
@@ -45,7 +79,6 @@ export const namespace = row<NamespaceArgs>({
         tags: lowerTagList(inputs.tags),
       }),
     );
-    await settledNamespace(id);
     return { id, outputs: (await readNamespace(id)) ?? {} };
   },
   read: readNamespace,
@@ -58,7 +91,8 @@ export const namespace = row<NamespaceArgs>({
         new UpdateNamespaceCommand({
           namespaceName: id,
           iamRoles: inputs.iamRoles,
-          defaultIamRoleArn: inputs.defaultIamRoleArn,
+          // Nothing at all would leave it as it is.
+          defaultIamRoleArn: inputs.defaultIamRoleArn ?? "",
         }),
       );
       await settledNamespace(id);
@@ -87,9 +121,11 @@ export const namespace = row<NamespaceArgs>({
       await serverless.send(
         new UpdateNamespaceCommand({
           namespaceName: id,
-          adminUsername: inputs.adminUsername,
+          adminUsername: changed.has("adminUsername") ? inputs.adminUsername : undefined,
           manageAdminPassword: inputs.manageAdminPassword,
-          adminPasswordSecretKmsKeyId: inputs.adminPasswordSecretKmsKeyId,
+          adminPasswordSecretKmsKeyId: changed.has("adminPasswordSecretKmsKeyId")
+            ? inputs.adminPasswordSecretKmsKeyId
+            : undefined,
         }),
       );
       await settledNamespace(id);

@@ -2,6 +2,7 @@ import {
   CreateStateMachineCommand,
   DeleteStateMachineCommand,
   DescribeStateMachineCommand,
+  ValidateStateMachineDefinitionCommand,
   ListTagsForResourceCommand,
   LogLevel,
   SFNClient,
@@ -12,6 +13,7 @@ import {
 } from "@aws-sdk/client-sfn";
 import type * as aws from "@pulumi/aws";
 
+import { all, arn, length, oneOf, pattern } from "../checks";
 import { Plain, Properties, compactJson, ifThere, row } from "../row";
 import { changeTags, lowerTagList, tagMap } from "../tags";
 import { callerAccount } from "../functions";
@@ -38,6 +40,36 @@ export const stateMachine = row<StateMachineArgs>({
   replaceOn: ["name", "namePrefix", "type"],
   computed: ["arn", "creationDate", "revisionId", "status"],
   volatile: ["revisionId"],
+  leftOut: ["loggingConfiguration", "tracingConfiguration"],
+  checks: {
+    definition: length(0, 1024 * 1024),
+    "loggingConfiguration.level": oneOf("ALL", "ERROR", "FATAL", "OFF"),
+    name: all(length(1, 80), pattern(/^[0-9A-Za-z_-]+$/)),
+    roleArn: arn,
+    type: oneOf("STANDARD", "EXPRESS"),
+  },
+  source: {
+    file: "internal/service/sfn/state_machine.go",
+    commit: "01f431114674c27cf790fafb67ac274bf8f765e1",
+    differences: [
+      "a creation that is refused since the role is not known yet is not tried again for five minutes",
+    ],
+  },
+  async plan({ definition, type }, changed) {
+    if (changed?.has("definition") === false) {
+      return;
+    }
+    const { result, diagnostics } = await sfn.send(
+      new ValidateStateMachineDefinitionCommand({
+        definition,
+        type: type as StateMachineType | undefined,
+      }),
+    );
+    if (result !== "OK") {
+      const told = diagnostics?.map((one) => `${one.severity} (${one.code}): ${one.message}`);
+      throw new Error(`invalid Step Functions State Machine definition: ${told?.join("; ")}`);
+    }
+  },
   autoName: { input: "name", prefix: "namePrefix", maxLength: 80 },
   idOf: async ({ name }) =>
     `arn:aws:states:${process.env.AWS_REGION}:${await callerAccount()}:stateMachine:${name}`,
@@ -46,13 +78,15 @@ export const stateMachine = row<StateMachineArgs>({
       new CreateStateMachineCommand({
         name: inputs.name,
         type: inputs.type as StateMachineType | undefined,
-        ...changeable(inputs),
+        definition: inputs.definition,
+        roleArn: inputs.roleArn,
+        loggingConfiguration: logging(inputs),
+        tracingConfiguration: tracing(inputs),
         tags: lowerTagList(inputs.tags),
       }),
     );
     const id = stateMachineArn as string;
-    const { arn, creationDate, revisionId, status } = (await readStateMachine(id)) ?? {};
-    return { id, outputs: { arn, creationDate, revisionId, status } };
+    return { id, outputs: (await readStateMachine(id)) ?? {} };
   },
   read: readStateMachine,
   async update(change) {
@@ -64,7 +98,13 @@ export const stateMachine = row<StateMachineArgs>({
     });
     if ([...changed].some((input) => input !== "tags")) {
       const { revisionId } = await sfn.send(
-        new UpdateStateMachineCommand({ stateMachineArn: id, ...changeable(inputs) }),
+        new UpdateStateMachineCommand({
+          stateMachineArn: id,
+          definition: inputs.definition,
+          roleArn: inputs.roleArn,
+          loggingConfiguration: changed.has("loggingConfiguration") ? logging(inputs) : undefined,
+          tracingConfiguration: changed.has("tracingConfiguration") ? tracing(inputs) : undefined,
+        }),
       );
       return { revisionId };
     }
@@ -78,21 +118,21 @@ export const stateMachine = row<StateMachineArgs>({
   },
 });
 
-function changeable(inputs: StateMachineArgs) {
-  const logging = inputs.loggingConfiguration;
-  return {
-    definition: inputs.definition,
-    roleArn: inputs.roleArn,
-    loggingConfiguration: {
-      level: (logging?.level ?? "OFF") as LogLevel,
-      includeExecutionData: logging?.includeExecutionData ?? false,
+function logging({ loggingConfiguration: given }: StateMachineArgs) {
+  return (
+    given && {
+      level: given.level as LogLevel | undefined,
+      includeExecutionData: given.includeExecutionData ?? false,
       destinations:
-        logging?.logDestination === undefined
-          ? []
-          : [{ cloudWatchLogsLogGroup: { logGroupArn: logging.logDestination } }],
-    },
-    tracingConfiguration: { enabled: inputs.tracingConfiguration?.enabled ?? false },
-  };
+        given.logDestination === undefined
+          ? undefined
+          : [{ cloudWatchLogsLogGroup: { logGroupArn: given.logDestination } }],
+    }
+  );
+}
+
+function tracing({ tracingConfiguration: given }: StateMachineArgs) {
+  return given && { enabled: given.enabled ?? false };
 }
 
 async function readStateMachine(id: string): Promise<Properties | undefined> {

@@ -12,6 +12,7 @@ import {
 } from "@aws-sdk/client-ssm";
 import type * as aws from "@pulumi/aws";
 
+import { length, oneOf } from "../checks";
 import { Plain, ifThere, row } from "../row";
 import { changeTags, tagList, tagMap } from "../tags";
 
@@ -24,6 +25,23 @@ export const parameter = row<ParameterArgs>({
   replaceOn: ["name"],
   computed: ["arn", "version"],
   volatile: ["version"],
+  leftOut: ["keyId", "tier"],
+  // Systems Manager takes no parameter back from the advanced tier.
+  alsoReplaces: (input, olds, news) =>
+    input === "tier" && olds.tier === "Advanced" && news.tier === "Standard",
+  checks: {
+    description: length(0, 1024),
+    name: length(1, 2048),
+    tier: oneOf("Standard", "Advanced", "Intelligent-Tiering"),
+    type: oneOf("String", "StringList", "SecureString"),
+  },
+  source: {
+    file: "internal/service/ssm/parameter.go",
+    commit: "0073593e7d6993ba482409f4dc35438daaa79bb3",
+    differences: [
+      "a `version` is unknown in the preview of any change, not only of another value or description",
+    ],
+  },
   idOf: ({ name, overwrite }) => (overwrite === true ? undefined : name),
   async create(inputs) {
     if (inputs.overwrite === true) {
@@ -38,12 +56,13 @@ export const parameter = row<ParameterArgs>({
   read,
   async update(change) {
     const { id, inputs, changed } = change;
-    if ([...changed].some((key) => key !== "tags")) {
+    if ([...changed].some((key) => key !== "tags" && key !== "overwrite")) {
       await ssm.send(
         new PutParameterCommand({
           ...input(inputs),
-          // What is left out stays as it is.
-          Description: inputs.description ?? "",
+          // Systems Manager keeps what is left out.
+          Description: changed.has("description") ? (inputs.description ?? "") : undefined,
+          KeyId: changed.has("keyId") ? keyOf(inputs) : undefined,
           Overwrite: true,
         }),
       );
@@ -66,13 +85,18 @@ async function tag(id: string, tags: ParameterArgs["tags"]): Promise<void> {
   await ssm.send(new AddTagsToResourceCommand({ ...resource(id), Tags: tagList(tags) }));
 }
 
+/** The key goes along with a secret alone. */
+function keyOf({ type, keyId }: ParameterArgs): string | undefined {
+  return type === "SecureString" ? keyId : undefined;
+}
+
 function input(inputs: ParameterArgs) {
   return {
     Name: inputs.name,
     Type: inputs.type as ParameterType,
     Value: inputs.value,
     Description: inputs.description,
-    KeyId: inputs.keyId,
+    KeyId: keyOf(inputs),
     Tier: inputs.tier as ParameterTier | undefined,
   };
 }

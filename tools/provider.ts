@@ -1,0 +1,80 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+import type { AnyRow } from "../local/provider/aws/row";
+import { ROOT } from "../local/home";
+
+const FOLDER = path.join(ROOT, "local", "provider", "aws");
+const REPOSITORY = "https://github.com/hashicorp/terraform-provider-aws/blob";
+
+/** Every row of the provider's stand-in, by type. */
+function allRows(): [string, AnyRow][] {
+  const services = fs
+    .readdirSync(FOLDER, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- the names are not known here
+    .map(({ name }) => require(path.join(FOLDER, name)) as { rows: Record<string, AnyRow> });
+  return services.flatMap(({ rows }) => Object.entries(rows)).sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+const code = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(", ");
+
+/** The page of the provider's stand-in, as Markdown. */
+export function providerPage(): string {
+  const rows = allRows();
+  const compared = rows.flatMap(([type, row]) => {
+    const { source } = row;
+    if (source === undefined) {
+      return [];
+    }
+    const lines = [
+      ["Replaced by a change of", row.replaceOn],
+      ["Left out, what is there stays", row.leftOut ?? []],
+      ["Checked at preview", Object.keys(row.checks ?? {}).sort()],
+    ] as const;
+    return [
+      `### ${type}`,
+      "",
+      `Source: [${source.file}](${REPOSITORY}/${source.commit}/${source.file}) at \`${source.commit.slice(0, 10)}\``,
+      "",
+      ...lines
+        .filter(([, names]) => names.length > 0)
+        .map(([what, names]) => `- ${what}: ${code(names)}.`),
+      ...(row.plan === undefined ? [] : ["- Asks AWS at preview, as the provider does."]),
+      ...(source.differences ?? []).map((difference) => `- Differs: ${difference}.`),
+      "",
+    ];
+  });
+  const open = rows.filter(([, { source }]) => source === undefined).map(([type]) => type);
+  return [
+    PREAMBLE,
+    ...compared,
+    "## Not compared yet",
+    "",
+    OPEN,
+    "",
+    ...open.map((type) => `- ${type}`),
+    "",
+  ].join("\n");
+}
+
+const OPEN = `These rows follow AWS's API references and the provider's documentation; nobody has held them against its
+source line by line:`;
+
+const PREAMBLE = `# The stand-in for the aws provider
+
+<!-- Made by \`npm run docs\` from local/provider/aws/. -->
+
+The laptop target has its own provider for the types that the program uses: a row a type, in
+\`local/provider/aws/<service>/<type>.ts\`. A stand-in is never kinder than what it stands for: it refuses at preview
+what the official provider refuses there, sends what that sends and only when that sends it, gives out no value that
+that does not, and waits as long.
+
+- A resource whose creation fails after AWS has made it stays in the stack's state as not right yet, as with the
+  official provider: the next update tries to change it and does not make it anew.
+- What is not compared: the official provider tries several calls again for minutes while new roles spread. On a laptop
+  they count at once, so such a refusal is final here.
+- An argument that a row does not have is an error with its name, even where the official provider takes it.
+
+## Types held against the provider's source
+`;
