@@ -242,7 +242,7 @@ describe("the aws provider decides", () => {
         path
           .split(".")
           .reverse()
-          .reduce((inner, key) => ({ [key]: inner }), value) as unknown as Record<string, unknown>;
+          .reduce<unknown>((inner, key) => ({ [key]: inner }), value) as Record<string, unknown>;
       const check = (value: unknown) =>
         checkInputs({ ...ROWS[type], autoName: undefined }, URN(type), {}, nested(value));
       assert.throws(

@@ -161,7 +161,7 @@ export const environment = row<EnvironmentArgs>({
 /** What an update sends: that which changed, and nothing else. */
 function changesOf({ inputs, changed }: Change<EnvironmentArgs>): Properties {
   const wanted = inputs as unknown as Properties;
-  const sent = Object.entries(UPDATABLE)
+  const sent: [string, unknown][] = Object.entries(UPDATABLE)
     .filter(([key]) => changed.has(key as keyof EnvironmentArgs))
     // What is taken out of the program is sent as nothing at all, which MWAA has its own answer to.
     .map(([key, member]) => [
@@ -169,7 +169,7 @@ function changesOf({ inputs, changed }: Change<EnvironmentArgs>): Properties {
       wanted[key] ?? (key === "airflowConfigurationOptions" ? {} : ""),
     ]);
   return {
-    ...Object.fromEntries(sent),
+    ...(Object.fromEntries(sent) as Properties),
     ...(changed.has("loggingConfiguration") && {
       LoggingConfiguration: logging("UpdateEnvironmentInput", inputs),
     }),
