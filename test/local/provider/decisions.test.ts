@@ -287,7 +287,7 @@ describe("the aws provider decides", () => {
   });
 
   it("to refuse a log of an environment without a level, as the AWS SDK does", async () => {
-    const { create } = ROWS["aws:mwaa/environment:Environment"];
+    const mwaa = ROWS["aws:mwaa/environment:Environment"];
     const inputs = {
       name: "mwaa-given",
       networkConfiguration: { subnetIds: ["a", "b"], securityGroupIds: ["g"] },
@@ -297,7 +297,7 @@ describe("the aws provider decides", () => {
       },
     };
     await assert.rejects(
-      async () => create(inputs, () => undefined),
+      async () => mwaa.create(inputs, () => undefined),
       /missing required field, CreateEnvironmentInput\.LoggingConfiguration\.WorkerLogs\.LogLevel/,
     );
   });

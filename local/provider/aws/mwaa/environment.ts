@@ -169,7 +169,7 @@ function changesOf({ inputs, changed }: Change<EnvironmentArgs>): Properties {
       wanted[key] ?? (key === "airflowConfigurationOptions" ? {} : ""),
     ]);
   return {
-    ...(Object.fromEntries(sent) as Properties),
+    ...Object.fromEntries<unknown>(sent),
     ...(changed.has("loggingConfiguration") && {
       LoggingConfiguration: logging("UpdateEnvironmentInput", inputs),
     }),
