@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -509,7 +508,8 @@ def test_a_crawl_at_a_kill_has_failed(fresh: Cloud, tmp_path: Path) -> None:
         curated.parquet(f"many/{number}.parquet", "SELECT 1 AS movieid")
     name = curated.crawler("many/")
     curated.glue.start_crawler(Name=name)
-    time.sleep(0.4)
+    saved = fresh.folder / "state" / "services" / "glue.json"
+    until(lambda: saved.exists() and f'"{name}"' in saved.read_text())
     fresh.kill()
     fresh.start()
     crawler = curated.glue.get_crawler(Name=name)["Crawler"]

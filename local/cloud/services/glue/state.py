@@ -1,4 +1,4 @@
-"""What is saved of Glue, in the emulator's stores, and what becomes of it at a restart."""
+"""What becomes of Glue at a restart. All of it is saved in the emulator's stores, as it does."""
 
 from __future__ import annotations
 
@@ -10,18 +10,8 @@ from local.cloud.services.glue.crawlers import state as crawlers
 from local.cloud.services.glue.jobs import state as jobs
 
 
-def get_state() -> dict[str, Any]:
-    """What is saved."""
-    return glue.get_state()
-
-
 def load_persisted_state(data: dict[str, Any]) -> None:
     """Take up what was saved; what ran then has failed."""
     glue.load_persisted_state(data)
     jobs.fail_lost_runs()
     crawlers.fail_lost_crawls()
-
-
-def reset() -> None:
-    """Forget everything."""
-    glue.reset()
