@@ -5,6 +5,7 @@ import { AirflowEnvironment, logGroupPattern } from "./components/airflowEnviron
 import { readAirflowFiles } from "./components/airflowFiles";
 import { AirflowUserPolicies } from "./components/airflowUserPolicies";
 import { Athena } from "./components/athena";
+import { availabilityZones } from "./components/availabilityZones";
 import { DataBucket } from "./components/dataBucket";
 import { EMR_MANAGED_TAG, Emr, emrStatements } from "./components/emr";
 import { encryptionKeyArn } from "./components/encryptionKey";
@@ -15,7 +16,7 @@ import {
   movielensLogPatterns,
   pipelineStatements,
 } from "./components/movielensPipeline";
-import { Network, availabilityZones, flowLogGroupName } from "./components/network";
+import { Network, flowLogGroupName } from "./components/network";
 import {
   RedshiftTarget,
   auditLogPatterns,
@@ -103,11 +104,21 @@ async function program(): Promise<StackOutputs> {
   });
   const jobs = readJobScripts(path.join(__dirname, "jobs"));
   const notebookFiles = readNotebooks(path.join(__dirname, "notebooks"));
-  const zones = await availabilityZones(settings.network.availabilityZones);
-
   const { forceDestroy, iam, logRetentionDays } = settings;
   const environmentName = settings.environment.name;
   const tags = { Project: project, Stack: stack, Environment: environmentName, ...settings.tags };
+  const zones = await availabilityZones({
+    location,
+    configured: settings.network.availabilityZones,
+    ownTags: { Project: tags.Project, Stack: tags.Stack },
+    subnetCidrs: [
+      settings.network.privateSubnetCidrs,
+      settings.network.publicSubnetCidrs,
+      settings.network.redshiftSubnetCidrs,
+    ],
+    instanceTypes: [settings.emr.masterInstanceType, settings.emr.coreInstanceType],
+    endpointServices: ["elasticmapreduce"],
+  });
   const kmsKeyArn = encryptionKeyArn("key", settings.encryption, {
     location,
     environmentName,

@@ -3,12 +3,10 @@ import * as awsx from "@pulumi/awsx";
 import * as pulumi from "@pulumi/pulumi";
 import type { IamSettings } from "../checks/iam";
 import { rolePrefix } from "../checks/names";
+import { MWAA_ZONES } from "./availabilityZones";
 import { type Location, regionalArn } from "./location";
 import { type PolicyDocument, policyDocument } from "./policyDocument";
 import { rolePlace } from "./rolePlace";
-
-/** Zones that MWAA's two private subnets are in. */
-const MWAA_ZONES = 2;
 
 export interface NetworkArgs {
   readonly location: Location;
@@ -229,30 +227,6 @@ export class Network extends pulumi.ComponentResource {
       { parent: this, dependsOn: [policy] },
     );
   }
-}
-
-/**
- * Names of the zones that a network can use, in order.
- *
- * @param wanted the zones of the stack's settings; when empty the region's own are looked up
- * @throws when the region offers fewer than two
- */
-export async function availabilityZones(wanted: readonly string[]): Promise<readonly string[]> {
-  if (wanted.length > 0) {
-    return wanted;
-  }
-  // Local and wavelength zones offer neither MWAA nor Redshift.
-  const { names } = await aws.getAvailabilityZones({
-    state: "available",
-    filters: [{ name: "zone-type", values: ["availability-zone"] }],
-  });
-  if (names.length < MWAA_ZONES) {
-    throw new pulumi.RunError(
-      `The region offers ${names.length} availability zones (${names.join(", ")}); MWAA needs ` +
-        `${MWAA_ZONES}. Choose another region, or name the zones in availabilityZones.`,
-    );
-  }
-  return names;
 }
 
 /** Name of the log group that the VPC's flow logs go to. */

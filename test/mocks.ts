@@ -355,13 +355,28 @@ const RESOURCES: Readonly<Record<string, Outputs>> = {
   "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": nothing,
 };
 
+const ZONES = ["a", "b", "c", "d"].map((letter) => `${REGION}${letter}`);
+
 /** What AWS answers to each function that the program calls. */
 const FUNCTIONS: Readonly<Record<string, (inputs: Properties) => Properties>> = {
   "aws:index/getCallerIdentity:getCallerIdentity": () => ({ accountId: ACCOUNT }),
   "aws:index/getRegion:getRegion": () => ({ region: REGION }),
   "aws:index/getPartition:getPartition": () => ({ partition: "aws", dnsSuffix: "amazonaws.com" }),
   "aws:index/getAvailabilityZones:getAvailabilityZones": () => ({
-    names: ["a", "b", "c", "d"].map((letter) => `${REGION}${letter}`),
+    names: ZONES,
+  }),
+  "aws:ec2/getSubnets:getSubnets": () => ({ ids: [] }),
+  "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": ({ filters }) => {
+    const [{ values }] = filters as { values: string[] }[];
+    const offered = ZONES.flatMap((zone) => values.map((type) => [zone, type]));
+    return {
+      locations: offered.map(([zone]) => zone),
+      instanceTypes: offered.map(([, type]) => type),
+    };
+  },
+  "aws:ec2/getVpcEndpointService:getVpcEndpointService": ({ serviceName }) => ({
+    serviceName,
+    availabilityZones: ZONES,
   }),
   "aws:s3/getBucket:getBucket": ({ bucket }) => ({ bucket, arn: `arn:aws:s3:::${String(bucket)}` }),
   "aws:redshiftserverless/getWorkgroup:getWorkgroup": ({ workgroupName }) => ({

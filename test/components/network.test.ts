@@ -1,6 +1,6 @@
 import assert from "node:assert";
 import * as pulumi from "@pulumi/pulumi";
-import { availabilityZones, Network, type NetworkArgs } from "../../components/network";
+import { Network, type NetworkArgs } from "../../components/network";
 import { LOCATION, document, statement } from "../policies";
 import { type Recording, ofType, only, record } from "../mocks";
 
@@ -174,33 +174,5 @@ describe("Network", () => {
       assert.strictEqual(child.parent, component.urn, child.urn);
     }
     assert.strictEqual(ofType(recording, "aws:ec2/vpcEndpoint:VpcEndpoint").length, 2);
-  });
-});
-
-describe("availabilityZones", () => {
-  it("takes the zones of the settings without asking", async () => {
-    const { result, calls } = await record(() => availabilityZones(["us-east-1c", "us-east-1d"]));
-    assert.deepStrictEqual(result, ["us-east-1c", "us-east-1d"]);
-    assert.deepStrictEqual(calls, []);
-  });
-
-  it("asks for available zones, without local ones", async () => {
-    const { result, calls } = await record(() => availabilityZones([]));
-    assert.deepStrictEqual(result, ["us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d"]);
-    assert.deepStrictEqual(calls[0].inputs, {
-      state: "available",
-      filters: [{ name: "zone-type", values: ["availability-zone"] }],
-    });
-  });
-
-  it("refuses a region with one zone", async () => {
-    await assert.rejects(
-      record(() => availabilityZones([]), {
-        functions: {
-          "aws:index/getAvailabilityZones:getAvailabilityZones": () => ({ names: ["us-east-1a"] }),
-        },
-      }),
-      /offers 1 availability zones \(us-east-1a\); MWAA needs 2/,
-    );
   });
 });

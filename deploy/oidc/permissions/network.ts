@@ -35,6 +35,7 @@ export function network(program: ProgramStack): Area {
           "ec2:DescribeAddressesAttribute",
           "ec2:DescribeAvailabilityZones",
           "ec2:DescribeFlowLogs",
+          "ec2:DescribeInstanceTypeOfferings",
           "ec2:DescribeInternetGateways",
           "ec2:DescribeNatGateways",
           "ec2:DescribeNetworkAcls",

@@ -139,3 +139,37 @@ def test_a_flow_log_answers_its_role_group_and_tags(cloud: Cloud, undo: Undo) ->
     assert there["LogDestination"] == wanted["LogDestination"]
     assert there["MaxAggregationInterval"] == 60
     assert there["Tags"] == [{"Key": "a", "Value": "b"}]
+
+
+def test_zones_do_not_all_offer_the_same(cloud: Cloud) -> None:
+    """As on AWS, where a zone without Nitro has no m5, and not every service an endpoint."""
+    ec2 = cloud.client("ec2")
+    asked = {"LocationType": "availability-zone"}
+
+    def zones(*types: str) -> dict[str, list[str]]:
+        filters = [{"Name": "instance-type", "Values": list(types)}]
+        found = ec2.describe_instance_type_offerings(**asked, Filters=filters)
+        offered = found["InstanceTypeOfferings"]
+        return {
+            kind: [one["Location"] for one in offered if one["InstanceType"] == kind]
+            for kind in types
+        }
+
+    every = [zone["ZoneName"] for zone in ec2.describe_availability_zones()["AvailabilityZones"]]
+    assert zones("m4.large", "m5.xlarge") == {"m4.large": every, "m5.xlarge": every[:-1]}
+    assert refused(ec2.describe_instance_type_offerings, **asked)[0] == "InvalidParameterValue"
+
+    name = f"com.amazonaws.{REGION}.elasticmapreduce"
+    [service] = ec2.describe_vpc_endpoint_services(ServiceNames=[name])["ServiceDetails"]
+    assert service["AvailabilityZones"] == every[:-1]
+    listed = ec2.describe_vpc_endpoint_services()["ServiceNames"]
+    assert {name, f"com.amazonaws.{REGION}.s3"} <= set(listed)
+
+
+def test_subnets_are_found_by_tags(cloud: Cloud, undo: Undo) -> None:
+    ec2 = cloud.client("ec2")
+    subnet = _subnet(cloud, undo)
+    stack = unique("stack")
+    ec2.create_tags(Resources=[subnet], Tags=[{"Key": "Stack", "Value": stack}])
+    found = ec2.describe_subnets(Filters=[{"Name": "tag:Stack", "Values": [stack]}])["Subnets"]
+    assert [one["SubnetId"] for one in found] == [subnet]

@@ -331,6 +331,21 @@ describe("the server of the aws provider", () => {
     assert.ok(names.length >= 3, names.join());
     assert.deepEqual(names, [...names].sort());
     assert.equal((zones.zoneIds as string[]).length, names.length);
+    const offerings = await invoke("aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings", {
+      locationType: "availability-zone",
+      filters: [{ name: "instance-type", values: ["m5.xlarge"] }],
+    });
+    assert.deepEqual(offerings.locations, names.slice(0, -1));
+    assert.deepEqual(offerings.instanceTypes, ["m5.xlarge", "m5.xlarge"]);
+    const emr = { serviceName: "com.amazonaws.us-east-1.elasticmapreduce" };
+    const service = await invoke("aws:ec2/getVpcEndpointService:getVpcEndpointService", emr);
+    assert.deepEqual(service.availabilityZones, names.slice(0, -1));
+    await assert.rejects(
+      invoke("aws:ec2/getVpcEndpointService:getVpcEndpointService", { serviceName: "none" }),
+      /found 0 VPC endpoint services none/,
+    );
+    const none = await invoke("aws:ec2/getSubnets:getSubnets", { tags: { Stack: "none" } });
+    assert.deepEqual(none.ids, []);
     const bucket = await create(BUCKET, { bucket: "airflow-found" });
     const found = await invoke("aws:s3/getBucket:getBucket", { bucket: "airflow-found" });
     assert.equal(found.arn, bucket.state.arn);

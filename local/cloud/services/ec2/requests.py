@@ -6,11 +6,18 @@ would not be on AWS.
 
 from __future__ import annotations
 
-from local.cloud.services.ec2 import flow_logs, nat_gateways, network_interfaces, vpc_endpoints
+from local.cloud.services.ec2 import (
+    flow_logs,
+    nat_gateways,
+    network_interfaces,
+    offerings,
+    vpc_endpoints,
+)
 
 OPERATIONS = {
     **flow_logs.OPERATIONS,
     **nat_gateways.OPERATIONS,
     **network_interfaces.OPERATIONS,
+    **offerings.OPERATIONS,
     **vpc_endpoints.OPERATIONS,
 }

@@ -13,6 +13,8 @@ import { subnet } from "./subnet";
 import { vpc } from "./vpc";
 import { vpcEndpoint } from "./vpcEndpoint";
 
+export { functions } from "./functions";
+
 export const rows: Readonly<Record<string, AnyRow>> = {
   "aws:ec2/vpc:Vpc": vpc,
   "aws:ec2/subnet:Subnet": subnet,

@@ -1,0 +1,135 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { Location } from "./location";
+
+/** Zones that MWAA's two private subnets are in, and with them the EMR clusters and the endpoints. */
+export const MWAA_ZONES = 2;
+
+export interface AvailabilityZonesArgs {
+  readonly location: Location;
+  /** Zones of the stack's settings; when empty, they are chosen. */
+  readonly configured: readonly string[];
+  /** Tags by which the stack's own subnets are found: those that tell it from any other stack. */
+  readonly ownTags: Readonly<Record<string, string>>;
+  /** CIDR blocks of each kind of subnet, one a zone: a block's index is that of its zone. */
+  readonly subnetCidrs: readonly (readonly string[])[];
+  /** EC2 instance types that the first two zones have to offer. */
+  readonly instanceTypes: readonly string[];
+  /** Services, such as `elasticmapreduce`, whose interface endpoints they have to offer. */
+  readonly endpointServices: readonly string[];
+}
+
+/**
+ * Names of the Availability Zones of a stack's subnets, the first two of them MWAA's.
+ *
+ * The choice is made once: a stack that has subnets keeps their zones, in which nothing can be moved,
+ * also while one of them is away. Otherwise zones that offer what the stack uses come first, by name.
+ *
+ * @throws {pulumi.RunError} when the zones of the settings are not those of the stack's subnets, or
+ *   fewer than two zones of the region offer what the stack uses
+ */
+export async function availabilityZones(args: AvailabilityZonesArgs): Promise<readonly string[]> {
+  const own = await ownZones(args);
+  if (args.configured.length > 0) {
+    checkUnchanged(args.configured, own);
+    return args.configured;
+  }
+  const kept = zonesOf(own);
+  if (kept.length < MWAA_ZONES) {
+    return offeringZones(args);
+  }
+  // More of them are Redshift's alone, where it takes more subnets than there are.
+  const others = (await regionZones()).filter((zone) => !kept.includes(zone));
+  return [...kept, ...others];
+}
+
+interface OwnSubnet {
+  readonly zone: string;
+  readonly cidr: string;
+  /** Index of the zone among those of the stack; undefined where its block is none of the settings. */
+  readonly index?: number;
+}
+
+/** The subnets that the stack has already. */
+async function ownZones({ ownTags, subnetCidrs }: AvailabilityZonesArgs): Promise<OwnSubnet[]> {
+  const { ids } = await aws.ec2.getSubnets({ tags: { ...ownTags } });
+  const subnets = await Promise.all(ids.map((id) => aws.ec2.getSubnet({ id })));
+  return subnets.map(({ availabilityZone, cidrBlock }) => ({
+    zone: availabilityZone,
+    cidr: cidrBlock,
+    index: subnetCidrs.map((cidrs) => cidrs.indexOf(cidrBlock)).find((index) => index >= 0),
+  }));
+}
+
+/** Zones of subnets, each once, by the index of a subnet's block and then by name. */
+function zonesOf(subnets: readonly OwnSubnet[]): string[] {
+  const last = Number.MAX_SAFE_INTEGER;
+  const sorted = [...subnets].sort(
+    (a, b) => (a.index ?? last) - (b.index ?? last) || (a.zone < b.zone ? -1 : 1),
+  );
+  return [...new Set(sorted.map(({ zone }) => zone))];
+}
+
+function checkUnchanged(configured: readonly string[], own: readonly OwnSubnet[]): void {
+  const moved = own.find(
+    ({ zone, index }) =>
+      index !== undefined && index < configured.length && configured[index] !== zone,
+  );
+  if (moved !== undefined) {
+    throw new pulumi.RunError(
+      `availabilityZones is ${JSON.stringify(configured)}, but the subnet ${moved.cidr} of the stack ` +
+        `is in ${moved.zone}. A subnet cannot be moved, and its replacement would need the same CIDR ` +
+        `block beside it. Use ${JSON.stringify(zonesOf(own))}, or destroy the stack first.`,
+    );
+  }
+}
+
+/** Zones that are there now, by name; local and wavelength zones offer neither MWAA nor Redshift. */
+async function regionZones(): Promise<string[]> {
+  const { names } = await aws.getAvailabilityZones({
+    state: "available",
+    filters: [{ name: "zone-type", values: ["availability-zone"] }],
+  });
+  return [...names].sort();
+}
+
+async function offeringZones(args: AvailabilityZonesArgs): Promise<string[]> {
+  const { location, endpointServices } = args;
+  const instanceTypes = [...new Set(args.instanceTypes)];
+  const [zones, offerings, ...services] = await Promise.all([
+    regionZones(),
+    aws.ec2.getInstanceTypeOfferings({
+      locationType: "availability-zone",
+      filters: [{ name: "instance-type", values: instanceTypes }],
+    }),
+    ...endpointServices.map((service) =>
+      aws.ec2.getVpcEndpointService({
+        serviceName: `com.amazonaws.${location.region}.${service}`,
+        serviceType: "Interface",
+      }),
+    ),
+  ]);
+  const missing = (zone: string): string[] => [
+    ...instanceTypes.filter(
+      (type) =>
+        !offerings.locations.some(
+          (location, index) => location === zone && offerings.instanceTypes[index] === type,
+        ),
+    ),
+    ...services
+      .filter(({ availabilityZones: offering }) => !offering.includes(zone))
+      .map(({ serviceName }) => `an endpoint of ${serviceName}`),
+  ];
+  const offering = zones.filter((zone) => missing(zone).length === 0);
+  if (offering.length < MWAA_ZONES) {
+    const lacks = zones
+      .filter((zone) => !offering.includes(zone))
+      .map((zone) => `${zone} has no ${missing(zone).join(", no ")}`);
+    throw new pulumi.RunError(
+      `Of the region's Availability Zones (${zones.join(", ")}) ${offering.length} offer what the ` +
+        `stack uses; MWAA needs ${MWAA_ZONES}. ${lacks.join("; ")}${lacks.length > 0 ? ". " : ""}` +
+        "Choose other instance types in emr, or another region.",
+    );
+  }
+  return [...offering, ...zones.filter((zone) => !offering.includes(zone))];
+}

@@ -1,0 +1,101 @@
+import {
+  DescribeInstanceTypeOfferingsCommand,
+  DescribeSubnetsCommand,
+  DescribeVpcEndpointServicesCommand,
+  Filter,
+} from "@aws-sdk/client-ec2";
+
+import { Fn, Properties } from "../row";
+import { ec2 } from "./client";
+
+/** Filters as the provider takes them, and tags, each of which is a filter too. */
+function filtersOf({ filters, tags, serviceType }: Properties): Filter[] {
+  const given = (filters ?? []) as { readonly name: string; readonly values: string[] }[];
+  return [
+    ...given.map(({ name, values }) => ({ Name: name, Values: values })),
+    ...Object.entries((tags ?? {}) as Record<string, string>).map(([key, value]) => ({
+      Name: `tag:${key}`,
+      Values: [value],
+    })),
+    ...(serviceType === undefined
+      ? []
+      : [{ Name: "service-type", Values: [serviceType as string] }]),
+  ];
+}
+
+const getSubnets: Fn = {
+  args: ["filters", "tags"],
+  async call(args) {
+    const { Subnets = [] } = await ec2.send(
+      new DescribeSubnetsCommand({ Filters: filtersOf(args) }),
+    );
+    const ids = Subnets.map(({ SubnetId }) => SubnetId);
+    return { id: process.env.AWS_REGION, ids, tags: args.tags ?? {} };
+  },
+};
+
+const getSubnet: Fn = {
+  args: ["id"],
+  async call({ id }) {
+    const { Subnets: [subnet] = [] } = await ec2.send(
+      new DescribeSubnetsCommand({ SubnetIds: [id as string] }),
+    );
+    return {
+      id: subnet.SubnetId,
+      vpcId: subnet.VpcId,
+      cidrBlock: subnet.CidrBlock,
+      availabilityZone: subnet.AvailabilityZone,
+      availabilityZoneId: subnet.AvailabilityZoneId,
+      tags: Object.fromEntries((subnet.Tags ?? []).map(({ Key, Value }) => [Key, Value])),
+    };
+  },
+};
+
+const getInstanceTypeOfferings: Fn = {
+  args: ["filters", "locationType"],
+  async call(args) {
+    const { InstanceTypeOfferings = [] } = await ec2.send(
+      new DescribeInstanceTypeOfferingsCommand({
+        LocationType: args.locationType as "availability-zone" | undefined,
+        Filters: filtersOf(args),
+      }),
+    );
+    // The n-th of each list is the same offering.
+    return {
+      id: process.env.AWS_REGION,
+      instanceTypes: InstanceTypeOfferings.map(({ InstanceType }) => InstanceType),
+      locations: InstanceTypeOfferings.map(({ Location }) => Location),
+      locationTypes: InstanceTypeOfferings.map(({ LocationType }) => LocationType),
+    };
+  },
+};
+
+const getVpcEndpointService: Fn = {
+  args: ["filters", "serviceName", "serviceType"],
+  async call(args) {
+    const name = args.serviceName as string;
+    const { ServiceDetails = [] } = await ec2.send(
+      new DescribeVpcEndpointServicesCommand({ ServiceNames: [name], Filters: filtersOf(args) }),
+    );
+    if (ServiceDetails.length !== 1) {
+      throw new Error(`found ${ServiceDetails.length} VPC endpoint services ${name}`);
+    }
+    const [service] = ServiceDetails;
+    return {
+      id: service.ServiceId,
+      serviceId: service.ServiceId,
+      serviceName: service.ServiceName,
+      serviceType: service.ServiceType?.[0].ServiceType,
+      availabilityZones: [...(service.AvailabilityZones ?? [])].sort(),
+      owner: service.Owner,
+      privateDnsName: service.PrivateDnsName,
+    };
+  },
+};
+
+export const functions: Readonly<Record<string, Fn>> = {
+  "aws:ec2/getSubnets:getSubnets": getSubnets,
+  "aws:ec2/getSubnet:getSubnet": getSubnet,
+  "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": getInstanceTypeOfferings,
+  "aws:ec2/getVpcEndpointService:getVpcEndpointService": getVpcEndpointService,
+};
