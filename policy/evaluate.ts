@@ -2,7 +2,7 @@ import { PolicyResource } from "@pulumi/policy";
 
 import { graphOf } from "./graph";
 import { About, Checked, Parameters, ResourceRule, Rule, StackRule } from "./rule";
-import { UnknownValueError } from "./unknown";
+import { Unseen, UnknownValueError } from "./unknown";
 
 /** A resource that a rule is not to be applied to, and why. Part of a rule's configuration. */
 export interface Suppression {
@@ -19,6 +19,8 @@ export interface Findings {
   readonly violations: readonly { readonly message: string; readonly urn?: string }[];
   /** What cannot be decided yet, one line each. The same rule decides at the update. */
   readonly notChecked: readonly string[];
+  /** What the rule cannot be applied to, because the stack does not show it; no update changes that. */
+  readonly notSeen: readonly string[];
 }
 
 /** What a rule's configuration holds beside its level. */
@@ -80,6 +82,7 @@ export function evaluate(
   return {
     violations: each.flatMap(({ violations }) => violations),
     notChecked: each.flatMap(({ notChecked }) => notChecked),
+    notSeen: each.flatMap(({ notSeen }) => notSeen),
   };
 }
 
@@ -102,6 +105,7 @@ interface Named {
 class Collected {
   private readonly violations: { message: string; urn?: string }[] = [];
   private readonly notChecked: string[] = [];
+  private readonly notSeen = new Set<string>();
 
   public constructor(
     private readonly rule: About,
@@ -118,7 +122,13 @@ class Collected {
       work((message, resource = subject) => this.report(message, resource));
     } catch (error) {
       const where = subject === undefined ? "" : ` of ${subject.name}`;
-      if (error instanceof UnknownValueError) {
+      if (error instanceof Unseen) {
+        if (this.suppression(subject) === undefined) {
+          this.notSeen.add(
+            `not applicable${subject === undefined ? "" : ` to ${subject.name}`}: ${error.message}`,
+          );
+        }
+      } else if (error instanceof UnknownValueError) {
         this.notChecked.push(`not checked yet${where}: ${error.message}`);
       } else {
         this.violations.push({
@@ -130,14 +140,24 @@ class Collected {
   }
 
   public result(): Findings {
-    return { violations: this.violations, notChecked: this.notChecked };
+    return {
+      violations: this.violations,
+      notChecked: this.notChecked,
+      notSeen: [...this.notSeen],
+    };
   }
 
-  private report(message: string, resource: Named | undefined): void {
-    const suppression = this.configuration.suppress?.find(
+  /** A suppression for a resource: one that counts before one that has expired or lacks something. */
+  private suppression(resource: Named | undefined): Suppression | undefined {
+    const fitting = (this.configuration.suppress ?? []).filter(
       ({ resource: pattern }) =>
         resource !== undefined && (fits(pattern, resource.name) || fits(pattern, resource.urn)),
     );
+    return fitting.find((one) => flawOf(one, this.today) === undefined) ?? fitting.at(0);
+  }
+
+  private report(message: string, resource: Named | undefined): void {
+    const suppression = this.suppression(resource);
     const flaw = suppression === undefined ? undefined : flawOf(suppression, this.today);
     if (suppression === undefined) {
       this.violations.push({ message, urn: resource?.urn });

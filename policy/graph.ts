@@ -4,7 +4,11 @@ import { mayShareRegion } from "./region";
 import { known } from "./unknown";
 
 /** Properties that name one resource only, wherever it is. */
-const UNIQUE = ["id", "arn", "bucket", "keyId", "allocationId", "roleArn"];
+const UNIQUE = [
+  ...["id", "arn", "bucket", "keyId", "allocationId", "roleArn"],
+  // What a VPC comes with: each is named where the stack has no resource of its own for it.
+  ...["mainRouteTableId", "defaultRouteTableId", "defaultSecurityGroupId", "defaultNetworkAclId"],
+];
 /** Properties that name one resource of a region, even where the `id` is the same text. */
 const PER_REGION = ["name", "clusterIdentifier"];
 /** Services whose resources belong to no region. */
@@ -156,6 +160,19 @@ export class Graph {
     return this.inOrder(found);
   }
 
+  /** The resources of these types that the engine says a property was computed from. */
+  public computedFrom(
+    resource: PolicyResource,
+    property: string,
+    ...types: readonly string[]
+  ): PolicyResource[] {
+    return this.inOrder(
+      (resource.propertyDependencies[property.split(".")[0]] ?? []).flatMap(
+        ({ urn }) => this.withUrn(urn) ?? [],
+      ),
+    ).filter(({ type }) => types.length === 0 || types.includes(type));
+  }
+
   private allReferenced(resource: PolicyResource, property: string): PolicyResource[] {
     return this.once(`referenced ${property}`, resource, () => this.meantBy(resource, property));
   }
@@ -164,11 +181,7 @@ export class Graph {
     const values = valuesAt(resource, property);
     return values !== undefined
       ? this.named(values, resource)
-      : this.inOrder(
-          (resource.propertyDependencies[property.split(".")[0]] ?? [])
-            .map(({ urn }) => this.withUrn(urn))
-            .filter((one): one is PolicyResource => one !== undefined),
-        );
+      : this.computedFrom(resource, property);
   }
 
   private reversed(property: string, type: string): ReadonlyMap<string, PolicyResource[]> {

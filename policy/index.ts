@@ -57,9 +57,11 @@ import { mwaaGracefulWorkers } from "./rules/mwaa/mwaa-graceful-workers";
 import { mwaaKeyAdmitsLogs } from "./rules/mwaa/mwaa-key-admits-logs";
 import { mwaaLogGroups } from "./rules/mwaa/mwaa-log-groups";
 import { mwaaMaintenanceWindow } from "./rules/mwaa/mwaa-maintenance-window";
+import { mwaaNetworkAcl } from "./rules/mwaa/mwaa-network-acl";
 import { mwaaOwnKey } from "./rules/mwaa/mwaa-own-key";
 import { mwaaPinnedObjectVersions } from "./rules/mwaa/mwaa-pinned-object-versions";
 import { mwaaPrivateWebserver } from "./rules/mwaa/mwaa-private-webserver";
+import { mwaaSecurityGroupEgress } from "./rules/mwaa/mwaa-security-group-egress";
 import { mwaaSecurityGroupSelf } from "./rules/mwaa/mwaa-security-group-self";
 import { mwaaSourceBucketProtected } from "./rules/mwaa/mwaa-source-bucket-protected";
 import { mwaaSupportedVersion } from "./rules/mwaa/mwaa-supported-version";
@@ -67,6 +69,7 @@ import { mwaaTaskLogs } from "./rules/mwaa/mwaa-task-logs";
 import { mwaaTwoPrivateSubnets } from "./rules/mwaa/mwaa-two-private-subnets";
 import { networkDefaultGroupClosed } from "./rules/network/network-default-group-closed";
 import { networkEndpointPrivateDns } from "./rules/network/network-endpoint-private-dns";
+import { networkEndpointVpcDns } from "./rules/network/network-endpoint-vpc-dns";
 import { networkFlowLogs } from "./rules/network/network-flow-logs";
 import { networkNoAdminPorts } from "./rules/network/network-no-admin-ports";
 import { networkNoOpenIngress } from "./rules/network/network-no-open-ingress";
@@ -188,9 +191,11 @@ export const rules: readonly (readonly [Rule, EnforcementLevel])[] = [
   [mwaaGracefulWorkers, "mandatory"],
   [mwaaKeyAdmitsLogs, "mandatory"],
   [mwaaLogGroups, "mandatory"],
+  [mwaaNetworkAcl, "mandatory"],
   [mwaaMaintenanceWindow, "advisory"],
   [mwaaOwnKey, "mandatory"],
   [mwaaPinnedObjectVersions, "mandatory"],
+  [mwaaSecurityGroupEgress, "mandatory"],
   [mwaaPrivateWebserver, "mandatory"],
   [mwaaSecurityGroupSelf, "mandatory"],
   [mwaaSourceBucketProtected, "mandatory"],
@@ -198,6 +203,7 @@ export const rules: readonly (readonly [Rule, EnforcementLevel])[] = [
   [mwaaTaskLogs, "mandatory"],
   [mwaaTwoPrivateSubnets, "mandatory"],
   [networkDefaultGroupClosed, "mandatory"],
+  [networkEndpointVpcDns, "mandatory"],
   [networkEndpointPrivateDns, "mandatory"],
   [networkFlowLogs, "mandatory"],
   [networkNoAdminPorts, "mandatory"],

@@ -34,13 +34,23 @@ function today(): string {
   return new Date().toISOString().slice(0, 10);
 }
 
-/** Hands findings over; what is not checked yet comes last, because it ends the rule for the engine. */
-function deliver({ violations, notChecked }: Findings, report: ReportViolation): void {
+/**
+ * Hands findings over; what is not checked yet comes last, because it ends the rule for the engine, and so does
+ * what the stack does not show, which the engine lists as not applicable.
+ */
+function deliver(
+  { violations, notChecked, notSeen }: Findings,
+  report: ReportViolation,
+  notApplicable: (reason: string) => void,
+): void {
   for (const { message, urn } of violations) {
     report(message, urn);
   }
   if (notChecked.length > 0) {
-    throw new Undecided(notChecked.join("; "));
+    throw new Undecided([...notChecked, ...notSeen].join("; "));
+  }
+  if (notSeen.length > 0 && violations.length === 0) {
+    notApplicable(notSeen.join("; "));
   }
 }
 
@@ -76,6 +86,7 @@ function served(rule: Rule, enforcementLevel: EnforcementLevel) {
               identityOf(stack),
             ),
             report,
+            (reason) => stack.notApplicable(reason),
           ),
       }
     : {
@@ -84,6 +95,7 @@ function served(rule: Rule, enforcementLevel: EnforcementLevel) {
           deliver(
             evaluateResource(rule, resource, resource.getConfig<Configuration>(), today()),
             report,
+            (reason) => resource.notApplicable(reason),
           ),
       };
 }

@@ -2,7 +2,7 @@ import { PolicyResource } from "@pulumi/policy";
 
 import { given } from "./companions";
 import { Graph } from "./graph";
-import { Undecided, known } from "./unknown";
+import { Unseen, known } from "./unknown";
 
 export const NAMESPACE = "aws:redshiftserverless/namespace:Namespace";
 export const WORKGROUP = "aws:redshiftserverless/workgroup:Workgroup";
@@ -59,7 +59,7 @@ export function checkParameter(
   if (groups.length === 0) {
     const name = given(cluster, "clusterParameterGroupName") as string | undefined;
     if (name !== undefined && !name.startsWith("default.")) {
-      throw new Undecided(
+      throw new Unseen(
         `the parameter group ${name} of ${cluster.name} is none of this stack, so that its parameters ` +
           "cannot be seen here",
       );

@@ -86,14 +86,19 @@ function portsOf(protocol: unknown, { fromPort, toPort }: Properties): Ports | u
 
 /** Whether a rule lets TCP in on a port. */
 export function admitsTcp(rule: InboundRule, port: number): boolean {
-  const protocol = String(rule.props.protocol ?? rule.props.ipProtocol).toLowerCase();
-  const ports = rule.ports();
-  return (
-    !["udp", "17"].includes(protocol) &&
+  return tcpPorts(rule.props, port) === "yes";
+}
+
+/** Whether a rule, however it was written, lets TCP through on a port. */
+export function tcpPorts(props: Properties, port: number): "yes" | "no" {
+  const protocol = String(props.protocol ?? props.ipProtocol).toLowerCase();
+  const ports = portsOf(protocol, props);
+  return !["udp", "17"].includes(protocol) &&
     ports !== undefined &&
     ports.from <= port &&
     port <= ports.to
-  );
+    ? "yes"
+    : "no";
 }
 
 /** Ports in words. */

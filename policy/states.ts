@@ -6,7 +6,7 @@ export const STATE_MACHINE = "aws:sfn/stateMachine:StateMachine";
 type Validate = (definition: object) => { readonly isValid: boolean; errorsText(): string };
 
 const load = createRequire(__filename);
-const validate = load("asl-validator") as Validate;
+const validate = createRequire(__filename)("asl-validator") as Validate;
 
 /** A compiler of JSON schemas, as far as it is used here. */
 interface Compiler {

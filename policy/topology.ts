@@ -1,8 +1,10 @@
 import { PolicyResource } from "@pulumi/policy";
 
+import { cover } from "./blocks";
 import { Graph } from "./graph";
+import { listOf } from "./lists";
 import { mayShareRegion } from "./region";
-import { Undecided, known } from "./unknown";
+import { Undecided, Unseen, known } from "./unknown";
 
 export const VPC_TYPES: readonly string[] = ["aws:ec2/vpc:Vpc", "aws:ec2/defaultVpc:DefaultVpc"];
 export const SUBNET_TYPES: readonly string[] = [
@@ -94,7 +96,7 @@ export function isDeclared(resource: PolicyResource, property: string, hasParts:
   }
   // Before it is made nothing is there that AWS could have filled in.
   const isMade = known(() => resource.props.id as string | undefined) !== undefined;
-  return !isMade ? "yes" : hasParts ? "no" : "maybe";
+  return isMade && hasParts ? "no" : "yes";
 }
 
 /** The best of several verdicts; "no" where there is none. */
@@ -160,6 +162,8 @@ export interface Tables {
   readonly possible: readonly PolicyResource[];
   /** Whether the subnet has an association of its own; where not, the table is the VPC's main one. */
   readonly associated: Verdict;
+  /** The table, or the VPC whose main table it is, is no resource of the stack, so that its routes are not seen. */
+  readonly outside: boolean;
 }
 
 /** The route table that a subnet uses: that of its own association, or else the main one of its VPC. */
@@ -174,7 +178,7 @@ function findRouteTables(graph: Graph, subnet: PolicyResource): Tables {
   }));
   const exact = own.filter(({ subnets }) => subnets.exact);
   if (own.length === 0) {
-    return { certain: [], possible: mainTables(graph, subnet), associated: "no" };
+    return mainTable(graph, subnet);
   }
   const tables = (exact.length > 0 ? exact : own).map(({ association }) =>
     meant(graph, association, "routeTableId", ...ROUTE_TABLE_TYPES),
@@ -184,6 +188,32 @@ function findRouteTables(graph: Graph, subnet: PolicyResource): Tables {
     certain: tables.filter(isCertain).flatMap(({ resources }) => resources),
     possible: tables.filter((table) => !isCertain(table)).flatMap(({ resources }) => resources),
     associated: exact.length > 0 ? "yes" : "maybe",
+    outside: tables.some(({ resources }) => resources.length === 0),
+  };
+}
+
+/**
+ * The main route table of a subnet's VPC. Where the stack has the VPC and no resource for its main table, the VPC
+ * stands for it: routes name it as the VPC's `mainRouteTableId`.
+ */
+function mainTable(graph: Graph, subnet: PolicyResource): Tables {
+  const vpc = vpcOf(graph, subnet);
+  const tables = mainTables(graph, subnet);
+  const isSeen = vpc.exact && vpc.resources.length === 1 && vpc.resources[0].type === VPC_TYPES[0];
+  if (!isSeen) {
+    return {
+      certain: [],
+      possible: tables,
+      associated: "no",
+      outside: tables.length === 0 && vpc.resources.length === 0,
+    };
+  }
+  const isCertain = (table: PolicyResource) => sameVpc(graph, table, subnet) === "yes";
+  return {
+    certain: tables.length === 0 ? vpc.resources : tables.filter(isCertain),
+    possible: tables.filter((table) => !isCertain(table)),
+    associated: "no",
+    outside: false,
   };
 }
 
@@ -208,6 +238,8 @@ export interface WayOut {
   readonly certain: boolean;
   /** What it leads to, as in `transitGatewayId`. */
   readonly target: string;
+  /** It is for a part of the addresses; other routes of the table are for the rest. */
+  readonly isPart: boolean;
 }
 
 const EVERYWHERE = ["0.0.0.0/0", "::/0"];
@@ -224,30 +256,59 @@ const OTHER_TARGETS = [
   "vpcPeeringConnectionId",
 ];
 
-/** The routes to everywhere of a table, as resources of their own or within the table. */
+/**
+ * The routes of a table by which everywhere is reached, as resources of their own or within the table: one to
+ * 0.0.0.0/0, or several that take in all addresses together, as to 0.0.0.0/1 and 128.0.0.0/1.
+ */
 export function waysOut(graph: Graph, table: PolicyResource): WayOut[] {
-  const own = graph.referring(table, "routeTableId", ROUTE).flatMap((route): WayOut[] => {
-    const tables = meant(graph, route, "routeTableId", ...ROUTE_TABLE_TYPES);
-    return leadsEverywhere(route.props)
-      ? wayOut(graph, route, route.props, undefined, tables.exact)
-      : [];
+  return graph.once("ways out", table, () => {
+    const own = graph.referring(table, "routeTableId", ROUTE).map((route) => ({
+      holder: route,
+      route: route.props as Record<string, unknown>,
+      within: undefined,
+      certain: isTableOf(graph, route),
+    }));
+    const routes = [...own, ...inlineRoutes(graph, table)];
+    const blocks = routes.map(({ route }) => destinationsOf(route));
+    const missing = EVERYWHERE.filter(
+      (everywhere) => !blocks.flat().includes(everywhere) && cover(blocks.flat(), everywhere),
+    ).map((everywhere) => everywhere.includes(":"));
+    return routes.flatMap(({ holder, route, within, certain }, index) => {
+      const isWhole = blocks[index].some((block) => EVERYWHERE.includes(block));
+      const isPart = blocks[index].some((block) => missing.includes(block.includes(":")));
+      return isWhole || isPart
+        ? wayOut(graph, { holder, route, within, certain, isPart: !isWhole })
+        : [];
+    });
   });
-  return [...own, ...inlineWaysOut(graph, table)];
 }
 
-function inlineWaysOut(graph: Graph, table: PolicyResource): WayOut[] {
+/** Whether a route certainly is one of a single table; that of a VPC's main table names the VPC. */
+function isTableOf(graph: Graph, route: PolicyResource): boolean {
+  return meant(graph, route, "routeTableId", ...ROUTE_TABLE_TYPES, ...VPC_TYPES).exact;
+}
+
+/** A route, with what holds it: the resource itself, or a table in one of its properties. */
+interface HeldRoute {
+  readonly holder: PolicyResource;
+  readonly route: Record<string, unknown>;
+  readonly within: string | undefined;
+  readonly certain: boolean;
+}
+
+function inlineRoutes(graph: Graph, table: PolicyResource): HeldRoute[] {
   const hasParts = graph.referring(table, "routeTableId", ROUTE).length > 0;
   const declared = isDeclared(table, "routes", hasParts);
   if (declared === "no") {
     return [];
   }
-  const routes = known(() => (table.props.routes ?? []) as Record<string, unknown>[]);
+  const routes = known(() => listOf(table.props.routes as Record<string, unknown>[] | undefined));
   if (routes === undefined) {
     throw new Undecided(`the routes of the route table ${table.name} are not known yet`);
   }
-  return Array.from(routes).flatMap((route) =>
-    leadsEverywhere(route) ? wayOut(graph, table, route, "routes", declared === "yes") : [],
-  );
+  return routes
+    .filter((route) => typeof route === "object" && route !== null)
+    .map((route) => ({ holder: table, route, within: "routes", certain: declared === "yes" }));
 }
 
 // Resources call it destinationCidrBlock, routes within a table cidrBlock.
@@ -258,23 +319,16 @@ const DESTINATIONS = [
   "ipv6CidrBlock",
 ];
 
-function leadsEverywhere(route: Record<string, unknown>): boolean {
-  return DESTINATIONS.some((property) =>
-    EVERYWHERE.includes(known(() => route[property] as string) ?? ""),
+function destinationsOf(route: Record<string, unknown>): string[] {
+  return DESTINATIONS.map((property) => known(() => route[property])).filter(
+    (block): block is string => typeof block === "string" && block !== "",
   );
 }
 
-/**
- * Where a route leads.
- *
- * @param within the property of `holder` that the route is in; undefined where `holder` is the route
- */
+/** Where a route leads. */
 function wayOut(
   graph: Graph,
-  holder: PolicyResource,
-  route: Record<string, unknown>,
-  within: string | undefined,
-  certain: boolean,
+  { holder, route, within, certain, isPart }: HeldRoute & { readonly isPart: boolean },
 ): WayOut[] {
   const gatewaysOf = (property: string, type: string): PolicyResource[] =>
     within === undefined
@@ -283,7 +337,7 @@ function wayOut(
   return [...OTHER_TARGETS, "natGatewayId", "gatewayId"]
     .filter((target) => isGiven(holder, route, within, target))
     .flatMap((target): WayOut[] => {
-      const common = { route: holder.name, certain, target };
+      const common = { route: holder.name, certain, target, isPart };
       if (target === "natGatewayId") {
         const gateways = gatewaysOf(target, NAT_GATEWAY);
         return [{ ...common, kind: gateways.length > 0 ? "nat" : "elsewhere", gateways }];
@@ -394,7 +448,8 @@ export function subnetsOf(
 ): Subnets {
   const { resources, exact } = meant(graph, resource, property, ...SUBNET_TYPES);
   if (resources.length === 0) {
-    throw new Undecided(
+    const isKnown = known(() => [...listOf(valueAt(resource, property) as string[])]) !== undefined;
+    throw new (isKnown ? Unseen : Undecided)(
       `no subnet that ${resource.name} names in ${property} is a resource of this stack, so that its ` +
         "routes cannot be seen here",
     );
@@ -403,7 +458,7 @@ export function subnetsOf(
     return { resources, exact };
   }
   if (known(() => [...(valueAt(resource, property) as string[])]) !== undefined) {
-    throw new Undecided(
+    throw new Unseen(
       `some of the subnets that ${resource.name} names in ${property} are no resources of this stack, so ` +
         "that their routes cannot be seen here",
     );

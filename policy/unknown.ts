@@ -33,3 +33,11 @@ export class Undecided extends UnknownValueError {
     this.message = why;
   }
 }
+
+/** Thrown by a rule about what this stack cannot show, now or later: what is named is no resource of it. */
+export class Unseen extends Error {}
+
+/** What to throw where a property names nothing of the stack: its value is known by now, or will be. */
+export function outsideStack(read: () => unknown, why: string): Error {
+  return known(() => ({ is: read() })) === undefined ? new Undecided(why) : new Unseen(why);
+}

@@ -51,14 +51,23 @@ export interface Case {
   readonly violations?: readonly (readonly [string, RegExp])[];
   /** What the rule says it cannot check yet; nothing where it decides. */
   readonly notChecked?: RegExp;
+  /** What the rule says the stack does not show; nothing where it shows all. */
+  readonly notSeen?: RegExp;
   readonly configuration?: Configuration;
 }
 
 /** Tests a rule by a table: what passes, each way to fail, what is missing, unknown, or of another type. */
 export function table(rule: Rule, cases: readonly Case[]): void {
   describe(rule.name, () => {
-    for (const { when, resources, violations = [], notChecked, configuration } of cases) {
-      const verb = violations.length > 0 ? "refuses" : notChecked ? "does not decide" : "passes";
+    for (const { when, resources, violations = [], notChecked, notSeen, configuration } of cases) {
+      const verb =
+        violations.length > 0
+          ? "refuses"
+          : notChecked
+            ? "does not decide"
+            : notSeen
+              ? "is not applicable"
+              : "passes";
       it(`${verb} when ${when}`, () => {
         const found = evaluate(rule, resources, configuration, "2026-06-30");
         const nameOf = (urn?: string) => resources.find((r) => r.urn === urn)?.name;
@@ -72,6 +81,11 @@ export function table(rule: Rule, cases: readonly Case[]): void {
           assert.match(found.notChecked.join("; "), notChecked);
         } else {
           assert.deepEqual(found.notChecked, []);
+        }
+        if (notSeen) {
+          assert.match(found.notSeen.join("; "), notSeen);
+        } else {
+          assert.deepEqual(found.notSeen, []);
         }
       });
     }

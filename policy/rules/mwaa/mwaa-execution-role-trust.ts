@@ -1,7 +1,7 @@
 import { servicesAllowed } from "../../documents";
 import { StackRule } from "../../rule";
 import { ENVIRONMENT } from "../../types";
-import { Undecided } from "../../unknown";
+import { outsideStack } from "../../unknown";
 
 const ROLE = "aws:iam/role:Role";
 const SERVICES = ["airflow.amazonaws.com", "airflow-env.amazonaws.com"];
@@ -19,7 +19,10 @@ export const mwaaExecutionRoleTrust: StackRule = {
   checkInStack: (environment, graph, report) => {
     const roles = graph.referenced(environment, "executionRoleArn", ROLE);
     if (roles.length === 0) {
-      throw new Undecided("its execution role is not of this stack");
+      throw outsideStack(
+        () => environment.props.executionRoleArn,
+        "its execution role is not of this stack",
+      );
     }
     for (const role of roles) {
       const trusted = servicesAllowed(role.props.assumeRolePolicy, "sts:AssumeRole");

@@ -1,7 +1,7 @@
 import { servicesAllowed } from "../../documents";
 import { StackRule } from "../../rule";
 import { ENVIRONMENT } from "../../types";
-import { Undecided } from "../../unknown";
+import { outsideStack } from "../../unknown";
 import { isGiven } from "../../environments";
 
 const KEY = "aws:kms/key:Key";
@@ -32,7 +32,7 @@ export const mwaaKeyAdmitsLogs: StackRule = {
   checkInStack: (environment, graph, report) => {
     const keys = graph.referenced(environment, "kmsKey", KEY);
     if (keys.length === 0) {
-      throw new Undecided("its key is not of this stack");
+      throw outsideStack(() => environment.props.kmsKey, "its key is not of this stack");
     }
     for (const key of keys) {
       const documents = [key, ...graph.referring(key, "keyId", KEY_POLICY)].map(

@@ -1,7 +1,7 @@
 import { LOGS, LOG_GROUP_SUFFIXES, logSetting } from "../../environments";
 import { StackRule } from "../../rule";
 import { ENVIRONMENT, LOG_GROUP } from "../../types";
-import { Undecided } from "../../unknown";
+import { Undecided, known } from "../../unknown";
 
 /** The groups that MWAA will write are made beforehand. */
 export const mwaaLogGroups: StackRule = {
@@ -22,7 +22,11 @@ export const mwaaLogGroups: StackRule = {
     const undecided: string[] = [];
     for (const log of LOGS.filter((one) => logSetting(environment, one).enabled)) {
       const wanted = `airflow-${name}-${LOG_GROUP_SUFFIXES[log]}`;
-      const group = graph.named([wanted], environment).find(({ type }) => type === LOG_GROUP);
+      const group = graph
+        .named([wanted], environment)
+        .find(
+          ({ type, props }) => type === LOG_GROUP && known(() => props.name as string) === wanted,
+        );
       if (group === undefined && nameless.length > 0) {
         undecided.push(wanted);
       } else if (group === undefined) {

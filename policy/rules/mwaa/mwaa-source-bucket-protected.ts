@@ -1,6 +1,6 @@
 import { StackRule } from "../../rule";
 import { BUCKET_TYPES, ENVIRONMENT, VERSIONING_TYPES } from "../../types";
-import { Undecided } from "../../unknown";
+import { outsideStack } from "../../unknown";
 
 const BLOCK = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock";
 const SETTINGS = [
@@ -25,7 +25,10 @@ export const mwaaSourceBucketProtected: StackRule = {
   checkInStack: (environment, graph, report) => {
     const buckets = graph.referenced(environment, "sourceBucketArn", ...BUCKET_TYPES);
     if (buckets.length === 0) {
-      throw new Undecided("its bucket is not of this stack");
+      throw outsideStack(
+        () => environment.props.sourceBucketArn,
+        "its bucket is not of this stack",
+      );
     }
     for (const bucket of buckets) {
       const versioned = graph

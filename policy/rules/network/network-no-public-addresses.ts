@@ -4,7 +4,7 @@ import { Graph } from "../../graph";
 import { StackRule } from "../../rule";
 import { checkEnvironmentSubnets, checkSubnets, subnetsOf } from "../../topology";
 import { ENVIRONMENT } from "../../types";
-import { Undecided } from "../../unknown";
+import { outsideStack } from "../../unknown";
 
 const REDSHIFT_WORKGROUP = "aws:redshiftserverless/workgroup:Workgroup";
 const REDSHIFT_CLUSTER = "aws:redshift/cluster:Cluster";
@@ -47,7 +47,10 @@ function subnetHolder(graph: Graph, user: PolicyResource): PolicyResource {
   }
   const [group] = graph.referenced(user, "clusterSubnetGroupName", REDSHIFT_SUBNET_GROUP);
   if (group === undefined) {
-    throw new Undecided(`the subnet group of ${user.name} is no resource of this stack`);
+    throw outsideStack(
+      () => user.props.clusterSubnetGroupName,
+      `the subnet group of ${user.name} is no resource of this stack`,
+    );
   }
   return group;
 }

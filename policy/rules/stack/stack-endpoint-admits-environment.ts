@@ -1,18 +1,11 @@
-import { BlockList } from "node:net";
-
 import { PolicyResource } from "@pulumi/policy";
 
+import { cover } from "../../blocks";
 import { Graph } from "../../graph";
+import { listOf } from "../../lists";
 import { StackRule } from "../../rule";
-import {
-  DEFAULT_SECURITY_GROUP,
-  INGRESS_RULE,
-  InboundRule,
-  SECURITY_GROUP,
-  SECURITY_GROUP_RULE,
-  admitsTcp,
-  inboundRules,
-} from "../../securityGroupRules";
+import { DEFAULT_SECURITY_GROUP } from "../../securityGroupRules";
+import { GROUP_TYPES, GroupRule, rulesOf } from "../../securityGroups";
 import {
   Meant,
   SUBNET_TYPES,
@@ -23,16 +16,15 @@ import {
   environmentSubnets,
   inVpcOf,
   isComputed,
-  isDeclared,
   isInterface,
   meant,
   sameVpc,
 } from "../../topology";
 import { ENVIRONMENT } from "../../types";
-import { Undecided, known } from "../../unknown";
+import { Undecided, Unseen, known } from "../../unknown";
 
 const HTTPS = 443;
-const GROUPS = [SECURITY_GROUP, DEFAULT_SECURITY_GROUP] as const;
+const GROUPS = GROUP_TYPES;
 const ENDPOINT_GROUP = "aws:ec2/securityGroupAssociation:SecurityGroupAssociation";
 
 /** The groups of each interface endpoint let the environment of its VPC in. */
@@ -64,13 +56,19 @@ export const stackEndpointAdmitsEnvironment: StackRule = {
             "add an inbound rule for the environment's group.",
         );
       } else if (admitted !== "yes") {
-        throw new Undecided(
+        throw new (hasOutsideGroups(graph, endpoint) ? Unseen : Undecided)(
           `whether the groups of ${endpoint.name} admit ${environment.name} on port ${HTTPS} is not known yet`,
         );
       }
     }
   },
 };
+
+/** Whether an endpoint names groups that are no resources of the stack. */
+function hasOutsideGroups(graph: Graph, endpoint: PolicyResource): boolean {
+  const ids = known(() => listOf(endpoint.props.securityGroupIds as string[] | undefined));
+  return ids !== undefined && !meant(graph, endpoint, "securityGroupIds", ...GROUPS).exact;
+}
 
 /** The environments that are, or may be, in the VPC of an endpoint. */
 function environmentsBeside(graph: Graph, endpoint: PolicyResource): PolicyResource[] {
@@ -99,12 +97,28 @@ function admits(
   const verdict = best(
     groups.flatMap(({ resources, exact }) =>
       resources
-        .flatMap((group) => rulesOf(graph, group).map((rule) => rule(clients, subnets)))
-        .map((one) => (one === "yes" && !exact ? "maybe" : one)),
+        .map((group) => admitsBy(rulesOf(graph, group, "ingress"), clients, subnets))
+        .map((one) => (one === "yes" && !exact && resources.length > 1 ? "maybe" : one)),
     ),
   );
   const isComplete = clients.exact && groups.every(({ exact }) => exact);
   return verdict === "no" && !isComplete ? "maybe" : verdict;
+}
+
+/** By rules for groups, or by all rules for address blocks together. */
+function admitsBy(
+  rules: readonly GroupRule[],
+  clients: Meant,
+  subnets: readonly PolicyResource[],
+): Verdict {
+  const open = rules.filter((rule) => rule.tcp(HTTPS) !== "no");
+  const certain = open.filter((rule) => rule.tcp(HTTPS) === "yes");
+  const byGroup = open.map((rule): Verdict => {
+    const one = best(clients.resources.map((client) => rule.peer(client)));
+    return one === "yes" && !(clients.exact && certain.includes(rule)) ? "maybe" : one;
+  });
+  const [byCertain, byAll] = [certain, open].map((some) => coverSubnets(some, subnets));
+  return best([...byGroup, byCertain, byAll === "yes" ? "maybe" : byAll]);
 }
 
 /** The groups of an endpoint; where it names none, AWS gives it the VPC's default one. */
@@ -125,99 +139,15 @@ function endpointGroups(graph: Graph, endpoint: PolicyResource): Meant[] {
   return [...more, { resources, exact: true }];
 }
 
-/** Says of an inbound rule whether it admits any of these groups, or all of these subnets. */
-type Rule = (clients: Meant, subnets: readonly PolicyResource[]) => Verdict;
-
-function rulesOf(graph: Graph, group: PolicyResource): Rule[] {
-  const own = [SECURITY_GROUP_RULE, INGRESS_RULE].flatMap((type) =>
-    graph
-      .referring(group, "securityGroupId", type)
-      .flatMap((holder) =>
-        inboundRules(type, holder.props).map((rule) =>
-          guarded(rule, (clients) =>
-            isTrue(rule, "self")
-              ? includes(clients, [group])
-              : type === INGRESS_RULE
-                ? meets(clients, meant(graph, holder, "referencedSecurityGroupId", ...GROUPS))
-                : meets(clients, meant(graph, holder, "sourceSecurityGroupId", ...GROUPS)),
-          ),
-        ),
-      ),
-  );
-  const declared = isDeclared(group, "ingress", own.length > 0);
-  const within = declared === "no" ? [] : inlineRules(graph, group);
-  return [
-    ...own,
-    ...within.map((rule): Rule => (...of) => {
-      const verdict = rule(...of);
-      return verdict === "yes" && declared === "maybe" ? "maybe" : verdict;
-    }),
-  ];
-}
-
-function inlineRules(graph: Graph, group: PolicyResource): Rule[] {
-  const rules = known(() => inboundRules(group.type, group.props));
-  if (rules === undefined) {
-    return [() => "maybe"];
+/** Whether the blocks of rules together take all of the subnets in. */
+function coverSubnets(rules: readonly GroupRule[], subnets: readonly PolicyResource[]): Verdict {
+  const blocks = rules.flatMap((rule) => rule.blocks ?? []);
+  const cidrs = subnets.map(({ props }) => known(() => props.cidrBlock as string | undefined));
+  if (subnets.length > 0 && cidrs.every((cidr) => cidr !== undefined && cover(blocks, cidr))) {
+    return "yes";
   }
-  return rules.map((rule) =>
-    guarded(rule, (clients) => {
-      if (isTrue(rule, "self")) {
-        return includes(clients, [group]);
-      }
-      const ids = known(() => [...((rule.props.securityGroups as string[] | undefined) ?? [])]);
-      if (ids !== undefined) {
-        return includes(clients, graph.named(ids, group));
-      }
-      // What the whole list was computed from; which of its rules names which group is not told.
-      const verdict = includes(clients, group.propertyDependencies.ingress ?? []);
-      return verdict === "yes" && rules.length > 1 ? "maybe" : verdict;
-    }),
-  );
-}
-
-/** A rule for port 443, by groups or by address blocks; "maybe" where something of it is not known yet. */
-function guarded(rule: InboundRule, byGroup: (clients: Meant) => Verdict): Rule {
-  return (clients, subnets) =>
-    known(() => {
-      if (!admitsTcp(rule, HTTPS)) {
-        return "no";
-      }
-      const byBlock = known(() => covers(rule.blocks(), subnets)) ?? "maybe";
-      return best([byGroup(clients), byBlock]);
-    }) ?? "maybe";
-}
-
-function isTrue(rule: InboundRule, property: string): boolean {
-  return rule.props[property] === true;
-}
-
-function meets(clients: Meant, sources: Meant): Verdict {
-  const verdict = includes(clients, sources.resources);
-  return verdict === "yes" && !sources.exact ? "maybe" : verdict;
-}
-
-function includes(clients: Meant, sources: readonly PolicyResource[]): Verdict {
-  const isIn = clients.resources.some(({ urn }) => sources.some((source) => source.urn === urn));
-  return isIn ? (clients.exact ? "yes" : "maybe") : "no";
-}
-
-/** Whether the blocks take all of the subnets in. */
-function covers(blocks: readonly string[], subnets: readonly PolicyResource[]): Verdict {
-  const all = subnets.every((subnet) =>
-    blocks.some((block) => contains(block, subnet.props.cidrBlock as string)),
-  );
-  return all && blocks.length > 0 ? "yes" : "no";
-}
-
-function contains(outer: string, inner: string): boolean {
-  const [[outerAddress, outerBits], [innerAddress, innerBits]] = [outer, inner].map((block) =>
-    block.split("/"),
-  );
-  if (outer.includes(":") || inner.includes(":") || Number(outerBits) > Number(innerBits)) {
-    return false;
-  }
-  const list = new BlockList();
-  list.addSubnet(outerAddress, Number(outerBits), "ipv4");
-  return list.check(innerAddress, "ipv4");
+  const isOpen =
+    rules.some((rule) => rule.blocks === undefined) ||
+    (blocks.length > 0 && cidrs.includes(undefined));
+  return isOpen ? "maybe" : "no";
 }

@@ -97,7 +97,9 @@ function logExports(props: Properties): string[] {
 }
 
 function named(graph: Graph, name: string, writer: PolicyResource): PolicyResource[] {
-  return graph.named([name], writer).filter(({ type }) => type === LOG_GROUP);
+  return graph
+    .named([name], writer)
+    .filter(({ type, props }) => type === LOG_GROUP && known(() => props.name as string) === name);
 }
 
 /** By the ARN, where it is known; at a first preview by what it was computed from. */

@@ -17,12 +17,11 @@ import {
   waysOut,
 } from "../../topology";
 import { ENVIRONMENT } from "../../types";
-import { Undecided, known } from "../../unknown";
+import { Undecided, Unseen, known } from "../../unknown";
 
 /**
- * What an environment calls, by the names of the services' endpoints. MWAA itself needs the first ones:
+ * What MWAA itself calls from an environment's subnets, by the names of the services' endpoints:
  * https://docs.aws.amazon.com/mwaa/latest/userguide/vpc-vpe-create-access.html
- * The pipelines call the others.
  */
 const SERVICES = [
   "airflow.api",
@@ -34,13 +33,6 @@ const SERVICES = [
   "monitoring",
   "s3",
   "sqs",
-  "athena",
-  "elasticmapreduce",
-  "glue",
-  "redshift-data",
-  "ssm",
-  "states",
-  "sts",
 ];
 
 /** From each subnet of an environment there is a way to every AWS API that it calls. */
@@ -60,17 +52,23 @@ export const stackRouteToAws: StackRule = {
     services: {
       type: "array",
       items: { type: "string" },
-      description:
-        "AWS services that the environment and its pipelines call, as endpoints are named: sqs, ecr.api.",
+      description: "AWS services that MWAA itself calls, as endpoints are named: sqs, ecr.api.",
       default: SERVICES,
+    },
+    pipelineServices: {
+      type: "array",
+      items: { type: "string" },
+      description: "Further AWS services that DAGs call, as endpoints are named: athena, glue.",
+      default: [],
     },
   },
   subjects: (graph) => graph.ofType(ENVIRONMENT),
-  checkInStack: (environment, graph, report, { services }) =>
+  checkInStack: (environment, graph, report, { services, pipelineServices }) =>
     checkEnvironmentSubnets(
       graph,
       environment,
-      (subnet) => faults(graph, subnet, services as readonly string[]),
+      (subnet) =>
+        faults(graph, subnet, [...(services as string[]), ...(pipelineServices as string[])]),
       report,
     ),
 };
@@ -80,14 +78,18 @@ function faults(
   subnet: PolicyResource,
   services: readonly string[],
 ): readonly SubnetFault[] {
-  const { certain, possible, associated } = routeTablesOf(graph, subnet);
+  const { certain, possible, outside } = routeTablesOf(graph, subnet);
   const ways = [
     ...certain.flatMap((table) => waysOut(graph, table)),
     ...possible.flatMap((table) =>
       waysOut(graph, table).map((way) => ({ ...way, certain: false })),
     ),
   ];
-  const out = best(ways.map((way) => leadsToAws(graph, way)));
+  const parts = ways.filter(({ isPart }) => isPart).map((way) => leadsToAws(graph, way));
+  const out = best([
+    ...ways.filter(({ isPart }) => !isPart).map((way) => leadsToAws(graph, way)),
+    ...(parts.length > 0 ? [worst(parts)] : []),
+  ]);
   if (out === "yes") {
     return [];
   }
@@ -97,14 +99,15 @@ function faults(
   if (missing.length === 0 && !isOpen) {
     return [];
   }
-  if (associated !== "yes") {
-    throw new Undecided(
-      `the subnet ${subnet.name} has no route table of its own (stack-subnets-have-routes), so that it ` +
-        `cannot be seen whether it reaches ${services.join(", ")}`,
+  if (outside) {
+    throw new Unseen(
+      `the route table of the subnet ${subnet.name} is no resource of this stack, so that it cannot be seen ` +
+        `whether it reaches ${services.join(", ")}`,
     );
   }
   if (out === "maybe" || missing.length === 0) {
-    throw new Undecided(
+    const isElsewhere = ways.length > 0 && ways.every(({ kind }) => kind === "elsewhere");
+    throw new (isElsewhere && !isOpen ? Unseen : Undecided)(
       `it cannot be seen whether the subnet ${subnet.name} reaches ${services.join(", ")}: ${whereTo(ways)}`,
     );
   }
@@ -115,6 +118,10 @@ function faults(
         "endpoint is there for them. Route 0.0.0.0/0 to a NAT gateway in a public subnet, or add endpoints.",
     },
   ];
+}
+
+function worst(verdicts: readonly Verdict[]): Verdict {
+  return verdicts.includes("no") ? "no" : verdicts.includes("maybe") ? "maybe" : "yes";
 }
 
 function leadsToAws(graph: Graph, { kind, gateways, certain }: WayOut): Verdict {

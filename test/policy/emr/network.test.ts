@@ -86,8 +86,7 @@ table(emrNoPublicMaster, [
   {
     when: "the subnet is none of the stack",
     resources: [...all, cluster({ subnetId: "subnet-elsewhere" })],
-    notChecked:
-      /no subnet that cluster names in ec2Attributes\.subnetId is a resource of this stack/,
+    notSeen: /no subnet that cluster names in ec2Attributes\.subnetId is a resource of this stack/,
   },
   {
     when: "the attributes are not known",

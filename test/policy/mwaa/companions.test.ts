@@ -63,7 +63,7 @@ table(mwaaExecutionRoleTrust, [
   {
     when: "the role is not of the stack",
     resources: [resource(ENVIRONMENT, "env", { executionRoleArn: ARN })],
-    notChecked: /not of this stack/,
+    notSeen: /not of this stack/,
   },
   { when: "there is no environment", resources: [queue, role(trust("ecs.amazonaws.com"))] },
 ]);
@@ -149,7 +149,7 @@ table(mwaaKeyAdmitsLogs, [
   {
     when: "the key is not of the stack",
     resources: [resource(ENVIRONMENT, "env", { kmsKey: "arn:aws:kms:us-east-1:1:key/2" })],
-    notChecked: /not of this stack/,
+    notSeen: /not of this stack/,
   },
   { when: "there is no key", resources: [resource(ENVIRONMENT, "env", {}), key(undefined)] },
 ]);
@@ -249,8 +249,12 @@ table(mwaaSecurityGroupSelf, [
     violations: [["env", /None of its groups/]],
   },
   {
-    when: "the rule is for TCP only",
+    when: "the rule is for every port of TCP",
     resources: [bare, inGroup(bare), admits(bare, "tcp")],
+  },
+  {
+    when: "the rule is for UDP only",
+    resources: [bare, inGroup(bare), admits(bare, "udp")],
     violations: [["env", /None of its groups/]],
   },
   {
@@ -266,7 +270,7 @@ table(mwaaSecurityGroupSelf, [
     resources: [
       resource(ENVIRONMENT, "env", { networkConfiguration: { securityGroupIds: ["sg-1"] } }),
     ],
-    notChecked: /not of this stack/,
+    notSeen: /not of this stack/,
   },
   { when: "there is no environment", resources: [bare, queue] },
 ]);
@@ -330,7 +334,7 @@ table(mwaaSourceBucketProtected, [
   {
     when: "the bucket is not of the stack",
     resources: [resource(ENVIRONMENT, "env", { sourceBucketArn: "arn:aws:s3:::airflow-z" })],
-    notChecked: /not of this stack/,
+    notSeen: /not of this stack/,
   },
   { when: "there is no environment", resources: [bucket, queue] },
 ]);

@@ -1,6 +1,8 @@
 import { Mutant, RecordedResource, find, without } from "../mutant";
+import { add } from "../synthetic";
 
 const ENVIRONMENT = "aws:mwaa/environment:Environment";
+const EGRESS_RULE = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule";
 const NAME = "airflow-environment";
 
 const environment = (resources: RecordedResource[]) => find(resources, ENVIRONMENT).props;
@@ -132,5 +134,38 @@ export const mutants: readonly Mutant[] = [
     resource: NAME,
     // The second NAT gateway stays where it was.
     alsoBreaks: ["stack-nat-in-own-zone"],
+  },
+  {
+    rule: "mwaa-security-group-egress",
+    what: "a group that lets nothing out",
+    mutate: (resources) => without(resources, EGRESS_RULE, "network-environment-outbound"),
+    resource: NAME,
+  },
+  {
+    rule: "mwaa-security-group-egress",
+    what: "a group that lets out HTTPS only, and not to the database",
+    mutate: (resources) => {
+      Object.assign(find(resources, EGRESS_RULE, "network-environment-outbound").props, {
+        ipProtocol: "tcp",
+        fromPort: 443,
+        toPort: 443,
+      });
+    },
+    resource: NAME,
+  },
+  {
+    rule: "mwaa-network-acl",
+    what: "a network ACL of its own without rules",
+    mutate: (resources) => {
+      const subnet = find(resources, "aws:ec2/subnet:Subnet", "network-private-1");
+      add(
+        resources,
+        "aws:ec2/networkAcl:NetworkAcl",
+        "closed",
+        { id: "acl-1", vpcId: subnet.props.vpcId, subnetIds: [subnet.props.id] },
+        { subnetIds: [`${subnet.type}::${subnet.name}`], vpcId: ["aws:ec2/vpc:Vpc::network"] },
+      );
+    },
+    resource: "network-private-1",
   },
 ];

@@ -112,7 +112,7 @@ table(mwaaTwoPrivateSubnets, [
   {
     when: "they are not of the stack",
     resources: [resource(ENVIRONMENT, "env", { networkConfiguration: { subnetIds: ["a", "b"] } })],
-    notChecked: /is a resource of this stack/,
+    notSeen: /is a resource of this stack/,
   },
   { when: "there is no environment", resources: stack([{}, {}]).slice(0, -1) },
 ]);

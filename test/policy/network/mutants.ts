@@ -151,4 +151,20 @@ export const mutants: readonly Mutant[] = [
     },
     resource: "network-emr",
   },
+  {
+    rule: "network-endpoint-vpc-dns",
+    what: "the VPC of an endpoint with private DNS gives no host names",
+    mutate: (resources) => {
+      find(resources, "aws:ec2/vpc:Vpc").props.enableDnsHostnames = false;
+    },
+    resource: "network-emr",
+  },
+  {
+    rule: "network-endpoint-vpc-dns",
+    what: "the VPC of an endpoint with private DNS has no resolver",
+    mutate: (resources) => {
+      find(resources, "aws:ec2/vpc:Vpc").props.enableDnsSupport = false;
+    },
+    resource: "network-emr",
+  },
 ];

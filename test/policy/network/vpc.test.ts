@@ -208,7 +208,7 @@ const publicAddresses: readonly Case[] = [
     resources: [
       resource(ENVIRONMENT, "env", { networkConfiguration: { subnetIds: ["subnet-9"] } }),
     ],
-    notChecked: /no subnet that env names/,
+    notSeen: /no subnet that env names/,
   },
   {
     when: "a workgroup's subnets give none",
@@ -229,7 +229,7 @@ const publicAddresses: readonly Case[] = [
   {
     when: "a workgroup takes the default subnets",
     resources: [resource(WORKGROUP, "workgroup", {})],
-    notChecked: /no subnet that workgroup names/,
+    notSeen: /no subnet that workgroup names/,
   },
   {
     when: "a cluster's subnet gives addresses",
@@ -243,7 +243,7 @@ const publicAddresses: readonly Case[] = [
   {
     when: "a cluster's subnet group is not of the stack",
     resources: [cluster],
-    notChecked: /subnet group of cluster/,
+    notSeen: /subnet group of cluster/,
   },
   {
     when: "another subnet gives addresses",

@@ -288,7 +288,7 @@ function parameterCases(name: string): Case[] {
     {
       when: "the group is none of the stack",
       resources: [on, deployed("elsewhere")],
-      notChecked: /elsewhere of cluster is none of this stack/,
+      notSeen: /elsewhere of cluster is none of this stack/,
     },
     {
       when: "its value is not known",

@@ -282,11 +282,10 @@ const admits: readonly Case[] = [
     }),
   },
   {
-    when: "a rule within the endpoint's group may be that of the last refresh (deployed)",
+    when: "a rule within the endpoint's group admits the environment (deployed)",
     resources: guarded("deployed", () => [], {
       ingress: [{ ...classic(443), cidrBlocks: ["10.192.0.0/16"] }],
     }),
-    notChecked: /groups of sqs admit env/,
   },
   {
     when: "one of several rules within the group admits the environment, and which one is not known",
@@ -327,7 +326,7 @@ const admits: readonly Case[] = [
       interfaces: ["sqs"],
       change: { sqs: { securityGroupIds: ["sg-shared"] } },
     }),
-    notChecked: /groups of sqs admit env/,
+    notSeen: /groups of sqs admit env/,
   },
   {
     when: "the endpoint is in another VPC",

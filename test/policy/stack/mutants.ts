@@ -76,6 +76,8 @@ export const mutants: readonly Mutant[] = [
     what: "a private subnet is not associated with its route table",
     mutate: (resources) => without(resources, ASSOCIATION, "network-private-1"),
     resource: "network-private-1",
+    // The VPC's main table leads nowhere.
+    alsoBreaks: ["stack-route-to-aws"],
   },
   {
     rule: "stack-endpoint-admits-environment",

@@ -210,12 +210,13 @@ const routeToAws: readonly Case[] = [
             )
           : one,
       ),
-      notChecked: /by transitGatewayId out of what the stack shows/,
+      notSeen: /by transitGatewayId out of what the stack shows/,
     },
     {
       when: "a subnet has no route table of its own",
       resources: awsxNetwork({ mode, without: ["RouteTableAssociation net-private-1"] }),
-      notChecked: /net-private-1 has no route table of its own/,
+      configuration,
+      violations: [["net-private-1", /no way to sqs, logs, s3: its table has no route/]],
     },
     {
       when: "two of three private subnets have no way",
@@ -345,7 +346,7 @@ const routeToAws: readonly Case[] = [
     resources: [
       resource(ENVIRONMENT, "env", { networkConfiguration: { subnetIds: ["subnet-1"] } }),
     ],
-    notChecked: /no subnet that env names .* is a resource of this stack/,
+    notSeen: /no subnet that env names .* is a resource of this stack/,
   },
   {
     when: "a NAT gateway is not of the stack",
@@ -359,15 +360,14 @@ const routeToAws: readonly Case[] = [
       },
       { routes: [] },
     ),
-    notChecked: /by natGatewayId out of what the stack shows/,
+    notSeen: /by natGatewayId out of what the stack shows/,
   },
   {
-    when: "a table's routes may be those of the last refresh",
+    when: "a table's routes are known by its state only",
     resources: replaced(own("deployed"), ROUTE_TABLE, "inner-table", {
       id: "inner-table",
       routes: [{ cidrBlock: "0.0.0.0/0", natGatewayId: "nat-1" }],
     }),
-    notChecked: /cannot be seen whether the subnet a reaches/,
   },
   {
     when: "a table's routes are a copy of one that the program has dropped",
