@@ -13,7 +13,7 @@ export const emrKerberos: ResourceRule = {
     "Set kerberosAttributes of the aws.emr.Cluster, with a realm; or suppress the rule where one role " +
     "alone uses the cluster and its groups admit nobody else. EMR Notebooks do not work with Kerberos.",
   url: "https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-kerberos.html",
-  also: ["CKV_AWS_114", "EMR6"],
+  also: ["CKV_AWS_114"],
   types: [EMR_CLUSTER],
   check: ({ name, props }, report) => {
     const kerberos = props.kerberosAttributes as { realm?: string } | undefined;

@@ -12,7 +12,7 @@ export const iamNoTrustWildcard: ResourceRule = {
   remediationSteps:
     "Name the service, account or role in Principal, or add a condition such as aws:PrincipalOrgID.",
   url: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html",
-  also: ["CKV_AWS_60", "CKV_AWS_61"],
+  also: ["CKV_AWS_60"],
   types: [ROLE],
   check: (role, report) => reportOpenStatements(role, "assumeRolePolicy", "role", report),
 };

@@ -24,7 +24,7 @@ export const iamOidcSubject: ResourceRule = {
     'Add StringEquals or StringLike { "<issuer>:sub": "repo:<organization>/<repository>:environment:<name>" } ' +
     "to the Condition of the statement, with an owner that has no wildcard in it.",
   url: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc_secure-by-default.html",
-  also: ["CKV_AWS_358"],
+  also: ["CKV_AWS_358", "CKV_AWS_393"],
   parameters: {
     issuers: {
       type: "array",

@@ -13,7 +13,6 @@ export const logsRetention: ResourceRule = {
   url: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html",
   also: [
     "CKV_AWS_66",
-    "CKV_AWS_338",
     "CloudWatch.16",
     "cloudwatch_log_group_retention_policy_specific_days_enabled",
   ],

@@ -16,7 +16,7 @@ export const mwaaSupportedVersion: ResourceRule = {
       type: "array",
       items: { type: "string" },
       description: "Versions that are allowed.",
-      default: ["2.10.3", "2.11.0", "3.0.6", "3.2.1"],
+      default: ["2.10.3", "2.11.0", "3.0.6", "3.2.1", "3.3.1"],
     },
   },
   types: [ENVIRONMENT],

@@ -14,7 +14,6 @@ export const mwaaTaskLogs: ResourceRule = {
     'Set loggingConfiguration.taskLogs to { enabled: true, logLevel: "INFO" }, in this project by ' +
     "airflowLogLevels.",
   url: "https://docs.aws.amazon.com/mwaa/latest/userguide/monitoring-airflow.html",
-  also: ["cdk-nag MWAAAllLoggingInfo"],
   types: [ENVIRONMENT],
   check: (environment, report) => {
     const { enabled, level } = logSetting(environment, "taskLogs");

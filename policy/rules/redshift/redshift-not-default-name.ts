@@ -15,7 +15,7 @@ export const redshiftNotDefaultName: ResourceRule = {
     "Set masterUsername and databaseName of the aws.redshift.Cluster to other names than awsuser and dev " +
     "before the cluster is made.",
   url: "https://docs.aws.amazon.com/securityhub/latest/userguide/redshift-controls.html",
-  also: ["CKV_AWS_320", "CKV_AWS_391", "Redshift.8", "RS3"],
+  also: ["CKV_AWS_320", "Redshift.8", "RS3"],
   types: [CLUSTER],
   check: ({ name, props }, report) => {
     const user = props.masterUsername as string | undefined;

@@ -14,7 +14,7 @@ export const redshiftSnapshots: ResourceRule = {
   remediationSteps:
     "Set automatedSnapshotRetentionPeriod of the aws.redshift.Cluster to 7 or more.",
   url: "https://docs.aws.amazon.com/redshift/latest/mgmt/working-with-snapshots.html",
-  also: ["CKV_AWS_343", "Redshift.3", "RS10"],
+  also: ["CKV_AWS_343", "Redshift.3"],
   parameters: {
     days: {
       type: "integer",

@@ -22,7 +22,7 @@ export const statesLogging: ResourceRule = {
     "behind it, and includeExecutionData to true, or to false where input and output hold what a log " +
     "must not.",
   url: "https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html",
-  also: ["CKV_AWS_285", "SF1", "StepFunctions.1"],
+  also: ["CKV_AWS_285", "StepFunctions.1"],
   parameters: {
     levels: {
       type: "array",
