@@ -170,6 +170,13 @@ export function checks(): Check[] {
     pytest("running Airflow tests", "full", "test/local/airflow", ["airflow", "cloud", "test"]),
     mocha("wheels tests", "full", "test/tools/wheels.test.ts", ["wheels"]),
     pytest("notebook tests", "full", "test/notebooks", ["spark"], "spark"),
+    {
+      ...mocha("variants before judges from outside", "full", "test/judges/variants.test.ts", [
+        "judges",
+        "test",
+      ]),
+      minutes: 3,
+    },
     mocha("documented resources", "full", "test/judges/documented.test.ts", []),
     {
       name: "generated schemas",

@@ -32,6 +32,7 @@ export interface Judged extends Template {
 
 /** Something that cfn-lint says against a stack. */
 export interface Finding {
+  readonly stack: string;
   readonly rule: string;
   /** CloudFormation's type of the resource. */
   readonly type: string;
@@ -46,6 +47,8 @@ export interface Accepted {
   readonly rule: string;
   readonly type: string;
   readonly path: string;
+  /** Names of the stacks that it is accepted in; default: any. */
+  readonly stacks?: readonly string[];
   readonly reason: string;
 }
 
@@ -171,6 +174,7 @@ function finding(match: Match, files: ReadonlyMap<string, Judged>): Finding {
   const [, resource, , ...inside] = match.Location.Path;
   const made = stack?.template.Resources[resource] as { readonly Type?: string } | undefined;
   return {
+    stack: stack?.name ?? "",
     rule: match.Rule.Id,
     type: made?.Type ?? "",
     path: inside.filter((part) => typeof part === "string").join("."),
@@ -185,8 +189,11 @@ export function remaining(
   findings: readonly Finding[],
   accepted: readonly Accepted[],
 ): { readonly findings: string[]; readonly unused: Accepted[] } {
-  const fits = (entry: Accepted, { rule, type, path: at }: Finding): boolean =>
-    entry.rule === rule && entry.type === type && entry.path === at;
+  const fits = (entry: Accepted, { stack, rule, type, path: at }: Finding): boolean =>
+    entry.rule === rule &&
+    entry.type === type &&
+    entry.path === at &&
+    (entry.stacks?.includes(stack) ?? true);
   return {
     findings: findings
       .filter((found) => !accepted.some((entry) => fits(entry, found)))
