@@ -45,8 +45,6 @@ export const DEFAULTS = {
   maxWebservers: 0,
   schedulers: 0,
   webserverAccessMode: "PRIVATE_ONLY",
-  endpointManagement: "SERVICE",
-  workerReplacementStrategy: "GRACEFUL",
   weeklyMaintenanceWindowStart: "SUN:04:00",
   airflowLogLevels: { task: "INFO" },
   logRetentionDays: 30,
@@ -124,6 +122,15 @@ const DAG_PREFIX = new RegExp(
 /** A task that polls less often keeps a cluster for minutes after its work has ended. */
 const LONGEST_POLL_SECONDS = 300;
 
+/** Settings that there were, and why there are none any more. */
+const REMOVED: Readonly<Record<string, string>> = {
+  endpointManagement:
+    "Remove it: the environment's endpoints are MWAA's own. With CUSTOMER the provider reports success while the " +
+    "environment waits for endpoints that nothing creates, and fails after 72 hours.",
+  workerReplacementStrategy:
+    "Remove it: the provider sends it only in an update of this value alone, so that it cannot hold for other updates.",
+};
+
 /** Airflow options that the program sets itself, and the setting that decides each. */
 const OWN_OPTIONS: Readonly<Record<string, string>> = {
   "secrets.backend": "nothing: Variables are Systems Manager parameters of the stack",
@@ -139,8 +146,6 @@ export interface EnvironmentSettings extends EnvironmentSize {
   readonly name: string;
   readonly airflowVersion: string;
   readonly webserverAccessMode: WebserverAccessMode;
-  readonly endpointManagement: "SERVICE" | "CUSTOMER";
-  readonly workerReplacementStrategy: "GRACEFUL" | "FORCED";
   /** `DAY:HH:MM` in UTC, on the half hour. */
   readonly weeklyMaintenanceWindowStart: string;
   readonly logLevels: Readonly<Record<AirflowLog, LogLevel>>;
@@ -422,7 +427,7 @@ function checkKeys(keys: readonly string[]): Problem[] {
       setting: key,
       value: "set",
       allowed: `one of ${known.join(", ")}`,
-      remedy: "Correct the name or remove the key.",
+      remedy: REMOVED[key] ?? "Correct the name or remove the key.",
     }));
 }
 
@@ -465,8 +470,6 @@ function readEnvironment(
     ...size,
     airflowVersion,
     webserverAccessMode,
-    endpointManagement: read.choice("endpointManagement", ["SERVICE", "CUSTOMER"]),
-    workerReplacementStrategy: read.choice("workerReplacementStrategy", ["GRACEFUL", "FORCED"]),
     weeklyMaintenanceWindowStart: read.matching(
       "weeklyMaintenanceWindowStart",
       /^(MON|TUE|WED|THU|FRI|SAT|SUN):([01]\d|2[0-3]):(00|30)$/,

@@ -31,10 +31,6 @@ export interface AirflowEnvironmentArgs {
   readonly maxWebservers: number;
   readonly schedulers: number;
   readonly webserverAccessMode: string;
-  /** Who makes the VPC endpoints of database and web server. */
-  readonly endpointManagement: string;
-  /** Whether running tasks may end before workers are replaced (GRACEFUL) or not (FORCED). */
-  readonly workerReplacementStrategy: string;
   /** `DAY:HH:MM` in UTC. */
   readonly weeklyMaintenanceWindowStart: string;
   /** Level of each log that goes to CloudWatch, or OFF. */
@@ -110,8 +106,12 @@ export class AirflowEnvironment extends pulumi.ComponentResource {
         maxWebservers: args.maxWebservers,
         schedulers: args.schedulers,
         webserverAccessMode: args.webserverAccessMode,
-        endpointManagement: args.endpointManagement,
-        workerReplacementStrategy: args.workerReplacementStrategy,
+        // With CUSTOMER the provider calls an environment ready that waits for endpoints, and that
+        // fails after three days without them.
+        endpointManagement: "SERVICE",
+        // No workerReplacementStrategy: the provider sends it only where it changed itself, and takes
+        // what the last update of any kind had for its value. Given here, it would be FORCED after a
+        // change of the requirements, and every second update would be for its sake alone.
         weeklyMaintenanceWindowStart: args.weeklyMaintenanceWindowStart,
         executionRoleArn: args.executionRoleArn,
         kmsKey: args.kmsKeyArn,
@@ -131,7 +131,14 @@ export class AirflowEnvironment extends pulumi.ComponentResource {
         tags: args.tags,
       },
       // The SDK takes lists within the list as well; its type does not say so.
-      { parent: this, dependsOn: [...logGroups, ...args.needs] as pulumi.Resource[] },
+      {
+        parent: this,
+        dependsOn: [...logGroups, ...args.needs] as pulumi.Resource[],
+        // AWS updates no environment whose creation failed: it is deleted, which frees its name, and
+        // created anew. https://docs.aws.amazon.com/mwaa/latest/userguide/t-create-update-environment.html
+        replaceOnChanges: ["#initerror"],
+        deleteBeforeReplace: true,
+      },
     );
     this.environmentName = environment.name;
     this.arn = environment.arn;

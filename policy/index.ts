@@ -53,7 +53,6 @@ import { logsRetention } from "./rules/logs/logs-retention";
 import { mwaaAllLogs } from "./rules/mwaa/mwaa-all-logs";
 import { mwaaClassAndWorkers } from "./rules/mwaa/mwaa-class-and-workers";
 import { mwaaExecutionRoleTrust } from "./rules/mwaa/mwaa-execution-role-trust";
-import { mwaaGracefulWorkers } from "./rules/mwaa/mwaa-graceful-workers";
 import { mwaaKeyAdmitsLogs } from "./rules/mwaa/mwaa-key-admits-logs";
 import { mwaaLogGroups } from "./rules/mwaa/mwaa-log-groups";
 import { mwaaMaintenanceWindow } from "./rules/mwaa/mwaa-maintenance-window";
@@ -188,7 +187,6 @@ export const rules: readonly (readonly [Rule, EnforcementLevel])[] = [
   [mwaaAllLogs, "mandatory"],
   [mwaaClassAndWorkers, "mandatory"],
   [mwaaExecutionRoleTrust, "mandatory"],
-  [mwaaGracefulWorkers, "mandatory"],
   [mwaaKeyAdmitsLogs, "mandatory"],
   [mwaaLogGroups, "mandatory"],
   [mwaaNetworkAcl, "mandatory"],

@@ -98,7 +98,6 @@ describe("readSettings", () => {
     const found = settings();
     assert.strictEqual(found.environment.webserverAccessMode, "PRIVATE_ONLY");
     assert.strictEqual(found.forceDestroy, false);
-    assert.strictEqual(found.environment.workerReplacementStrategy, "GRACEFUL");
   });
 
   it("begins with as few schedulers and web servers as the class allows", () => {
@@ -121,8 +120,6 @@ describe("readSettings", () => {
       maxWebservers: 4,
       schedulers: 5,
       webserverAccessMode: "PUBLIC_AND_PRIVATE",
-      endpointManagement: "CUSTOMER",
-      workerReplacementStrategy: "FORCED",
       weeklyMaintenanceWindowStart: "TUE:23:30",
       airflowLogLevels: { worker: "ERROR" },
       airflowConfigurationOptions: { "core.parallelism": 16, "core.lazy": true },
@@ -146,8 +143,6 @@ describe("readSettings", () => {
       maxWebservers: 4,
       schedulers: 5,
       webserverAccessMode: "PUBLIC_AND_PRIVATE",
-      endpointManagement: "CUSTOMER",
-      workerReplacementStrategy: "FORCED",
       weeklyMaintenanceWindowStart: "TUE:23:30",
       logLevels: {
         dagProcessing: "OFF",
@@ -607,6 +602,15 @@ describe("readSettings", () => {
     );
   });
 
+  it("says why a setting is gone", () => {
+    for (const [key, reason] of [
+      ["endpointManagement", /waits for endpoints that nothing creates/],
+      ["workerReplacementStrategy", /cannot hold for other updates/],
+    ] as const) {
+      assert.throws(() => settings({ [key]: "any" }), reason);
+    }
+  });
+
   it("has a bad case for every setting that can be wrong", () => {
     const covered = new Set(bad.flatMap(([, config]) => Object.keys(config)));
     // Any text is right for these: what it names is looked for when the files are read.
@@ -614,8 +618,6 @@ describe("readSettings", () => {
     // Checked by the same functions as those that have a case.
     const alike = [
       "minWebservers",
-      "endpointManagement",
-      "workerReplacementStrategy",
       "redshiftSubnetCidrs",
       "natGateways",
       "athenaWorkgroupName",

@@ -30,8 +30,7 @@ const STRICTER: readonly string[] = [
   // A stack that sends fewer logs, or has its web server in public.
   "mwaa-all-logs",
   "mwaa-private-webserver",
-  // A stack that replaces workers at once, or has one NAT gateway for both zones.
-  "mwaa-graceful-workers",
+  // A stack that has one NAT gateway for both zones.
   "stack-nat-in-own-zone",
 ];
 
@@ -46,7 +45,6 @@ const settings = fc.record(
     minWorkers: fc.integer({ min: 1, max: 3 }),
     maxWorkers: fc.integer({ min: 1, max: 25 }),
     webserverAccessMode: fc.constantFrom("PRIVATE_ONLY", "PUBLIC_ONLY", "PUBLIC_AND_PRIVATE"),
-    workerReplacementStrategy: fc.constantFrom("GRACEFUL", "FORCED"),
     airflowLogLevels: fc.record(
       { task: level, worker: level, scheduler: level, webserver: level, dagProcessing: level },
       { requiredKeys: ["task"] },

@@ -2,7 +2,6 @@ import { PolicyResource } from "@pulumi/policy";
 
 import { mwaaAllLogs } from "../../../policy/rules/mwaa/mwaa-all-logs";
 import { mwaaClassAndWorkers } from "../../../policy/rules/mwaa/mwaa-class-and-workers";
-import { mwaaGracefulWorkers } from "../../../policy/rules/mwaa/mwaa-graceful-workers";
 import { mwaaMaintenanceWindow } from "../../../policy/rules/mwaa/mwaa-maintenance-window";
 import { mwaaOwnKey } from "../../../policy/rules/mwaa/mwaa-own-key";
 import { mwaaPinnedObjectVersions } from "../../../policy/rules/mwaa/mwaa-pinned-object-versions";
@@ -161,14 +160,6 @@ table(mwaaOwnKey, [
   passes("it is given and not known yet", { kmsKey: UNKNOWN }),
   refuses("there is none", {}, /kmsKey is missing/),
   refuses("it is empty", { kmsKey: "" }, /kmsKey is missing/),
-  { when: "a resource has another type", resources: [other({})] },
-]);
-
-table(mwaaGracefulWorkers, [
-  passes("they are", { workerReplacementStrategy: "GRACEFUL" }),
-  refuses("they are forced out", { workerReplacementStrategy: "FORCED" }, /is FORCED/),
-  refuses("nothing is said", {}, /is FORCED/),
-  undecided("it is not known yet", { workerReplacementStrategy: UNKNOWN }, /workerReplacement/),
   { when: "a resource has another type", resources: [other({})] },
 ]);
 

@@ -60,12 +60,6 @@ export const mutants: readonly Mutant[] = [
   },
   { rule: "mwaa-own-key", what: "no key", mutate: set({ kmsKey: undefined }), resource: NAME },
   {
-    rule: "mwaa-graceful-workers",
-    what: "workers replaced by force",
-    mutate: set({ workerReplacementStrategy: "FORCED" }),
-    resource: NAME,
-  },
-  {
     rule: "mwaa-maintenance-window",
     what: "no maintenance window",
     mutate: set({ weeklyMaintenanceWindowStart: undefined }),
