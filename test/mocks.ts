@@ -388,3 +388,6 @@ const FUNCTIONS: Readonly<Record<string, (inputs: Properties) => Properties>> = 
     arn: `arn:aws:redshift:${REGION}:${ACCOUNT}:cluster:${String(clusterIdentifier)}`,
   }),
 };
+
+/** What the rule of AWS's own schemas says of ids that the mocks answer with: they have names in them. */
+export const MOCKED_ID = /-id"; AWS takes what fits \^(vpc|subnet|sg)-/;

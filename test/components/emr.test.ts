@@ -34,9 +34,9 @@ const SETTINGS: EmrSettings = {
 const ARGS: EmrArgs = {
   location: LOCATION,
   environmentName: "mwaa-test",
-  vpcId: "vpc-1",
-  subnetId: "subnet-1",
-  endpointSecurityGroupId: "sg-endpoints",
+  vpcId: "vpc-0123456789abcdef0",
+  subnetId: "subnet-0123456789abcdef0",
+  endpointSecurityGroupId: "sg-0123456789abcdef0",
   airflowBucketName: "airflow-mwaa-test",
   dataBucketName: "airflow-mwaa-test-data",
   emr: SETTINGS,
@@ -118,7 +118,7 @@ describe("Emr", () => {
     ]);
     for (const { inputs } of groups) {
       assert.strictEqual((inputs.tags as Record<string, string>)[MANAGED_TAG], "true");
-      assert.strictEqual(inputs.vpcId, "vpc-1");
+      assert.strictEqual(inputs.vpcId, "vpc-0123456789abcdef0");
       assert.strictEqual(inputs.revokeRulesOnDelete, true);
       assert.ok(!("ingress" in inputs) && !("egress" in inputs));
     }
@@ -128,8 +128,8 @@ describe("Emr", () => {
     const recording = await emr();
     assert.deepStrictEqual(ofType(recording, INGRESS).map(rule).sort(), [
       ["emr-service-access-id", "emr-master-id", "tcp", 9443, 9443],
-      ["sg-endpoints", "emr-core-id", "tcp", 443, 443],
-      ["sg-endpoints", "emr-master-id", "tcp", 443, 443],
+      ["sg-0123456789abcdef0", "emr-core-id", "tcp", 443, 443],
+      ["sg-0123456789abcdef0", "emr-master-id", "tcp", 443, 443],
     ]);
     assert.deepStrictEqual(ofType(recording, EGRESS).map(rule).sort(), [
       ["emr-core-id", "0.0.0.0/0", "-1", undefined, undefined],
@@ -154,7 +154,7 @@ describe("Emr", () => {
         instances.EmrManagedSlaveSecurityGroup,
         instances.ServiceAccessSecurityGroup,
       ],
-      ["subnet-1", "emr-master-id", "emr-core-id", "emr-service-access-id"],
+      ["subnet-0123456789abcdef0", "emr-master-id", "emr-core-id", "emr-service-access-id"],
     );
   });
 

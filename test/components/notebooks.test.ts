@@ -17,7 +17,7 @@ const NOTEBOOK = readNotebook({}).fields;
 const ARGS: NotebooksArgs = {
   location: LOCATION,
   environmentName: "mwaa-test",
-  vpcId: "vpc-1",
+  vpcId: "vpc-0123456789abcdef0",
   airflowBucketName: "airflow-mwaa-test",
   dataBucketName: "airflow-mwaa-test-data",
   files: [
@@ -33,7 +33,7 @@ const notebooks = (args: Partial<NotebooksArgs> = {}) =>
     return { execution, serviceRoleArn };
   });
 
-const PERMISSIONS = { ...ARGS, airflowBucketName: "airflow-mwaa-test", vpcId: "vpc-1" };
+const PERMISSIONS = { ...ARGS, airflowBucketName: "airflow-mwaa-test", vpcId: "vpc-0123456789abcdef0" };
 const policyOf = (notebook = NOTEBOOK) =>
   notebookPolicy({ ...PERMISSIONS, groupIds: ["sg-1", "sg-2"], notebook, kmsKeyArn: KEY });
 
@@ -126,7 +126,7 @@ describe("notebookPolicy", () => {
   });
 
   it("makes and removes interfaces in the stack's VPC only", () => {
-    const vpc = "arn:aws:ec2:us-east-1:123456789012:vpc/vpc-1";
+    const vpc = "arn:aws:ec2:us-east-1:123456789012:vpc/vpc-0123456789abcdef0";
     for (const sid of ["MakeInterfacesInVpc", "LendAndRemoveInterfaces"]) {
       const { Condition } = statement(policyOf(), sid);
       assert.deepStrictEqual(Condition, { ArnEquals: { "ec2:Vpc": vpc } }, sid);

@@ -8,7 +8,7 @@ import program from "../../index";
 import { Configuration, evaluate } from "../../policy/evaluate";
 import { rules } from "../../policy/index";
 import { SettingsError } from "../../settings";
-import { Registration, record } from "../mocks";
+import { MOCKED_ID, Registration, record } from "../mocks";
 import { resource } from "./graph";
 import { levelsOf } from "./levels";
 
@@ -187,9 +187,6 @@ function findings(resources: readonly PolicyResource[], config: Config): string[
         .map(({ urn, message }) => `${rule.name}: ${urn ?? "the stack"}: ${message}`),
     );
 }
-
-/** The mocks' ids have names in them, which AWS's have not. */
-const MOCKED_ID = /-id"; AWS takes what fits \^(vpc|subnet|sg)-/;
 
 describe("settings that the program takes", () => {
   it("give stacks that the pack takes", async function () {
