@@ -11,7 +11,7 @@ import { findPulumi } from "../local/setup/pulumiCli";
 import { freePort } from "../test/local/running";
 
 /**
- * How long the commands take on this machine: `node local/bootstrap.cjs bench/commands.ts [--fresh] [--pack]`.
+ * How long the commands take on this machine: `node tools/bootstrap.cjs bench/commands.ts [--fresh] [--pack]`.
  * `--fresh` adds the first `npm run demo` of a fresh clone, with the Pulumi CLI built from source by a Go whose
  * build cache is empty; package registries are as near or far as they are. `--pack` measures only what the policy
  * pack costs a preview.
@@ -73,7 +73,7 @@ async function pack(): Promise<void> {
     const cloud = await startCloud(home, await freePort(), () => undefined);
     const run = (what: string) =>
       seconds(ROOT, { ...process.env, ...cloud.environment }, [
-        ...[process.execPath, "local/bootstrap.cjs", "bench/commands.ts"],
+        ...[process.execPath, "tools/bootstrap.cjs", "bench/commands.ts"],
         ...["--once", what, JSON.stringify({ folder, cloud })],
       ]);
     const compare = (what: string): void => {

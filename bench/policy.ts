@@ -7,7 +7,7 @@ import { Mode, asSeen, recording } from "../test/policy/recorded";
 import { repeated } from "./repeated";
 
 /**
- * What the rules cost on a large stack: `node local/bootstrap.cjs bench/policy.ts`. The recording of `prod`,
+ * What the rules cost on a large stack: `node tools/bootstrap.cjs bench/policy.ts`. The recording of `prod`,
  * repeated under other names, each size in a process of its own. The last line is a fixed piece of work to compare
  * machines by.
  */

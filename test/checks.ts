@@ -187,7 +187,7 @@ export function checks(): Check[] {
     {
       name: "access tests",
       tier: "full",
-      command: [process.execPath, "local/bootstrap.cjs", "test/access/main.ts"],
+      command: [process.execPath, "tools/bootstrap.cjs", "test/access/main.ts"],
       needs: TARGET,
       minutes: 10,
     },

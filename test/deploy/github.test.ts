@@ -140,7 +140,7 @@ describe("GitHub", () => {
       new Promise<{ status: number | null; output: string }>((resolve, reject) => {
         const child = spawn(
           process.execPath,
-          [path.join(ROOT, "local", "bootstrap.cjs"), "deploy/ci/main.ts", ...args],
+          [path.join(ROOT, "tools", "bootstrap.cjs"), "deploy/ci/main.ts", ...args],
           {
             cwd: ROOT,
             env: {

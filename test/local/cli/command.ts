@@ -19,7 +19,7 @@ export class LocalCommand {
     this.child = spawn(
       process.execPath,
       [
-        path.join(ROOT, "local", "bootstrap.cjs"),
+        path.join(ROOT, "tools", "bootstrap.cjs"),
         "local/cli/main.ts",
         ...["--home", home.folder],
         ...["--cloud-port", String(ports.cloud)],

@@ -12,7 +12,7 @@ import { copyOfProgram, freePort, processesWith, temporaryHome } from "../runnin
 /** A copy of the checkout with its own settings and policies; packages and tools are the checkout's own. */
 function copyOfCheckout(): { folder: string; remove: () => void } {
   const { folder, remove } = copyOfProgram();
-  for (const part of ["local", "policy", "package-lock.json"]) {
+  for (const part of ["local", "policy", "tools", "package-lock.json"]) {
     fs.cpSync(path.join(ROOT, part), path.join(folder, part), {
       recursive: true,
       filter: (file) => !file.includes("__pycache__"),
@@ -45,7 +45,7 @@ describe("a preview of a stack that violates a policy", () => {
       const child = spawn(
         process.execPath,
         [
-          path.join(folder, "local", "bootstrap.cjs"),
+          path.join(folder, "tools", "bootstrap.cjs"),
           "local/cli/main.ts",
           ...["--home", home.folder],
           ...["--cloud-port", String(ports.cloud)],
