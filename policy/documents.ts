@@ -11,7 +11,7 @@ export interface Statement {
   readonly NotAction?: unknown;
   readonly Resource?: unknown;
   readonly NotResource?: unknown;
-  readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly Condition?: unknown;
 }
 
 /**
@@ -27,7 +27,56 @@ export function statementsOf(document: unknown): Statement[] {
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
     throw new SyntaxError("A policy document is a JSON object.");
   }
-  return [(parsed as { Statement?: Statement | Statement[] }).Statement ?? []].flat();
+  const statements = [(parsed as { Statement?: unknown }).Statement ?? []].flat();
+  if (!statements.every((one) => typeof one === "object" && one !== null && !Array.isArray(one))) {
+    throw new SyntaxError("A statement of a policy document is a JSON object.");
+  }
+  return statements;
+}
+
+/**
+ * The statements of a policy, which the provider takes as text and, for some resources, as an object.
+ *
+ * @returns undefined where it is no policy document
+ */
+export function readStatements(policy: unknown): readonly Statement[] | undefined {
+  try {
+    return statementsOf(policy);
+  } catch (error) {
+    if (error instanceof SyntaxError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/**
+ * Whether a statement allows something, as far as one can tell: IAM refuses a document with another Effect than Allow
+ * and Deny, and no rule takes such a one for right.
+ */
+export function mayAllow({ Effect }: Statement): boolean {
+  return Effect !== "Deny";
+}
+
+/** One test of a statement's condition: all of them have to hold. */
+export interface Tested {
+  /** As in `StringEquals`. */
+  readonly operator: string;
+  /** As in `aws:SourceAccount`. */
+  readonly key: string;
+  /** A text, or a list of them. */
+  readonly value: unknown;
+}
+
+/** What a statement's condition tests; nothing where it has none that could be read. */
+export function conditionsOf({ Condition }: Statement): Tested[] {
+  return entriesOf(Condition).flatMap(([operator, tested]) =>
+    entriesOf(tested).map(([key, value]) => ({ operator, key, value })),
+  );
+}
+
+function entriesOf(value: unknown): [string, unknown][] {
+  return typeof value === "object" && value !== null ? Object.entries(value) : [];
 }
 
 /** One text, or a list of texts, as a list. */
@@ -42,9 +91,16 @@ export function principals({ Principal }: Statement): string[] {
     : values(Principal);
 }
 
+/** Whether a principal means everybody: `*`, or an ARN of whatever account, as `arn:aws:iam::*:role/etl`. */
+export function isEverybody(principal: string): boolean {
+  return /^\*$|^arn:[^:]*:[^:]*:[^:]*:[^:]*[*?]/.test(principal);
+}
+
 /** How a statement is named in a message. */
 export function nameOf(statement: Statement, index: number): string {
-  return statement.Sid === undefined ? `statement ${index + 1}` : `statement ${statement.Sid}`;
+  return typeof statement.Sid !== "string"
+    ? `statement ${index + 1}`
+    : `statement ${statement.Sid}`;
 }
 
 /** The services that a statement speaks of. */
@@ -55,12 +111,12 @@ export function servicesOf({ Principal }: Statement): string[] {
 }
 
 /**
- * The services that a document allows an action to.
+ * The services that a document allows an action to; none where it is no policy document.
  *
  * @param action as in `sts:AssumeRole`
  */
 export function servicesAllowed(document: unknown, action: string): string[] {
-  return statementsOf(document)
+  return (readStatements(document) ?? [])
     .filter(
       ({ Effect, Action }) =>
         Effect === "Allow" &&

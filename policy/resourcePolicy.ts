@@ -1,22 +1,15 @@
-import { Statement, nameOf, principals, statementsOf, values } from "./documents";
+import {
+  Statement,
+  conditionsOf,
+  isEverybody,
+  mayAllow,
+  nameOf,
+  principals,
+  readStatements,
+  values,
+} from "./documents";
 import { listOf } from "./lists";
 import { Checked } from "./rule";
-
-/**
- * The statements of a policy, which the provider takes as text and, for some resources, as an object.
- *
- * @returns undefined where the text is no JSON
- */
-export function readStatements(policy: unknown): readonly Statement[] | undefined {
-  try {
-    return statementsOf(policy);
-  } catch (error) {
-    if (error instanceof SyntaxError) {
-      return undefined;
-    }
-    throw error;
-  }
-}
 
 /**
  * Reports each statement of a policy that admits everybody, for a rule on one resource.
@@ -58,10 +51,10 @@ function principalText({ Principal, NotPrincipal }: Statement): string {
 
 /** Whether a statement allows something to everybody, with no condition that says who that is. */
 export function admitsEverybody(statement: Statement): boolean {
-  const { Effect, NotPrincipal } = statement;
+  const { NotPrincipal } = statement;
   return (
-    Effect === "Allow" &&
-    (NotPrincipal !== undefined || principals(statement).includes("*")) &&
+    mayAllow(statement) &&
+    (NotPrincipal !== undefined || principals(statement).some(isEverybody)) &&
     !isNarrowed(statement)
   );
 }
@@ -82,7 +75,11 @@ const NARROWING_KEYS = [
   "aws:SourceOrgPaths",
   "aws:SourceOwner",
   "aws:SourceVpc",
+  "aws:SourceVpcArn",
   "aws:SourceVpce",
+  "aws:VpceAccount",
+  "aws:VpceOrgID",
+  "aws:VpceOrgPaths",
   "aws:userid",
   "kms:CallerAccount",
   "s3:DataAccessPointAccount",
@@ -100,22 +97,30 @@ const NARROWING_OPERATOR =
  * @param ifExists whether a condition also counts that holds for a request without its key
  */
 export function isNarrowed(
-  { Condition = {} }: Statement,
+  statement: Statement,
   keys: readonly string[] = NARROWING_KEYS,
   ifExists = false,
 ): boolean {
   const wanted = keys.map((key) => key.toLowerCase());
-  return Object.entries(Condition).some(
-    ([operator, tested]) =>
-      NARROWING_OPERATOR.test(ifExists ? operator.replace(/IfExists$/i, "") : operator) &&
-      Object.entries(tested).some(([key, value]) => {
-        const texts = listOf(value).map(String);
-        return (
-          wanted.includes(key.toLowerCase()) &&
-          texts.length > 0 &&
-          texts.every((text) => isFixed(key.toLowerCase(), text))
-        );
-      }),
+  return conditionsOf(statement).some(({ operator, key, value }) => {
+    const texts = listOf(value).map(String);
+    return (
+      (isService(operator, key, texts) && keys === NARROWING_KEYS) ||
+      (NARROWING_OPERATOR.test(ifExists ? operator.replace(/IfExists$/i, "") : operator) &&
+        wanted.includes(key.toLowerCase()) &&
+        texts.length > 0 &&
+        texts.every((text) => isFixed(key.toLowerCase(), text)))
+    );
+  });
+}
+
+/** Whether a condition takes only calls that a service of AWS makes with its own principal. */
+function isService(operator: string, key: string, texts: readonly string[]): boolean {
+  return (
+    /^(ForAnyValue:)?Bool$/i.test(operator) &&
+    key.toLowerCase() === "aws:principalisawsservice" &&
+    texts.length > 0 &&
+    texts.every((text) => text === "true")
   );
 }
 
@@ -151,20 +156,18 @@ function isNarrowBlock(block: string): boolean {
  * @param actions texts of which the statement's actions must hold one, as in `s3:*`
  */
 export function refusesPlainHttp(statement: Statement, actions: readonly string[]): boolean {
-  const { Effect, Principal, Action, Condition = {} } = statement;
-  const operators = Object.entries(Condition);
-  const keys = operators.flatMap(([, members]) => Object.entries(members));
+  const { Effect, Principal, Action } = statement;
+  const tested = conditionsOf(statement);
   return (
     Effect === "Deny" &&
     isAnyone(Principal) &&
     values(Action).some((action) =>
       actions.some((wanted) => action.toLowerCase() === wanted.toLowerCase()),
     ) &&
-    operators.length === 1 &&
-    /^Bool(IfExists)?$/i.test(operators[0][0]) &&
-    keys.length === 1 &&
-    keys[0][0].toLowerCase() === "aws:securetransport" &&
-    listOf(keys[0][1]).every((value) => String(value) === "false")
+    tested.length === 1 &&
+    /^Bool(IfExists)?$/i.test(tested[0].operator) &&
+    tested[0].key.toLowerCase() === "aws:securetransport" &&
+    listOf(tested[0].value).every((value) => String(value) === "false")
   );
 }
 

@@ -17,6 +17,23 @@ const when = (operator: string, key: string, value: unknown): Statement => ({
 const STILL_OPEN: Readonly<Record<string, Statement>> = {
   "the principal is in a map": { Principal: { AWS: "*" } },
   "the principal is in a list of others": { Principal: { AWS: ["123456789012", "*"] } },
+  "the principal is a role of any account": { Principal: { AWS: "arn:aws:iam::*:role/etl" } },
+  "the principal is any account of China": { Principal: { AWS: "arn:aws-cn:iam::*:root" } },
+  "the statement says no effect": { Effect: undefined },
+  "the effect is in small letters": { Effect: "allow" },
+  "the condition is none": { Condition: null },
+  "a condition takes what is no service": when("Bool", "aws:PrincipalIsAWSService", "false"),
+  "a condition takes a service where it is said": when(
+    "BoolIfExists",
+    "aws:PrincipalIsAWSService",
+    "true",
+  ),
+  "a condition's endpoint is of any account": when("StringLike", "aws:VpceAccount", "*"),
+  "a condition's VPC is of any account": when(
+    "ArnLike",
+    "aws:SourceVpcArn",
+    "arn:aws:ec2:us-east-1:*:vpc/vpc-1",
+  ),
   "the principal is any service": { Principal: { Service: "*" } },
   "everybody but one is admitted": {
     Principal: undefined,
@@ -58,6 +75,30 @@ const CLOSED: Readonly<Record<string, Statement>> = {
     "o-abcdefghij/r-ab12/*",
   ),
   "a condition fixes the endpoint": when("StringEquals", "aws:SourceVpce", ["vpce-1", "vpce-2"]),
+  "a condition fixes the endpoint's account": when(
+    "StringEquals",
+    "aws:VpceAccount",
+    "123456789012",
+  ),
+  "a condition fixes the endpoint's organization": when(
+    "StringEquals",
+    "aws:VpceOrgID",
+    "o-abcdefghij",
+  ),
+  "a condition fixes a part of the endpoint's organization": when(
+    "ForAnyValue:StringLike",
+    "aws:VpceOrgPaths",
+    "o-abcdefghij/r-ab12/*",
+  ),
+  "a condition fixes the VPC by its ARN": when(
+    "ArnEquals",
+    "aws:SourceVpcArn",
+    "arn:aws:ec2:us-east-1:123456789012:vpc/vpc-1",
+  ),
+  "a condition takes services of AWS only": when("Bool", "aws:PrincipalIsAWSService", "true"),
+  "the principal is one role of an account": {
+    Principal: { AWS: "arn:aws:iam::123456789012:role/etl" },
+  },
   "a condition fixes the owner": when("StringEquals", "AWS:SourceOwner", "123456789012"),
   "a condition fixes the role's sessions": when(
     "StringLike",
@@ -122,6 +163,11 @@ export function openStatements(types: readonly string[]): Case[] {
     {
       when: "the policy is no JSON",
       resources: [holder("{")],
+      violations: [["holder", /no JSON policy document/]],
+    },
+    {
+      when: "a statement of the policy is none",
+      resources: [holder({ Statement: [OPEN, null] })],
       violations: [["holder", /no JSON policy document/]],
     },
     { when: "the policy has no statement", resources: [holder("{}")] },

@@ -2,6 +2,7 @@ import {
   PERMISSION_TYPES,
   checkStatements,
   hasWildcard,
+  mayAllow,
   permissionsIn,
   trustIn,
   values,
@@ -24,11 +25,11 @@ export const iamNoActionWildcard: ResourceRule = {
       resource,
       [...permissionsIn(resource), ...trustIn(resource)],
       report,
-      ({ Effect, Action }, where) => {
-        if (Effect !== "Allow") {
+      (statement, where) => {
+        if (!mayAllow(statement)) {
           return;
         }
-        const wildcards = values(Action).filter(hasWildcard);
+        const wildcards = values(statement.Action).filter(hasWildcard);
         if (wildcards.length > 0) {
           report(`${where} allows ${wildcards.join(", ")}; name the actions that are needed.`);
         }

@@ -2,6 +2,8 @@ import {
   PERMISSION_TYPES,
   Statement,
   checkStatements,
+  conditionsOf,
+  mayAllow,
   permissionsIn,
   trustIn,
   values,
@@ -30,8 +32,8 @@ export const iamNoNotAction: ResourceRule = {
       [...permissionsIn(resource), ...trustIn(resource)],
       report,
       (statement, where) => {
-        const { Effect, NotAction, NotResource } = statement;
-        if (Effect !== "Allow") {
+        const { NotAction, NotResource } = statement;
+        if (!mayAllow(statement)) {
           return;
         }
         if (NotAction !== undefined) {
@@ -54,15 +56,14 @@ export const iamNoNotAction: ResourceRule = {
  * Whether a statement is MWAA's own for a key that is in an account of the service, which no ARN can name:
  * https://docs.aws.amazon.com/mwaa/latest/userguide/mwaa-create-role.html
  */
-function isKeyOfService({ Action, NotResource, Condition = {} }: Statement): boolean {
-  const actions = values(Action);
-  const services = Object.entries(Condition)
-    .filter(([operator]) => /^String(Equals|Like)$/i.test(operator))
-    .flatMap(([, keys]) => Object.entries(keys))
-    .filter(([key]) => key.toLowerCase() === "kms:viaservice")
-    .flatMap(([, value]) => values(value));
+function isKeyOfService(statement: Statement): boolean {
+  const actions = values(statement.Action);
+  const services = conditionsOf(statement)
+    .filter(({ operator }) => /^String(Equals|Like)$/i.test(operator))
+    .filter(({ key }) => key.toLowerCase() === "kms:viaservice")
+    .flatMap(({ value }) => values(value));
   return (
-    values(NotResource).length > 0 &&
+    values(statement.NotResource).length > 0 &&
     actions.length > 0 &&
     actions.every((action) => /^kms:/i.test(action)) &&
     services.length > 0 &&

@@ -4,6 +4,7 @@ import {
   Statement,
   checkStatements,
   isAnyResource,
+  mayAllow,
   permissionsIn,
   values,
 } from "../../documents";
@@ -45,7 +46,7 @@ export const iamNoResourceWildcard: ResourceRule = {
   check: (resource, report, { unlimited }) =>
     checkStatements(resource, permissionsIn(resource), report, (statement, where) => {
       const resources = values(statement.Resource).filter(isAnyResource);
-      if (statement.Effect !== "Allow" || resources.length === 0) {
+      if (!mayAllow(statement) || resources.length === 0) {
         return;
       }
       const taking = actionsThatTakeOne(statement, unlimited as readonly string[]);

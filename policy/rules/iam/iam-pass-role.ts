@@ -2,8 +2,10 @@ import {
   PERMISSION_TYPES,
   Statement,
   checkStatements,
+  conditionsOf,
   covers,
   hasWildcard,
+  mayAllow,
   permissionsIn,
   values,
 } from "../../documents";
@@ -26,7 +28,7 @@ export const iamPassRole: ResourceRule = {
   types: PERMISSION_TYPES,
   check: (resource, report) =>
     checkStatements(resource, permissionsIn(resource), report, (statement, where) => {
-      if (statement.Effect !== "Allow" || !allowsPassRole(statement)) {
+      if (!mayAllow(statement) || !allowsPassRole(statement)) {
         return;
       }
       const resources = values(statement.Resource);
@@ -67,19 +69,16 @@ function isNamedRole(arn: string): boolean {
   return /^arn:[^:]+:iam::[^:]+:role\/.+$/.test(arn) && !hasWildcard(arn);
 }
 
-function isForNamedServices({ Condition = {} }: Statement): boolean {
-  return Object.entries(Condition).some(
-    ([operator, keys]) =>
+function isForNamedServices(statement: Statement): boolean {
+  return conditionsOf(statement).some(({ operator, key, value }) => {
+    const services = values(value);
+    return (
       // "…IfExists" and "ForAllValues:…" also hold where the key is not sent.
       /^(ForAnyValue:)?String(Equals|EqualsIgnoreCase|Like)$/i.test(operator) &&
-      Object.entries(keys).some(([key, value]) => {
-        const services = values(value);
-        return (
-          key.toLowerCase() === "iam:passedtoservice" &&
-          services.length > 0 &&
-          // At the end a star takes in the suffix of the partition, as AWS's own policies do.
-          services.every((service) => !/^[^.]*[*?]/.test(service))
-        );
-      }),
-  );
+      key.toLowerCase() === "iam:passedtoservice" &&
+      services.length > 0 &&
+      // At the end a star takes in the suffix of the partition, as AWS's own policies do.
+      services.every((service) => !/^[^.]*[*?]/.test(service))
+    );
+  });
 }

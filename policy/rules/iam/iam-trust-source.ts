@@ -1,4 +1,4 @@
-import { ROLE, checkStatements, servicesOf, trustIn } from "../../documents";
+import { ROLE, checkStatements, mayAllow, servicesOf, trustIn } from "../../documents";
 import { isNarrowed } from "../../resourcePolicy";
 import { ResourceRule } from "../../rule";
 
@@ -29,7 +29,7 @@ export const iamTrustSource: ResourceRule = {
   types: [ROLE],
   check: (role, report, { withoutSource }) =>
     checkStatements(role, trustIn(role), report, (statement, where) => {
-      if (statement.Effect !== "Allow") {
+      if (!mayAllow(statement)) {
         return;
       }
       const silent = (withoutSource as readonly string[]).map(plainName);

@@ -2,8 +2,8 @@ import { PolicyResource } from "@pulumi/policy";
 
 import { BUCKET_POLICY } from "../../buckets";
 import { checkCompanion, given, withLoneCompanions } from "../../companions";
-import { covers, values } from "../../documents";
-import { readStatements, refusesPlainHttp } from "../../resourcePolicy";
+import { covers, readStatements, values } from "../../documents";
+import { refusesPlainHttp } from "../../resourcePolicy";
 import { StackRule } from "../../rule";
 import { BUCKET_TYPES } from "../../types";
 import { Undecided, known } from "../../unknown";

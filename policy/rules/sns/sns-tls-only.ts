@@ -1,8 +1,8 @@
 import { PolicyResource } from "@pulumi/policy";
 
 import { called, checkCompanion, given, withLoneCompanions } from "../../companions";
-import { covers, values } from "../../documents";
-import { readStatements, refusesPlainHttp } from "../../resourcePolicy";
+import { covers, readStatements, values } from "../../documents";
+import { refusesPlainHttp } from "../../resourcePolicy";
 import { StackRule } from "../../rule";
 import { TOPIC, TOPIC_POLICY } from "../../topics";
 

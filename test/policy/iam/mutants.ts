@@ -104,6 +104,9 @@ export const mutants: readonly Mutant[] = [
       Action: ["s3:*", "s3:ReadObject"],
     },
   ),
+  statement("iam-known-actions", "a statement without an effect", MOVIE_LIST, "FindData", {
+    Effect: undefined,
+  }),
   statement("iam-no-action-wildcard", "all that reads a bucket", MOVIE_LIST, "FindData", {
     Action: "s3:GetBucket*",
   }),
@@ -173,10 +176,22 @@ export const mutants: readonly Mutant[] = [
     // Without a condition the services come for any account as well.
     alsoBreaks: ["iam-trust-source"],
   },
+  {
+    ...statement(
+      "iam-no-trust-wildcard",
+      "a role for a role of whatever account",
+      TRUST,
+      "AssumedByService",
+      { Principal: { AWS: "arn:aws:iam::*:role/etl" }, Condition: undefined },
+    ),
+    // MWAA itself is no longer trusted.
+    alsoBreaks: ["mwaa-execution-role-trust"],
+  },
   ...(
     [
       ["a build of anybody's", undefined],
       ["a build of whoever has such a branch", "repo:*:ref:refs/heads/main"],
+      ["a build of whoever has such an environment", "environment:production"],
     ] as const
   ).map(([what, sub]) =>
     another("iam-oidc-subject", what, ROLE, {

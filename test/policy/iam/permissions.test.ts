@@ -50,6 +50,9 @@ table(iamKnownActions, [
     { Effect: "Deny", Action: "s3:Nothing" },
     /s3:Nothing/,
   ),
+  statement("the statement says no effect", { Effect: undefined }, /has the Effect missing; IAM/),
+  statement("the effect is in small letters", { Effect: "allow" }, /has the Effect allow; IAM/),
+  statement("the effect is none", { Effect: null }, /has the Effect missing/),
   statement("it is in NotAction", { Action: undefined, NotAction: ["iam:Nothing"] }, /iam:Nothing/),
   { when: "a role trusts with one that exists", resources: [trusting({})] },
   {
@@ -88,6 +91,8 @@ table(iamNoActionWildcard, [
   statement("actions of one beginning are", { Action: "s3:Get*" }, /allows s3:Get\*;/),
   statement("a character is left open", { Action: "s3:GetObjec?" }, /allows s3:GetObjec\?;/),
   statement("a wildcard is denied", { Effect: "Deny", Action: "*" }),
+  statement("the effect is in small letters", { Effect: "allow", Action: "*" }, /allows \*;/),
+  statement("the statement says no effect", { Effect: undefined, Action: "*" }, /allows \*;/),
   {
     when: "a role trusts with a wildcard",
     resources: [trusting({ Action: "sts:*" })],

@@ -95,6 +95,48 @@ table(iamOidcSubject, [
     subject("repo:*/stack:environment:prod"),
     /owner without a wildcard/,
   ),
+  ...[
+    "environment:production",
+    "ref:refs/heads/main",
+    "actor:octocat",
+    "actor:octocat:environment:production",
+    "workflow:deploy:repository_owner:team",
+    "environment:*:repository_owner:team",
+    "repository_owner:team*",
+    "repository_visibility:private",
+    "pull_request",
+  ].map((sub) =>
+    build(`the subject is ${sub}`, subject(sub), /whoever owns it.*"repo:organization\/repository/),
+  ),
+  ...[
+    "repository_owner:team",
+    "repository_owner:team:environment:production",
+    "repository_owner_id:1234567:*",
+    "repository_id:987654321:ref:refs/heads/main",
+    "environment:production:repository_owner:team",
+    "job_workflow_ref:team/workflows/.github/workflows/deploy.yml@refs/heads/main",
+    "repo:team@1234/stack@5678:environment:production",
+  ].map((sub) => build(`the subject is ${sub}`, subject(sub))),
+  ...[
+    ["gitlab.com", "ref_type:branch:ref:main", /"ref_type:branch:ref:main".*"project_path:group\//],
+    ["gitlab.com", "project_path:team*", /whoever owns it/],
+    ["gitlab.com", "environment:production:project_path:team/stack", /whoever owns it/],
+    ["gitlab.com", "project_path:team/stack:ref_type:branch:ref:main", undefined],
+    ["gitlab.com", "project_path:team/*", undefined],
+    ["app.terraform.io", "workspace:production:run_phase:apply", /"organization:name:/],
+    ["app.terraform.io", "organization:team:project:data:workspace:*", undefined],
+  ].map(([issuer, sub, message]) =>
+    build(
+      `${String(issuer)}'s subject is ${String(sub)}`,
+      {
+        Principal: { Federated: provider(issuer as string) },
+        ...when("StringLike", `${String(issuer)}:sub`, sub),
+      },
+      ...(message === undefined ? [] : [message as RegExp]),
+    ),
+  ),
+  build("the statement says no effect", { Effect: undefined }, /lets every token/),
+  build("the condition is none", { Condition: null }, /lets every token/),
   build("one of several subjects is open", subject(["repo:team/a:*", "repo:*"]), /"repo:\*"/),
   build(
     "a token without a subject passes",
@@ -149,6 +191,8 @@ table(iamTrustSource, [
     ),
   ),
   trust("EC2 is China's", { Principal: { Service: "ec2.amazonaws.com.cn" } }),
+  trust("the statement says no effect", { Effect: undefined }, /for any account/),
+  trust("the effect is in small letters", { Effect: "allow" }, /for any account/),
   trust("nothing is said of the source", {}, /lets states\.amazonaws\.com assume the role for any/),
   trust(
     "the service is a region's",
@@ -222,6 +266,11 @@ table(iamNoTrustWildcard, [
   }),
   trust("everybody is kept out", { Effect: "Deny", Principal: "*" }),
   trust("everybody is trusted", { Principal: "*" }, /admits the principal "\*" to the role/),
+  trust(
+    "a role of whatever account is",
+    { Principal: { AWS: "arn:aws:iam::*:role/etl" } },
+    /admits the principal .*\*:role\/etl.* to the role/,
+  ),
   trust("every account is", { Principal: { AWS: ["123456789012", "*"] } }, /to the role/),
   trust("any service is", { Principal: { Service: "*" } }, /to the role/),
   trust(

@@ -256,6 +256,20 @@ export const mutants: readonly Mutant[] = [
     resource: "data-policy",
   },
   {
+    rule: "s3-no-wildcard-principal",
+    what: "the policy lets a role of whatever account read",
+    mutate: statements((tlsOnly) => [
+      tlsOnly,
+      {
+        Effect: "Allow",
+        Principal: { AWS: "arn:aws:iam::*:role/etl" },
+        Action: "s3:GetObject",
+        Resource: tlsOnly.Resource,
+      },
+    ]),
+    resource: "data-policy",
+  },
+  {
     rule: "s3-no-acl-public",
     what: "the data bucket has a public list",
     mutate: beside(ACL, "data-acl", { acl: "public-read" }),
