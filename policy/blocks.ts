@@ -34,11 +34,18 @@ export function cover(blocks: readonly string[], inner: string): boolean {
   return next > wanted.last;
 }
 
-const EVERYWHERE = ["0.0.0.0/0", "::/0"];
+/** Shortest prefixes that do not mean the internet: of wider blocks a group's sixty rules could admit all of it. */
+const WIDEST = { ipv4: 8, ipv6: 16 };
 
-/** The blocks that make up the whole of the internet: each of IPv4 or IPv6, where they hold all of it together. */
-export function wholeInternet(blocks: readonly string[]): string[] {
-  return EVERYWHERE.filter((everywhere) => cover(blocks, everywhere)).flatMap((everywhere) =>
-    blocks.filter((block) => block.includes(":") === everywhere.includes(":")),
-  );
+/** Addresses that are never those of the internet, and whose blocks may be wide: unique local ones of IPv6. */
+const PRIVATE = ["fc00::/7"];
+
+/**
+ * Whether a CIDR block means the internet: all of it, as `0.0.0.0/0` and `::/0`, or so much that a few of the kind
+ * make all of it, as `0.0.0.0/1` and `128.0.0.0/1`.
+ */
+export function isInternet(block: string): boolean {
+  const prefix = Number(block.split("/")[1] ?? "128");
+  const widest = block.includes(":") ? WIDEST.ipv6 : WIDEST.ipv4;
+  return rangeOf(block) !== undefined && prefix < widest && !cover(PRIVATE, block);
 }

@@ -5,3 +5,11 @@ export function listOf<T>(value: T | readonly T[] | undefined | null): T[] {
   }
   return Array.isArray(value) ? Array.from(value as readonly T[]) : [value as T];
 }
+
+/** The objects of a list; an element that is none, as null, is left out. */
+export function objectsOf(value: unknown): Readonly<Record<string, unknown>>[] {
+  return listOf(value).filter(
+    (one): one is Record<string, unknown> =>
+      typeof one === "object" && one !== null && !Array.isArray(one),
+  );
+}

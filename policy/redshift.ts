@@ -2,6 +2,8 @@ import { PolicyResource } from "@pulumi/policy";
 
 import { given } from "./companions";
 import { Graph } from "./graph";
+import { objectsOf } from "./lists";
+import { shown } from "./shown";
 import { Unseen, known } from "./unknown";
 
 export const NAMESPACE = "aws:redshiftserverless/namespace:Namespace";
@@ -49,7 +51,7 @@ export function checkParameter(
     const value = parameterOf(cluster, parameter.name);
     if (value !== parameter.value) {
       report(
-        `The parameter group ${cluster.name} has ${parameter.name} "${value ?? "missing"}"; ` +
+        `The parameter group ${cluster.name} has ${parameter.name} "${shown(value)}"; ` +
           `"${parameter.value}" is needed.`,
       );
     }
@@ -73,7 +75,7 @@ export function checkParameter(
     const value = parameterOf(group, parameter.name);
     if (value !== parameter.value) {
       report(
-        `The parameter group ${group.name} has ${parameter.name} "${value ?? "missing"}"; the cluster ` +
+        `The parameter group ${group.name} has ${parameter.name} "${shown(value)}"; the cluster ` +
           `${cluster.name} needs ${wanted}.`,
         group,
       );
@@ -81,10 +83,8 @@ export function checkParameter(
   }
 }
 
-function parameterOf(group: PolicyResource, name: string): string | undefined {
-  const parameters = Array.from(
-    (group.props.parameters as readonly { name: string; value: string }[] | undefined) ?? [],
-  );
+function parameterOf(group: PolicyResource, name: string): unknown {
+  const parameters = objectsOf(group.props.parameters);
   return parameters.find((parameter) => parameter.name === name)?.value;
 }
 

@@ -24,6 +24,8 @@ export interface InboundRule {
   readonly blocks: () => string[];
   /** Ports that it admits; undefined where it is for a protocol that has none, such as ICMP. */
   readonly ports: () => Ports | undefined;
+  /** Its protocol as it was written, by name or number. */
+  readonly protocol: () => string;
 }
 
 type Properties = Record<string, unknown>;
@@ -42,6 +44,7 @@ export function inboundRules(type: string, props: Properties): InboundRule[] {
           props,
           blocks: () => texts([props.cidrIpv4, props.cidrIpv6]),
           ports: () => portsOf(props.ipProtocol, props),
+          protocol: () => String(props.ipProtocol),
         },
       ];
     default:
@@ -55,6 +58,7 @@ function classic(props: Properties): InboundRule {
     props,
     blocks: () => texts([...listOf(props.cidrBlocks), ...listOf(props.ipv6CidrBlocks)]),
     ports: () => portsOf(props.protocol, props),
+    protocol: () => String(props.protocol),
   };
 }
 
@@ -68,11 +72,25 @@ function texts(values: readonly unknown[]): string[] {
 
 const ALL_PORTS: Ports = { from: 0, to: 65_535 };
 
-/** Protocols with ports, by name and number: https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html */
-const WITH_PORTS = ["tcp", "6", "udp", "17"];
+/** Protocols with ports, TCP and UDP: https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html */
+const WITH_PORTS = ["6", "17"];
+
+/** Numbers of protocols that EC2 also knows by name. */
+const NUMBERS: Readonly<Record<string, string | undefined>> = {
+  icmp: "1",
+  tcp: "6",
+  udp: "17",
+  icmpv6: "58",
+};
+
+/** A protocol's number, be it given by number or by name; a name that EC2 does not know as it is. */
+export function protocolNumber(protocol: string): string {
+  const name = protocol.toLowerCase();
+  return NUMBERS[name] ?? name;
+}
 
 function portsOf(protocol: unknown, { fromPort, toPort }: Properties): Ports | undefined {
-  const name = String(protocol).toLowerCase();
+  const name = protocolNumber(String(protocol));
   if (name === "-1" || name === "all") {
     return ALL_PORTS;
   }

@@ -17,18 +17,21 @@ export const emrEbsEncryption: ResourceRule = {
   url: "https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-data-encryption-options.html",
   also: ["CKV_AWS_350"],
   types: [EMR_SECURITY_CONFIGURATION],
-  check: ({ name, props }, report) => {
-    const local =
-      encryptionOf(props).AtRestEncryptionConfiguration?.LocalDiskEncryptionConfiguration;
-    if (local?.EnableEbsEncryption !== true) {
+  check: (resource, report) => {
+    const encryption = encryptionOf(resource, report);
+    if (encryption === undefined) {
+      return;
+    }
+    const { EnableEbsEncryption: isOn, EncryptionKeyProviderType: provider } =
+      encryption.localDisks;
+    if (isOn !== true) {
       report(
-        `EnableEbsEncryption of the security configuration ${name} is ` +
-          `${shown(local?.EnableEbsEncryption)}; true is needed.`,
+        `EnableEbsEncryption of the security configuration ${resource.name} is ${shown(isOn)}; true is needed.`,
       );
-    } else if (local.EncryptionKeyProviderType !== "AwsKms") {
+    } else if (provider !== "AwsKms") {
       report(
-        `EncryptionKeyProviderType of the security configuration ${name} is ` +
-          `${local.EncryptionKeyProviderType ?? "missing"}; AwsKms is needed for EBS encryption.`,
+        `EncryptionKeyProviderType of the security configuration ${resource.name} is ${shown(provider)}; ` +
+          "AwsKms is needed for EBS encryption.",
       );
     }
   },

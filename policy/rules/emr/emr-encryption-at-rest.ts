@@ -1,4 +1,10 @@
-import { EMR_SECURITY_CONFIGURATION, encryptionOf } from "../../emr";
+import {
+  EMR_SECURITY_CONFIGURATION,
+  KEY_PROVIDERS,
+  S3_MODES,
+  encryptionOf,
+  faultOfChoice,
+} from "../../emr";
 import { ResourceRule } from "../../rule";
 import { shown } from "../../shown";
 
@@ -15,26 +21,29 @@ export const emrEncryptionAtRest: ResourceRule = {
   url: "https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-data-encryption-options.html",
   also: ["CKV_AWS_171", "CKV_AWS_349", "EMR4", "EMR.3", "AVD-AWS-0137", "AVD-AWS-0139"],
   types: [EMR_SECURITY_CONFIGURATION],
-  check: ({ name, props }, report) => {
-    const { EnableAtRestEncryption: isOn, AtRestEncryptionConfiguration: atRest } =
-      encryptionOf(props);
-    if (isOn !== true) {
+  check: (resource, report) => {
+    const encryption = encryptionOf(resource, report);
+    if (encryption === undefined) {
+      return;
+    }
+    const { atRest, s3, localDisks } = encryption;
+    if (atRest !== true) {
       report(
-        `EnableAtRestEncryption of the security configuration ${name} is ${shown(isOn)}; true is needed.`,
+        `EnableAtRestEncryption of the security configuration ${resource.name} is ${shown(atRest)}; true is needed.`,
       );
       return;
     }
-    const missing = [
-      ...(atRest?.S3EncryptionConfiguration?.EncryptionMode === undefined
-        ? ["S3EncryptionConfiguration.EncryptionMode"]
-        : []),
-      ...(atRest?.LocalDiskEncryptionConfiguration?.EncryptionKeyProviderType === undefined
-        ? ["LocalDiskEncryptionConfiguration.EncryptionKeyProviderType"]
-        : []),
+    const faults = [
+      faultOfChoice("S3EncryptionConfiguration.EncryptionMode", s3.EncryptionMode, S3_MODES),
+      faultOfChoice(
+        "LocalDiskEncryptionConfiguration.EncryptionKeyProviderType",
+        localDisks.EncryptionKeyProviderType,
+        KEY_PROVIDERS,
+      ),
     ];
-    if (missing.length > 0) {
+    for (const fault of faults.filter((one) => one !== undefined)) {
       report(
-        `AtRestEncryptionConfiguration of the security configuration ${name} lacks ${missing.join(" and ")}; add it.`,
+        `In AtRestEncryptionConfiguration of the security configuration ${resource.name} ${fault}.`,
       );
     }
   },

@@ -1,4 +1,9 @@
-import { EMR_SECURITY_CONFIGURATION, encryptionOf } from "../../emr";
+import {
+  CERTIFICATE_PROVIDERS,
+  EMR_SECURITY_CONFIGURATION,
+  encryptionOf,
+  faultOfChoice,
+} from "../../emr";
 import { ResourceRule } from "../../rule";
 import { shown } from "../../shown";
 
@@ -14,18 +19,27 @@ export const emrEncryptionInTransit: ResourceRule = {
   url: "https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-data-encryption-options.html",
   also: ["CKV_AWS_351", "EMR5", "EMR.4", "AVD-AWS-0138"],
   types: [EMR_SECURITY_CONFIGURATION],
-  check: ({ name, props }, report) => {
-    const { EnableInTransitEncryption: isOn, InTransitEncryptionConfiguration: inTransit } =
-      encryptionOf(props);
-    if (isOn !== true) {
+  check: (resource, report) => {
+    const encryption = encryptionOf(resource, report);
+    if (encryption === undefined) {
+      return;
+    }
+    const { inTransit, certificate } = encryption;
+    if (inTransit !== true) {
       report(
-        `EnableInTransitEncryption of the security configuration ${name} is ${shown(isOn)}; ` +
+        `EnableInTransitEncryption of the security configuration ${resource.name} is ${shown(inTransit)}; ` +
           "true is needed.",
       );
-    } else if (inTransit?.TLSCertificateConfiguration?.CertificateProviderType === undefined) {
+      return;
+    }
+    const fault = faultOfChoice(
+      "TLSCertificateConfiguration.CertificateProviderType",
+      certificate.CertificateProviderType,
+      CERTIFICATE_PROVIDERS,
+    );
+    if (fault !== undefined) {
       report(
-        `TLSCertificateConfiguration of the security configuration ${name} is missing; it is needed for ` +
-          "EnableInTransitEncryption.",
+        `In InTransitEncryptionConfiguration of the security configuration ${resource.name} ${fault}.`,
       );
     }
   },

@@ -1,5 +1,6 @@
 import { PolicyResource } from "@pulumi/policy";
 
+import { isInternet } from "../../blocks";
 import { EMR_CLUSTER, Ec2Attributes, ec2Attributes } from "../../emr";
 import { isGiven } from "../../environments";
 import { Graph } from "../../graph";
@@ -13,7 +14,6 @@ import {
 } from "../../securityGroupRules";
 import { known } from "../../unknown";
 
-const EVERYBODY = ["0.0.0.0/0", "::/0"];
 const MANAGED = ["emrManagedMasterSecurityGroup", "emrManagedSlaveSecurityGroup"] as const;
 const GROUPS: readonly (keyof Ec2Attributes)[] = [
   ...MANAGED,
@@ -52,7 +52,7 @@ export const emrNoOpenGroups: StackRule = {
       const holders = [group, ...graph.referring(group, "securityGroupId", ...RULES)];
       each(holders, (holder) =>
         each(inboundRules(holder.type, holder.props), (rule) => {
-          const open = rule.blocks().filter((block) => EVERYBODY.includes(block));
+          const open = rule.blocks().filter(isInternet);
           if (open.length > 0) {
             report(
               `The group ${group.name} of the cluster ${cluster.name} admits ${open.join(" and ")} on ` +

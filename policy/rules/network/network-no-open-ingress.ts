@@ -1,7 +1,12 @@
+import { isInternet } from "../../blocks";
 import { ResourceRule } from "../../rule";
-import { INBOUND_TYPES, each, inboundRules, portsText } from "../../securityGroupRules";
-
-const EVERYBODY = ["0.0.0.0/0", "::/0"];
+import {
+  INBOUND_TYPES,
+  each,
+  inboundRules,
+  portsText,
+  protocolNumber,
+} from "../../securityGroupRules";
 
 /**
  * No inbound rule of a security group admits the whole internet, but on ports that the stack allows. MWAA,
@@ -10,7 +15,8 @@ const EVERYBODY = ["0.0.0.0/0", "::/0"];
 export const networkNoOpenIngress: ResourceRule = {
   name: "network-no-open-ingress",
   description:
-    "No inbound rule of a security group is open to 0.0.0.0/0 or ::/0, but for ports in `allowed`.",
+    "No inbound rule of a security group is open to 0.0.0.0/0 or ::/0, or to a block so wide that a few make all " +
+    "of the internet (wider than /8, IPv6: /16), but for ports in `allowed` and protocols in `protocols`.",
   severity: "high",
   reason:
     "What a group is attached to can be probed and attacked from everywhere as soon as it has a public address.",
@@ -26,18 +32,30 @@ export const networkNoOpenIngress: ResourceRule = {
       description: "Ports that may be open to everybody, such as 443 of a load balancer.",
       default: [],
     },
+    protocols: {
+      type: "array",
+      items: { type: "string" },
+      description:
+        "Protocols without ports that may be open to everybody, by name or number, such as icmp and icmpv6 for " +
+        "finding the packet size of a path.",
+      default: [],
+    },
   },
   types: INBOUND_TYPES,
-  check: ({ type, props, name }, report, { allowed }) => {
+  check: ({ type, props, name }, report, { allowed, protocols }) => {
+    const admitted = (protocols as readonly string[]).map(protocolNumber);
     each(inboundRules(type, props), (rule) => {
-      const open = rule.blocks().filter((block) => EVERYBODY.includes(block));
+      const open = rule.blocks().filter(isInternet);
       const ports = rule.ports();
       const isAllowed =
-        ports !== undefined && coveredBy(allowed as readonly number[], ports.from, ports.to);
+        ports === undefined
+          ? admitted.includes(protocolNumber(rule.protocol()))
+          : coveredBy(allowed as readonly number[], ports.from, ports.to);
       if (open.length > 0 && !isAllowed) {
         report(
           `${name} admits ${open.join(" and ")} on ${portsText(ports)}; ` +
-            `${allowedText(allowed as readonly number[])}. Name a group or a narrower block.`,
+            `${ports === undefined ? "the parameter protocols does not name it" : allowedText(allowed as readonly number[])}. ` +
+            "Name a group or a narrower block.",
         );
       }
     });

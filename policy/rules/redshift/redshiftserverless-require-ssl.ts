@@ -1,10 +1,7 @@
+import { objectsOf } from "../../lists";
 import { WORKGROUP, isOn } from "../../redshift";
 import { ResourceRule } from "../../rule";
-
-interface Parameter {
-  readonly parameterKey: string;
-  readonly parameterValue: string;
-}
+import { shown } from "../../shown";
 
 /** Connections to a workgroup without TLS are refused. */
 export const redshiftserverlessRequireSsl: ResourceRule = {
@@ -21,14 +18,13 @@ export const redshiftserverlessRequireSsl: ResourceRule = {
   also: ["RedshiftServerless.2"],
   types: [WORKGROUP],
   check: ({ name, props }, report) => {
-    const parameters = Array.from(
-      (props.configParameters as readonly Parameter[] | undefined) ?? [],
-    );
-    const value = parameters.find(({ parameterKey }) => parameterKey === "require_ssl");
-    if (!isOn(value?.parameterValue)) {
+    const value = objectsOf(props.configParameters).find(
+      ({ parameterKey }) => parameterKey === "require_ssl",
+    )?.parameterValue;
+    if (!isOn(value)) {
       report(
         `require_ssl among configParameters of the workgroup ${name} is ` +
-          `${value === undefined ? "missing" : `"${value.parameterValue}"`}; "true" is needed.`,
+          `${typeof value === "string" ? `"${value}"` : shown(value)}; "true" is needed.`,
       );
     }
   },

@@ -63,7 +63,11 @@ const localDisk = (changes: Record<string, unknown>) =>
     LocalDiskEncryptionConfiguration: { ...AT_REST.LocalDiskEncryptionConfiguration, ...changes },
   });
 const silent = { configuration: JSON.stringify({ AuthenticationConfiguration: {} }) };
-const broken = [{ configuration: "{" }, /The rule failed of subject/] as const;
+const NO_JSON = /configuration subject is no JSON object; give it one/;
+const broken = {
+  "it is no JSON": [{ configuration: "{" }, NO_JSON],
+  "it is no object": [{ configuration: "[]" }, NO_JSON],
+} as const;
 const unknown = {
   "the configuration is not known": [{ configuration: UNKNOWN }, /configuration/],
 } as const;
@@ -71,22 +75,40 @@ const unknown = {
 table(
   emrEncryptionAtRest,
   variants(SECURITY, encryption({}), {
+    passes: Object.fromEntries(
+      ["SSE-KMS", "CSE-KMS", "CSE-Custom"].map((EncryptionMode) => [
+        `objects have ${EncryptionMode}`,
+        atRest({ S3EncryptionConfiguration: { EncryptionMode } }),
+      ]),
+    ),
     refuses: {
       "it is off": [encryption({ EnableAtRestEncryption: false }), /is false; true is needed/],
       "nothing is said": [silent, /is missing; true is needed/],
       "objects are left out": [
         atRest({ S3EncryptionConfiguration: undefined }),
-        /lacks S3EncryptionConfiguration\.EncryptionMode; add it/,
+        /S3EncryptionConfiguration\.EncryptionMode is missing; EMR takes SSE-S3, SSE-KMS, CSE-KMS/,
+      ],
+      "objects are encrypted in a way that EMR does not know": [
+        atRest({ S3EncryptionConfiguration: { EncryptionMode: "AwsS3" } }),
+        /EncryptionMode is AwsS3; EMR takes SSE-S3/,
+      ],
+      "the objects' mode is no text": [
+        atRest({ S3EncryptionConfiguration: { EncryptionMode: true } }),
+        /EncryptionMode is true; EMR takes/,
+      ],
+      "disks have a key of a kind that EMR does not know": [
+        localDisk({ EncryptionKeyProviderType: "AwsS3" }),
+        /EncryptionKeyProviderType is AwsS3; EMR takes AwsKms, Custom/,
       ],
       "disks are left out": [
         atRest({ LocalDiskEncryptionConfiguration: undefined }),
-        /lacks LocalDiskEncryptionConfiguration/,
+        /LocalDiskEncryptionConfiguration\.EncryptionKeyProviderType is missing/,
       ],
       "both are left out": [
         encryption({ AtRestEncryptionConfiguration: undefined }),
-        /lacks S3EncryptionConfiguration.* and LocalDiskEncryptionConfiguration/,
+        [/S3EncryptionConfiguration.* is missing/, /LocalDiskEncryptionConfiguration.* is missing/],
       ],
-      "it is no JSON": broken,
+      ...broken,
     },
     undecided: unknown,
   }),
@@ -106,7 +128,7 @@ table(
         localDisk({ EncryptionKeyProviderType: "Custom" }),
         /is Custom; AwsKms is needed/,
       ],
-      "it is no JSON": broken,
+      ...broken,
     },
     undecided: unknown,
   }),
@@ -122,7 +144,15 @@ table(
         encryption({ InTransitEncryptionConfiguration: undefined }),
         /TLSCertificateConfiguration.*is missing/,
       ],
-      "it is no JSON": broken,
+      "the certificate is of a kind that EMR does not know": [
+        encryption({
+          InTransitEncryptionConfiguration: {
+            TLSCertificateConfiguration: { CertificateProviderType: "AwsS3" },
+          },
+        }),
+        /CertificateProviderType is AwsS3; EMR takes PEM, Custom/,
+      ],
+      ...broken,
     },
     undecided: unknown,
   }),

@@ -15,7 +15,10 @@ type Properties = Record<string, unknown>;
 /** The part of a security configuration that is changed here. */
 interface Encryption {
   EnableAtRestEncryption: boolean;
-  AtRestEncryptionConfiguration: { LocalDiskEncryptionConfiguration: Properties };
+  AtRestEncryptionConfiguration: {
+    LocalDiskEncryptionConfiguration: Properties;
+    S3EncryptionConfiguration: Properties;
+  };
 }
 
 /** A cluster in an isolated subnet beside what the stack has, and what is wrong with it. */
@@ -136,6 +139,13 @@ export const mutants: readonly Mutant[] = [
     "a security configuration that leaves data as it is",
     (encryption) => {
       encryption.EnableAtRestEncryption = false;
+    },
+  ),
+  security(
+    "emr-encryption-at-rest",
+    "a security configuration with a mode that EMR does not know",
+    ({ AtRestEncryptionConfiguration: { S3EncryptionConfiguration: objects } }) => {
+      objects.EncryptionMode = "AwsS3";
     },
   ),
   security(

@@ -149,6 +149,11 @@ table(emrNoOpenGroups, [
     violations: [["wide", /admits 0\.0\.0\.0\/0/]],
   },
   {
+    when: "a managed group is open to half of the internet",
+    resources: [...groups, cluster(managed), rule({ cidrIpv4: "128.0.0.0/1" })],
+    violations: [["rule", /admits 128\.0\.0\.0\/1 on port 8998/]],
+  },
+  {
     when: "a group for access of the service is open",
     resources: [...groups, cluster({ ...managed, serviceAccessSecurityGroup: "sg-wide" })],
     violations: [["wide", /admits/]],

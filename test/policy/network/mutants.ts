@@ -37,6 +37,19 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: "network-no-open-ingress",
+    what: "an inbound rule is open to half of the internet",
+    mutate: (resources) => inbound(resources, { ...port(8443), cidrIpv4: "128.0.0.0/1" }),
+    resource: "network-mutant",
+  },
+  {
+    rule: "network-no-open-ingress",
+    what: "everybody may ping",
+    mutate: (resources) =>
+      inbound(resources, { ipProtocol: "icmp", fromPort: -1, toPort: -1, cidrIpv4: "0.0.0.0/0" }),
+    resource: "network-mutant",
+  },
+  {
+    rule: "network-no-open-ingress",
     what: "a rule within a group is open to the internet",
     stack: "dev",
     mutate: (resources) => {
@@ -70,6 +83,8 @@ export const mutants: readonly Mutant[] = [
         cidrIpv4: "0.0.0.0/1",
       }),
     resource: "network-mutant",
+    // Half of the internet is open on any port.
+    alsoBreaks: ["network-no-open-ingress"],
   },
   {
     rule: "network-rule-descriptions",

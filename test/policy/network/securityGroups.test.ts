@@ -64,6 +64,65 @@ const openIngress: readonly Case[] = [
     violations: [["own", /every type of its protocol/]],
   },
   {
+    when: "everybody may ping, as configured",
+    resources: [
+      ...ways("ping", "0.0.0.0/0", -1, "icmp"),
+      ...ways("number", "0.0.0.0/0", -1, "1"),
+      ...ways("ping6", "::/0", -1, "icmpv6"),
+    ],
+    configuration: { protocols: ["icmp", "58"] },
+  },
+  {
+    when: "another protocol is configured",
+    resources: ways("ping", "::/0", -1, "icmpv6"),
+    configuration: { protocols: ["icmp"] },
+    violations: three(
+      "ping",
+      /every type of its protocol; the parameter protocols does not name it/,
+    ),
+  },
+  {
+    when: "a configured protocol comes with all others",
+    resources: ways("all", "0.0.0.0/0", undefined, "-1"),
+    configuration: { protocols: ["icmp", "-1", "all"] },
+    violations: three("all", /all ports; no port may be open/),
+  },
+  {
+    when: "a protocol with ports is configured as one without",
+    resources: ways("web", "0.0.0.0/0", 443),
+    configuration: { protocols: ["tcp"] },
+    violations: three("web", /port 443; no port may be open/),
+  },
+  ...["0.0.0.0/1", "128.0.0.0/1", "64.0.0.0/2", "2000::/3", "8000::/1"].map((block): Case => ({
+    when: `a part of the internet comes in that others make whole: ${block}`,
+    resources: ways("part", block, 5439),
+    violations: three("part", new RegExp(`${block} on port 5439`)),
+  })),
+  ...["10.0.0.0/8", "203.0.113.7/32", "203.0.113.7", "fc00::/7", "fd00::/8", "2001:db8::/32"].map(
+    (block): Case => ({
+      when: `a block that is not the internet comes in: ${block}`,
+      resources: ways("office", block, 5439),
+    }),
+  ),
+  {
+    when: "both halves of the internet come in by one rule",
+    resources: [
+      resource(RULE, "halves", {
+        type: "ingress",
+        cidrBlocks: ["0.0.0.0/1", "128.0.0.0/1"],
+        protocol: "tcp",
+        fromPort: 5439,
+        toPort: 5439,
+      }),
+    ],
+    violations: [["halves", /0\.0\.0\.0\/1 and 128\.0\.0\.0\/1 on port 5439/]],
+  },
+  {
+    when: "the protocol is not known yet",
+    resources: [own({ cidrIpv4: "0.0.0.0/0", ipProtocol: UNKNOWN })],
+    notChecked: /own: .*ipProtocol/,
+  },
+  {
     when: "the port is allowed",
     resources: ways("web", "0.0.0.0/0", 443),
     configuration: { allowed: [443] },

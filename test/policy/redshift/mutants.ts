@@ -99,6 +99,9 @@ function cluster(
 /** Breaking changes to the warehouse of a shipped stack. */
 export const mutants: readonly Mutant[] = [
   workgroup("redshiftserverless-not-public", "a public workgroup", { publiclyAccessible: true }),
+  workgroup("redshiftserverless-require-ssl", "a workgroup with an element of nothing", {
+    configParameters: [null, { parameterKey: "require_ssl", parameterValue: "off" }],
+  }),
   workgroup("redshiftserverless-require-ssl", "a workgroup that takes plain connections", {
     configParameters: [{ parameterKey: "require_ssl", parameterValue: "false" }],
   }),

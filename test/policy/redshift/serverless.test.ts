@@ -122,8 +122,18 @@ const ssl = (value: unknown) => ({
 table(
   redshiftserverlessRequireSsl,
   variants(WORKGROUP, ssl("true"), {
+    passes: {
+      "an element beside it is none": {
+        configParameters: [null, { parameterKey: "require_ssl", parameterValue: "true" }],
+      },
+    },
     refuses: {
       "it is off": [ssl("false"), /is "false"; "true" is needed/],
+      "its value is none": [ssl(null), /is missing; "true" is needed/],
+      "an element is none": [
+        { configParameters: [null, { parameterKey: "require_ssl", parameterValue: "false" }] },
+        /is "false"; "true" is needed/,
+      ],
       "it is not among the parameters": [
         { configParameters: [{ parameterKey: "datestyle", parameterValue: "ISO" }] },
         /is missing; "true" is needed/,
