@@ -158,7 +158,7 @@ class SetUp {
         return queue.splice(at, 1)[0];
       }
       const missing = queue.flatMap(({ needs }) => needs.filter((need) => !this.ready.has(need)));
-      await Promise.race(missing.map((need) => this.pending.get(need)));
+      await Promise.race(missing.map((need) => this.pending.get(need) as Promise<void>));
     }
     return undefined;
   }
