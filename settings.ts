@@ -317,7 +317,7 @@ export function readSettings(
       ) ?? `demo_athena_db_${suffix}`,
     movielensSource: read.matching(
       "movielensSource",
-      /^(https:\/\/[^/\s]+\/\S+|s3:\/\/[a-z0-9.-]{3,63}\/\S+)$/,
+      /^(https:\/\/[^/\s]+\/\S+|s3:\/\/[a-z0-9.-]{3,63}\/\S{1,1024})$/,
       "https://host/path or s3://bucket/key of a zip file",
     ),
     movieListSchedule: read.field("movieListSchedule", SCHEDULE),

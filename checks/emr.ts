@@ -52,8 +52,9 @@ const FIELDS: Readonly<Record<keyof EmrSettings, Field>> = {
   // https://docs.aws.amazon.com/emr/latest/APIReference/API_AutoTerminationPolicy.html
   idleTimeoutSeconds: whole(LEAST_IDLE_SECONDS, 604_800),
   certificateObject: matching(
-    /^s3:\/\/[a-z0-9.-]{3,63}\/\S+\.zip$/,
-    "s3://bucket/key.zip, or left out",
+    // S3 takes more, which IAM's policies have no room for.
+    /^s3:\/\/[a-z0-9.-]{3,63}\/\S{1,500}\.zip$/,
+    "s3://bucket/key.zip with at most 500 characters of key, or left out",
   ),
 };
 

@@ -44,8 +44,9 @@ const DAY: Field = {
 };
 
 const FOLDER = matching(
-  /^(|s3:\/\/[a-z0-9.-]{3,63}\/(\S+\/)?)$/,
-  "s3://bucket/prefix/ with a slash at its end, or empty",
+  // S3 takes more, which IAM's policies have no room for.
+  /^(|s3:\/\/[a-z0-9.-]{3,63}\/(\S{1,500}\/)?)$/,
+  "s3://bucket/prefix/ with a slash at its end and at most 500 characters of prefix, or empty",
 );
 
 const FIELDS: Readonly<Record<keyof NotebookSettings, Field>> = {

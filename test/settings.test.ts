@@ -438,6 +438,11 @@ describe("readSettings", () => {
       { movielensSource: "http://a.b/c.zip" },
       "allowed: https://host/path",
     ],
+    [
+      "a source's key that S3 does not take",
+      { movielensSource: `s3://bucket/${"k".repeat(1025)}` },
+      "allowed: https://host/path",
+    ],
     ["a database with capitals", { athenaDatabaseName: "Demo" }, 'athenaDatabaseName is "Demo"'],
     ["a DAG path with a slash at its end", { dagS3Path: "dags/" }, 'dagS3Path is "dags/"'],
     ...["../x", "dags/..", ".", "jobs", "jobs/dags", "notebooks"].map(

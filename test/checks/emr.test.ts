@@ -42,6 +42,7 @@ describe("readEmr", () => {
     ["idleTimeoutSeconds", 9000.5],
     ["certificateObject", ""],
     ["certificateObject", "https://host/certificates.zip"],
+    ["certificateObject", `s3://airflow-certificates/${"k".repeat(501)}.zip`],
     ["coreInstances", 2],
   ] as const) {
     it(`refuses ${name} ${JSON.stringify(value)}, naming it and what is allowed`, () => {

@@ -21,6 +21,7 @@ describe("readNotebook", () => {
     ["fromDate", "2015-02-29"],
     ["toDate", "31.08.2015"],
     ["editorId", "find"],
+    ["inputLocation", `s3://bucket/${"k".repeat(501)}/`],
     ["editorLocation", "s3://studio"],
     ["fileName", "/find.ipynb"],
     ["fileName", "find.py"],
