@@ -12,6 +12,7 @@ Refusal = tuple[str, str]
 
 _POLICY_MEMBERS = {
     "CreatePolicy": ("PolicyDocument", "identity"),
+    "CreatePolicyVersion": ("PolicyDocument", "identity"),
     "CreateRole": ("AssumeRolePolicyDocument", "trust"),
     "PutRolePolicy": ("PolicyDocument", "identity"),
     "UpdateAssumeRolePolicy": ("PolicyDocument", "trust"),

@@ -8,7 +8,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 from botocore.exceptions import ClientError
-from running import ACCOUNT, REGION, Cloud, allow
+from running import ACCOUNT, REGION, Cloud, allow, unique
 
 GLUE = "glue.amazonaws.com"
 
@@ -76,6 +76,37 @@ def test_a_call_counts_for_the_grants_that_allow_it_and_no_others(cloud: Cloud) 
         ("Listed", "s3:ListBucket", arn): (1, 0),
         ("Elsewhere", "s3:ListBucket", arn): (0, 0),
     }
+
+
+def test_grants_of_the_managed_policies_that_a_role_has_count_as_well(cloud: Cloud) -> None:
+    bucket = cloud.bucket(**{"in/a": "1"})
+    arn = f"arn:aws:s3:::{bucket}"
+    role = cloud.role(GLUE, [allow("s3:PutObject", f"{arn}/*", Sid="Inline")])
+    iam, name = cloud.client("iam"), role.rsplit("/", 1)[-1]
+    document = {
+        "Version": "2012-10-17",
+        "Statement": [allow("s3:GetObject", f"{arn}/*", Sid="Managed")],
+    }
+    policy = iam.create_policy(
+        PolicyName=unique("own"), Path="/data/", PolicyDocument=json.dumps(document)
+    )["Policy"]["Arn"]
+    iam.attach_role_policy(RoleName=name, PolicyArn=policy)
+    iam.attach_role_policy(
+        RoleName=name, PolicyArn="arn:aws:iam::aws:policy/service-role/AWSGlueServiceRole"
+    )
+    cloud.client("s3", cloud.as_role(role, GLUE)).get_object(Bucket=bucket, Key="in/a")
+    assert uses(cloud, role) == {
+        ("Inline", "s3:PutObject", f"{arn}/*"): (0, 0),
+        ("Managed", "s3:GetObject", f"{arn}/*"): (1, 0),
+    }
+    # The next version is what counts from then on.
+    document["Statement"][0]["Resource"] = f"{arn}/out/*"
+    iam.create_policy_version(
+        PolicyArn=policy, PolicyDocument=json.dumps(document), SetAsDefault=True
+    )
+    with pytest.raises(ClientError, match="AccessDenied"):
+        cloud.client("s3", cloud.as_role(role, GLUE)).get_object(Bucket=bucket, Key="in/a")
+    assert ("Managed", "s3:GetObject", f"{arn}/out/*") in uses(cloud, role)
 
 
 def test_a_grant_on_all_but_something_is_shown_as_such(cloud: Cloud) -> None:

@@ -150,6 +150,19 @@ def _role_arn(cloud: Cloud, undo: list) -> str:
     return arn
 
 
+def _policy(cloud: Cloud, undo: list) -> str:
+    iam = cloud.client("iam")
+    name = unique("policy")
+    rights = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::b"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": rights})
+    arn = iam.create_policy(PolicyName=name, PolicyDocument=document)["Policy"]["Arn"]
+    undo.append(lambda: iam.delete_policy(PolicyArn=arn))
+    role = _role(cloud, undo)
+    iam.attach_role_policy(RoleName=role, PolicyArn=arn)
+    undo.append(lambda: iam.detach_role_policy(RoleName=role, PolicyArn=arn))
+    return arn
+
+
 def _log_group(cloud: Cloud, undo: list) -> str:
     logs = cloud.client("logs")
     name = unique("group")
@@ -379,6 +392,7 @@ RESOURCES: dict[tuple[str, str], Make] = {
     ("ec2", "security_groups"): _security_group,
     ("ec2", "flow_logs"): _flow_log,
     ("iam", "roles"): _role,
+    ("iam", "policies"): _policy,
     ("cloudwatch_logs", "log_groups"): _log_group,
     ("s3", "buckets_meta"): _bucket,
     ("kms", "keys"): _key,

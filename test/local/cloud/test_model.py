@@ -12,7 +12,7 @@ import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from running import REGION, ROOT, Cloud, python
+from running import REGION, ROOT, Cloud, python, unique
 from test_auth import refused
 
 
@@ -218,6 +218,20 @@ def test_a_malformed_policy_is_refused(
         )
         assert code == "MalformedPolicyDocument"
     assert named in message
+
+
+def test_a_malformed_version_of_a_managed_policy_is_refused(cloud: Cloud) -> None:
+    iam = cloud.client("iam")
+    document = {"Version": "2012-10-17", "Statement": [GOOD]}
+    arn = iam.create_policy(PolicyName=unique("own"), PolicyDocument=json.dumps(document))[
+        "Policy"
+    ]["Arn"]
+    document["Statement"] = [{**GOOD, "Sid": "a-b"}]
+    code, message = refused(
+        iam.create_policy_version, PolicyArn=arn, PolicyDocument=json.dumps(document)
+    )
+    assert code == "MalformedPolicyDocument"
+    assert "alpha-numeric" in message
 
 
 def test_a_body_that_is_no_json(cloud: Cloud) -> None:
