@@ -50,8 +50,8 @@ interface StackOutputs {
   /** Role that tasks work as. */
   readonly executionRoleArn: pulumi.Output<string>;
   /**
-   * Policies that the role of executionRoleArn has to have, as JSON by name, and its trust policy.
-   * Undefined where the stack makes the role.
+   * Policies that the role of executionRoleArn has to have, as JSON by name, and its trust policy. Each fits
+   * a managed policy; a role's inline ones share 10,240 characters. Undefined where the stack makes the role.
    */
   readonly executionRolePolicies?: ExecutionRole["requiredPolicies"];
   /** Managed policies for users of Airflow's interface, by the role of Airflow's that they give. */

@@ -11,7 +11,7 @@ import {
   serviceTrust,
 } from "./policyDocument";
 import type { DataApiTarget } from "./redshiftTarget";
-import { iamArn, rolePlace } from "./rolePlace";
+import { iamArn, pathOf, rolePlace } from "./rolePlace";
 
 /** What the environment as such needs of its execution role. */
 export interface MwaaPermissions {
@@ -43,7 +43,7 @@ export interface ExecutionRoleArgs
   extends Omit<MwaaPermissions, "kmsKeyArn">, Omit<MovieListPermissions, "redshift"> {
   readonly kmsKeyArn?: pulumi.Input<string>;
   readonly redshift: DataApiTarget;
-  /** Statements for the other pipelines' tasks, by a name for each; each becomes a policy. */
+  /** Statements for the other pipelines' tasks, by a name for each; each becomes a managed policy. */
   readonly pipelines?: Readonly<Record<string, pulumi.Input<readonly Statement[]>>>;
   /** ARN of a role that is already there and has all of it; then none is made. */
   readonly existingRoleArn?: string;
@@ -65,7 +65,8 @@ export class ExecutionRole extends pulumi.ComponentResource {
   public readonly arn: pulumi.Output<string>;
   /**
    * Policies, as JSON by name, that a role which is there already has to have, and `trust`, its trust
-   * policy. Undefined where the stack makes the role.
+   * policy. None is longer than a managed policy may be; inline, all may be too long together. Undefined
+   * where the stack makes the role.
    */
   public readonly requiredPolicies?: Readonly<Record<string, pulumi.Output<string>>>;
 
@@ -75,24 +76,26 @@ export class ExecutionRole extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("mwaa:roles:ExecutionRole", name, {}, opts);
-    const policies = executionPolicies(args);
+    const { inline, managed } = executionPolicies(args);
     const trust = JSON.stringify(executionTrust(args.location));
     if (args.existingRoleArn === undefined) {
-      this.arn = this.create(name, args, trust, policies);
+      const role = this.role(name, args, trust);
+      for (const [what, policy] of Object.entries(inline)) {
+        new aws.iam.RolePolicy(`${name}-${what}`, { role: role.name, policy }, { parent: this });
+      }
+      for (const [pipeline, policy] of Object.entries(managed)) {
+        this.attach(`${name}-${pipeline}`, args, role, { pipeline, policy });
+      }
+      this.arn = role.arn;
     } else {
       this.arn = pulumi.output(args.existingRoleArn);
-      this.requiredPolicies = { trust: pulumi.output(trust), ...policies };
+      this.requiredPolicies = { trust: pulumi.output(trust), ...inline, ...managed };
     }
     this.registerOutputs({ arn: this.arn, requiredPolicies: this.requiredPolicies });
   }
 
-  private create(
-    name: string,
-    args: ExecutionRoleArgs,
-    assumeRolePolicy: string,
-    policies: Readonly<Record<string, pulumi.Output<string>>>,
-  ): pulumi.Output<string> {
-    const role = new aws.iam.Role(
+  private role(name: string, args: ExecutionRoleArgs, assumeRolePolicy: string): aws.iam.Role {
+    return new aws.iam.Role(
       `${name}-role`,
       {
         namePrefix: rolePrefix(args.environmentName, "execution"),
@@ -103,10 +106,26 @@ export class ExecutionRole extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    for (const [what, policy] of Object.entries(policies)) {
-      new aws.iam.RolePolicy(`${name}-${what}`, { role: role.name, policy }, { parent: this });
-    }
-    return role.arn;
+  }
+
+  private attach(
+    name: string,
+    { environmentName, iam, tags }: ExecutionRoleArgs,
+    role: aws.iam.Role,
+    { pipeline, policy }: { readonly pipeline: string; readonly policy: pulumi.Output<string> },
+  ): void {
+    const { arn } = new aws.iam.Policy(
+      name,
+      {
+        namePrefix: `${rolePrefix(environmentName, "execution")}${pipeline}-`,
+        description: `Execution role of ${environmentName}: tasks of the pipeline ${pipeline}`,
+        policy,
+        ...pathOf(iam),
+        tags,
+      },
+      { parent: this },
+    );
+    new aws.iam.RolePolicyAttachment(name, { role: role.name, policyArn: arn }, { parent: this });
   }
 }
 
@@ -119,8 +138,17 @@ function executionTrust(location: Location): PolicyDocument {
   return serviceTrust(location.accountId, "airflow.amazonaws.com", "airflow-env.amazonaws.com");
 }
 
-/** Policies of an execution role as JSON: what the environment needs, and what each pipeline does. */
-function executionPolicies(args: ExecutionRoleArgs): Record<string, pulumi.Output<string>> {
+/**
+ * Policies of an execution role as JSON by name: what the environment needs, and what each pipeline does.
+ *
+ * All of a role's inline policies share 10,240 characters, so that each further pipeline gets a managed
+ * policy, which has 6,144 of its own; a role takes ten.
+ *
+ * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ */
+function executionPolicies(
+  args: ExecutionRoleArgs,
+): Record<"inline" | "managed", Record<string, pulumi.Output<string>>> {
   const mwaa = pulumi
     .output(args.kmsKeyArn)
     .apply((kmsKeyArn) => JSON.stringify(mwaaPolicy({ ...args, kmsKeyArn })));
@@ -131,10 +159,10 @@ function executionPolicies(args: ExecutionRoleArgs): Record<string, pulumi.Outpu
     pipeline,
     pulumi.output(statements).apply((known) => JSON.stringify(policyDocument(...known))),
   ]);
-  return { mwaa, "movie-list": movieList, ...Object.fromEntries(pipelines) } as Record<
-    string,
-    pulumi.Output<string>
-  >;
+  return {
+    inline: { mwaa, "movie-list": movieList },
+    managed: Object.fromEntries(pipelines) as Record<string, pulumi.Output<string>>,
+  };
 }
 
 export interface RedshiftCopyRoleArgs {

@@ -261,9 +261,10 @@ const arn =
 const named =
   (...ids: string[]): Outputs =>
   (inputs) => ({ id: ids.map((id) => String(inputs[id])).join(":") });
-/** A name that the provider makes unique. */
-const prefixed: Outputs = ({ namePrefix }, name) => {
-  const unique = `${typeof namePrefix === "string" ? namePrefix : `${name}-`}0001`;
+/** The name that is given, or one that the provider makes unique. */
+const prefixed: Outputs = ({ namePrefix, name: given }, name) => {
+  const prefix = typeof namePrefix === "string" ? namePrefix : `${name}-`;
+  const unique = typeof given === "string" ? given : `${prefix}0001`;
   return { id: unique, name: unique };
 };
 /** A path of IAM's, which is `/` where none is given. */
@@ -296,9 +297,9 @@ const RESOURCES: Readonly<Record<string, Outputs>> = {
   "aws:iam/instanceProfile:InstanceProfile": both(named("name"), ({ name }) => ({
     arn: `arn:aws:iam::${ACCOUNT}:instance-profile/${String(name)}`,
   })),
-  "aws:iam/policy:Policy": ({ name, path }) => ({
-    arn: `arn:aws:iam::${ACCOUNT}:policy${pathOr(path)}${String(name)}`,
-  }),
+  "aws:iam/policy:Policy": both(prefixed, (inputs, name) => ({
+    arn: `arn:aws:iam::${ACCOUNT}:policy${pathOr(inputs.path)}${String(prefixed(inputs, name).name)}`,
+  })),
   "aws:iam/role:Role": both(prefixed, (inputs, name) => ({
     arn: `arn:aws:iam::${ACCOUNT}:role${pathOr(inputs.path)}${String(prefixed(inputs, name).name)}`,
   })),

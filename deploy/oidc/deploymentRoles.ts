@@ -1,16 +1,23 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 
-import { policyDocument } from "../../components/policyDocument";
-import type { Area } from "./permissions/area";
+import { type Statement, policyDocument } from "../../components/policyDocument";
 import { delegation } from "./permissions/delegation";
 import { identity } from "./permissions/identity";
 import { network } from "./permissions/network";
+import { policies } from "./permissions/policies";
 import { airflow, encryption, operations, pipelines, warehouse } from "./permissions/services";
 import { state } from "./permissions/state";
 import { storage } from "./permissions/storage";
 import type { ProgramStack } from "./stackSettings";
 import { AUDIENCE, ISSUER, checkTrust, previewTrust, upTrust } from "./trust";
+
+/**
+ * Characters of a managed policy, without white space.
+ *
+ * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ */
+const MAX_POLICY_LENGTH = 6144;
 
 /** Seconds that a job may work as the role that changes the stack: as long as its job may take. */
 export const UP_SECONDS = 4 * 60 * 60;
@@ -35,7 +42,8 @@ export interface DeploymentRolesArgs {
 /**
  * The two roles that the workflows work as on one stack, and what GitHub's tokens are known by.
  *
- * @throws RangeError where repository or branch would admit others than are meant
+ * @throws RangeError where repository or branch would admit others than are meant, or where the stack's names
+ *   make a policy longer than IAM takes it
  */
 export class DeploymentRoles extends pulumi.ComponentResource {
   /** Reads the stack and its state: for pull requests and the nightly look for drift. */
@@ -52,6 +60,8 @@ export class DeploymentRoles extends pulumi.ComponentResource {
     super("mwaa:deploy:DeploymentRoles", name, {}, opts);
     checkTrust(args);
     const { program, repository, branch } = args;
+    const { read, write } = permissions(args);
+    checkLengths({ ...suffixed(read, "-read"), ...write });
     this.providerArn = this.provider(name, args);
     const trust = this.providerArn.apply((providerArn) => {
       const trusted = { providerArn, repository, branch };
@@ -66,15 +76,13 @@ export class DeploymentRoles extends pulumi.ComponentResource {
       trust: trust.up,
       maxSessionDuration: UP_SECONDS,
     });
-    for (const [area, { read, write }] of Object.entries(permissions(args))) {
-      if (read.length > 0) {
-        const policy = this.policy(`${name}-${area}-read`, args, read);
-        this.attach(`${name}-preview-${area}-read`, preview, policy);
-        this.attach(`${name}-up-${area}-read`, up, policy);
-      }
-      if (write.length > 0) {
-        this.attach(`${name}-up-${area}`, up, this.policy(`${name}-${area}`, args, write));
-      }
+    for (const [area, statements] of Object.entries(read)) {
+      const policy = this.policy(`${name}-${area}-read`, args, statements);
+      this.attach(`${name}-preview-${area}-read`, preview, policy);
+      this.attach(`${name}-up-${area}-read`, up, policy);
+    }
+    for (const [area, statements] of Object.entries(write)) {
+      this.attach(`${name}-up-${area}`, up, this.policy(`${name}-${area}`, args, statements));
     }
     this.previewRoleArn = preview.arn;
     this.upRoleArn = up.arn;
@@ -128,7 +136,7 @@ export class DeploymentRoles extends pulumi.ComponentResource {
   private policy(
     name: string,
     args: DeploymentRolesArgs,
-    statements: Area["read"],
+    statements: readonly Statement[],
   ): aws.iam.Policy {
     return new aws.iam.Policy(
       name,
@@ -151,38 +159,56 @@ export class DeploymentRoles extends pulumi.ComponentResource {
 }
 
 /**
- * What the roles may do, in as many policies as a role may have and each no longer than it may be.
+ * What the roles may do, by policy: `read`, which both have, and `write`, which only the one that brings the
+ * stack up has. It gets all of them, and so are they cut: ten for a role, and each with room for the longest
+ * names.
  *
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
  */
 export function permissions(
   args: Pick<DeploymentRolesArgs, "program" | "stateBucketName" | "stateKeyArn">,
-): Readonly<Record<"network" | "data" | "services" | "identity" | "delegation", Area>> {
+): Readonly<Record<"read" | "write", Readonly<Record<string, readonly Statement[]>>>> {
   const { program, stateBucketName: bucketName, stateKeyArn: keyArn } = args;
   const { stack, location } = program;
+  const inState = state({ stack, location, bucketName, keyArn });
+  const inNetwork = network(program);
+  const inStorage = [storage(program), encryption(program)];
+  const inOperations = [airflow(program), operations(program)];
+  const inPipelines = [pipelines(program), warehouse(program)];
+  const inIdentity = identity(program);
+  const inPolicies = policies(program);
   return {
-    network: network(program),
-    data: together(
-      state({ stack, location, bucketName, keyArn }),
-      storage(program),
-      encryption(program),
-    ),
-    services: together(
-      airflow(program),
-      operations(program),
-      pipelines(program),
-      warehouse(program),
-    ),
-    identity: identity(program),
-    delegation: delegation(program),
+    read: {
+      data: [inState, ...inStorage].flatMap(({ read }) => read),
+      services: [...inOperations, ...inPipelines].flatMap(({ read }) => read),
+      identity: [inNetwork, inIdentity, inPolicies].flatMap(({ read }) => read),
+    },
+    write: {
+      network: inNetwork.write,
+      data: inStorage.flatMap(({ write }) => write),
+      operations: [inState, ...inOperations].flatMap(({ write }) => write),
+      services: inPipelines.flatMap(({ write }) => write),
+      identity: inIdentity.write,
+      delegation: [delegation(program), inPolicies].flatMap(({ write }) => write),
+    },
   };
 }
 
-function together(...areas: readonly Area[]): Area {
-  return {
-    read: areas.flatMap(({ read }) => read),
-    write: areas.flatMap(({ write }) => write),
-  };
+/** Refuses, before anything is made, a policy that IAM would refuse. */
+function checkLengths(policies: Readonly<Record<string, readonly Statement[]>>): void {
+  for (const [name, statements] of Object.entries(policies)) {
+    const { length } = JSON.stringify(policyDocument(...statements));
+    if (length > MAX_POLICY_LENGTH) {
+      throw new RangeError(
+        `The policy ${name} of the deployment roles has ${length} characters; allowed: ${MAX_POLICY_LENGTH}. ` +
+          "Shorten the stack's iam.path, iam.permissionsBoundary, or the tags Project and Stack.",
+      );
+    }
+  }
+}
+
+function suffixed<T>(values: Readonly<Record<string, T>>, suffix: string): Record<string, T> {
+  return Object.fromEntries(Object.entries(values).map(([name, one]) => [name + suffix, one]));
 }
 
 function tagsOf({ program }: DeploymentRolesArgs): Record<string, string> {

@@ -1,7 +1,14 @@
 import {
+  AttachRolePolicyCommand,
+  CreatePolicyVersionCommand,
+  DeletePolicyVersionCommand,
   DeleteRolePolicyCommand,
+  DetachRolePolicyCommand,
+  GetPolicyCommand,
+  GetPolicyVersionCommand,
   GetRolePolicyCommand,
   IAMClient,
+  ListAttachedRolePoliciesCommand,
   ListRolePoliciesCommand,
   PutRolePolicyCommand,
 } from "@aws-sdk/client-iam";
@@ -19,7 +26,7 @@ export interface Pair {
   readonly action: string;
 }
 
-/** By role and policy: the document, as the stack has made it. */
+/** By role and policy, an inline one's name or a managed one's ARN: the document, as the stack has made it. */
 type Documents = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 async function documentsOf(iam: IAMClient, roles: readonly string[]): Promise<Documents> {
@@ -33,9 +40,31 @@ async function documentsOf(iam: IAMClient, roles: readonly string[]): Promise<Do
       );
       documents.set(PolicyName, decodeURIComponent(PolicyDocument));
     }
+    const { AttachedPolicies = [] } = await iam.send(
+      new ListAttachedRolePoliciesCommand({ RoleName }),
+    );
+    for (const { PolicyArn = "" } of AttachedPolicies) {
+      // AWS's own are not the stack's.
+      if (!isAws(PolicyArn)) {
+        documents.set(PolicyArn, (await managed(iam, PolicyArn)).text);
+      }
+    }
     found.set(RoleName, documents);
   }
   return found;
+}
+
+const isArn = (policy: string): boolean => policy.startsWith("arn:");
+const isAws = (policyArn: string): boolean => policyArn.split(":")[4] === "aws";
+
+/** The version of a managed policy that counts. */
+async function managed(iam: IAMClient, PolicyArn: string): Promise<{ id: string; text: string }> {
+  const { Policy } = await iam.send(new GetPolicyCommand({ PolicyArn }));
+  const id = Policy?.DefaultVersionId ?? "";
+  const { PolicyVersion } = await iam.send(
+    new GetPolicyVersionCommand({ PolicyArn, VersionId: id }),
+  );
+  return { id, text: decodeURIComponent(PolicyVersion?.Document ?? "") };
 }
 
 /** The policies of roles, of which actions are taken away for a while. */
@@ -129,10 +158,30 @@ export class Roles {
     if (now.has(policy) && now.get(policy) === document) {
       return;
     }
-    const about = { RoleName: role, PolicyName: policy };
+    await (isArn(policy)
+      ? this.putManaged(role, policy, document)
+      : this.putInline(role, policy, document));
+    now.set(policy, document);
+  }
+
+  private async putInline(role: string, PolicyName: string, document?: string): Promise<void> {
+    const about = { RoleName: role, PolicyName };
     await (document === undefined
       ? this.iam.send(new DeleteRolePolicyCommand(about))
       : this.iam.send(new PutRolePolicyCommand({ ...about, PolicyDocument: document })));
-    now.set(policy, document);
+  }
+
+  private async putManaged(role: string, PolicyArn: string, document?: string): Promise<void> {
+    const about = { RoleName: role, PolicyArn };
+    if (document === undefined) {
+      await this.iam.send(new DetachRolePolicyCommand(about));
+      return;
+    }
+    const { id: VersionId } = await managed(this.iam, PolicyArn);
+    await this.iam.send(
+      new CreatePolicyVersionCommand({ PolicyArn, PolicyDocument: document, SetAsDefault: true }),
+    );
+    await this.iam.send(new DeletePolicyVersionCommand({ PolicyArn, VersionId }));
+    await this.iam.send(new AttachRolePolicyCommand(about));
   }
 }

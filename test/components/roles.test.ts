@@ -1,5 +1,7 @@
 import assert from "node:assert";
 import * as pulumi from "@pulumi/pulumi";
+import type { IamSettings } from "../../checks/iam";
+import { type Statement, policyDocument } from "../../components/policyDocument";
 import {
   type DataApiAccess,
   ExecutionRole,
@@ -227,10 +229,14 @@ describe("copyPolicy", () => {
 });
 
 describe("ExecutionRole", () => {
+  const PIPELINES: { notebook: Statement[] } = {
+    notebook: [{ Sid: "A", Effect: "Allow", Action: "sns:Publish", Resource: "*" }],
+  };
   const role = (args: {
     existingRoleArn?: string;
     kmsKeyArn?: string;
     environmentName?: string;
+    iam?: IamSettings;
   }): Promise<
     Recording<{
       arn: pulumi.Output<string>;
@@ -246,9 +252,7 @@ describe("ExecutionRole", () => {
           name: pulumi.output("w"),
           arn: pulumi.output(WORKGROUP_ARN),
         },
-        pipelines: {
-          notebook: [{ Sid: "A", Effect: "Allow", Action: "sns:Publish", Resource: "*" }],
-        },
+        pipelines: PIPELINES,
         ...args,
       });
       return { arn: made.arn, requiredPolicies: made.requiredPolicies };
@@ -265,12 +269,26 @@ describe("ExecutionRole", () => {
     });
   });
 
-  it("has the two policies", async () => {
+  it("has inline what the environment and the movie list need", async () => {
     const recording = await role({ kmsKeyArn: KEY });
     const policy = (name: string) =>
       document(only(recording, "aws:iam/rolePolicy:RolePolicy", name).inputs.policy);
     assert.deepStrictEqual(policy("execution-mwaa"), mwaaPolicy({ ...MWAA, kmsKeyArn: KEY }));
     assert.deepStrictEqual(policy("execution-movie-list"), movieListPolicy(MOVIE_LIST));
+    assert.strictEqual(ofType(recording, "aws:iam/rolePolicy:RolePolicy").length, 2);
+  });
+
+  it("has a managed policy for each further pipeline, named and placed as the role is", async () => {
+    const recording = await role({ iam: { permissionsBoundary: "", path: "/data/" } });
+    const { inputs, state } = only(recording, "aws:iam/policy:Policy");
+    assert.strictEqual(inputs.namePrefix, `${MWAA.environmentName}-execution-notebook-`);
+    assert.strictEqual(inputs.path, "/data/");
+    assert.deepStrictEqual(document(inputs.policy), policyDocument(...PIPELINES.notebook));
+    const attachment = only(recording, "aws:iam/rolePolicyAttachment:RolePolicyAttachment");
+    assert.deepStrictEqual(attachment.inputs, {
+      role: only(recording, "aws:iam/role:Role").state.name,
+      policyArn: state.arn,
+    });
   });
 
   it("is named after the environment, within what AWS allows", async () => {
@@ -293,10 +311,9 @@ describe("ExecutionRole", () => {
     assert.strictEqual(own.result.requiredPolicies, undefined);
     const existingRoleArn = "arn:aws:iam::123456789012:role/team/airflow";
     const { result } = await role({ kmsKeyArn: KEY, existingRoleArn });
-    const given = ofType(own, "aws:iam/rolePolicy:RolePolicy").map(({ name, inputs }) => [
-      name.replace("execution-", ""),
-      inputs.policy,
-    ]);
+    const given = ["aws:iam/rolePolicy:RolePolicy", "aws:iam/policy:Policy"]
+      .flatMap((type) => ofType(own, type))
+      .map(({ name, inputs }) => [name.replace("execution-", ""), inputs.policy]);
     assert.strictEqual(given.length, 3);
     assert.deepStrictEqual(result.requiredPolicies, {
       trust: only(own, "aws:iam/role:Role").inputs.assumeRolePolicy,

@@ -111,6 +111,8 @@ const rule =
   });
 
 const role = ({ namePrefix }: Props) => `role/${String(namePrefix)}20261123`;
+const policy = ({ namePrefix, name = `${String(namePrefix)}20261123` }: Props) =>
+  `policy/${String(name)}`;
 
 /**
  * What the provider calls for each type of resource that the program makes: the request that makes it, those
@@ -292,7 +294,26 @@ export const CALLS: Readonly<Record<string, ((props: Props, stack: string) => Ca
     }),
     // By the role, above.
     "aws:iam/rolePolicy:RolePolicy": () => ({ read: [], write: [] }),
-    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": () => ({ read: [], write: [] }),
+    "aws:iam/policy:Policy": (props) => ({
+      // https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/iam/policy.go
+      read: on(iam(policy(props)), "iam:GetPolicy", "iam:GetPolicyVersion"),
+      write: on(
+        iam(policy(props)),
+        "iam:CreatePolicy",
+        "iam:CreatePolicyVersion",
+        "iam:DeletePolicy",
+        "iam:DeletePolicyVersion",
+        "iam:TagPolicy",
+        "iam:UntagPolicy",
+      ),
+    }),
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": (props) => ({
+      read: [],
+      write: withContext(
+        on(iam(`role/${String(props.role)}`), "iam:AttachRolePolicy", "iam:DetachRolePolicy"),
+        { "iam:PolicyARN": String(props.policyArn) },
+      ),
+    }),
     "aws:kms/alias:Alias": ({ name }, stack) => ({
       read: on("*", "kms:ListAliases"),
       write: [

@@ -14,7 +14,13 @@ type Test = (sent: string | undefined, wanted: readonly string[]) => boolean;
 const OPERATORS: Readonly<Record<string, Test>> = {
   StringEquals: (sent, wanted) => sent !== undefined && wanted.includes(sent),
   StringEqualsIfExists: (sent, wanted) => sent === undefined || wanted.includes(sent),
-  ArnEquals: (sent, wanted) => sent !== undefined && wanted.some((arn) => covers(arn, sent)),
+  ...Object.fromEntries(
+    // These two are one: both take patterns.
+    ["ArnEquals", "ArnLike"].map((operator): [string, Test] => [
+      operator,
+      (sent, wanted) => sent !== undefined && wanted.some((arn) => covers(arn, sent)),
+    ]),
+  ),
   Null: (sent, wanted) => wanted.every((text) => (text === "true") === (sent === undefined)),
 };
 

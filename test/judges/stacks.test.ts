@@ -6,6 +6,7 @@ import { recording } from "../policy/recorded";
 import { STACKS, type StackName, stackConfig } from "../stackFiles";
 import accepted from "./accepted.json";
 import { type Judged, apiRequests, lint, refusedByModels, registered, remaining } from "./judge";
+import { overQuota, securityGroups } from "./quotas";
 import type { Resource } from "./template";
 
 describe("the shipped stacks before judges from outside", () => {
@@ -36,6 +37,13 @@ describe("the shipped stacks before judges from outside", () => {
     const { findings, unused } = remaining(lint(judged), accepted);
     assert.deepEqual(findings, []);
     assert.deepEqual(unused, [], "accepted.json has entries that fit nothing: remove them");
+  });
+
+  it("stay within AWS's quotas over sums", () => {
+    for (const { name, registrations } of judged) {
+      assert.deepEqual(overQuota(registrations), [], name);
+      assert.ok(registrations.flatMap(({ inputs }) => securityGroups(inputs)).length >= 3, name);
+    }
   });
 
   it("send requests that have what AWS's models ask for", () => {

@@ -4,6 +4,7 @@ import { WEBSERVER_ACCESS_MODES } from "../../checks/environment";
 import accepted from "./accepted.json";
 import acceptedOfVariants from "./acceptedOfVariants.json";
 import { type Judged, apiRequests, lint, refusedByModels, registered, remaining } from "./judge";
+import { overQuota } from "./quotas";
 import { VARIANTS } from "./variants";
 
 describe("stacks that reach every option before judges from outside", () => {
@@ -41,6 +42,12 @@ describe("stacks that reach every option before judges from outside", () => {
     const { findings, unused } = remaining(lint(judged), [...accepted, ...acceptedOfVariants]);
     assert.deepEqual(findings, []);
     assert.deepEqual(unused, [], "there are entries that fit nothing: remove them");
+  });
+
+  it("stay within AWS's quotas over sums", () => {
+    for (const { name, registrations } of judged) {
+      assert.deepEqual(overQuota(registrations), [], name);
+    }
   });
 
   it("send requests that have what AWS's models ask for", () => {

@@ -143,9 +143,8 @@ export const VARIANTS: readonly Stack[] = [
     pluginsFolder: path.join(FILES, "dags/helpers"),
     startupScript: path.join(FILES, "dags/requirements.txt"),
   }),
-  variant("one NAT gateway, forced replacement, own options", {
+  variant("one NAT gateway, own options", {
     natGateways: "Single",
-    workerReplacementStrategy: "FORCED",
     airflowConfigurationOptions: {
       "core.parallelism": 64,
       "webserver.warn_deployment_exposure": false,

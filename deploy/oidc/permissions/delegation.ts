@@ -1,5 +1,3 @@
-import { AIRFLOW_USER_ROLES } from "../../../checks/iam";
-import { userPolicyName } from "../../../components/airflowUserPolicies";
 import type { Location } from "../../../components/location";
 import { iamArn } from "../../../components/rolePlace";
 import type { ProgramStack } from "../stackSettings";
@@ -30,13 +28,12 @@ const SERVICE_LINKED: Readonly<Record<string, string>> = {
   "redshift.amazonaws.com": "AWSServiceRoleForRedshift",
 };
 
-/** What others get from the program: services its roles, people the policies that let them into Airflow. */
+/** What services get from the program: its roles, and the right to make their own. */
 export function delegation(program: ProgramStack): Area {
   const { location, settings } = program;
   const { executionRoleArn } = settings.environment;
-  const { read, write } = userPolicies(program);
   return {
-    read,
+    read: [],
     write: [
       // The star stands for what the provider puts at the end of a name to make it unique.
       ...Object.entries(handedTo(location)).map(([purpose, services]) =>
@@ -56,41 +53,6 @@ export function delegation(program: ProgramStack): Area {
           iamArn(location, "role", role, { path: `/aws-service-role/${service}/` }),
         ),
         { StringEquals: { "iam:AWSServiceName": Object.keys(SERVICE_LINKED) } },
-      ),
-      ...write,
-    ],
-  };
-}
-
-/** The policies that open the web interface, where a stack has any; also those of a role that it had before. */
-function userPolicies({ location, settings }: ProgramStack): Area {
-  if (settings.airflowUserRoles.length === 0) {
-    return { read: [], write: [] };
-  }
-  const { environment, iam } = settings;
-  const policies = AIRFLOW_USER_ROLES.map((role) =>
-    iamArn(location, "policy", userPolicyName(location, environment.name, role), iam),
-  );
-  return {
-    read: [
-      allow(
-        "ReadUserPolicies",
-        ["iam:GetPolicy", "iam:GetPolicyVersion", "iam:ListPolicyTags", "iam:ListPolicyVersions"],
-        policies,
-      ),
-    ],
-    write: [
-      allow(
-        "ChangeUserPolicies",
-        [
-          "iam:CreatePolicy",
-          "iam:CreatePolicyVersion",
-          "iam:DeletePolicy",
-          "iam:DeletePolicyVersion",
-          "iam:TagPolicy",
-          "iam:UntagPolicy",
-        ],
-        policies,
       ),
     ],
   };

@@ -37,13 +37,7 @@ const DECIDE_PERMISSIONS = [
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html#access_policies_boundaries-delegate
  */
 export function identity(program: ProgramStack): Area {
-  const { location, settings } = program;
-  const { permissionsBoundary } = settings.iam;
-  // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
-  const bounded: Statement["Condition"] =
-    permissionsBoundary === ""
-      ? undefined
-      : { StringEquals: { "iam:PermissionsBoundary": permissionsBoundary } };
+  const bounded = withinBoundary(program);
   const roles = PURPOSES.map((purpose) => ownArn(program, "role", purpose));
   const profiles = [ownArn(program, "instance-profile", "emr-ec2")];
   return {
@@ -96,7 +90,9 @@ export function identity(program: ProgramStack): Area {
           ownArn(program, "role", purpose),
           {
             ...bounded,
-            ArnEquals: { "iam:PolicyARN": `arn:${location.partition}:iam::aws:policy/${policy}` },
+            ArnEquals: {
+              "iam:PolicyARN": `arn:${program.location.partition}:iam::aws:policy/${policy}`,
+            },
           },
         ),
       ),
@@ -116,10 +112,22 @@ export function identity(program: ProgramStack): Area {
   };
 }
 
-/** Pattern of the ARNs of the program's roles, or instance profiles, of one purpose. */
+/**
+ * Condition that a role has the account's permissions boundary; undefined where there is none.
+ *
+ * Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
+ */
+export function withinBoundary({ settings }: ProgramStack): Statement["Condition"] {
+  const { permissionsBoundary } = settings.iam;
+  return permissionsBoundary === ""
+    ? undefined
+    : { StringEquals: { "iam:PermissionsBoundary": permissionsBoundary } };
+}
+
+/** Pattern of the ARNs of the program's roles, instance profiles or managed policies of one purpose. */
 export function ownArn(
   { location, settings }: ProgramStack,
-  type: "role" | "instance-profile",
+  type: "instance-profile" | "policy" | "role",
   purpose: string,
 ): string {
   const { environment, iam } = settings;
