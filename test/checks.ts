@@ -60,7 +60,7 @@ function pytest(
     tier,
     command: [
       pythonOf(toolHome, environment),
-      ...["-m", "pytest", "-q", "-p", "no:cacheprovider"],
+      ...["-m", "pytest", "-q", "-p", "no:cacheprovider", "--durations", "10"],
       ...["-m", tier === "fast" ? "not full" : "full", target],
     ],
     needs,
