@@ -7,6 +7,7 @@ import {
   StackValidationArgs,
 } from "@pulumi/policy";
 
+import { refuseFaultyConfiguration } from "./configuration";
 import { Configuration, Findings, evaluateResource, evaluateStack } from "./evaluate";
 import { rules } from "./index";
 import { readOnce } from "./readOnce";
@@ -26,6 +27,7 @@ const SUPPRESS: PolicyConfigSchema["properties"] = {
         expires: { type: "string" },
       },
       required: ["resource"],
+      additionalProperties: false,
     },
   },
 };
@@ -101,6 +103,7 @@ function served(rule: Rule, enforcementLevel: EnforcementLevel) {
 }
 
 readOnce();
+refuseFaultyConfiguration(rules.map(([rule]) => rule));
 // Making a PolicyPack starts serving it, which is why this is not in `index.ts`: tests and the generated
 // documentation read the list there.
 new PolicyPack("mwaa-analytics", {

@@ -128,6 +128,9 @@ it does not name:
 }
 \`\`\`
 
+A rule that the pack does not have, a key that a rule does not take and a value that it does not allow end the
+preview before any resource is looked at.
+
 ## Letting something off
 
 In the configuration, by rule, with the resource's name or URN (a star stands for any text), a reason and the last

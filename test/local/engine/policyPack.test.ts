@@ -184,6 +184,29 @@ describe("a rule at each level", () => {
     assert.match(said.output, /has no tag CostCenter/);
   });
 
+  it("of a rule that is not there, or with a key that it does not take: nothing is looked at", async () => {
+    const said = await preview(bucket, {
+      "s3-versionning": "advisory",
+      "s3-tls-only": { supress: [] },
+    });
+    assert.ok(said.error, "the preview ended well");
+    assert.deepEqual(said.violations, []);
+    assert.match(
+      String(said.error),
+      /configuration of the policy pack is wrong: .*no rule "s3-versionning"; is "s3-versioning" meant\?/,
+    );
+    assert.match(String(said.error), /s3-tls-only takes no "supress"/);
+  });
+
+  it("with a suppression that has an unknown key: nothing is looked at", async () => {
+    const said = await preview(bucket, {
+      [RULE]: { suppress: [{ resource: "plain", reasons: "a typo" }] },
+    });
+    assert.ok(said.error, "the preview ended well");
+    assert.deepEqual(said.violations, []);
+    assert.match(String(said.error), /reasons/);
+  });
+
   it("disabled: is not shown", async () => {
     const said = await preview(bucket, only("disabled"));
     assert.equal(said.error, undefined);

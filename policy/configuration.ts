@@ -1,0 +1,112 @@
+import { createRequire } from "node:module";
+
+import { About } from "./rule";
+
+/** What every rule takes beside its own parameters. */
+const COMMON: readonly string[] = ["enforcementLevel", "suppress"];
+
+/** Name under which a configuration gives all rules a level. */
+const ALL = "all";
+
+/** The engine's request to configure a pack: the engine leaves in it what no rule of the pack knows. */
+interface Request {
+  getPolicyconfigMap: () => { forEach(each: (configured: Configured, rule: string) => void): void };
+}
+interface Configured {
+  getProperties(): { toJavaScript(): object } | undefined;
+}
+interface Protocol {
+  readonly AnalyzerService: {
+    readonly configure: { requestDeserialize?: (bytes: Buffer) => Request };
+  };
+}
+
+/**
+ * What is wrong with a configuration of the pack: rules that it does not have, and keys that a rule does not take. The
+ * engine holds values against the schemas of the keys, and takes any other name without a word.
+ *
+ * @param configuration by rule, the configuration without its level, or the level alone
+ * @returns a sentence each; none where all is well
+ */
+export function faultsOf(
+  configuration: Readonly<Record<string, unknown>>,
+  rules: readonly Pick<About, "name" | "parameters">[],
+): string[] {
+  const known = new Map(rules.map(({ name, parameters }) => [name, Object.keys(parameters ?? {})]));
+  return Object.entries(configuration).flatMap(([rule, given]) => {
+    const parameters = rule === ALL ? [] : known.get(rule);
+    if (parameters === undefined) {
+      return [`there is no rule "${rule}"${similar(rule, [...known.keys(), ALL])}`];
+    }
+    const allowed = [...parameters, ...(rule === ALL ? COMMON.slice(0, 1) : COMMON)];
+    const keys = typeof given === "object" && given !== null ? Object.keys(given) : [];
+    return keys
+      .filter((key) => !allowed.includes(key))
+      .map((key) => `${rule} takes no "${key}"; it takes ${allowed.join(", ")}.`);
+  });
+}
+
+/** The end of a sentence: a hint at the name that may have been meant, where one is near. */
+function similar(name: string, names: readonly string[]): string {
+  const [nearest] = names
+    .map((one) => ({ one, far: distance(name, one) }))
+    .sort((a, b) => a.far - b.far);
+  return nearest !== undefined && nearest.far <= 3 ? `; is "${nearest.one}" meant?` : ".";
+}
+
+/** How many letters have to be put in, left out or exchanged to make one text of another. */
+function distance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= from.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= to.length; j += 1) {
+      const exchanged = row[j - 1] + (from[i - 1] === to[j - 1] ? 0 : 1);
+      next.push(Math.min(exchanged, row[j] + 1, next[j - 1] + 1));
+    }
+    row = next;
+  }
+  return row[to.length];
+}
+
+/**
+ * Has the pack refuse a configuration with faults when the engine hands it over, before any resource is looked at. The
+ * SDK shows each rule its own part only, so that the request is looked at as it comes in.
+ *
+ * @throws where the SDK is another than the one that this was written for
+ */
+export function refuseFaultyConfiguration(
+  rules: readonly Pick<About, "name" | "parameters">[],
+): void {
+  // The one that the SDK serves, wherever it is installed.
+  const load = createRequire(createRequire(__filename).resolve("@pulumi/policy"));
+  const { configure } = (load("@pulumi/pulumi/proto/analyzer_grpc_pb") as Protocol).AnalyzerService;
+  const read = configure.requestDeserialize;
+  if (read === undefined) {
+    throw new Error(
+      "@pulumi/pulumi has no AnalyzerService.configure.requestDeserialize any more: take refuseFaultyConfiguration " +
+        "out of policy/pack.ts, or find where the engine's configuration is read now.",
+    );
+  }
+  configure.requestDeserialize = (bytes) => {
+    const request = read(bytes);
+    const given: Record<string, unknown> = {};
+    request.getPolicyconfigMap().forEach((configured, rule) => {
+      given[rule] = configured.getProperties()?.toJavaScript() ?? {};
+    });
+    const faults = faultsOf(given, rules);
+    if (faults.length > 0) {
+      // Thrown when the SDK reads it: what is thrown here reaches nobody.
+      request.getPolicyconfigMap = () => {
+        throw errorOf(faults);
+      };
+    }
+    return request;
+  };
+}
+
+function errorOf(faults: readonly string[]): Error {
+  const error = new Error(`The configuration of the policy pack is wrong: ${faults.join(" ")}`);
+  // What the SDK has the engine print.
+  error.stack = error.message;
+  return error;
+}

@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import { createRequire } from "node:module";
+import * as path from "node:path";
+
+import { Struct } from "google-protobuf/google/protobuf/struct_pb";
+
+import { faultsOf, refuseFaultyConfiguration } from "../../policy/configuration";
+import { rules } from "../../policy/index";
+
+const asked = rules.map(([rule]) => rule);
+const CONFIG = path.join(__dirname, "..", "..", "policy", "config");
+
+describe("a configuration of the policy pack", () => {
+  for (const [what, configuration, ...faults] of [
+    ["is empty", {}],
+    ["gives levels", { all: "advisory", "s3-versioning": "mandatory" }],
+    ["gives all rules a level as an object", { all: { enforcementLevel: "disabled" } }],
+    [
+      "gives a level, a parameter and a suppression",
+      {
+        "kms-deletion-window": { enforcementLevel: "advisory", minimumDays: 30, suppress: [] },
+      },
+    ],
+    [
+      "names a rule with a slip of the pen",
+      { "s3-versionning": "disabled" },
+      /^there is no rule "s3-versionning"; is "s3-versioning" meant\?$/,
+    ],
+    ["names no rule at all", { nothing: {} }, /^there is no rule "nothing"\.$/],
+    [
+      "names a parameter that the rule does not take",
+      { "kms-deletion-window": { minimumDay: 30 } },
+      /^kms-deletion-window takes no "minimumDay"; it takes minimumDays, enforcementLevel, suppress\.$/,
+    ],
+    [
+      "names a key that a rule without parameters does not take",
+      { "s3-versioning": { supress: [] } },
+      /^s3-versioning takes no "supress"; it takes enforcementLevel, suppress\.$/,
+    ],
+    [
+      "suppresses for all rules",
+      { all: { suppress: [] } },
+      /^all takes no "suppress"; it takes enforcementLevel\.$/,
+    ],
+    [
+      "has two faults",
+      { "s3-versionning": {}, "kms-rotation": { days: 1 } },
+      /s3-versionning/,
+      /kms-rotation takes no "days"/,
+    ],
+  ] as readonly (readonly [string, Record<string, unknown>, ...RegExp[]])[]) {
+    it(`${faults.length > 0 ? "is refused" : "is taken"} when it ${what}`, () => {
+      const found = faultsOf(configuration, asked);
+      assert.equal(found.length, faults.length, found.join("\n"));
+      found.forEach((fault, index) => assert.match(fault, faults[index]));
+    });
+  }
+
+  for (const file of fs.readdirSync(CONFIG)) {
+    it(`is taken as it is in ${file}`, () => {
+      const read = JSON.parse(fs.readFileSync(path.join(CONFIG, file), "utf8")) as object;
+      assert.deepEqual(faultsOf({ ...read }, asked), []);
+    });
+  }
+});
+
+interface Request {
+  getPolicyconfigMap(): { set(rule: string, configured: unknown): void; getLength(): number };
+  serializeBinary(): Uint8Array;
+}
+interface Messages {
+  readonly ConfigureAnalyzerRequest: new () => Request;
+  readonly PolicyConfig: new () => { setProperties(properties: Struct): void };
+}
+interface Services {
+  readonly AnalyzerService: {
+    readonly configure: { requestDeserialize?: (bytes: Buffer) => Request };
+  };
+}
+
+describe("the engine's request to configure the pack", () => {
+  const load = createRequire(__filename);
+  const { ConfigureAnalyzerRequest, PolicyConfig } = load(
+    "@pulumi/pulumi/proto/analyzer_pb",
+  ) as Messages;
+  const { configure } = (load("@pulumi/pulumi/proto/analyzer_grpc_pb") as Services).AnalyzerService;
+  const original = configure.requestDeserialize;
+
+  afterEach(() => {
+    configure.requestDeserialize = original;
+  });
+
+  /** What the SDK gets of a request with these properties of two rules. */
+  function received(rule: string, properties: Record<string, number>): Request | undefined {
+    const made = new ConfigureAnalyzerRequest();
+    for (const [name, given] of Object.entries({ "s3-versioning": {}, [rule]: properties })) {
+      const configured = new PolicyConfig();
+      configured.setProperties(Struct.fromJavaScript(given));
+      made.getPolicyconfigMap().set(name, configured);
+    }
+    refuseFaultyConfiguration(asked);
+    return configure.requestDeserialize?.(Buffer.from(made.serializeBinary()));
+  }
+
+  it("is read as before where it has no fault", () => {
+    const request = received("kms-deletion-window", { minimumDays: 30 });
+    assert.equal(request?.getPolicyconfigMap().getLength(), 2);
+  });
+
+  for (const [what, rule, properties] of [
+    ["a rule that is not there", "kms-rotations", {}],
+    ["a key that the rule does not take", "kms-rotation", { minimumDays: 30 }],
+  ] as const) {
+    it(`is refused with ${what}, without a stack trace`, () => {
+      const request = received(rule, properties);
+      assert.throws(
+        () => request?.getPolicyconfigMap(),
+        (error: Error) =>
+          /^The configuration of the policy pack is wrong: .*kms-rotation/.test(error.message) &&
+          error.stack === error.message,
+      );
+    });
+  }
+
+  it("cannot be held against the rules where the SDK is another", () => {
+    delete configure.requestDeserialize;
+    assert.throws(() => refuseFaultyConfiguration(asked), /has no AnalyzerService/);
+  });
+});
