@@ -1,5 +1,7 @@
+import { objectsOf } from "./lists";
 import { Checked } from "./rule";
 import { UnknownValueError, known } from "./unknown";
+import { textOf } from "./text";
 
 /** A statement of an IAM policy document, as it is written. */
 export interface Statement {
@@ -217,12 +219,10 @@ function at(property: string | undefined, props: Holder["props"]): Place[] {
 }
 
 function inlinePolicies(props: Holder["props"]): Place[] {
-  const read = () => [
-    ...((props.inlinePolicies ?? []) as readonly { name?: string; policy?: unknown }[]),
-  ];
+  const read = () => objectsOf(props.inlinePolicies);
   return (
     known(read)?.map((one, index) => ({
-      label: `inline policy ${known(() => one.name) ?? index + 1}`,
+      label: `inline policy ${known(() => textOf(one.name)) ?? index + 1}`,
       read: () => one.policy,
     })) ?? [{ label: "inlinePolicies", read }]
   );

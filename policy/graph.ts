@@ -148,7 +148,7 @@ export class Graph {
   public named(values: readonly string[], by?: PolicyResource): PolicyResource[] {
     this.identities ??= this.identified();
     const found: PolicyResource[] = [];
-    for (const value of values) {
+    for (const value of values.filter((one) => typeof one === "string")) {
       for (const text of value.startsWith("arn:") ? [value, bare(value)] : [value]) {
         for (const { resource, perRegion } of this.identities.get(text) ?? []) {
           if (!perRegion || by === undefined || mayShareRegion(by, resource)) {

@@ -2,7 +2,7 @@ import { PolicyResource } from "@pulumi/policy";
 
 import { cover } from "./blocks";
 import { Graph } from "./graph";
-import { listOf } from "./lists";
+import { listOf, objectsOf } from "./lists";
 import { Direction } from "./securityGroups";
 import { SUBNET_TYPES, VPC_TYPES, Verdict, best, isDeclared, meant } from "./topology";
 import { known } from "./unknown";
@@ -63,7 +63,7 @@ export function allows(
   const own = graph
     .referring(acl, "networkAclId", ACL_RULE)
     .filter(({ props }) => known(() => props.egress === true) === (direction === "egress"));
-  const written = known(() => listOf(acl.props[direction] as Properties[] | undefined));
+  const written = known(() => objectsOf(acl.props[direction]));
   const inline = isDeclared(acl, direction, own.length > 0) === "no" ? [] : written;
   const rules = known(() =>
     [...own.map(({ props }) => props as Properties), ...(inline ?? [])].map(ruleOf),

@@ -2,9 +2,10 @@ import { PolicyResource } from "@pulumi/policy";
 
 import { given } from "./companions";
 import { Graph } from "./graph";
-import { objectsOf } from "./lists";
+import { listOf, objectsOf } from "./lists";
 import { shown } from "./shown";
 import { Unseen, known } from "./unknown";
+import { textOf } from "./text";
 
 export const NAMESPACE = "aws:redshiftserverless/namespace:Namespace";
 export const WORKGROUP = "aws:redshiftserverless/workgroup:Workgroup";
@@ -17,7 +18,7 @@ const AUDIT_LOGS: readonly string[] = ["connectionlog", "useractivitylog", "user
 
 /** The audit logs that a list of exports leaves out. */
 export function missingAuditLogs(logExports: unknown): string[] {
-  const exported = Array.from((logExports as readonly string[] | undefined | null) ?? []);
+  const exported = listOf(logExports as readonly string[] | undefined);
   return AUDIT_LOGS.filter((log) => !exported.includes(log));
 }
 
@@ -59,7 +60,7 @@ export function checkParameter(
   }
   const groups = graph.referenced(cluster, "clusterParameterGroupName", PARAMETER_GROUP);
   if (groups.length === 0) {
-    const name = given(cluster, "clusterParameterGroupName") as string | undefined;
+    const name = textOf(given(cluster, "clusterParameterGroupName"));
     if (name !== undefined && !name.startsWith("default.")) {
       throw new Unseen(
         `the parameter group ${name} of ${cluster.name} is none of this stack, so that its parameters ` +

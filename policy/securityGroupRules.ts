@@ -1,3 +1,4 @@
+import { listOf, objectsOf } from "./lists";
 import { UnknownValueError } from "./unknown";
 
 export const SECURITY_GROUP = "aws:ec2/securityGroup:SecurityGroup";
@@ -35,7 +36,7 @@ export function inboundRules(type: string, props: Properties): InboundRule[] {
   switch (type) {
     case SECURITY_GROUP:
     case DEFAULT_SECURITY_GROUP:
-      return Array.from((props.ingress as Properties[] | undefined) ?? []).map(classic);
+      return objectsOf(props.ingress).map(classic);
     case SECURITY_GROUP_RULE:
       return props.type === "ingress" ? [classic(props)] : [];
     case INGRESS_RULE:
@@ -60,10 +61,6 @@ function classic(props: Properties): InboundRule {
     ports: () => portsOf(props.protocol, props),
     protocol: () => String(props.protocol),
   };
-}
-
-function listOf(value: unknown): unknown[] {
-  return Array.from((value as unknown[] | undefined | null) ?? []);
 }
 
 function texts(values: readonly unknown[]): string[] {

@@ -1,7 +1,7 @@
 import { PolicyResource } from "@pulumi/policy";
 
 import { Graph } from "./graph";
-import { listOf } from "./lists";
+import { listOf, objectsOf } from "./lists";
 import {
   DEFAULT_SECURITY_GROUP,
   EGRESS_RULE,
@@ -51,12 +51,10 @@ export function rulesOf(graph: Graph, group: PolicyResource, direction: Directio
 }
 
 function inline(graph: Graph, group: PolicyResource, direction: Direction): GroupRule[] {
-  const rules = known(() => listOf(group.props[direction] as Properties[] | undefined));
+  const rules = known(() => objectsOf(group.props[direction]));
   return rules === undefined
     ? [{ tcp: () => "maybe", peer: () => "maybe", isForAny: "maybe", blocks: undefined }]
-    : rules
-        .filter((rule) => typeof rule === "object" && rule !== null)
-        .map((rule, _, all) => ruleOf(graph, group, group, rule, direction, all.length === 1));
+    : rules.map((rule, _, all) => ruleOf(graph, group, group, rule, direction, all.length === 1));
 }
 
 /**
@@ -166,7 +164,7 @@ function blocksOf(
 function entriesOf(graph: Graph, list: PolicyResource): string[] | undefined {
   return known(() =>
     texts([
-      ...listOf(list.props.entries as { cidr?: string }[] | undefined).map(({ cidr }) => cidr),
+      ...objectsOf(list.props.entries).map(({ cidr }) => cidr),
       ...graph
         .referring(list, "prefixListId", PREFIX_LIST_ENTRY)
         .map(({ props }) => props.cidr as string),

@@ -1,5 +1,7 @@
 import { createRequire } from "node:module";
 
+import { listOf } from "./lists";
+
 export const STATE_MACHINE = "aws:sfn/stateMachine:StateMachine";
 
 /** What asl-validator answers; the package comes without declarations of its types. */
@@ -83,10 +85,34 @@ function findFault(text: string): string | undefined {
   if (machine === undefined) {
     return fault;
   }
-  if (typeof machine.States !== "object" || machine.States === null) {
-    return "it has no States";
+  const broken = brokenStates(machine.States);
+  if (broken !== undefined) {
+    return broken;
   }
   // The validator writes into what it is given, which is why it gets an object of its own.
   const result = validateOnce(machine);
   return result.isValid ? undefined : [...new Set(result.errorsText().split("\n"))].join("; ");
+}
+
+/** What the validator cannot read: states that are no objects, also those within a state. */
+function brokenStates(states: unknown): string | undefined {
+  if (!isObject(states)) {
+    return "it has no States";
+  }
+  for (const [name, state] of Object.entries(states)) {
+    if (!isObject(state)) {
+      return `the state ${name} is no JSON object`;
+    }
+    const parts = [...listOf(state.Branches), state.ItemProcessor, state.Iterator];
+    const broken = parts.filter(isObject).map((part) => brokenStates(part.States));
+    const first = broken.find((one) => one !== undefined);
+    if (first !== undefined) {
+      return `in the state ${name} ${first}`;
+    }
+  }
+  return undefined;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

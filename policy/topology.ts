@@ -2,9 +2,10 @@ import { PolicyResource } from "@pulumi/policy";
 
 import { cover } from "./blocks";
 import { Graph } from "./graph";
-import { listOf } from "./lists";
+import { listOf, objectsOf } from "./lists";
 import { mayShareRegion } from "./region";
 import { Undecided, Unseen, known } from "./unknown";
+import { textOf } from "./text";
 
 export const VPC_TYPES: readonly string[] = ["aws:ec2/vpc:Vpc", "aws:ec2/defaultVpc:DefaultVpc"];
 export const SUBNET_TYPES: readonly string[] = [
@@ -302,13 +303,16 @@ function inlineRoutes(graph: Graph, table: PolicyResource): HeldRoute[] {
   if (declared === "no") {
     return [];
   }
-  const routes = known(() => listOf(table.props.routes as Record<string, unknown>[] | undefined));
+  const routes = known(() => objectsOf(table.props.routes));
   if (routes === undefined) {
     throw new Undecided(`the routes of the route table ${table.name} are not known yet`);
   }
-  return routes
-    .filter((route) => typeof route === "object" && route !== null)
-    .map((route) => ({ holder: table, route, within: "routes", certain: declared === "yes" }));
+  return routes.map((route) => ({
+    holder: table,
+    route,
+    within: "routes",
+    certain: declared === "yes",
+  }));
 }
 
 // Resources call it destinationCidrBlock, routes within a table cidrBlock.
@@ -344,7 +348,7 @@ function wayOut(
       }
       if (target === "gatewayId") {
         const gateways = gatewaysOf(target, INTERNET_GATEWAY);
-        const id = known(() => route[target] as string) ?? "";
+        const id = known(() => textOf(route[target])) ?? "";
         const isInternet = gateways.length > 0 || id.startsWith("igw-");
         return id === "local"
           ? []

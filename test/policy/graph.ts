@@ -56,8 +56,12 @@ export interface Case {
   readonly configuration?: Configuration;
 }
 
+/** The tables of the files that are loaded. */
+export const tables: { readonly rule: Rule; readonly cases: readonly Case[] }[] = [];
+
 /** Tests a rule by a table: what passes, each way to fail, what is missing, unknown, or of another type. */
 export function table(rule: Rule, cases: readonly Case[]): void {
+  tables.push({ rule, cases });
   describe(rule.name, () => {
     for (const { when, resources, violations = [], notChecked, notSeen, configuration } of cases) {
       const verb =

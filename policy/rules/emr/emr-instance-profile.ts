@@ -1,6 +1,7 @@
 import { EMR_CLUSTER, ec2Attributes } from "../../emr";
 import { ResourceRule } from "../../rule";
 import { known } from "../../unknown";
+import { textOf } from "../../text";
 
 const DEFAULTS = ["EMR_EC2_DefaultRole", "EMR_DefaultRole", "EMR_DefaultRole_V2"];
 
@@ -21,8 +22,10 @@ export const emrInstanceProfile: ResourceRule = {
   check: ({ name, props }, report) => {
     const roles = {
       // One that is not known yet is made by the stack, or by one that it refers to.
-      "ec2Attributes.instanceProfile": known(() => ec2Attributes({ props }).instanceProfile ?? ""),
-      serviceRole: known(() => (props.serviceRole as string | undefined) ?? ""),
+      "ec2Attributes.instanceProfile": known(
+        () => textOf(ec2Attributes({ props }).instanceProfile) ?? "",
+      ),
+      serviceRole: known(() => textOf(props.serviceRole) ?? ""),
     };
     for (const [property, role] of Object.entries(roles)) {
       if (role === "") {

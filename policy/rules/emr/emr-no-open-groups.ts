@@ -13,6 +13,7 @@ import {
   portsText,
 } from "../../securityGroupRules";
 import { known } from "../../unknown";
+import { textOf } from "../../text";
 
 const MANAGED = ["emrManagedMasterSecurityGroup", "emrManagedSlaveSecurityGroup"] as const;
 const GROUPS: readonly (keyof Ec2Attributes)[] = [
@@ -73,7 +74,7 @@ function groupsOf(cluster: PolicyResource, graph: Graph): PolicyResource[] {
   );
   // Additional groups are one text with commas between, which no id equals.
   const listed = GROUPS.flatMap((property) =>
-    (known(() => ec2Attributes(cluster)[property] as string | undefined) ?? "").split(","),
+    (known(() => textOf(ec2Attributes(cluster)[property])) ?? "").split(","),
   ).map((id) => id.trim());
   const byList = graph.named(listed, cluster).filter(({ type }) => type === SECURITY_GROUP);
   return [...new Set([...byName, ...byList])];

@@ -1,5 +1,6 @@
 import { EMR_CLUSTER } from "../../emr";
 import { ResourceRule } from "../../rule";
+import { textOf } from "../../text";
 
 /** A cluster runs a release that AWS supports. */
 export const emrRelease: ResourceRule = {
@@ -21,7 +22,7 @@ export const emrRelease: ResourceRule = {
   },
   types: [EMR_CLUSTER],
   check: ({ name, props }, report, { prefixes }) => {
-    const label = props.releaseLabel as string | undefined;
+    const label = textOf(props.releaseLabel);
     const allowed = prefixes as readonly string[];
     if (label === undefined || !allowed.some((prefix) => label.startsWith(prefix))) {
       report(

@@ -2,6 +2,7 @@ import { GLUE_JOB } from "../../glue";
 import { ResourceRule } from "../../rule";
 import { isPlain, isSecretName, secretIn } from "../../secrets";
 import { each } from "../../securityGroupRules";
+import { textOf } from "../../text";
 
 /** No secret is among the arguments of a job. */
 export const glueJobNoSecretsInArguments: ResourceRule = {
@@ -21,7 +22,7 @@ export const glueJobNoSecretsInArguments: ResourceRule = {
       Object.keys(props[place] ?? {}).map((argument) => ({ place, argument })),
     );
     each(places, ({ place, argument }) => {
-      const value = (props[place] as Record<string, string | undefined>)[argument] ?? "";
+      const value = textOf((props[place] as Record<string, unknown>)[argument]) ?? "";
       const found = secretIn(value);
       if (found !== undefined) {
         report(

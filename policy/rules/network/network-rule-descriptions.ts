@@ -1,3 +1,4 @@
+import { objectsOf } from "../../lists";
 import { ResourceRule } from "../../rule";
 import {
   EGRESS_RULE,
@@ -6,6 +7,7 @@ import {
   SECURITY_GROUP_RULE,
   each,
 } from "../../securityGroupRules";
+import { textOf } from "../../text";
 
 /** What the provider writes where the program says nothing. */
 const DEFAULT_DESCRIPTIONS = ["Managed by Pulumi", "Managed by Terraform"];
@@ -27,13 +29,13 @@ export const networkRuleDescriptions: ResourceRule = {
     const things: (readonly [string, Record<string, unknown>])[] = [[name, props]];
     if (type === SECURITY_GROUP) {
       for (const direction of ["ingress", "egress"]) {
-        Array.from((props[direction] as Record<string, unknown>[] | undefined) ?? []).forEach(
-          (rule, index) => things.push([`${direction}[${index}] of ${name}`, rule]),
+        objectsOf(props[direction]).forEach((rule, index) =>
+          things.push([`${direction}[${index}] of ${name}`, rule]),
         );
       }
     }
     each(things, ([what, thing]) => {
-      const description = ((thing.description as string | undefined | null) ?? "").trim();
+      const description = (textOf(thing.description) ?? "").trim();
       if (description === "" || DEFAULT_DESCRIPTIONS.includes(description)) {
         report(`${what} has the description "${description}"; say what it is for.`);
       }

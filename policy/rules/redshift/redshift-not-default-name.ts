@@ -1,5 +1,6 @@
 import { CLUSTER } from "../../redshift";
 import { ResourceRule } from "../../rule";
+import { textOf } from "../../text";
 
 const DEFAULT_USER = "awsuser";
 const DEFAULT_DATABASE = "dev";
@@ -18,14 +19,14 @@ export const redshiftNotDefaultName: ResourceRule = {
   also: ["CKV_AWS_320", "Redshift.8", "RS3"],
   types: [CLUSTER],
   check: ({ name, props }, report) => {
-    const user = props.masterUsername as string | undefined;
+    const user = textOf(props.masterUsername);
     if (user?.toLowerCase() === DEFAULT_USER) {
       report(
         `The administrator of the cluster ${name} is called "${user}", the default (masterUsername); another name is needed.`,
       );
     }
     // Redshift calls the database so where nobody else does.
-    const database = (props.databaseName as string | undefined) ?? DEFAULT_DATABASE;
+    const database = textOf(props.databaseName) ?? DEFAULT_DATABASE;
     if (database.toLowerCase() === DEFAULT_DATABASE) {
       report(
         `The database of the cluster ${name} is called "${database}", the default (databaseName); another name is needed.`,

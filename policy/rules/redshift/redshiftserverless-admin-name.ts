@@ -1,5 +1,6 @@
 import { NAMESPACE } from "../../redshift";
 import { ResourceRule } from "../../rule";
+import { textOf } from "../../text";
 
 const DEFAULT_NAME = "admin";
 
@@ -18,7 +19,7 @@ export const redshiftserverlessAdminName: ResourceRule = {
   types: [NAMESPACE],
   check: ({ name, props }, report) => {
     // The service calls the administrator so where nobody else does.
-    const user = (props.adminUsername as string | undefined) ?? DEFAULT_NAME;
+    const user = textOf(props.adminUsername) ?? DEFAULT_NAME;
     if (user.toLowerCase() === DEFAULT_NAME) {
       report(
         `The administrator of the namespace ${name} is called "${user}", the default; another name is needed.`,

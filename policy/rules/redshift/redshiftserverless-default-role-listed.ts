@@ -1,5 +1,6 @@
 import { given } from "../../companions";
 import { NAMESPACE } from "../../redshift";
+import { listOf } from "../../lists";
 import { StackRule } from "../../rule";
 import { meant } from "../../topology";
 import { Undecided, known } from "../../unknown";
@@ -24,7 +25,7 @@ export const redshiftserverlessDefaultRoleListed: StackRule = {
   checkInStack: (namespace, graph, report) => {
     const fault = `The default role of the namespace ${namespace.name} is not among its iamRoles; add it.`;
     const role = known(() => namespace.props.defaultIamRoleArn as string);
-    const roles = known(() => [...((namespace.props.iamRoles as string[] | undefined) ?? [])]);
+    const roles = known(() => listOf(namespace.props.iamRoles as string[] | undefined));
     if (roles !== undefined && (role !== undefined || roles.length === 0)) {
       if (role === undefined || !roles.includes(role)) {
         report(fault);

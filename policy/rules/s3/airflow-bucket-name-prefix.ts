@@ -1,5 +1,6 @@
 import { BUCKET_TYPES, ENVIRONMENT } from "../../types";
 import { StackRule } from "../../rule";
+import { textOf } from "../../text";
 
 /** What the name of an environment's bucket begins with. */
 export const AIRFLOW_BUCKET_PREFIX = "airflow-";
@@ -22,8 +23,7 @@ export const airflowBucketNamePrefix: StackRule = {
   checkInStack: (environment, graph, report) => {
     const buckets = graph.referenced(environment, "sourceBucketArn", ...BUCKET_TYPES);
     for (const bucket of buckets) {
-      const { bucket: fixed, bucketPrefix } = bucket.props as BucketNames;
-      const name = fixed ?? bucketPrefix;
+      const name = textOf(bucket.props.bucket) ?? textOf(bucket.props.bucketPrefix);
       if (name === undefined) {
         report(
           `The bucket ${bucket.name} has neither a name nor a prefix, so that the provider will make one ` +
@@ -36,11 +36,6 @@ export const airflowBucketNamePrefix: StackRule = {
     }
   },
 };
-
-interface BucketNames {
-  readonly bucket?: string;
-  readonly bucketPrefix?: string;
-}
 
 function violation(name: string): string {
   return (

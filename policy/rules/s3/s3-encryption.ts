@@ -1,7 +1,8 @@
 import { ENCRYPTION_TYPES, within } from "../../buckets";
 import { called, checkCompanion, withLoneCompanions } from "../../companions";
-import { listOf } from "../../lists";
+import { objectsOf } from "../../lists";
 import { StackRule } from "../../rule";
+import { shown } from "../../shown";
 import { BUCKET_TYPES } from "../../types";
 
 /** Every bucket of the stack says how its objects are encrypted. */
@@ -60,23 +61,12 @@ export const s3Encryption: StackRule = {
   },
 };
 
-interface EncryptionRule {
-  readonly applyServerSideEncryptionByDefault?: DefaultEncryption;
-  readonly applyServerSideEncryptionByDefaults?: readonly DefaultEncryption[];
-}
-
-interface DefaultEncryption {
-  readonly sseAlgorithm?: string;
-}
-
 /** Algorithms of a configuration: its own resource has `rules`, a `Bucket` within it one `rule`. */
 function algorithmsOf({ rule, rules }: Record<string, unknown>): string[] {
-  return [...listOf(rule), ...listOf(rules)].flatMap((one) => {
-    const { applyServerSideEncryptionByDefault, applyServerSideEncryptionByDefaults } =
-      one as EncryptionRule;
-    return [
-      ...listOf(applyServerSideEncryptionByDefault),
-      ...listOf(applyServerSideEncryptionByDefaults),
-    ].map(({ sseAlgorithm }) => sseAlgorithm ?? "missing");
-  });
+  return [...objectsOf(rule), ...objectsOf(rules)]
+    .flatMap((one) => [
+      ...objectsOf(one.applyServerSideEncryptionByDefault),
+      ...objectsOf(one.applyServerSideEncryptionByDefaults),
+    ])
+    .map(({ sseAlgorithm }) => shown(sseAlgorithm));
 }

@@ -1,6 +1,7 @@
 import { ACL_TYPES, OBJECT_TYPES } from "../../buckets";
-import { listOf } from "../../lists";
+import { objectsOf } from "../../lists";
 import { ResourceRule } from "../../rule";
+import { textOf } from "../../text";
 import { BUCKET_TYPES } from "../../types";
 
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html
@@ -34,15 +35,10 @@ export const s3NoAclPublic: ResourceRule = {
   },
 };
 
-interface Grant {
-  readonly uri?: string;
-  readonly grantee?: { readonly uri?: string };
-}
-
 /** Groups that are granted something, by grants of a bucket, an object or a list. */
 function groupsOf({ grants, accessControlPolicy }: Record<string, unknown>): string[] {
-  const policy = accessControlPolicy as { grants?: readonly Grant[] } | undefined | null;
-  return [...listOf(grants as Grant[] | undefined), ...listOf(policy?.grants)]
-    .map(({ uri, grantee }) => uri ?? grantee?.uri)
-    .filter((uri) => typeof uri === "string");
+  return [grants, ...objectsOf(accessControlPolicy).map((policy) => policy.grants)]
+    .flatMap(objectsOf)
+    .flatMap((grant) => [grant, ...objectsOf(grant.grantee)])
+    .flatMap(({ uri }) => textOf(uri) ?? []);
 }

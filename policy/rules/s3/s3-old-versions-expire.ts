@@ -2,7 +2,7 @@ import { PolicyResource } from "@pulumi/policy";
 
 import { LIFECYCLE_TYPES, within } from "../../buckets";
 import { called, checkCompanion, withLoneCompanions } from "../../companions";
-import { listOf } from "../../lists";
+import { objectsOf } from "../../lists";
 import { StackRule } from "../../rule";
 import { BUCKET_TYPES } from "../../types";
 
@@ -30,7 +30,7 @@ export const s3OldVersionsExpire: StackRule = {
       property: "bucket",
       what: "aws.s3.BucketLifecycleConfiguration",
       fault: ({ name, props }) => {
-        const missing = missingActions(listOf(props.rules as LifecycleRule[] | undefined));
+        const missing = missingActions(objectsOf(props.rules));
         return missing.length === 0
           ? undefined
           : `The lifecycle ${name} of ${called(bucket, "bucket", BUCKET_TYPES)} has no enabled rule for all objects with ` +
@@ -76,8 +76,8 @@ function isForAll({ prefix, filter }: LifecycleRule): boolean {
 function rulesWithin(bucket: PolicyResource): LifecycleRule[] {
   return within(bucket, "lifecycleRules").map((rule) => {
     const [expiration] = [
-      ...listOf(rule.noncurrentVersionExpiration),
-      ...listOf(rule.noncurrentVersionExpirations),
+      ...objectsOf(rule.noncurrentVersionExpiration),
+      ...objectsOf(rule.noncurrentVersionExpirations),
     ] as { days?: number }[];
     return {
       status: rule.enabled === true ? "Enabled" : "Disabled",

@@ -1,4 +1,5 @@
 import { ResourceRule } from "../../rule";
+import { textOf } from "../../text";
 
 /** A secret is encrypted with a key of the account. */
 export const secretsmanagerEncryption: ResourceRule = {
@@ -13,7 +14,7 @@ export const secretsmanagerEncryption: ResourceRule = {
   also: ["CKV_AWS_149", "AVD-AWS-0098"],
   types: ["aws:secretsmanager/secret:Secret"],
   check: ({ name, props }, report) => {
-    const keyId = (props.kmsKeyId as string | undefined | null) ?? "";
+    const keyId = textOf(props.kmsKeyId) ?? "";
     if (keyId === "" || keyId.endsWith("alias/aws/secretsmanager")) {
       report(
         `The kmsKeyId of the secret ${name} is "${keyId || "missing"}"; a KMS key of the account is needed.`,

@@ -1,5 +1,6 @@
 import { called, checkCompanion, withLoneCompanions } from "../../companions";
 import { StackRule } from "../../rule";
+import { textOf } from "../../text";
 
 const SECRET = "aws:secretsmanager/secret:Secret";
 const SECRET_ROTATION = "aws:secretsmanager/secretRotation:SecretRotation";
@@ -41,7 +42,7 @@ export const secretsmanagerRotation: StackRule = {
       what: "aws.secretsmanager.SecretRotation",
       fault: ({ name, props }) => {
         const rules = (props.rotationRules ?? {}) as RotationRules;
-        const days = rules.automaticallyAfterDays ?? daysOf(rules.scheduleExpression);
+        const days = rules.automaticallyAfterDays ?? daysOf(textOf(rules.scheduleExpression));
         if (days === undefined) {
           return (
             `The rotation ${name} of ${called(secret, "secret", [SECRET])} has neither automaticallyAfterDays nor ` +
@@ -70,12 +71,12 @@ const YEAR = 366;
  *
  * @returns undefined where there is none
  */
-function daysOf(expression: string | undefined | null): number | undefined {
+function daysOf(expression: string | undefined): number | undefined {
   const rate = /^rate\((\d+) (hour|day)s?\)$/.exec(expression ?? "");
   if (rate !== null) {
     return rate[2] === "day" ? Number(rate[1]) : Number(rate[1]) / 24;
   }
-  if (expression === undefined || expression === null || expression === "") {
+  if (expression === undefined || expression === "") {
     return undefined;
   }
   // Minute, hour, day, month: a schedule that is not for every or each nth month may be a yearly one.

@@ -1,5 +1,6 @@
 import { ResourceRule } from "../../rule";
 import { isPlain, isSecretName, secretIn } from "../../secrets";
+import { textOf } from "../../text";
 
 /** What looks secret is not kept in plain text in Systems Manager. */
 export const ssmSecureString: ResourceRule = {
@@ -19,7 +20,7 @@ export const ssmSecureString: ResourceRule = {
   types: ["aws:ssm/parameter:Parameter"],
   check: ({ name: resourceName, props }, report) => {
     const type = props.type as string | undefined;
-    const name = (props.name as string | undefined) ?? resourceName;
+    const name = textOf(props.name) ?? resourceName;
     if (type === "SecureString") {
       if (isText(props.insecureValue)) {
         report(

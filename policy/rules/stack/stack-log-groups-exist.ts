@@ -1,6 +1,7 @@
 import { PolicyResource } from "@pulumi/policy";
 
 import { Graph } from "../../graph";
+import { listOf } from "../../lists";
 import { StackRule } from "../../rule";
 import { Undecided, known } from "../../unknown";
 
@@ -93,7 +94,7 @@ function destinations({ type, props }: PolicyResource): Wanted[] {
 type Properties = Record<string, unknown>;
 
 function logExports(props: Properties): string[] {
-  return [...((props.logExports as string[] | undefined) ?? [])];
+  return listOf(props.logExports as string[] | undefined);
 }
 
 function named(graph: Graph, name: string, writer: PolicyResource): PolicyResource[] {

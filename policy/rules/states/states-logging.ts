@@ -2,6 +2,7 @@ import { isGiven } from "../../environments";
 import { ResourceRule } from "../../rule";
 import { STATE_MACHINE } from "../../states";
 import { known } from "../../unknown";
+import { textOf } from "../../text";
 
 interface Logging {
   readonly level?: string;
@@ -42,7 +43,7 @@ export const statesLogging: ResourceRule = {
       );
       return;
     }
-    const destination = known(() => logging.logDestination ?? "");
+    const destination = known(() => textOf(logging.logDestination) ?? "");
     if (!isGiven(() => logging.logDestination)) {
       report(
         `loggingConfiguration.logDestination of the state machine ${name} is missing; the ARN of a log group is needed.`,

@@ -53,7 +53,7 @@ table(mwaaExecutionRoleTrust, [
   {
     when: "the trust is no JSON",
     resources: [role("{"), works(role("{"))],
-    violations: [["env", /The rule failed/]],
+    violations: [["role", /does not trust airflow\.amazonaws\.com/]],
   },
   {
     when: "the trust is not known yet",
