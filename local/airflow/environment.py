@@ -31,8 +31,9 @@ from status import write
 #: The principal that MWAA takes the execution role as.
 PRINCIPAL = "airflow-env.amazonaws.com"
 
-#: Tasks at a time; a worker of mw1.small takes five.
-PARALLELISM = 4
+#: Tasks at a time. A worker of mw1.small takes five; here those that poll each second keep their
+#: slot while they wait, and others are not to wait for them.
+PARALLELISM = 8
 
 #: What a shell or a library needs of the surroundings, and nothing that could be a credential.
 INHERITED = frozenset({"HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "TZ", "USER"})
