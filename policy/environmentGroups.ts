@@ -3,7 +3,8 @@ import { PolicyResource } from "@pulumi/policy";
 import { Graph } from "./graph";
 import { listOf } from "./lists";
 import { Direction, GROUP_TYPES, GroupRule, rulesOf } from "./securityGroups";
-import { VPC_TYPES, Verdict, best, meant } from "./topology";
+import { Verdict, best, meant } from "./meant";
+import { VPC_TYPES } from "./vpcs";
 import { Undecided, Unseen, known } from "./unknown";
 
 const PROPERTY = "networkConfiguration.securityGroupIds";

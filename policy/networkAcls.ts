@@ -4,7 +4,8 @@ import { cover } from "./blocks";
 import { Graph } from "./graph";
 import { listOf, objectsOf } from "./lists";
 import { Direction } from "./securityGroups";
-import { SUBNET_TYPES, VPC_TYPES, Verdict, best, isDeclared, meant } from "./topology";
+import { Verdict, best, isDeclared, meant } from "./meant";
+import { SUBNET_TYPES, VPC_TYPES } from "./vpcs";
 import { known } from "./unknown";
 
 const NETWORK_ACL = "aws:ec2/networkAcl:NetworkAcl";

@@ -10,7 +10,7 @@ import {
   SECURITY_GROUP_RULE,
   tcpPorts,
 } from "./securityGroupRules";
-import { Meant, Verdict, best, isDeclared, meant } from "./topology";
+import { Meant, Verdict, best, isDeclared, meant } from "./meant";
 import { known } from "./unknown";
 
 export const GROUP_TYPES = [SECURITY_GROUP, DEFAULT_SECURITY_GROUP] as const;

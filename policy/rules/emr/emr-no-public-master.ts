@@ -1,6 +1,7 @@
 import { EMR_CLUSTER, ec2Attributes } from "../../emr";
 import { StackRule } from "../../rule";
-import { checkSubnets, isPublic, subnetsOf } from "../../topology";
+import { isPublic } from "../../routes";
+import { checkSubnets, subnetsOf } from "../../subnets";
 import { Undecided, known } from "../../unknown";
 
 /** No node of a cluster has a public address. */

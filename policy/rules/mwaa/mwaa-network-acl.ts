@@ -3,7 +3,8 @@ import { PolicyResource } from "@pulumi/policy";
 import { Graph } from "../../graph";
 import { aclsOf, allows } from "../../networkAcls";
 import { StackRule } from "../../rule";
-import { SubnetFault, Verdict, checkEnvironmentSubnets } from "../../topology";
+import { Verdict } from "../../meant";
+import { SubnetFault, checkEnvironmentSubnets } from "../../subnets";
 import { ENVIRONMENT } from "../../types";
 import { Undecided } from "../../unknown";
 

@@ -1,6 +1,6 @@
 import { environmentGroups, letsThrough } from "../../environmentGroups";
 import { StackRule } from "../../rule";
-import { best } from "../../topology";
+import { best } from "../../meant";
 import { ENVIRONMENT } from "../../types";
 import { Undecided, Unseen } from "../../unknown";
 

@@ -2,7 +2,9 @@ import { PolicyResource } from "@pulumi/policy";
 
 import { Graph } from "../../graph";
 import { StackRule } from "../../rule";
-import { environmentSubnets, isPublic, sameVpc, zoneOf } from "../../topology";
+import { isPublic } from "../../routes";
+import { environmentSubnets } from "../../subnets";
+import { sameVpc, zoneOf } from "../../vpcs";
 import { ENVIRONMENT } from "../../types";
 import { Undecided, known } from "../../unknown";
 

@@ -6,7 +6,7 @@ import {
   SECURITY_GROUP_RULE,
   each,
 } from "../../securityGroupRules";
-import { VPC_TYPES } from "../../topology";
+import { VPC_TYPES } from "../../vpcs";
 
 /**
  * Each VPC's default security group admits and lets out nothing. It cannot be deleted, so the stack takes it

@@ -1,5 +1,5 @@
 import { ResourceRule } from "../../rule";
-import { VPC_ENDPOINT, awsService } from "../../topology";
+import { VPC_ENDPOINT, awsService } from "../../endpoints";
 
 /** An interface endpoint of an AWS service answers to the service's own name. */
 export const networkEndpointPrivateDns: ResourceRule = {

@@ -1,7 +1,9 @@
 import { PolicyResource } from "@pulumi/policy";
 
 import { StackRule } from "../../rule";
-import { VPC_ENDPOINT, VPC_TYPES, isComputed, isInterface, meant } from "../../topology";
+import { VPC_ENDPOINT, isInterface } from "../../endpoints";
+import { isComputed, meant } from "../../meant";
+import { VPC_TYPES } from "../../vpcs";
 import { Undecided, known } from "../../unknown";
 
 /** An endpoint's private name is answered in its VPC. */

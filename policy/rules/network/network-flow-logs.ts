@@ -1,5 +1,5 @@
 import { StackRule } from "../../rule";
-import { VPC_TYPES } from "../../topology";
+import { VPC_TYPES } from "../../vpcs";
 import { each } from "../../securityGroupRules";
 
 const FLOW_LOG = "aws:ec2/flowLog:FlowLog";

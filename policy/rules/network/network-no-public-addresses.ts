@@ -2,7 +2,7 @@ import { PolicyResource } from "@pulumi/policy";
 
 import { Graph } from "../../graph";
 import { StackRule } from "../../rule";
-import { checkEnvironmentSubnets, checkSubnets, subnetsOf } from "../../topology";
+import { checkEnvironmentSubnets, checkSubnets, subnetsOf } from "../../subnets";
 import { ENVIRONMENT } from "../../types";
 import { outsideStack } from "../../unknown";
 

@@ -2,7 +2,7 @@ import { given } from "../../companions";
 import { NAMESPACE } from "../../redshift";
 import { listOf } from "../../lists";
 import { StackRule } from "../../rule";
-import { meant } from "../../topology";
+import { meant } from "../../meant";
 import { Undecided, known } from "../../unknown";
 
 const ROLE = "aws:iam/role:Role";

@@ -1,6 +1,7 @@
 import { WORKGROUP, countOf, isOn } from "../../redshift";
 import { StackRule } from "../../rule";
-import { SUBNET_TYPES, meant, zoneOf } from "../../topology";
+import { meant } from "../../meant";
+import { SUBNET_TYPES, zoneOf } from "../../vpcs";
 import { Undecided, known } from "../../unknown";
 
 const PLAIN = 2;

@@ -6,20 +6,10 @@ import { listOf } from "../../lists";
 import { StackRule } from "../../rule";
 import { DEFAULT_SECURITY_GROUP } from "../../securityGroupRules";
 import { GROUP_TYPES, GroupRule, rulesOf } from "../../securityGroups";
-import {
-  Meant,
-  SUBNET_TYPES,
-  VPC_ENDPOINT,
-  Verdict,
-  awsService,
-  best,
-  environmentSubnets,
-  inVpcOf,
-  isComputed,
-  isInterface,
-  meant,
-  sameVpc,
-} from "../../topology";
+import { VPC_ENDPOINT, awsService, isInterface } from "../../endpoints";
+import { Meant, Verdict, best, isComputed, meant } from "../../meant";
+import { environmentSubnets } from "../../subnets";
+import { SUBNET_TYPES, inVpcOf, sameVpc } from "../../vpcs";
 import { ENVIRONMENT } from "../../types";
 import { Undecided, Unseen, known } from "../../unknown";
 

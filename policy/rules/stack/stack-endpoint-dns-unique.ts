@@ -1,7 +1,8 @@
 import { PolicyResource } from "@pulumi/policy";
 
 import { StackRule } from "../../rule";
-import { VPC_ENDPOINT, awsService, inVpcOf, isInterface, sameVpc } from "../../topology";
+import { VPC_ENDPOINT, awsService, isInterface } from "../../endpoints";
+import { inVpcOf, sameVpc } from "../../vpcs";
 import { Undecided, known } from "../../unknown";
 
 /** No two interface endpoints of a VPC want the same private name. */

@@ -2,22 +2,10 @@ import { PolicyResource } from "@pulumi/policy";
 
 import { Graph } from "../../graph";
 import { StackRule } from "../../rule";
-import {
-  SUBNET_TYPES,
-  SubnetFault,
-  VPC_ENDPOINT,
-  WayOut,
-  awsService,
-  checkEnvironmentSubnets,
-  endpointSubnets,
-  inVpcOf,
-  isInterface,
-  isRegional,
-  routeTablesOf,
-  serves,
-  waysOut,
-  zoneOf,
-} from "../../topology";
+import { VPC_ENDPOINT, awsService, endpointSubnets, isInterface, serves } from "../../endpoints";
+import { WayOut, isRegional, routeTablesOf, waysOut } from "../../routes";
+import { SubnetFault, checkEnvironmentSubnets } from "../../subnets";
+import { SUBNET_TYPES, inVpcOf, zoneOf } from "../../vpcs";
 import { ENVIRONMENT } from "../../types";
 import { Undecided } from "../../unknown";
 

@@ -2,20 +2,11 @@ import { PolicyResource } from "@pulumi/policy";
 
 import { Graph } from "../../graph";
 import { StackRule } from "../../rule";
-import {
-  SubnetFault,
-  VPC_ENDPOINT,
-  Verdict,
-  WayOut,
-  awsService,
-  best,
-  checkEnvironmentSubnets,
-  inVpcOf,
-  reachesInternet,
-  routeTablesOf,
-  serves,
-  waysOut,
-} from "../../topology";
+import { VPC_ENDPOINT, awsService, serves } from "../../endpoints";
+import { Verdict, best } from "../../meant";
+import { WayOut, reachesInternet, routeTablesOf, waysOut } from "../../routes";
+import { SubnetFault, checkEnvironmentSubnets } from "../../subnets";
+import { inVpcOf } from "../../vpcs";
 import { ENVIRONMENT } from "../../types";
 import { Undecided, Unseen, known } from "../../unknown";
 

@@ -1,5 +1,6 @@
 import { StackRule } from "../../rule";
-import { checkEnvironmentSubnets, routeTablesOf } from "../../topology";
+import { routeTablesOf } from "../../routes";
+import { checkEnvironmentSubnets } from "../../subnets";
 import { ENVIRONMENT } from "../../types";
 import { Undecided } from "../../unknown";
 
