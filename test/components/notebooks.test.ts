@@ -33,7 +33,11 @@ const notebooks = (args: Partial<NotebooksArgs> = {}) =>
     return { execution, serviceRoleArn };
   });
 
-const PERMISSIONS = { ...ARGS, airflowBucketName: "airflow-mwaa-test", vpcId: "vpc-0123456789abcdef0" };
+const PERMISSIONS = {
+  ...ARGS,
+  airflowBucketName: "airflow-mwaa-test",
+  vpcId: "vpc-0123456789abcdef0",
+};
 const policyOf = (notebook = NOTEBOOK) =>
   notebookPolicy({ ...PERMISSIONS, groupIds: ["sg-1", "sg-2"], notebook, kmsKeyArn: KEY });
 

@@ -1,4 +1,4 @@
-import { type Statement, covers, statementsOf, values } from "../../policy/documents";
+import { type Statement, conditionsOf, covers, statementsOf, values } from "../../policy/documents";
 
 /** A request as IAM sees it. */
 export interface Request {
@@ -41,14 +41,12 @@ function fits(statement: Statement, { action, resource, context = {} }: Request)
     // A trust policy has no resource: it is the role.
     (statement.Resource === undefined ||
       values(statement.Resource).some((text) => covers(text, resource))) &&
-    Object.entries(statement.Condition ?? {}).every(([operator, keys]) =>
-      Object.entries(keys).every(([key, wanted]) => {
-        const test = OPERATORS[operator];
-        if (test === undefined) {
-          throw new Error(`no operator ${operator}`);
-        }
-        return test(sent.get(key.toLowerCase()), values(wanted));
-      }),
-    )
+    conditionsOf(statement).every(({ operator, key, value }) => {
+      const test = OPERATORS[operator];
+      if (test === undefined) {
+        throw new Error(`no operator ${operator}`);
+      }
+      return test(sent.get(key.toLowerCase()), values(value));
+    })
   );
 }
