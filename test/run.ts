@@ -150,6 +150,11 @@ class SetUp {
     needs.forEach((need) => this.pending.set(need, done));
   }
 
+  /** Waits for all of it: where the order of the checks counts, none overtakes another. */
+  async all(): Promise<void> {
+    await Promise.all(this.pending.values());
+  }
+
   /** Takes the first check that can begin, after a while if need be; undefined where none is left. */
   async next(queue: Check[]): Promise<Check | undefined> {
     while (queue.length > 0) {
@@ -173,6 +178,9 @@ async function runAll(words: readonly string[], options: Options): Promise<numbe
   const started = Date.now();
   const wanted = selected(words, options);
   const setUp = await SetUp.begin(wanted);
+  if (options.rotate !== undefined) {
+    await setUp.all();
+  }
   const [began, busy] = [Date.now(), busySeconds()];
   let begun = 0;
   // The first of a rotation always begins, so that the longest have their turn as well.
