@@ -196,7 +196,7 @@ async function program(): Promise<StackOutputs> {
     emr: settings.emr,
     notebook: settings.notebook,
     vpcId: network.vpcId,
-    subnetId: network.privateSubnetIds[0],
+    subnetIds: network.privateSubnetIds,
     endpointSecurityGroupId: network.endpointSecurityGroupId,
   });
   const movielens = new MovielensPipeline("movielens", {
@@ -282,7 +282,7 @@ async function program(): Promise<StackOutputs> {
       }),
       ...notebookVariables({
         location,
-        subnetId: network.privateSubnetIds[0],
+        subnetIds: network.privateSubnetIds,
         dataBucketName: dataBucket.bucketName,
         notebook: settings.notebook,
         jobFlow: emr.notebookJobFlow,

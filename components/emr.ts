@@ -27,6 +27,12 @@ export const EMR_MANAGED_TAG = { "for-use-with-amazon-emr-managed-policies": "tr
 /** Tag of clusters that says whose they are: the environment's tasks touch no others. */
 const OWNER_TAG = "Environment";
 
+/**
+ * Minutes that EMR looks for spot instances before it takes on-demand ones in their place. The DAGs wait
+ * 40 minutes for a cluster.
+ */
+const SPOT_TIMEOUT_MINUTES = 20;
+
 /** Steps that run side by side: the three tables are preprocessed in parallel. */
 const STEP_CONCURRENCY = 3;
 
@@ -49,8 +55,11 @@ export interface EmrArgs {
   /** Begins the names of what is made, and marks the clusters. */
   readonly environmentName: string;
   readonly vpcId: pulumi.Input<string>;
-  /** Private subnet that clusters are made in; it has to carry `EMR_MANAGED_TAG`. */
-  readonly subnetId: pulumi.Input<string>;
+  /**
+   * Private subnets, one a zone, in one of which EMR makes a cluster; they have to carry
+   * `EMR_MANAGED_TAG`.
+   */
+  readonly subnetIds: pulumi.Input<readonly string[]>;
   /** Group of the VPC's interface endpoints, which the nodes are admitted to. */
   readonly endpointSecurityGroupId: pulumi.Input<string>;
   /** Bucket whose `jobs/` holds the steps' scripts. */
@@ -77,7 +86,7 @@ export class Emr extends pulumi.ComponentResource {
    * Source: https://docs.aws.amazon.com/emr/latest/APIReference/API_RunJobFlow.html
    */
   public readonly jobFlow: pulumi.Output<string>;
-  /** The same for a cluster of notebooks, without `LogUri` and the subnet as well. */
+  /** The same for a cluster of notebooks, without `LogUri` and the subnets as well. */
   public readonly notebookJobFlow: pulumi.Output<string>;
   /** Role that EMR works as. */
   public readonly serviceRoleArn: pulumi.Output<string>;
@@ -118,7 +127,7 @@ export class Emr extends pulumi.ComponentResource {
     this.securityConfigurationName = security.name;
     const request = pulumi
       .output({
-        subnetId: args.subnetId,
+        subnetIds: args.subnetIds,
         kmsKeyArn: args.kmsKeyArn,
         serviceRoleArn: serviceRole.arn,
         instanceProfileName: profile.name,
@@ -308,7 +317,7 @@ export interface JobFlowArgs extends Pick<
   EmrArgs,
   "environmentName" | "dataBucketName" | "emr" | "tags"
 > {
-  readonly subnetId: string;
+  readonly subnetIds: readonly string[];
   readonly serviceRoleArn: string;
   readonly instanceProfileName: string;
   readonly securityConfigurationName: string;
@@ -333,25 +342,8 @@ export function jobFlow(args: JobFlowArgs) {
     ReleaseLabel: emr.releaseLabel,
     Applications: [{ Name: "Spark" }],
     Instances: {
-      InstanceGroups: [
-        {
-          Name: "Primary",
-          InstanceRole: "MASTER",
-          // A cluster ends with its primary node, so that is never a spot instance.
-          Market: "ON_DEMAND",
-          InstanceType: emr.masterInstanceType,
-          InstanceCount: 1,
-        },
-        {
-          Name: "Core",
-          InstanceRole: "CORE",
-          // Without a bid a spot instance costs the on-demand price at most.
-          Market: emr.coreMarket,
-          InstanceType: emr.coreInstanceType,
-          InstanceCount: emr.coreInstanceCount,
-        },
-      ],
-      Ec2SubnetId: args.subnetId,
+      InstanceFleets: [primaryFleet(emr), coreFleet(emr)],
+      Ec2SubnetIds: args.subnetIds,
       EmrManagedMasterSecurityGroup: args.masterGroupId,
       EmrManagedSlaveSecurityGroup: args.coreGroupId,
       ServiceAccessSecurityGroup: args.serviceAccessGroupId,
@@ -373,9 +365,46 @@ export function jobFlow(args: JobFlowArgs) {
   };
 }
 
+/** The primary node. A cluster ends with it, so that it is never a spot instance. */
+function primaryFleet({ masterInstanceType }: EmrSettings) {
+  return {
+    Name: "Primary",
+    InstanceFleetType: "MASTER",
+    TargetOnDemandCapacity: 1,
+    InstanceTypeConfigs: [{ InstanceType: masterInstanceType }],
+  };
+}
+
+/**
+ * The core nodes: each counts as one towards the fleet's capacity. Without a bid a spot instance costs
+ * the on-demand price at most.
+ *
+ * Source: https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-instance-fleet.html
+ */
+function coreFleet({ coreInstanceType, coreInstanceCount, coreMarket }: EmrSettings) {
+  return {
+    Name: "Core",
+    InstanceFleetType: "CORE",
+    InstanceTypeConfigs: [{ InstanceType: coreInstanceType }],
+    ...(coreMarket === "ON_DEMAND"
+      ? { TargetOnDemandCapacity: coreInstanceCount }
+      : {
+          TargetSpotCapacity: coreInstanceCount,
+          LaunchSpecifications: {
+            SpotSpecification: {
+              TimeoutDurationMinutes: SPOT_TIMEOUT_MINUTES,
+              TimeoutAction: "SWITCH_TO_ON_DEMAND",
+              // From where fewest are taken away again.
+              AllocationStrategy: "capacity-optimized",
+            },
+          },
+        }),
+  };
+}
+
 /**
  * RunJobFlow's request for a cluster that notebooks run on, without `Name`, `LogUri` and
- * `Instances.Ec2SubnetId`, which are Variables of their own, as in the post.
+ * `Instances.Ec2SubnetIds`, which are Variables of their own, as in the post.
  *
  * Source: https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-managed-notebooks-considerations.html
  */
@@ -387,7 +416,7 @@ export function notebookJobFlow(args: JobFlowArgs): Readonly<Record<string, unkn
     StepConcurrencyLevel: __,
     ...request
   } = jobFlow(args);
-  const { Ec2SubnetId: ___, ...instances } = Instances;
+  const { Ec2SubnetIds: ___, ...instances } = Instances;
   return {
     ...request,
     Applications: NOTEBOOK_APPLICATIONS.map((Name) => ({ Name })),

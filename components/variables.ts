@@ -108,8 +108,8 @@ export function movielensVariables(
 /** What the Variables of `test_dag` and `generate_sample_reviews` are made from. */
 export interface NotebookVariablesArgs {
   readonly location: Location;
-  /** Private subnet of clusters. */
-  readonly subnetId: pulumi.Input<string>;
+  /** Private subnets of clusters. */
+  readonly subnetIds: pulumi.Input<readonly string[]>;
   readonly dataBucketName: pulumi.Input<string>;
   readonly notebook: NotebookSettings;
   /** RunJobFlow's request as JSON, without what other Variables hold. */
@@ -127,7 +127,8 @@ export function notebookVariables(
   const data = (prefix: string) => pulumi.interpolate`s3://${args.dataBucketName}/${prefix}`;
   return {
     REGION: args.location.region,
-    SUBNET_ID: args.subnetId,
+    // The post's name; it had one subnet.
+    SUBNET_ID: pulumi.output(args.subnetIds).apply((ids) => ids.join(",")),
     EMR_LOG_URI: data(MOVIELENS_PREFIXES.emrLogs),
     // An empty text cannot be a parameter.
     ...(notebook.editorId === "" ? {} : { NOTEBOOK_ID: notebook.editorId }),

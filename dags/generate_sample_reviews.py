@@ -4,11 +4,11 @@ For `test_dag`, since the data of its post was withdrawn. Run it by hand: it rep
 in the stack's own folder of reviews, and refuses any other `INPUT_LOCATION`, for those reviews are
 somebody's own.
 
-Variables: `REGION`, `SUBNET_ID`, `EMR_LOG_URI`, which lies in the stack's data bucket;
-`notebook_job_flow`, the request for the cluster; `INPUT_LOCATION`; `CATEGORIES_CSV`;
-`movielens_parameters`, the path of the Systems Manager parameter `S3/mwaaBucket`, which names the
-bucket of the step's script; `SNS_TOPIC_ARN`, the topic of the notices. All are read when a task
-runs, never when the file is parsed.
+Variables: `REGION`; `SUBNET_ID`, the subnets that EMR chooses from, with commas between them;
+`EMR_LOG_URI`, which lies in the stack's data bucket; `notebook_job_flow`, the request for the
+cluster; `INPUT_LOCATION`; `CATEGORIES_CSV`; `movielens_parameters`, the path of the Systems Manager
+parameter `S3/mwaaBucket`, which names the bucket of the step's script; `SNS_TOPIC_ARN`, the topic
+of the notices. All are read when a task runs, never when the file is parsed.
 
 The cluster ends with the run as that of `test_dag` does.
 """

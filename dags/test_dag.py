@@ -2,13 +2,13 @@
 
 Port of the DAG in https://aws.amazon.com/blogs/big-data/orchestrating-analytics-jobs-on-amazon-emr-notebooks-using-amazon-mwaa/
 
-Variables: `REGION`, `SUBNET_ID`, `EMR_LOG_URI`, `NOTEBOOK_FILE_NAME`; `NOTEBOOK_ID` where the
-notebook is one of an EMR Studio workspace; `notebook_job_flow` and `notebook_execution`, the
-requests for the cluster and for the execution; `SNS_TOPIC_ARN`, the topic of the notices; and
-`CATEGORIES_CSV`, `FROM_DATE`, `TO_DATE`, `INPUT_LOCATION`, `OUTPUT_LOCATION`, which a run's params
-of the same name override. All are read when a task runs, never when the file is parsed. The
-configuration option `mwaa_analytics.test_dag_schedule` is the schedule: a cron expression, or
-`none`.
+Variables: `REGION`; `SUBNET_ID`, the subnets that EMR chooses from, with commas between them;
+`EMR_LOG_URI`; `NOTEBOOK_FILE_NAME`; `NOTEBOOK_ID` where the notebook is one of an EMR Studio
+workspace; `notebook_job_flow` and `notebook_execution`, the requests for the cluster and for the
+execution; `SNS_TOPIC_ARN`, the topic of the notices; and `CATEGORIES_CSV`, `FROM_DATE`, `TO_DATE`,
+`INPUT_LOCATION`, `OUTPUT_LOCATION`, which a run's params of the same name override. All are read
+when a task runs, never when the file is parsed. The configuration option
+`mwaa_analytics.test_dag_schedule` is the schedule: a cron expression, or `none`.
 
 What is wrong with the values, and whether there are reviews to read, is found before a cluster is
 made: `create_cluster_task` fails with one message. Without any reviews run the DAG

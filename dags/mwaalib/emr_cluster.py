@@ -55,14 +55,15 @@ def job_flow_request(
     Args:
         variable: Airflow Variable that holds the request as JSON.
         log_uri_variable: Airflow Variable that holds its `LogUri`, if that is none of the JSON.
-        subnet_variable: Airflow Variable that holds its `Instances.Ec2SubnetId`, likewise.
+        subnet_variable: Airflow Variable that holds its `Instances.Ec2SubnetIds`, with commas
+            between them, likewise.
     """
     request = Variable.get(variable, deserialize_json=True)
     if log_uri_variable is not None:
         request["LogUri"] = Variable.get(log_uri_variable)
     if subnet_variable is not None:
-        subnet = Variable.get(subnet_variable)
-        request["Instances"] = {**request["Instances"], "Ec2SubnetId": subnet}
+        subnets = [subnet.strip() for subnet in Variable.get(subnet_variable).split(",")]
+        request["Instances"] = {**request["Instances"], "Ec2SubnetIds": subnets}
     return request
 
 
@@ -110,8 +111,8 @@ class EmrCreateRunClusterOperator(EmrCreateJobFlowOperator):
             read when the task runs, as are the other two.
         log_uri_variable: Airflow Variable that holds the request's `LogUri`. Default None: the JSON
             has it.
-        subnet_variable: Airflow Variable that holds the request's `Instances.Ec2SubnetId`. Default
-            None: the JSON has it.
+        subnet_variable: Airflow Variable that holds the request's `Instances.Ec2SubnetIds`, with
+            commas between them. Default None: the JSON has them.
         check: Called with the context at the begin of each try. What it raises fails the task
             before a cluster is paid for. Default None.
         on_failure_callback: Called with the context after the clusters are ended.

@@ -117,7 +117,10 @@ async function onCluster(
         ...request,
         Name: `${Name}-cluster`,
         LogUri: await variable(ground, "EMR_LOG_URI"),
-        Instances: { ...request.Instances, Ec2SubnetId: await variable(ground, "SUBNET_ID") },
+        Instances: {
+          ...request.Instances,
+          Ec2SubnetIds: (await variable(ground, "SUBNET_ID")).split(","),
+        },
       }),
     );
     cluster = JobFlowId;

@@ -35,7 +35,7 @@ const ARGS: EmrArgs = {
   location: LOCATION,
   environmentName: "mwaa-test",
   vpcId: "vpc-0123456789abcdef0",
-  subnetId: "subnet-0123456789abcdef0",
+  subnetIds: ["subnet-0123456789abcdef0", "subnet-1123456789abcdef0"],
   endpointSecurityGroupId: "sg-0123456789abcdef0",
   airflowBucketName: "airflow-mwaa-test",
   dataBucketName: "airflow-mwaa-test-data",
@@ -149,12 +149,12 @@ describe("Emr", () => {
     const instances = request.Instances as Record<string, unknown>;
     assert.deepStrictEqual(
       [
-        instances.Ec2SubnetId,
+        instances.Ec2SubnetIds,
         instances.EmrManagedMasterSecurityGroup,
         instances.EmrManagedSlaveSecurityGroup,
         instances.ServiceAccessSecurityGroup,
       ],
-      ["subnet-0123456789abcdef0", "emr-master-id", "emr-core-id", "emr-service-access-id"],
+      [ARGS.subnetIds, "emr-master-id", "emr-core-id", "emr-service-access-id"],
     );
   });
 
@@ -185,7 +185,7 @@ describe("Emr", () => {
 const REQUEST: JobFlowArgs = {
   ...ARGS,
   kmsKeyArn: undefined,
-  subnetId: "subnet-0123456789abcdef0",
+  subnetIds: ["subnet-0123456789abcdef0", "subnet-1123456789abcdef0"],
   serviceRoleArn: "arn:aws:iam::123456789012:role/emr",
   instanceProfileName: "emr-ec2",
   securityConfigurationName: "security",
@@ -195,29 +195,58 @@ const REQUEST: JobFlowArgs = {
 };
 
 describe("jobFlow", () => {
-  const groups = (emrSettings: Partial<EmrSettings>): Record<string, unknown>[] => {
-    const request = jobFlow({ ...REQUEST, emr: { ...SETTINGS, ...emrSettings } });
-    return (request.Instances as { InstanceGroups: Record<string, unknown>[] }).InstanceGroups;
-  };
+  const instances = (emrSettings: Partial<EmrSettings> = {}) =>
+    jobFlow({ ...REQUEST, emr: { ...SETTINGS, ...emrSettings } }).Instances;
 
   it("asks for one primary node on demand, and for core nodes as the stack wants them", () => {
-    const market: [EmrSettings["coreMarket"], number][] = [
-      ["ON_DEMAND", 2],
-      ["SPOT", 7],
-    ];
-    for (const [coreMarket, coreInstanceCount] of market) {
-      assert.deepStrictEqual(
-        groups({ coreMarket, coreInstanceCount }).map((group) => [
-          group.InstanceRole,
-          group.Market,
-          group.InstanceType,
-          group.InstanceCount,
-        ]),
-        [
-          ["MASTER", "ON_DEMAND", "m5.xlarge", 1],
-          ["CORE", coreMarket, "m5.2xlarge", coreInstanceCount],
-        ],
-      );
+    const primary = {
+      Name: "Primary",
+      InstanceFleetType: "MASTER",
+      TargetOnDemandCapacity: 1,
+      InstanceTypeConfigs: [{ InstanceType: "m5.xlarge" }],
+    };
+    const core = {
+      Name: "Core",
+      InstanceFleetType: "CORE",
+      InstanceTypeConfigs: [{ InstanceType: "m5.2xlarge" }],
+    };
+    assert.deepStrictEqual(instances().InstanceFleets, [
+      primary,
+      { ...core, TargetOnDemandCapacity: 2 },
+    ]);
+    const spot = instances({ coreMarket: "SPOT", coreInstanceCount: 7 }).InstanceFleets;
+    assert.deepStrictEqual(spot, [
+      primary,
+      {
+        ...core,
+        TargetSpotCapacity: 7,
+        LaunchSpecifications: {
+          SpotSpecification: {
+            TimeoutDurationMinutes: 20,
+            TimeoutAction: "SWITCH_TO_ON_DEMAND",
+            AllocationStrategy: "capacity-optimized",
+          },
+        },
+      },
+    ]);
+  });
+
+  it("lets EMR choose among the subnets, which only fleets may", () => {
+    const { Ec2SubnetIds, ...others } = instances();
+    assert.deepStrictEqual(Ec2SubnetIds, REQUEST.subnetIds);
+    assert.ok(!("Ec2SubnetId" in others) && !("InstanceGroups" in others));
+  });
+
+  it("gives up on spot instances while the DAGs still wait for the cluster", () => {
+    const [, core] = instances({ coreMarket: "SPOT" }).InstanceFleets;
+    const { TimeoutDurationMinutes } = (
+      core as { LaunchSpecifications: { SpotSpecification: { TimeoutDurationMinutes: number } } }
+    ).LaunchSpecifications.SpotSpecification;
+    for (const name of ["mwaa_movielens_demo", "test_dag", "generate_sample_reviews"]) {
+      const dag = fs.readFileSync(path.join(ROOT, "dags", `${name}.py`), "utf8");
+      const [, minutes] = /^CLUSTER_SECONDS = (\d+) \* 60$/m.exec(dag) ?? [];
+      // As long again for on-demand instances to come up.
+      assert.ok(2 * TimeoutDurationMinutes <= Number(minutes), name);
     }
   });
 
@@ -265,8 +294,8 @@ describe("notebookJobFlow", () => {
   it("is the other cluster's request but for applications, and for what Variables hold", () => {
     const { LogUri, Instances, Applications, Configurations, StepConcurrencyLevel, ...same } =
       jobFlow(REQUEST);
-    const { Ec2SubnetId, ...instances } = Instances;
-    assert.ok(LogUri && Ec2SubnetId && StepConcurrencyLevel && Applications);
+    const { Ec2SubnetIds, ...instances } = Instances;
+    assert.ok(LogUri && Ec2SubnetIds && StepConcurrencyLevel && Applications);
     assert.deepStrictEqual(notebookJobFlow(REQUEST), {
       ...same,
       Instances: instances,
@@ -300,6 +329,7 @@ describe("notebookJobFlow", () => {
       ...REQUEST,
       tags,
       environmentName: "e".repeat(80),
+      emr: { ...SETTINGS, coreMarket: "SPOT" },
       kmsKeyArn: KEY,
     };
     for (const request of [jobFlow(most), notebookJobFlow(most)]) {
@@ -440,7 +470,7 @@ describe("emrStatements", () => {
     const requests = jobFlow({
       ...ARGS,
       kmsKeyArn: undefined,
-      subnetId: "",
+      subnetIds: [],
       serviceRoleArn: "",
       instanceProfileName: "",
       securityConfigurationName: "",

@@ -255,7 +255,7 @@ JOB_FLOW = {"LogUri": "s3://data/emr-logs/", "Instances": {"KeepJobFlowAliveWhen
 #: What the notebook's DAGs read; the requests lack what other Variables hold, or a run decides.
 NOTEBOOK_VARIABLES = {
     "REGION": "us-west-2",
-    "SUBNET_ID": "subnet-1",
+    "SUBNET_ID": "subnet-1,subnet-2",
     "EMR_LOG_URI": "s3://data-bucket/emr-logs/",
     "NOTEBOOK_FILE_NAME": "find_best_sellers.ipynb",
     "CATEGORIES_CSV": "Apparel,Books",

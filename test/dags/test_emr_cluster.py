@@ -195,13 +195,20 @@ VARIABLES = {
 }
 
 
-def test_a_request_may_have_variables_of_its_own_for_logs_and_subnet(emr, notebook_variables):
+@pytest.mark.parametrize(
+    ("variable", "subnets"),
+    [("subnet-1,subnet-2", ["subnet-1", "subnet-2"]), ("subnet-1", ["subnet-1"])],
+)
+def test_a_request_may_have_variables_of_its_own_for_logs_and_subnets(
+    emr, notebook_variables, monkeypatch, variable, subnets
+):
+    monkeypatch.setenv("AIRFLOW_VAR_SUBNET_ID", variable)
     operator = EmrCreateRunClusterOperator(task_id="create_cluster", **VARIABLES)
     made = operator.execute(context_of(operator))
     request = json.loads(notebook_variables["notebook_job_flow"])
     assert emr.clusters[made]["request"] == {
         "LogUri": notebook_variables["EMR_LOG_URI"],
-        "Instances": {**request["Instances"], "Ec2SubnetId": notebook_variables["SUBNET_ID"]},
+        "Instances": {**request["Instances"], "Ec2SubnetIds": subnets},
     }
 
 

@@ -296,7 +296,10 @@ def test_a_run_ends_with_success_and_without_a_cluster(pipeline):
     (cluster,) = pipeline.emr.clusters.values()
     assert cluster["request"] == {
         "LogUri": "s3://data-bucket/emr-logs/",
-        "Instances": {"KeepJobFlowAliveWhenNoSteps": True, "Ec2SubnetId": "subnet-1"},
+        "Instances": {
+            "KeepJobFlowAliveWhenNoSteps": True,
+            "Ec2SubnetIds": ["subnet-1", "subnet-2"],
+        },
     }
     assert pipeline.clusters_left() == []
     (execution,) = pipeline.emr.executions.values()

@@ -1,13 +1,13 @@
 /** The request for an EMR cluster, as far as it is looked at here. */
 interface RunJobFlow extends Record<string, unknown> {
   readonly Instances: Record<string, unknown> & {
-    readonly InstanceGroups: readonly InstanceGroup[];
+    readonly InstanceFleets: readonly InstanceFleet[];
   };
   readonly Configurations?: readonly Configuration[];
 }
 
-interface InstanceGroup extends Record<string, unknown> {
-  readonly InstanceRole: "MASTER" | "CORE" | "TASK";
+interface InstanceFleet extends Record<string, unknown> {
+  readonly InstanceFleetType: "MASTER" | "CORE" | "TASK";
 }
 
 interface Configuration {
@@ -16,22 +16,22 @@ interface Configuration {
 }
 
 /**
- * A `RunJobFlow` request as the properties of an `AWS::EMR::Cluster`, which has the groups of instances by role and
+ * A `RunJobFlow` request as the properties of an `AWS::EMR::Cluster`, which has the fleets of instances by type and
  * another word for a configuration's properties.
  */
 export function emrCluster(request: RunJobFlow): Record<string, unknown> {
-  const { InstanceGroups, ...instances } = request.Instances;
-  const group = (role: string): Record<string, unknown>[] =>
-    InstanceGroups.filter(({ InstanceRole }) => InstanceRole === role).map(
-      ({ InstanceRole: _, ...properties }) => properties,
+  const { InstanceFleets, ...instances } = request.Instances;
+  const fleet = (type: string): Record<string, unknown>[] =>
+    InstanceFleets.filter(({ InstanceFleetType }) => InstanceFleetType === type).map(
+      ({ InstanceFleetType: _, ...properties }) => properties,
     );
   return {
     ...request,
     Instances: {
       ...instances,
-      MasterInstanceGroup: group("MASTER")[0],
-      CoreInstanceGroup: group("CORE")[0],
-      ...(group("TASK").length === 0 ? {} : { TaskInstanceGroups: group("TASK") }),
+      MasterInstanceFleet: fleet("MASTER")[0],
+      CoreInstanceFleet: fleet("CORE")[0],
+      ...(fleet("TASK").length === 0 ? {} : { TaskInstanceFleets: fleet("TASK") }),
     },
     Configurations: request.Configurations?.map(({ Classification, Properties }) => ({
       Classification,

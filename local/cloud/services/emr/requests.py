@@ -70,7 +70,7 @@ OPERATIONS: dict[str, Operation] = {
 #: Operations that the emulator serves well; any other would be pretended.
 EMULATED = frozenset(
     {
-        *("ListBootstrapActions", "ListInstanceFleets", "ListInstanceGroups"),
+        "ListBootstrapActions",
         *("GetBlockPublicAccessConfiguration", "PutBlockPublicAccessConfiguration"),
     }
 )

@@ -10,7 +10,7 @@ import time
 from typing import Any, Protocol
 
 from local.cloud.core import changes
-from local.cloud.services.emr.clusters import rights
+from local.cloud.services.emr.clusters import instances, rights
 from local.cloud.services.emr.steps import state as steps
 from local.cloud.services.emr.steps.engine import Running
 
@@ -121,11 +121,7 @@ class Life:
         if not self._ending:
             self._cluster["MasterPublicDnsName"] = "localhost"
             self._cluster["Status"]["Timeline"]["ReadyDateTime"] = time.time()
-            self._set_nodes("RUNNING")
-
-    def _set_nodes(self, state: str) -> None:
-        for group in (*self._cluster["InstanceGroups"], *self._cluster["InstanceFleets"]):
-            group["Status"]["State"] = state
+            instances.enter(self._cluster, "RUNNING")
 
     async def _serve(self) -> None:
         """Start what may run, and wait for news, or for the end of the cluster's idle time."""
@@ -222,7 +218,7 @@ class Life:
             *(one.end_with_cluster(why) for one in list(self._notebooks)),
         )
         status["Timeline"]["EndDateTime"] = time.time()
-        self._set_nodes("TERMINATED")
+        instances.enter(self._cluster, "TERMINATED")
         reason = status["StateChangeReason"]
         state = "TERMINATED_WITH_ERRORS" if self._with_errors else "TERMINATED"
         lives.pop(self._cluster["Id"], None)

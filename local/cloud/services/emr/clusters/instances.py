@@ -8,31 +8,22 @@ from typing import Any
 
 from local.cloud.core.answers import ServiceError
 from local.cloud.services.emr import calls
+from local.cloud.services.emr.clusters import fleets
 
 
 def groups_of(instances: dict[str, Any]) -> list[dict[str, Any]]:
     """The instance groups or fleets."""
-    now = time.time()
-    status = {"State": "PROVISIONING", "StateChangeReason": {}}
-    timeline = {"Timeline": {"CreationDateTime": now}}
-    if instances.get("InstanceGroups") and instances.get("InstanceFleets"):
-        raise _invalid("Give either InstanceGroups or InstanceFleets, not both")
+    status = {
+        "State": "PROVISIONING",
+        "StateChangeReason": {},
+        "Timeline": {"CreationDateTime": time.time()},
+    }
     if instances.get("InstanceFleets"):
-        return [
-            {
-                "Id": calls.identifier("if-"),
-                "Name": fleet.get("Name", fleet["InstanceFleetType"]),
-                "InstanceFleetType": fleet["InstanceFleetType"],
-                "Status": {**status, **timeline},
-                **{
-                    f"{kind}{market}Capacity": fleet.get(f"Target{market}Capacity", 0)
-                    for kind in ("Target", "Provisioned")
-                    for market in ("OnDemand", "Spot")
-                },
-                "InstanceTypeSpecifications": fleet.get("InstanceTypeConfigs", []),
-            }
-            for fleet in instances["InstanceFleets"]
-        ]
+        for member in ("InstanceGroups", "MasterInstanceType", "SlaveInstanceType"):
+            if instances.get(member):
+                raise _invalid(f"Give either InstanceFleets or {member}, not both")
+        fleets.require_fleets(instances["InstanceFleets"])
+        return fleets.made(instances["InstanceFleets"], status)
     given = instances.get("InstanceGroups") or _simple(instances)
     masters = [g for g in given if g["InstanceRole"] == "MASTER"]
     if len(masters) != 1:
@@ -50,8 +41,8 @@ def groups_of(instances: dict[str, Any]) -> list[dict[str, Any]]:
             "InstanceGroupType": group["InstanceRole"],
             "InstanceType": group["InstanceType"],
             "RequestedInstanceCount": group["InstanceCount"],
-            "RunningInstanceCount": group["InstanceCount"],
-            "Status": {**status, **timeline},
+            "RunningInstanceCount": 0,
+            "Status": dict(status),
         }
         for group in given
     ]
@@ -87,20 +78,41 @@ def nodes_of(groups: list[dict[str, Any]]) -> list[dict[str, Any]]:
             **(
                 {"InstanceFleetId": group["Id"]}
                 if "InstanceFleetType" in group
-                else {
-                    "InstanceGroupId": group["Id"],
-                    "Market": group["Market"],
-                    "InstanceType": group["InstanceType"],
-                }
+                else {"InstanceGroupId": group["Id"]}
             ),
+            "Market": market,
+            "InstanceType": instance_type,
             "_type": group.get("InstanceGroupType") or group.get("InstanceFleetType"),
         }
         for group in groups
-        for _ in range(
-            group.get("RequestedInstanceCount")
-            or group["TargetOnDemandCapacity"] + group["TargetSpotCapacity"]
-        )
+        for market, instance_type in _wanted(group)
     ]
+
+
+def _wanted(group: dict[str, Any]) -> list[tuple[str, str]]:
+    """The market and the type of each instance of a group or fleet."""
+    if "InstanceFleetType" in group:
+        return fleets.wanted(group)
+    return [(group["Market"], group["InstanceType"])] * group["RequestedInstanceCount"]
+
+
+def enter(cluster: dict[str, Any], state: str) -> None:
+    """Take note that all nodes of a cluster run, or that all have ended."""
+    running = cluster["_instances"] if state == "RUNNING" else []
+    moment = "ReadyDateTime" if state == "RUNNING" else "EndDateTime"
+    for group in (*cluster["InstanceGroups"], *cluster["InstanceFleets"]):
+        status = group["Status"]
+        group["Status"] = {
+            **status,
+            "State": state,
+            "Timeline": {**status["Timeline"], moment: time.time()},
+        }
+        if "InstanceFleetType" in group:
+            fleets.provision(group, running)
+        else:
+            group["RunningInstanceCount"] = sum(
+                node["InstanceGroupId"] == group["Id"] for node in running
+            )
 
 
 def _invalid(message: str) -> ServiceError:

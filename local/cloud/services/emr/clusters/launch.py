@@ -184,12 +184,30 @@ def _service_role(given: str | None) -> str:
     return given
 
 
-def _network(given: dict[str, Any], profile: str) -> dict[str, Any]:
-    subnets = given.get("Ec2SubnetIds") or [given.get("Ec2SubnetId")]
-    subnets = [subnet for subnet in subnets if subnet]
+def _subnets(given: dict[str, Any]) -> list[str]:
+    """The subnets of a request, of which EMR chooses one.
+
+    https://docs.aws.amazon.com/emr/latest/APIReference/API_JobFlowInstancesConfig.html
+    """
+    several, single = given.get("Ec2SubnetIds") or [], given.get("Ec2SubnetId")
+    if several and single:
+        raise _invalid("Give either Ec2SubnetId or Ec2SubnetIds, not both")
+    if several and not given.get("InstanceFleets"):
+        raise _invalid("Ec2SubnetIds are for clusters with InstanceFleets; give an Ec2SubnetId")
+    subnets = several or [subnet for subnet in [single] if subnet]
     for subnet in subnets:
         if subnet not in ec2._subnets:
             raise _invalid(f"The subnet ID '{subnet}' does not exist")
+    vpcs = {ec2._subnets[subnet]["VpcId"] for subnet in subnets}
+    if len(vpcs) > 1:
+        raise _invalid(
+            f"The subnets {', '.join(subnets)} are in {len(vpcs)} VPCs; they must be in one"
+        )
+    return subnets
+
+
+def _network(given: dict[str, Any], profile: str) -> dict[str, Any]:
+    subnets = _subnets(given)
     vpc = ec2._subnets[subnets[0]]["VpcId"] if subnets else None
     managed = ("EmrManagedMasterSecurityGroup", "EmrManagedSlaveSecurityGroup")
     if len([m for m in managed if given.get(m)]) == 1:

@@ -118,9 +118,46 @@ def _remove_auto_termination(request: Request) -> dict[str, Any]:
     return {}
 
 
+def _list_groups(request: Request) -> dict[str, Any]:
+    cluster = calls.known(request.content["ClusterId"])
+    _require_collection(cluster, "InstanceGroups", "ListInstanceGroups operation does")
+    return calls.page(request.content, "InstanceGroups", cluster["InstanceGroups"])
+
+
+def _list_fleets(request: Request) -> dict[str, Any]:
+    cluster = calls.known(request.content["ClusterId"])
+    _require_collection(cluster, "InstanceFleets", "ListInstanceFleets operation does")
+    return calls.page(request.content, "InstanceFleets", cluster["InstanceFleets"])
+
+
+#: What a cluster is made of, by the member that has it: how EMR names it.
+_COLLECTIONS = {"InstanceGroups": "instance groups", "InstanceFleets": "instance fleets"}
+
+
+def _require_collection(cluster: dict[str, Any], member: str, asking: str) -> None:
+    """Raises ServiceError, in EMR's words, where a cluster has groups and fleets are asked for."""
+    (other,) = _COLLECTIONS.keys() - {member}
+    if not cluster[other]:
+        return
+    has = _COLLECTIONS[other]
+    raise ServiceError(
+        "InvalidRequestException",
+        "Instance fleets and instance groups are mutually exclusive. The EMR cluster specified in "
+        f"the request uses {has}. The {asking} not support clusters that use {has}. "
+        f"Use the List{other} operation instead.",
+    )
+
+
 def _list_instances(request: Request) -> dict[str, Any]:
     content = request.content
     cluster = calls.known(content["ClusterId"])
+    for member, asked in (
+        ("InstanceGroups", ("InstanceGroupId", "InstanceGroupTypes")),
+        ("InstanceFleets", ("InstanceFleetId", "InstanceFleetType")),
+    ):
+        for parameter in asked:
+            if content.get(parameter):
+                _require_collection(cluster, member, f"{parameter} parameter does")
     at = {
         "STARTING": "PROVISIONING",
         "BOOTSTRAPPING": "BOOTSTRAPPING",
@@ -167,6 +204,8 @@ OPERATIONS: dict[str, Operation] = {
     "DescribeCluster": _describe,
     "GetAutoTerminationPolicy": _get_auto_termination,
     "ListClusters": _list,
+    "ListInstanceFleets": _list_fleets,
+    "ListInstanceGroups": _list_groups,
     "ListInstances": _list_instances,
     "ModifyCluster": _modify_cluster,
     "PutAutoTerminationPolicy": _put_auto_termination,

@@ -12,6 +12,7 @@ from ministack.services import ec2, iam
 
 from local.cloud.core import auth
 from local.cloud.core.settings import ACCOUNT, REGION
+from local.cloud.services.emr.clusters.fleets import has_strategy
 
 PRINCIPAL = "elasticmapreduce.amazonaws.com"
 
@@ -27,16 +28,29 @@ _SERVICE_POLICY = {
         {
             "Sid": "CreateInTaggedNetwork",
             "Effect": "Allow",
-            "Action": "ec2:RunInstances",
+            "Action": ["ec2:RunInstances", "ec2:CreateFleet"],
             "Resource": ["arn:aws:ec2:*:*:subnet/*", "arn:aws:ec2:*:*:security-group/*"],
             "Condition": {"StringEquals": {f"aws:ResourceTag/{_TAG}": "true"}},
         },
         {
+            "Sid": "CreateEMRTaggedLaunchTemplate",
+            "Effect": "Allow",
+            "Action": "ec2:CreateLaunchTemplate",
+            "Resource": "arn:aws:ec2:*:*:launch-template/*",
+            "Condition": {"StringEquals": {f"aws:RequestTag/{_TAG}": "true"}},
+        },
+        {
             "Sid": "CreateEMRTaggedInstancesAndVolumes",
             "Effect": "Allow",
-            "Action": "ec2:RunInstances",
+            "Action": ["ec2:RunInstances", "ec2:CreateFleet"],
             "Resource": ["arn:aws:ec2:*:*:instance/*", "arn:aws:ec2:*:*:volume/*"],
             "Condition": {"StringEquals": {f"aws:RequestTag/{_TAG}": "true"}},
+        },
+        {
+            "Sid": "ResourcesToLaunchEC2",
+            "Effect": "Allow",
+            "Action": "ec2:CreateFleet",
+            "Resource": "arn:aws:ec2:*:*:fleet/*",
         },
         {
             "Sid": "PassRoleForEC2",
@@ -78,6 +92,12 @@ def network_of(cluster: dict[str, Any]) -> list[str]:
     return [*filter(None, [attributes.get("Ec2SubnetId")]), *flat(groups)]
 
 
+def _network_asked_for(cluster: dict[str, Any]) -> list[str]:
+    """Subnets and groups that EMR may start nodes in: another time it chooses another subnet."""
+    requested = cluster["Ec2InstanceAttributes"].get("RequestedEc2SubnetIds", [])
+    return [*requested, *(part for part in network_of(cluster) if part not in requested)]
+
+
 def flat(values: Any) -> list[str]:
     """Strings, of which some are in lists."""
     return [one for value in values for one in (value if isinstance(value, list) else [value])]
@@ -95,8 +115,15 @@ def launch_problem(cluster: dict[str, Any]) -> str | None:
     except auth.Denied as denied:
         return f"The instance profile's role {cluster['_role']} is invalid: {denied}"
     request = {f"aws:RequestTag/{tag['Key']}": tag.get("Value", "") for tag in cluster["Tags"]}
-    asked = [("ec2:RunInstances", _ec2_arn("instance", "*"), request)]
-    asked += [on_network("ec2:RunInstances", part) for part in network_of(cluster)]
+    instance, network = _ec2_arn("instance", "*"), _network_asked_for(cluster)
+    asked = [("ec2:RunInstances", instance, request)]
+    asked += [on_network("ec2:RunInstances", part) for part in network]
+    if any(map(has_strategy, cluster["InstanceFleets"])):
+        # https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-instance-fleet.html#create-cluster-allocation-policy
+        asked.append(("ec2:CreateLaunchTemplate", _ec2_arn("launch-template", "*"), request))
+        asked.append(("ec2:CreateFleet", _ec2_arn("fleet", "*"), {}))
+        asked.append(("ec2:CreateFleet", instance, request))
+        asked += [on_network("ec2:CreateFleet", p) for p in network if p.startswith("subnet-")]
     passed = {"iam:PassedToService": NODE_PRINCIPAL}
     asked.append(("iam:PassRole", cluster["_role"], passed))
     refused = auth.first_refusal(lent, asked)

@@ -8,6 +8,7 @@ from typing import Any
 from ministack.services import emr
 
 from local.cloud.core.answers import ServiceError
+from local.cloud.services.emr.clusters import instances
 from local.cloud.services.emr.clusters.engine import Life
 from local.cloud.services.emr.steps.state import end
 
@@ -55,5 +56,4 @@ def take_up() -> None:
         )
         status["State"] = "TERMINATED" if by_request else "TERMINATED_WITH_ERRORS"
         status["Timeline"]["EndDateTime"] = time.time()
-        for group in (*cluster["InstanceGroups"], *cluster["InstanceFleets"]):
-            group["Status"]["State"] = "TERMINATED"
+        instances.enter(cluster, "TERMINATED")
