@@ -23,6 +23,7 @@ import {
   dataApiNames,
   redshiftTargetArgs,
 } from "./components/redshiftTarget";
+import { refuseTakenNames } from "./components/takenNames";
 import { NOTEBOOK_PREFIXES } from "./components/notebookData";
 import { Notebooks, notebookStatements, readNotebooks } from "./components/notebooks";
 import { Notices, noticeStatements } from "./components/notices";
@@ -107,10 +108,19 @@ async function program(): Promise<StackOutputs> {
   const { forceDestroy, iam, logRetentionDays } = settings;
   const environmentName = settings.environment.name;
   const tags = { Project: project, Stack: stack, Environment: environmentName, ...settings.tags };
+  const ownTags = { Project: tags.Project, Stack: tags.Stack };
+  await refuseTakenNames({
+    location,
+    owners: [ownTags, { Project: project, Stack: stack }],
+    environmentName,
+    athenaDatabaseName: settings.athenaDatabaseName,
+    athenaWorkgroupName: settings.athenaWorkgroupName,
+    movielens: settings.movielens,
+  });
   const zones = await availabilityZones({
     location,
     configured: settings.network.availabilityZones,
-    ownTags: { Project: tags.Project, Stack: tags.Stack },
+    ownTags,
     subnetCidrs: [
       settings.network.privateSubnetCidrs,
       settings.network.publicSubnetCidrs,

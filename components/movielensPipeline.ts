@@ -324,7 +324,7 @@ export class MovielensPipeline extends pulumi.ComponentResource {
 }
 
 /** Parameters, below their common path, with what each holds. */
-const PARAMETERS = {
+export const PARAMETERS = {
   "S3/DemoBucket": "Bucket of the MovieLens pipeline's data",
   "S3/mwaaBucket": "Bucket of DAGs and Spark scripts",
   "sfn/movielens": "ARN of the state machine that transforms the MovieLens data",

@@ -136,6 +136,8 @@ export function pipelines({ location, settings }: ProgramStack): Area {
   );
   return {
     read: [
+      // Whose the names are that this stack wants. The action takes no resource.
+      allow("FindOwners", ["tag:GetResources"], "*"),
       allow("ReadWorkgroup", ["athena:GetWorkGroup", "athena:ListTagsForResource"], workgroup),
       allow("ReadDatabases", ["glue:GetDatabase", "glue:GetTags"], catalog),
       allow("ReadJob", ["glue:GetJob", "glue:GetTags"], job),
