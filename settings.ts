@@ -15,7 +15,6 @@ import {
 import { SCHEDULE } from "./checks/cron";
 import { type Field } from "./checks/fields";
 import { type GlueSettings, readGlue } from "./checks/glue";
-import { type MovielensNames, movielensNames } from "./checks/movielens";
 import { fitName, stackIdentity } from "./checks/names";
 import {
   type AirflowUserRole,
@@ -215,8 +214,6 @@ export interface Settings {
   readonly iam: IamSettings;
   /** Roles of Airflow's own that there are managed policies for. */
   readonly airflowUserRoles: readonly AirflowUserRole[];
-  /** Names of the MovieLens pipeline; the stack decides them. */
-  readonly movielens: MovielensNames;
   readonly encryption: EncryptionSettings;
   /** True: destroy takes buckets, databases and keys with their content. False: they are kept. */
   readonly forceDestroy: boolean;
@@ -328,7 +325,6 @@ export function readSettings(
     notices: subscriptions,
     iam,
     airflowUserRoles: roles,
-    movielens: movielensNames(deployment),
     encryption: readEncryption(read, problems, deployment.region),
     forceDestroy: read.flag("forceDestroy"),
     tags: readTags(read, problems),

@@ -12,6 +12,9 @@ const LOG_GROUP_SUFFIXES = {
 } as const;
 type Log = keyof typeof LOG_GROUP_SUFFIXES;
 
+/** Section of Airflow's configuration that the DAGs read their own options from. */
+const OPTIONS_SECTION = "mwaa_analytics";
+
 /**
  * Level sent for a log that is OFF. MWAA requires one for each log, and the provider sends an empty
  * one, which the AWS SDK refuses, where there is none.
@@ -41,12 +44,10 @@ export interface AirflowEnvironmentArgs {
   readonly configurationOptions: Readonly<Record<string, string>>;
   /** Path of the Airflow Variables in the parameter store. */
   readonly variablesPrefix: string;
-  /** Cron text of `movie-list-dag`, or `none`. */
-  readonly movieListSchedule: string;
+  /** Schedules of DAGs, each a five-field cron expression or `none`, by the option that the DAG reads. */
+  readonly schedules: Readonly<Record<string, string>>;
   /** Seconds between two looks of a task at what runs elsewhere: clusters, steps, executions. */
   readonly pollIntervalSeconds: number;
-  /** Cron text of `test_dag`, or `none`. */
-  readonly notebookSchedule: string;
   readonly executionRoleArn: pulumi.Input<string>;
   readonly bucketArn: pulumi.Input<string>;
   readonly dagS3Path: string;
@@ -95,41 +96,7 @@ export class AirflowEnvironment extends pulumi.ComponentResource {
     );
     const environment = new aws.mwaa.Environment(
       `${name}-environment`,
-      {
-        name: args.environmentName,
-        airflowVersion: args.airflowVersion,
-        airflowConfigurationOptions: airflowOptions(args),
-        environmentClass: args.environmentClass,
-        minWorkers: args.minWorkers,
-        maxWorkers: args.maxWorkers,
-        minWebservers: args.minWebservers,
-        maxWebservers: args.maxWebservers,
-        schedulers: args.schedulers,
-        webserverAccessMode: args.webserverAccessMode,
-        // With CUSTOMER the provider calls an environment ready that waits for endpoints, and that
-        // fails after three days without them.
-        endpointManagement: "SERVICE",
-        // No workerReplacementStrategy: the provider sends it only where it changed itself, and takes
-        // what the last update of any kind had for its value. Given here, it would be FORCED after a
-        // change of the requirements, and every second update would be for its sake alone.
-        weeklyMaintenanceWindowStart: args.weeklyMaintenanceWindowStart,
-        executionRoleArn: args.executionRoleArn,
-        kmsKey: args.kmsKeyArn,
-        sourceBucketArn: args.bucketArn,
-        dagS3Path: args.dagS3Path,
-        requirementsS3Path: args.requirements?.key,
-        requirementsS3ObjectVersion: args.requirements?.versionId,
-        pluginsS3Path: args.plugins?.key,
-        pluginsS3ObjectVersion: args.plugins?.versionId,
-        startupScriptS3Path: args.startupScript?.key,
-        startupScriptS3ObjectVersion: args.startupScript?.versionId,
-        networkConfiguration: {
-          subnetIds: args.subnetIds,
-          securityGroupIds: [args.securityGroupId],
-        },
-        loggingConfiguration: loggingConfiguration(args.logLevels),
-        tags: args.tags,
-      },
+      environmentInputs(args),
       // The SDK takes lists within the list as well; its type does not say so.
       {
         parent: this,
@@ -151,6 +118,45 @@ export class AirflowEnvironment extends pulumi.ComponentResource {
   }
 }
 
+/** The environment as MWAA takes it. */
+function environmentInputs(args: AirflowEnvironmentArgs): aws.mwaa.EnvironmentArgs {
+  return {
+    name: args.environmentName,
+    airflowVersion: args.airflowVersion,
+    airflowConfigurationOptions: airflowOptions(args),
+    environmentClass: args.environmentClass,
+    minWorkers: args.minWorkers,
+    maxWorkers: args.maxWorkers,
+    minWebservers: args.minWebservers,
+    maxWebservers: args.maxWebservers,
+    schedulers: args.schedulers,
+    webserverAccessMode: args.webserverAccessMode,
+    // With CUSTOMER the provider calls an environment ready that waits for endpoints, and that
+    // fails after three days without them.
+    endpointManagement: "SERVICE",
+    // No workerReplacementStrategy: the provider sends it only where it changed itself, and takes
+    // what the last update of any kind had for its value. Given here, it would be FORCED after a
+    // change of the requirements, and every second update would be for its sake alone.
+    weeklyMaintenanceWindowStart: args.weeklyMaintenanceWindowStart,
+    executionRoleArn: args.executionRoleArn,
+    kmsKey: args.kmsKeyArn,
+    sourceBucketArn: args.bucketArn,
+    dagS3Path: args.dagS3Path,
+    requirementsS3Path: args.requirements?.key,
+    requirementsS3ObjectVersion: args.requirements?.versionId,
+    pluginsS3Path: args.plugins?.key,
+    pluginsS3ObjectVersion: args.plugins?.versionId,
+    startupScriptS3Path: args.startupScript?.key,
+    startupScriptS3ObjectVersion: args.startupScript?.versionId,
+    networkConfiguration: {
+      subnetIds: args.subnetIds,
+      securityGroupIds: [args.securityGroupId],
+    },
+    loggingConfiguration: loggingConfiguration(args.logLevels),
+    tags: args.tags,
+  };
+}
+
 /**
  * Airflow options of an environment.
  *
@@ -162,11 +168,7 @@ export class AirflowEnvironment extends pulumi.ComponentResource {
 export function airflowOptions(
   args: Pick<
     AirflowEnvironmentArgs,
-    | "configurationOptions"
-    | "variablesPrefix"
-    | "movieListSchedule"
-    | "notebookSchedule"
-    | "pollIntervalSeconds"
+    "configurationOptions" | "variablesPrefix" | "schedules" | "pollIntervalSeconds"
   >,
 ): Record<string, string> {
   return {
@@ -178,9 +180,13 @@ export function airflowOptions(
       connections_prefix: null,
       config_prefix: null,
     }),
-    "mwaa_analytics.movie_list_schedule": args.movieListSchedule,
-    "mwaa_analytics.test_dag_schedule": args.notebookSchedule,
-    "mwaa_analytics.poll_interval_seconds": String(args.pollIntervalSeconds),
+    ...Object.fromEntries(
+      Object.entries(args.schedules).map(([option, cron]) => [
+        `${OPTIONS_SECTION}.${option}`,
+        cron,
+      ]),
+    ),
+    [`${OPTIONS_SECTION}.poll_interval_seconds`]: String(args.pollIntervalSeconds),
   };
 }
 

@@ -1,12 +1,12 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { RESULTS_PREFIX } from "./dataBucket";
+
+/** Prefix of the data bucket that queries write their results to. */
+export const ATHENA_RESULTS_PREFIX = "athena-results/";
 
 export interface AthenaArgs {
   readonly accountId: string;
   readonly workgroupName: string;
-  /** Database of the Glue Data Catalog that the pipeline makes its tables in. */
-  readonly databaseName: string;
   /** Bucket that results are written to. */
   readonly dataBucketName: pulumi.Input<string>;
   /** ARN of the key that encrypts results. Default: S3's own key (SSE-S3). */
@@ -20,10 +20,9 @@ export interface AthenaArgs {
   readonly tags?: Readonly<Record<string, string>>;
 }
 
-/** Athena workgroup whose result location and encryption no query can change, and a database. */
+/** Athena workgroup whose result location and encryption no query can change. */
 export class Athena extends pulumi.ComponentResource {
   public readonly workgroupName: pulumi.Output<string>;
-  public readonly databaseName: pulumi.Output<string>;
 
   public constructor(name: string, args: AthenaArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mwaa:athena:Athena", name, {}, opts);
@@ -37,7 +36,7 @@ export class Athena extends pulumi.ComponentResource {
           publishCloudwatchMetricsEnabled: true,
           engineVersion: { selectedEngineVersion: "Athena engine version 3" },
           resultConfiguration: {
-            outputLocation: pulumi.interpolate`s3://${args.dataBucketName}/${RESULTS_PREFIX}`,
+            outputLocation: pulumi.interpolate`s3://${args.dataBucketName}/${ATHENA_RESULTS_PREFIX}`,
             expectedBucketOwner: args.accountId,
             encryptionConfiguration:
               args.kmsKeyArn === undefined
@@ -49,17 +48,7 @@ export class Athena extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    const database = new aws.glue.CatalogDatabase(
-      `${name}-database`,
-      {
-        name: args.databaseName,
-        description: "Tables that movie-list-dag makes over the raw MovieLens files",
-        tags: args.tags,
-      },
-      { parent: this },
-    );
     this.workgroupName = workgroup.name;
-    this.databaseName = database.name;
-    this.registerOutputs({ workgroupName: this.workgroupName, databaseName: this.databaseName });
+    this.registerOutputs({ workgroupName: this.workgroupName });
   }
 }

@@ -1,7 +1,9 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { type LocalFile, readFolder } from "./airflowFiles";
-import { JOBS_PREFIX } from "./movielensData";
+
+/** Prefix of the Spark scripts in the environment's bucket. */
+export const JOBS_PREFIX = "jobs/";
 
 export interface JobScriptsArgs {
   /** Bucket that the scripts are put into. */

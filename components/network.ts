@@ -27,6 +27,13 @@ export interface NetworkArgs {
    * @default "OnePerAz"
    */
   readonly natGateways?: "OnePerAz" | "Single";
+  /**
+   * AWS services that are reached by an interface endpoint, as `elasticmapreduce`, by the endpoint's name.
+   * With none of them there is no group of endpoints either.
+   *
+   * @default {}
+   */
+  readonly interfaceEndpoints?: Readonly<Record<string, string>>;
   /** Tags of the private subnets beside those of all: what a service wants to find there. */
   readonly privateSubnetTags?: Readonly<Record<string, string>>;
   /** Days that flow logs are kept. */
@@ -39,7 +46,7 @@ export interface NetworkArgs {
 
 /**
  * The environment's network: a VPC with two public and two private subnets in two zones, internet
- * and NAT gateways, endpoints for S3 and EMR, and the environment's security group.
+ * and NAT gateways, endpoints for S3 and for what else is asked for, and the environment's security group.
  *
  * Source: https://docs.aws.amazon.com/mwaa/latest/userguide/vpc-create.html
  */
@@ -48,8 +55,11 @@ export class Network extends pulumi.ComponentResource {
   public readonly privateSubnetIds: pulumi.Output<string[]>;
   /** Group that admits its own members only and lets everything out. */
   public readonly securityGroupId: pulumi.Output<string>;
-  /** Group of the interface endpoints: who is to reach one is admitted to it, on port 443. */
-  public readonly endpointSecurityGroupId: pulumi.Output<string>;
+  /**
+   * Group of the interface endpoints: who is to reach one is admitted to it, on port 443. Undefined where
+   * there are none.
+   */
+  public readonly endpointSecurityGroupId?: pulumi.Output<string>;
   /**
    * Routes, their tables' associations and NAT gateways. What works in the network depends on them
    * beside the network itself, so that they go after it when the stack is destroyed: the engine
@@ -59,8 +69,41 @@ export class Network extends pulumi.ComponentResource {
 
   public constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mwaa:network:Network", name, {}, opts);
-    const child = { parent: this };
-    const vpc = new awsx.ec2.Vpc(
+    const vpc = this.vpc(name, args);
+    this.vpcId = vpc.vpcId;
+    this.privateSubnetIds = vpc.privateSubnetIds;
+    new aws.ec2.DefaultSecurityGroup(
+      `${name}-default`,
+      { vpcId: vpc.vpcId, ingress: [], egress: [], tags: named(args, "default-closed") },
+      { parent: this },
+    );
+    this.securityGroupId = this.environmentGroup(name, vpc, args);
+    new aws.ec2.VpcEndpoint(
+      `${name}-s3`,
+      {
+        vpcId: vpc.vpcId,
+        serviceName: serviceName(args, "s3"),
+        vpcEndpointType: "Gateway",
+        routeTableIds: privateRouteTableIds(vpc),
+        tags: named(args, "s3"),
+      },
+      { parent: this },
+    );
+    this.endpointSecurityGroupId = this.interfaceEndpoints(name, vpc, args);
+    this.flowLogs(name, vpc, args);
+    this.routes = pulumi
+      .all([vpc.routes, vpc.routeTableAssociations, vpc.natGateways])
+      .apply((parts) => parts.flat());
+    this.registerOutputs({
+      vpcId: this.vpcId,
+      privateSubnetIds: this.privateSubnetIds,
+      securityGroupId: this.securityGroupId,
+      endpointSecurityGroupId: this.endpointSecurityGroupId,
+    });
+  }
+
+  private vpc(name: string, args: NetworkArgs): awsx.ec2.Vpc {
+    return new awsx.ec2.Vpc(
       name,
       {
         cidrBlock: args.vpcCidr,
@@ -80,16 +123,15 @@ export class Network extends pulumi.ComponentResource {
         natGateways: { strategy: args.natGateways ?? "OnePerAz" },
         tags: args.tags,
       },
-      child,
+      { parent: this },
     );
-    this.vpcId = vpc.vpcId;
-    this.privateSubnetIds = vpc.privateSubnetIds;
+  }
 
-    new aws.ec2.DefaultSecurityGroup(
-      `${name}-default`,
-      { vpcId: vpc.vpcId, ingress: [], egress: [], tags: named(args, "default-closed") },
-      child,
-    );
+  private environmentGroup(
+    name: string,
+    vpc: awsx.ec2.Vpc,
+    args: NetworkArgs,
+  ): pulumi.Output<string> {
     const group = new aws.ec2.SecurityGroup(
       `${name}-environment`,
       {
@@ -97,9 +139,8 @@ export class Network extends pulumi.ComponentResource {
         description: `MWAA environment ${args.environmentName}: inbound from itself, all outbound`,
         tags: named(args, "environment"),
       },
-      child,
+      { parent: this },
     );
-    this.securityGroupId = group.id;
     new aws.vpc.SecurityGroupIngressRule(
       `${name}-environment-inbound`,
       {
@@ -109,7 +150,7 @@ export class Network extends pulumi.ComponentResource {
         description: "Members of this group",
         tags: args.tags,
       },
-      child,
+      { parent: this },
     );
     new aws.vpc.SecurityGroupEgressRule(
       `${name}-environment-outbound`,
@@ -120,8 +161,20 @@ export class Network extends pulumi.ComponentResource {
         description: "Everywhere",
         tags: args.tags,
       },
-      child,
+      { parent: this },
     );
+    return group.id;
+  }
+
+  private interfaceEndpoints(
+    name: string,
+    vpc: awsx.ec2.Vpc,
+    args: NetworkArgs,
+  ): pulumi.Output<string> | undefined {
+    const services = Object.entries(args.interfaceEndpoints ?? {});
+    if (services.length === 0) {
+      return undefined;
+    }
     const endpointGroup = new aws.ec2.SecurityGroup(
       `${name}-endpoints`,
       {
@@ -129,57 +182,37 @@ export class Network extends pulumi.ComponentResource {
         description: `Interface endpoints of ${args.environmentName}`,
         tags: named(args, "endpoints"),
       },
-      child,
+      { parent: this },
     );
-    this.endpointSecurityGroupId = endpointGroup.id;
     new aws.vpc.SecurityGroupIngressRule(
       `${name}-endpoints-environment`,
       {
         securityGroupId: endpointGroup.id,
-        referencedSecurityGroupId: group.id,
+        referencedSecurityGroupId: this.securityGroupId,
         ipProtocol: "tcp",
         fromPort: 443,
         toPort: 443,
         description: "The MWAA environment",
         tags: args.tags,
       },
-      child,
+      { parent: this },
     );
-    const service = (id: string): string => `com.amazonaws.${args.location.region}.${id}`;
-    new aws.ec2.VpcEndpoint(
-      `${name}-s3`,
-      {
-        vpcId: vpc.vpcId,
-        serviceName: service("s3"),
-        vpcEndpointType: "Gateway",
-        routeTableIds: privateRouteTableIds(vpc),
-        tags: named(args, "s3"),
-      },
-      child,
-    );
-    new aws.ec2.VpcEndpoint(
-      `${name}-emr`,
-      {
-        vpcId: vpc.vpcId,
-        serviceName: service("elasticmapreduce"),
-        vpcEndpointType: "Interface",
-        privateDnsEnabled: true,
-        subnetIds: vpc.privateSubnetIds,
-        securityGroupIds: [endpointGroup.id],
-        tags: named(args, "emr"),
-      },
-      child,
-    );
-    this.flowLogs(name, vpc, args);
-    this.routes = pulumi
-      .all([vpc.routes, vpc.routeTableAssociations, vpc.natGateways])
-      .apply((parts) => parts.flat());
-    this.registerOutputs({
-      vpcId: this.vpcId,
-      privateSubnetIds: this.privateSubnetIds,
-      securityGroupId: this.securityGroupId,
-      endpointSecurityGroupId: this.endpointSecurityGroupId,
-    });
+    for (const [endpoint, service] of services) {
+      new aws.ec2.VpcEndpoint(
+        `${name}-${endpoint}`,
+        {
+          vpcId: vpc.vpcId,
+          serviceName: serviceName(args, service),
+          vpcEndpointType: "Interface",
+          privateDnsEnabled: true,
+          subnetIds: vpc.privateSubnetIds,
+          securityGroupIds: [endpointGroup.id],
+          tags: named(args, endpoint),
+        },
+        { parent: this },
+      );
+    }
+    return endpointGroup.id;
   }
 
   private flowLogs(name: string, vpc: awsx.ec2.Vpc, args: NetworkArgs): void {
@@ -284,4 +317,8 @@ function privateRouteTableIds(vpc: awsx.ec2.Vpc): pulumi.Output<string[]> {
 
 function named(args: NetworkArgs, suffix: string): Record<string, string> {
   return { ...args.tags, Name: `${args.environmentName}-${suffix}` };
+}
+
+function serviceName({ location }: NetworkArgs, service: string): string {
+  return `com.amazonaws.${location.region}.${service}`;
 }

@@ -24,6 +24,8 @@ export interface NoticesArgs {
  */
 export class Notices extends pulumi.ComponentResource {
   public readonly topicArn: pulumi.Output<string>;
+  /** What tasks may do: publish. */
+  public readonly statements: pulumi.Output<Statement[]>;
 
   public constructor(name: string, args: NoticesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mwaa:notices:Notices", name, {}, opts);
@@ -54,6 +56,9 @@ export class Notices extends pulumi.ComponentResource {
       );
     }
     this.topicArn = topic.arn;
+    this.statements = pulumi
+      .output(args.kmsKeyArn)
+      .apply((kmsKeyArn) => noticeStatements(location, environmentName, kmsKeyArn));
     this.registerOutputs({ topicArn: this.topicArn });
   }
 }

@@ -1,13 +1,7 @@
+import { JOBS_PREFIX } from "./jobScripts";
 import { type Location, bucketArn } from "./location";
-import { JOBS_PREFIX } from "./movielensData";
+import type { Folder } from "./plan";
 import type { Statement } from "./policyDocument";
-
-/** A folder in S3. */
-export interface Folder {
-  readonly bucket: string;
-  /** Prefix of its objects, with a slash at its end. */
-  readonly prefix: string;
-}
 
 /** What a role that runs Spark may do in the two buckets. */
 export interface SparkAccess {
@@ -50,12 +44,37 @@ export function sparkStatements(access: SparkAccess): Statement[] {
       Resource: bucketArn(location, airflowBucketName),
       Condition: { StringLike: { "s3:prefix": listed(JOBS_PREFIX) } },
     },
+    ...(reads.length === 0
+      ? []
+      : [
+          {
+            Sid: "ReadInputs",
+            Effect: "Allow",
+            Action: "s3:GetObject",
+            Resource: reads.map((prefix) => data(`${prefix}*`)),
+          } as const,
+        ]),
+    ...(writes.length === 0 ? [] : replaceOutputs(writes, data)),
     {
-      Sid: "ReadInputs",
+      Sid: "ListData",
       Effect: "Allow",
-      Action: "s3:GetObject",
-      Resource: reads.map((prefix) => data(`${prefix}*`)),
+      Action: "s3:ListBucket",
+      Resource: bucketArn(location, dataBucketName),
+      Condition: { StringLike: { "s3:prefix": [...reads, ...writes].flatMap(listed) } },
     },
+    {
+      Sid: "FindBuckets",
+      Effect: "Allow",
+      Action: ["s3:GetBucketLocation", "s3:ListBucketMultipartUploads"],
+      Resource: [airflowBucketName, dataBucketName].map((bucket) => bucketArn(location, bucket)),
+    },
+    ...(kmsKeyArn === undefined ? [] : [keyThroughS3(location, kmsKeyArn)]),
+    ...(access.readsElsewhere ?? []).flatMap((folder, i) => readFolder(location, folder, i)),
+  ];
+}
+
+function replaceOutputs(writes: readonly string[], data: (key: string) => string): Statement[] {
+  return [
     {
       Sid: "ReplaceOutputs",
       Effect: "Allow",
@@ -80,21 +99,6 @@ export function sparkStatements(access: SparkAccess): Statement[] {
       Action: "s3:GetObject",
       Resource: writes.map((prefix) => data(folderName(prefix))),
     },
-    {
-      Sid: "ListData",
-      Effect: "Allow",
-      Action: "s3:ListBucket",
-      Resource: bucketArn(location, dataBucketName),
-      Condition: { StringLike: { "s3:prefix": [...reads, ...writes].flatMap(listed) } },
-    },
-    {
-      Sid: "FindBuckets",
-      Effect: "Allow",
-      Action: ["s3:GetBucketLocation", "s3:ListBucketMultipartUploads"],
-      Resource: [airflowBucketName, dataBucketName].map((bucket) => bucketArn(location, bucket)),
-    },
-    ...(kmsKeyArn === undefined ? [] : [keyThroughS3(location, kmsKeyArn)]),
-    ...(access.readsElsewhere ?? []).flatMap((folder, i) => readFolder(location, folder, i)),
   ];
 }
 
@@ -127,6 +131,11 @@ export function keyThroughS3(location: Location, kmsKeyArn: string): Statement {
       StringEquals: { "kms:ViaService": `s3.${location.region}.${location.dnsSuffix}` },
     },
   };
+}
+
+/** Reading by S3 alone, on behalf of the role. */
+export function decryptThroughS3(location: Location, kmsKeyArn: string): Statement {
+  return { ...keyThroughS3(location, kmsKeyArn), Sid: "DecryptResults", Action: "kms:Decrypt" };
 }
 
 /** The folder as a path without a slash: whether it is a file is asked first. */

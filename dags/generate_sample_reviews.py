@@ -6,9 +6,9 @@ somebody's own.
 
 Variables: `REGION`; `SUBNET_ID`, the subnets that EMR chooses from, with commas between them;
 `EMR_LOG_URI`, which lies in the stack's data bucket; `notebook_job_flow`, the request for the
-cluster; `INPUT_LOCATION`; `CATEGORIES_CSV`; `movielens_parameters`, the path of the Systems Manager
-parameter `S3/mwaaBucket`, which names the bucket of the step's script; `SNS_TOPIC_ARN`, the topic
-of the notices. All are read when a task runs, never when the file is parsed.
+cluster; `INPUT_LOCATION`; `CATEGORIES_CSV`; `JOBS_LOCATION`, the folder of Spark scripts;
+`SNS_TOPIC_ARN`, the topic of the notices. All are read when a task runs, never when the file is
+parsed.
 
 The cluster ends with the run as that of `test_dag` does.
 """
@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from airflow.providers.amazon.aws.hooks.ssm import SsmHook
 from airflow.providers.amazon.aws.sensors.emr import EmrJobFlowSensor
 from airflow.sdk import DAG, Param, Variable
 from airflow.sdk.exceptions import AirflowFailException
@@ -121,9 +120,7 @@ def steps(context, jinja_env=None) -> list[dict]:
     """The step that makes the reviews."""
     checked = context["ti"].xcom_pull(task_ids="create_cluster", key=ARGUMENTS)
     arguments = [part for name, value in checked.items() for part in (f"--{name}", value)]
-    parameters = SsmHook(region_name=Variable.get("REGION"))
-    bucket = parameters.get_parameter_value(f"{Variable.get('movielens_parameters')}/S3/mwaaBucket")
-    script = f"s3://{bucket}/jobs/emr/generate_sample_reviews.py"
+    script = f"{Variable.get('JOBS_LOCATION')}emr/generate_sample_reviews.py"
     return [
         {
             "Name": "generate_sample_reviews",

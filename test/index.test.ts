@@ -406,7 +406,7 @@ describe("the program", () => {
   it("looks a Redshift workgroup up in place of making one", async () => {
     const existing = { kind: "existing", workgroupName: "theirs" };
     const found = await run("dev", { redshift: existing });
-    assert.strictEqual(found.result.redshift.workgroupName, "theirs");
+    assert.strictEqual(found.result.redshift?.workgroupName, "theirs");
     assert.deepStrictEqual(ofType(found, "aws:redshiftserverless/workgroup:Workgroup"), []);
   });
 });

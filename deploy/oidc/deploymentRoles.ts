@@ -3,12 +3,14 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { type Statement, policyDocument } from "../../components/policyDocument";
 import { delegation } from "./permissions/delegation";
-import { identity } from "./permissions/identity";
+import { identity, pipelineIdentity } from "./permissions/identity";
 import { network } from "./permissions/network";
+import { pipelines } from "./permissions/pipelines";
 import { policies } from "./permissions/policies";
-import { airflow, encryption, operations, pipelines, warehouse } from "./permissions/services";
+import { airflow, encryption, operations } from "./permissions/services";
 import { state } from "./permissions/state";
 import { storage } from "./permissions/storage";
+import { warehouse } from "./permissions/warehouse";
 import type { ProgramStack } from "./stackSettings";
 import { AUDIENCE, ISSUER, checkTrust, previewTrust, upTrust } from "./trust";
 
@@ -176,12 +178,13 @@ export function permissions(
   const inOperations = [airflow(program), operations(program)];
   const inPipelines = [pipelines(program), warehouse(program)];
   const inIdentity = identity(program);
+  const ofPipelines = pipelineIdentity(program);
   const inPolicies = policies(program);
   return {
     read: {
       data: [inState, ...inStorage].flatMap(({ read }) => read),
       services: [...inOperations, ...inPipelines].flatMap(({ read }) => read),
-      identity: [inNetwork, inIdentity, inPolicies].flatMap(({ read }) => read),
+      identity: [inNetwork, inIdentity, ofPipelines, inPolicies].flatMap(({ read }) => read),
     },
     write: {
       network: inNetwork.write,
@@ -189,6 +192,7 @@ export function permissions(
       operations: [inState, ...inOperations].flatMap(({ write }) => write),
       services: inPipelines.flatMap(({ write }) => write),
       identity: inIdentity.write,
+      pipelines: ofPipelines.write,
       delegation: [delegation(program), inPolicies].flatMap(({ write }) => write),
     },
   };

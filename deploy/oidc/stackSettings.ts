@@ -4,6 +4,9 @@ import * as path from "node:path";
 import { parse } from "yaml";
 
 import type { Location } from "../../components/location";
+import type { ConfiguredPipeline } from "../../components/pipeline";
+import { PIPELINES } from "../../components/pipelines";
+import { stackContext } from "../../components/stackContext";
 import { type Settings, readSettings } from "../../settings";
 
 /** The program that the roles are for, as its `Pulumi.yaml` has it. */
@@ -61,4 +64,13 @@ export function readStack(
     region,
   });
   return { stack, location, settings };
+}
+
+/**
+ * Every pipeline of the program as it would be in the stack. Also those that the stack does not list: the roles
+ * have to be able to delete what a pipeline leaves when it is taken off the list.
+ */
+export function pipelinesOf({ stack, location, settings }: ProgramStack): ConfiguredPipeline[] {
+  const context = stackContext({ project: PROJECT, stack, location, root: ROOT }, settings);
+  return PIPELINES.map((pipeline) => pipeline.configure(context, settings));
 }

@@ -10,7 +10,6 @@ const athena = (args: Partial<AthenaArgs> = {}) =>
       new Athena("athena", {
         accountId: "123456789012",
         workgroupName: "mwaa-test",
-        databaseName: "demo_athena_db",
         dataBucketName: "airflow-data",
         ...args,
       }),
@@ -41,11 +40,6 @@ describe("Athena", () => {
       encryptionOption: "SSE_KMS",
       kmsKeyArn: KEY,
     });
-  });
-
-  it("makes the database of the tables", async () => {
-    const { inputs } = only(await athena(), "aws:glue/catalogDatabase:CatalogDatabase");
-    assert.strictEqual(inputs.name, "demo_athena_db");
   });
 
   it("deletes a workgroup with its history only where the stack allows it", async () => {

@@ -11,6 +11,7 @@ const data = (forceDestroy: boolean): Promise<Recording<DataBucket>> =>
         bucketName: "airflow-test-data",
         oldVersionRetentionDays: 90,
         forceDestroy,
+        markers: ["files/"],
       }),
   );
 
@@ -33,7 +34,7 @@ describe("DataBucket", () => {
     assert.ok(only(recording, "aws:s3/bucket:Bucket").protect);
   });
 
-  it("holds the marker that the sensor of the pipeline waits for", async () => {
+  it("holds the markers that DAGs wait for", async () => {
     const recording = await data(true);
     const { inputs, dependencies } = only(recording, "aws:s3/bucketObjectv2:BucketObjectv2");
     assert.strictEqual(inputs.bucket, "airflow-test-data");

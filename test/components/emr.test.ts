@@ -2,19 +2,12 @@ import assert from "node:assert";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import type { EmrSettings } from "../../checks/emr";
-import { readNotebook } from "../../checks/notebook";
-import {
-  Emr,
-  type EmrArgs,
-  type EmrCallerPermissions,
-  type JobFlowArgs,
-  ec2Policy,
-  emrStatements,
-  jobFlow,
-  notebookJobFlow,
-  securityConfiguration,
-  servicePolicy,
-} from "../../components/emr";
+import { type EmrCallerPermissions, emrStatements } from "../../components/emr/callers";
+import { Emr, type EmrArgs } from "../../components/emr/emr";
+import { type JobFlowArgs, jobFlow } from "../../components/emr/jobFlow";
+import { type Ec2Permissions, ec2Policy } from "../../components/emr/nodes";
+import { securityConfiguration } from "../../components/emr/securityConfiguration";
+import { servicePolicy } from "../../components/emr/servicePolicy";
 import { type PolicyDocument, policyDocument } from "../../components/policyDocument";
 import { ofType, only, record } from "../mocks";
 import { LOCATION, allowedActions, assertLeastPrivilege, document, statement } from "../policies";
@@ -40,7 +33,10 @@ const ARGS: EmrArgs = {
   airflowBucketName: "airflow-mwaa-test",
   dataBucketName: "airflow-mwaa-test-data",
   emr: SETTINGS,
-  notebook: readNotebook({}).fields,
+  nodes: {
+    "emr-ec2": { reads: ["raw/"], writes: ["output/", "rejected/"] },
+    "emr-other": { reads: [], writes: ["reviews/"] },
+  },
   tags: { Project: "p", Stack: "test", Environment: "mwaa-test" },
 };
 const MANAGED_TAG = "for-use-with-amazon-emr-managed-policies";
@@ -55,9 +51,11 @@ const ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy";
 const emr = (args: Partial<EmrArgs> = {}) =>
   record(() => {
     const made = new Emr("emr", { ...ARGS, ...args });
-    const { jobFlow: request, serviceRoleArn, ec2RoleArn } = made;
-    const { instanceProfileName, securityConfigurationName } = made;
-    return { request, serviceRoleArn, ec2RoleArn, instanceProfileName, securityConfigurationName };
+    const { serviceRoleArn, securityConfigurationName, nodes, statements } = made;
+    const request = made
+      .jobFlow({ nodes: "emr-ec2", stepConcurrency: 3 })
+      .apply((flow) => JSON.stringify(flow));
+    return { request, serviceRoleArn, nodes, securityConfigurationName, statements };
   });
 
 /** A rule in short: from or to whom, protocol, ports. */
@@ -72,15 +70,33 @@ const rule = ({ inputs }: { inputs: Record<string, unknown> }): unknown[] => [
 describe("Emr", () => {
   it("gives the nodes a profile of their role's name: EMR finds no other", async () => {
     const recording = await emr();
-    const profile = only(recording, "aws:iam/instanceProfile:InstanceProfile");
-    assert.match(String(profile.inputs.role), /^mwaa-test-emr-ec2-/);
-    assert.strictEqual(profile.inputs.name, profile.inputs.role);
-    assert.strictEqual(recording.result.instanceProfileName, profile.inputs.role);
+    for (const purpose of ["emr-ec2", "emr-other"]) {
+      const profile = only(recording, "aws:iam/instanceProfile:InstanceProfile", purpose);
+      assert.match(String(profile.inputs.role), new RegExp(`^mwaa-test-${purpose}-`));
+      assert.strictEqual(profile.inputs.name, profile.inputs.role);
+      assert.strictEqual(recording.result.nodes[purpose].instanceProfileName, profile.inputs.role);
+    }
+  });
+
+  it("gives the nodes of each pipeline its own prefixes, and no other's", async () => {
+    const recording = await emr();
+    const policy = (purpose: string) => String(only(recording, ROLE_POLICY, purpose).inputs.policy);
+    assert.ok(policy("emr-ec2").includes("output/") && !policy("emr-ec2").includes("reviews/"));
+    assert.ok(policy("emr-other").includes("reviews/") && !policy("emr-other").includes("output/"));
+  });
+
+  it("refuses a request for nodes that no pipeline has planned", async () => {
+    const refused = record(() => new Emr("emr", ARGS).jobFlow({ nodes: "emr-third" }));
+    await assert.rejects(refused, /no nodes emr-third; there are: emr-ec2, emr-other/);
   });
 
   it("keeps the account's default roles out of it", async () => {
     const names = ofType(await emr(), ROLE).map(({ inputs }) => inputs.namePrefix);
-    assert.deepStrictEqual(names.sort(), ["mwaa-test-emr-", "mwaa-test-emr-ec2-"]);
+    assert.deepStrictEqual(names.sort(), [
+      "mwaa-test-emr-",
+      "mwaa-test-emr-ec2-",
+      "mwaa-test-emr-other-",
+    ]);
   });
 
   it("lets EMR work for this account's clusters only, by its scoped policy", async () => {
@@ -97,14 +113,14 @@ describe("Emr", () => {
     );
   });
 
-  it("passes on the nodes' role, which the scoped policy does not know", async () => {
+  it("passes on the nodes' roles, which the scoped policy does not know", async () => {
     const recording = await emr();
     const policy = document(only(recording, ROLE_POLICY, "emr-service").inputs.policy);
     assert.deepStrictEqual(statement(policy, "PassRoleToNodes"), {
       Sid: "PassRoleToNodes",
       Effect: "Allow",
       Action: "iam:PassRole",
-      Resource: recording.result.ec2RoleArn,
+      Resource: ["emr-ec2", "emr-other"].map((purpose) => recording.result.nodes[purpose].roleArn),
       Condition: { StringEquals: { "iam:PassedToService": "ec2.amazonaws.com" } },
     });
   });
@@ -142,7 +158,7 @@ describe("Emr", () => {
   it("gives out a request that names what it made", async () => {
     const { result } = await emr({ kmsKeyArn: KEY });
     const request = JSON.parse(result.request) as Record<string, unknown>;
-    assert.strictEqual(request.JobFlowRole, result.instanceProfileName);
+    assert.strictEqual(request.JobFlowRole, result.nodes["emr-ec2"].instanceProfileName);
     assert.strictEqual(request.ServiceRole, result.serviceRoleArn);
     assert.strictEqual(request.SecurityConfiguration, result.securityConfigurationName);
     assert.strictEqual(request.LogEncryptionKmsKeyId, KEY);
@@ -188,6 +204,7 @@ const REQUEST: JobFlowArgs = {
   subnetIds: ["subnet-0123456789abcdef0", "subnet-1123456789abcdef0"],
   serviceRoleArn: "arn:aws:iam::123456789012:role/emr",
   instanceProfileName: "emr-ec2",
+  stepConcurrency: 3,
   securityConfigurationName: "security",
   masterGroupId: "sg-0123456789abcdef0",
   coreGroupId: "sg-1123456789abcdef0",
@@ -262,9 +279,11 @@ describe("jobFlow", () => {
     });
   });
 
-  it("runs three steps at once, by Python 3.11", () => {
+  it("runs as many steps at once as the pipeline wants, by Python 3.11", () => {
     const request = jobFlow(REQUEST);
     assert.strictEqual(request.StepConcurrencyLevel, 3);
+    const plain = jobFlow({ ...REQUEST, stepConcurrency: undefined });
+    assert.ok(!("StepConcurrencyLevel" in plain));
     assert.deepStrictEqual(request.Configurations, [
       {
         Classification: "spark-defaults",
@@ -287,55 +306,6 @@ describe("jobFlow", () => {
     assert.strictEqual(plain.LogUri, "s3://airflow-mwaa-test-data/emr-logs/");
     assert.ok(!("LogEncryptionKmsKeyId" in plain));
     assert.strictEqual(jobFlow({ ...REQUEST, kmsKeyArn: KEY }).LogEncryptionKmsKeyId, KEY);
-  });
-});
-
-describe("notebookJobFlow", () => {
-  it("is the other cluster's request but for applications, and for what Variables hold", () => {
-    const { LogUri, Instances, Applications, Configurations, StepConcurrencyLevel, ...same } =
-      jobFlow(REQUEST);
-    const { Ec2SubnetIds, ...instances } = Instances;
-    assert.ok(LogUri && Ec2SubnetIds && StepConcurrencyLevel && Applications);
-    assert.deepStrictEqual(notebookJobFlow(REQUEST), {
-      ...same,
-      Instances: instances,
-      Applications: ["Spark", "Hive", "Livy", "JupyterEnterpriseGateway"].map((Name) => ({ Name })),
-      Configurations: [
-        ...Configurations,
-        { Classification: "hive-site", Properties: { "hive.execution.engine": "spark" } },
-        { Classification: "livy-conf", Properties: { "livy.server.session.timeout": "7h" } },
-      ],
-    });
-  });
-
-  it("keeps a session for longer than the DAG gives an execution", () => {
-    const dag = fs.readFileSync(path.join(ROOT, "dags", "test_dag.py"), "utf8");
-    const [, hours] = /^EXECUTION_SECONDS = (\d+) \* 60 \* 60$/m.exec(dag) ?? [];
-    const { Configurations } = notebookJobFlow(REQUEST) as {
-      Configurations: { Properties: Record<string, string> }[];
-    };
-    const timeout = Object.assign({}, ...Configurations.map(({ Properties }) => Properties)) as {
-      "livy.server.session.timeout": string;
-    };
-    assert.ok(parseInt(timeout["livy.server.session.timeout"]) > Number(hours));
-  });
-
-  it("fits into a parameter with as many tags as a stack may have, as the other's does", () => {
-    // Settings let 2000 bytes of tags pass.
-    const tags = Object.fromEntries(
-      Array.from({ length: 20 }, (_, i) => [`tag-${i + 10}`, "v".repeat(61)]),
-    );
-    const most: JobFlowArgs = {
-      ...REQUEST,
-      tags,
-      environmentName: "e".repeat(80),
-      emr: { ...SETTINGS, coreMarket: "SPOT" },
-      kmsKeyArn: KEY,
-    };
-    for (const request of [jobFlow(most), notebookJobFlow(most)]) {
-      const bytes = JSON.stringify(request).length;
-      assert.ok(bytes <= 4096, `${bytes} bytes`);
-    }
   });
 });
 
@@ -379,7 +349,13 @@ describe("securityConfiguration", () => {
 });
 
 describe("ec2Policy", () => {
-  const PERMISSIONS = { ...ARGS, kmsKeyArn: KEY, certificateObject: CERTIFICATES };
+  const PERMISSIONS: Ec2Permissions = {
+    ...ARGS,
+    reads: ["raw/"],
+    writes: ["output/", "rejected/"],
+    kmsKeyArn: KEY,
+    certificateObject: CERTIFICATES,
+  };
 
   it("allows actions that exist, each on resources of its own", () =>
     assertLeastPrivilege(ec2Policy(PERMISSIONS)));
@@ -392,7 +368,7 @@ describe("ec2Policy", () => {
 
   it("replaces outputs and rejected lines; raw files, scripts and certificates it reads only", () => {
     const policy = ec2Policy(PERMISSIONS);
-    const folders = ["output", "rejected", "reviews", "query_output"];
+    const folders = ["output", "rejected"];
     const outputs = [
       ...folders.map((folder) => `${DATA}/${folder}/*`),
       ...folders.map((folder) => `${DATA}/${folder}_$folder$`),
@@ -415,13 +391,15 @@ describe("ec2Policy", () => {
       ...["raw/*", "raw", "raw_$folder$"],
       ...["output/*", "output", "output_$folder$"],
       ...["rejected/*", "rejected", "rejected_$folder$"],
-      ...["reviews/*", "reviews", "reviews_$folder$"],
-      ...["query_output/*", "query_output", "query_output_$folder$"],
     ]);
   });
 
   it("has no key and no certificates where the stack has none", () => {
-    const policy = ec2Policy({ ...ARGS, kmsKeyArn: undefined });
+    const policy = ec2Policy({
+      ...PERMISSIONS,
+      kmsKeyArn: undefined,
+      certificateObject: undefined,
+    });
     assert.ok(!allowedActions(policy).some((action) => action.startsWith("kms:")));
     assert.ok(!policy.Statement.some(({ Sid }) => Sid === "ReadCertificates"));
   });
@@ -430,7 +408,7 @@ describe("ec2Policy", () => {
 describe("servicePolicy", () => {
   const PERMISSIONS = {
     location: LOCATION,
-    ec2RoleArn: "arn:aws:iam::123456789012:role/emr-ec2",
+    nodeRoleArns: ["arn:aws:iam::123456789012:role/emr-ec2"],
     coreMarket: "SPOT",
     kmsKeyArn: KEY,
   } as const;
@@ -460,7 +438,7 @@ describe("emrStatements", () => {
     location: LOCATION,
     environmentName: "mwaa-test",
     serviceRoleArn: "arn:aws:iam::123456789012:role/emr",
-    ec2RoleArn: "arn:aws:iam::123456789012:role/emr-ec2",
+    nodeRoleArns: ["arn:aws:iam::123456789012:role/emr-ec2"],
   };
   const policy = policyDocument(...emrStatements(PERMISSIONS));
 
@@ -496,11 +474,10 @@ describe("emrStatements", () => {
       ServiceRole: "iam:PassRole",
       JobFlowRole: "iam:PassRole",
     };
-    for (const request of [jobFlow(REQUEST), notebookJobFlow(REQUEST)]) {
-      for (const [member, action] of Object.entries(wanted)) {
-        assert.ok(member in request, member);
-        assert.ok(allowedActions(policy).includes(action), action);
-      }
+    const request = jobFlow(REQUEST);
+    for (const [member, action] of Object.entries(wanted)) {
+      assert.ok(member in request, member);
+      assert.ok(allowedActions(policy).includes(action), action);
     }
   });
 
@@ -525,15 +502,21 @@ describe("emrStatements", () => {
     });
     assert.deepStrictEqual(passed, [
       [PERMISSIONS.serviceRoleArn, "elasticmapreduce.amazonaws.com"],
-      [PERMISSIONS.ec2RoleArn, "ec2.amazonaws.com"],
+      [PERMISSIONS.nodeRoleArns, "ec2.amazonaws.com"],
     ]);
   });
 
   it("names services and ARNs as the partition does", () => {
     const location = { ...LOCATION, partition: "aws-cn", dnsSuffix: "amazonaws.com.cn" };
     const text = JSON.stringify([
-      emrStatements({ ...PERMISSIONS, location, serviceRoleArn: "s", ec2RoleArn: "e" }),
-      ec2Policy({ ...ARGS, location, kmsKeyArn: KEY.replace("aws", "aws-cn") }),
+      emrStatements({ ...PERMISSIONS, location, serviceRoleArn: "s", nodeRoleArns: ["e"] }),
+      ec2Policy({
+        ...ARGS,
+        reads: ["raw/"],
+        writes: ["output/"],
+        location,
+        kmsKeyArn: KEY.replace("aws", "aws-cn"),
+      }),
     ]);
     assert.ok(!text.includes("arn:aws:"));
     assert.ok(!/amazonaws\.com(?!\.cn)/.test(text));

@@ -11,6 +11,7 @@ const ARGS: NetworkArgs = {
   publicSubnetCidrs: ["10.192.10.0/24", "10.192.11.0/24"],
   privateSubnetCidrs: ["10.192.20.0/24", "10.192.21.0/24"],
   availabilityZones: ["us-east-1a", "us-east-1b", "us-east-1c"],
+  interfaceEndpoints: { emr: "elasticmapreduce" },
   logRetentionDays: 30,
   tags: { Team: "data" },
 };
@@ -50,7 +51,16 @@ describe("Network", () => {
     ]);
   });
 
-  it("puts the EMR interface endpoint into the private subnets, with private DNS", async () => {
+  it("has no endpoint but that of S3, and no group for any, where none is asked for", async () => {
+    const plain = await network({ interfaceEndpoints: {} });
+    const endpoints = ofType(plain, "aws:ec2/vpcEndpoint:VpcEndpoint").map(({ name }) => name);
+    assert.deepStrictEqual(endpoints, ["network-s3"]);
+    const groups = ofType(plain, "aws:ec2/securityGroup:SecurityGroup").map(({ name }) => name);
+    assert.deepStrictEqual(groups, ["network-environment"]);
+    assert.strictEqual(plain.result.endpointSecurityGroupId, undefined);
+  });
+
+  it("puts an interface endpoint into the private subnets, with private DNS", async () => {
     const { inputs } = only(await network(), "aws:ec2/vpcEndpoint:VpcEndpoint", "network-emr");
     assert.strictEqual(inputs.serviceName, "com.amazonaws.us-east-1.elasticmapreduce");
     assert.strictEqual(inputs.vpcEndpointType, "Interface");

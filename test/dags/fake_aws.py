@@ -276,7 +276,7 @@ NOTEBOOK_VARIABLES = {
             "Tags": [{"Key": "Environment", "Value": "dev"}],
         }
     ),
-    "movielens_parameters": "/dev/parameters",
+    "JOBS_LOCATION": "s3://airflow-bucket/jobs/",
 }
 
 

@@ -7,7 +7,6 @@ import signal
 from datetime import timedelta
 
 import pytest
-from airflow.providers.amazon.aws.hooks.ssm import SsmHook
 from airflow.sdk.exceptions import AirflowFailException
 from fake_aws import ACTIVE, context_of
 
@@ -22,16 +21,9 @@ def dag(dag_bag):
 
 
 @pytest.fixture
-def module(notebook_variables, monkeypatch):
+def module(notebook_variables):
     import generate_sample_reviews
 
-    asked = {"/dev/parameters/S3/mwaaBucket": "airflow-bucket"}
-
-    def value(hook, name):
-        assert hook._region_name == "us-west-2"
-        return asked[name]
-
-    monkeypatch.setattr(SsmHook, "get_parameter_value", value)
     return generate_sample_reviews
 
 

@@ -1,22 +1,22 @@
-import type { Location } from "../../../components/location";
 import { iamArn } from "../../../components/rolePlace";
 import type { ProgramStack } from "../stackSettings";
 import { type Area, allow } from "./area";
-import { ownArn } from "./identity";
+import { nodePurposes, ownArn, pipelineRoles } from "./identity";
 
 /**
  * Services that the program hands its roles to, by the purpose in a role's name. EMR's own role, and that of its
  * notebooks, are handed on by the environment's tasks, not by the program. EC2 has a principal of its own in China.
  */
-function handedTo({ dnsSuffix }: Location): Readonly<Record<string, readonly string[]>> {
+function handedTo(program: ProgramStack): Readonly<Record<string, readonly string[]>> {
+  const ec2 = `ec2.${program.location.dnsSuffix}`;
   return {
     execution: ["airflow.amazonaws.com", "airflow-env.amazonaws.com"],
     "redshift-copy": ["redshift.amazonaws.com", "redshift-serverless.amazonaws.com"],
     "flow-logs": ["vpc-flow-logs.amazonaws.com"],
-    "glue-job": ["glue.amazonaws.com"],
-    crawler: ["glue.amazonaws.com"],
-    states: ["states.amazonaws.com"],
-    "emr-ec2": [`ec2.${dnsSuffix}`],
+    ...Object.fromEntries(
+      Object.entries(pipelineRoles(program)).filter(([, services]) => services.length > 0),
+    ),
+    ...Object.fromEntries(nodePurposes(program).map((purpose) => [purpose, [ec2]])),
   };
 }
 
@@ -36,7 +36,7 @@ export function delegation(program: ProgramStack): Area {
     read: [],
     write: [
       // The star stands for what the provider puts at the end of a name to make it unique.
-      ...Object.entries(handedTo(location)).map(([purpose, services]) =>
+      ...Object.entries(handedTo(program)).map(([purpose, services]) =>
         allow(
           sid("Pass", purpose),
           ["iam:PassRole"],

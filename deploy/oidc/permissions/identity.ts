@@ -1,21 +1,24 @@
 import { rolePrefix } from "../../../checks/names";
 import type { Statement } from "../../../components/policyDocument";
 import { iamArn } from "../../../components/rolePlace";
-import type { ProgramStack } from "../stackSettings";
+import { type ProgramStack, pipelinesOf } from "../stackSettings";
 import { type Area, allow } from "./area";
 
-/** Roles that the program makes, by the purpose in their names. */
-const PURPOSES = [
-  "execution",
-  "redshift-copy",
-  "flow-logs",
-  "glue-job",
-  "crawler",
-  "states",
-  "emr-ec2",
-  "emr",
-  "notebook",
-] as const;
+/** Roles of the platform, by the purpose in their names. */
+const PURPOSES = ["execution", "redshift-copy", "flow-logs", "emr"] as const;
+
+/** Purposes of the roles that the nodes of the pipelines' clusters work as. */
+export function nodePurposes(program: ProgramStack): string[] {
+  return pipelinesOf(program).flatMap(({ plan }) => plan.nodes?.role ?? []);
+}
+
+/** Services that the program hands the pipelines' own roles to, by purpose. */
+export function pipelineRoles(program: ProgramStack): Readonly<Record<string, readonly string[]>> {
+  return Object.assign(
+    {},
+    ...pipelinesOf(program).map(({ plan }) => plan.owned?.roles ?? {}),
+  ) as Record<string, readonly string[]>;
+}
 
 /** AWS's own policies that the program attaches, and the purpose of the role that gets each. */
 const ATTACHED = { "service-role/AmazonEMRServicePolicy_v2": "emr" } as const;
@@ -37,13 +40,69 @@ const DECIDE_PERMISSIONS = [
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html#access_policies_boundaries-delegate
  */
 export function identity(program: ProgramStack): Area {
+  const own = roleStatements(program, "", PURPOSES);
+  const attached = Object.entries(ATTACHED).map(([policy, purpose]) =>
+    allow(
+      "AttachPolicies",
+      ["iam:AttachRolePolicy", "iam:DetachRolePolicy"],
+      ownArn(program, "role", purpose),
+      {
+        ...withinBoundary(program),
+        ArnEquals: {
+          "iam:PolicyARN": `arn:${program.location.partition}:iam::aws:policy/${policy}`,
+        },
+      },
+    ),
+  );
+  return { read: own.read, write: [...own.write, ...attached] };
+}
+
+/** The pipelines' own roles, and the instance profiles of their clusters, limited as the platform's are. */
+export function pipelineIdentity(program: ProgramStack): Area {
+  const nodes = nodePurposes(program);
+  const own = roleStatements(program, "Pipeline", [
+    ...nodes,
+    ...Object.keys(pipelineRoles(program)),
+  ]);
+  const profiles = nodes.map((purpose) => ownArn(program, "instance-profile", purpose));
+  return {
+    read: [
+      ...own.read,
+      allow(
+        "ReadInstanceProfiles",
+        ["iam:GetInstanceProfile", "iam:ListInstanceProfileTags"],
+        profiles,
+      ),
+    ],
+    write: [
+      ...own.write,
+      allow(
+        "ChangeInstanceProfiles",
+        [
+          "iam:AddRoleToInstanceProfile",
+          "iam:CreateInstanceProfile",
+          "iam:DeleteInstanceProfile",
+          "iam:RemoveRoleFromInstanceProfile",
+          "iam:TagInstanceProfile",
+          "iam:UntagInstanceProfile",
+        ],
+        profiles,
+      ),
+    ],
+  };
+}
+
+/**
+ * @param whose part of the statements' ids
+ * @param purposes in the names of the roles
+ */
+function roleStatements(program: ProgramStack, whose: string, purposes: readonly string[]): Area {
   const bounded = withinBoundary(program);
-  const roles = PURPOSES.map((purpose) => ownArn(program, "role", purpose));
-  const profiles = [ownArn(program, "instance-profile", "emr-ec2")];
+  const roles = purposes.map((purpose) => ownArn(program, "role", purpose));
   return {
     read: [
       allow(
-        "ReadRoles",
+        `Read${whose}Roles`,
         [
           "iam:GetRole",
           "iam:GetRolePolicy",
@@ -54,15 +113,10 @@ export function identity(program: ProgramStack): Area {
         ],
         roles,
       ),
-      allow(
-        "ReadInstanceProfiles",
-        ["iam:GetInstanceProfile", "iam:ListInstanceProfileTags"],
-        profiles,
-      ),
     ],
     write: [
       allow(
-        "ChangeRoles",
+        `Change${whose}Roles`,
         [
           ...(bounded === undefined ? DECIDE_PERMISSIONS : []),
           "iam:DeleteRole",
@@ -77,37 +131,12 @@ export function identity(program: ProgramStack): Area {
         ? []
         : [
             allow(
-              "ChangeRolesWithinBoundary",
+              `Change${whose}RolesWithinBoundary`,
               [...DECIDE_PERMISSIONS, "iam:PutRolePermissionsBoundary"],
               roles,
               bounded,
             ),
           ]),
-      ...Object.entries(ATTACHED).map(([policy, purpose]) =>
-        allow(
-          "AttachPolicies",
-          ["iam:AttachRolePolicy", "iam:DetachRolePolicy"],
-          ownArn(program, "role", purpose),
-          {
-            ...bounded,
-            ArnEquals: {
-              "iam:PolicyARN": `arn:${program.location.partition}:iam::aws:policy/${policy}`,
-            },
-          },
-        ),
-      ),
-      allow(
-        "ChangeInstanceProfiles",
-        [
-          "iam:AddRoleToInstanceProfile",
-          "iam:CreateInstanceProfile",
-          "iam:DeleteInstanceProfile",
-          "iam:RemoveRoleFromInstanceProfile",
-          "iam:TagInstanceProfile",
-          "iam:UntagInstanceProfile",
-        ],
-        profiles,
-      ),
     ],
   };
 }

@@ -1,12 +1,8 @@
-import { logGroupPattern } from "../../../components/airflowEnvironment";
-import { type Location, regionalArn } from "../../../components/location";
-import { movielensLogPatterns } from "../../../components/movielensPipeline";
-import { flowLogGroupName } from "../../../components/network";
+import { regionalArn } from "../../../components/location";
 import { topicName } from "../../../components/notices";
-import type { Statement } from "../../../components/policyDocument";
-import { auditLogPatterns, targetName } from "../../../components/redshiftTarget";
+import { logGroupsOf } from "../../../components/stackContext";
 import { variablesPrefix } from "../../../components/variables";
-import type { ProgramStack } from "../stackSettings";
+import { type ProgramStack, pipelinesOf } from "../stackSettings";
 import { type Area, allow, stackTags } from "./area";
 
 /** The environment, by its name. */
@@ -36,25 +32,20 @@ export function airflow({ location, settings }: ProgramStack): Area {
   };
 }
 
-/** Parameters of the MovieLens pipeline: one by one, for below their path may be another stack's. */
-const PARAMETERS = ["S3/DemoBucket", "S3/mwaaBucket", "sfn/movielens", "glue/movielens"] as const;
-
 /** Log groups, parameters and the topic, by their names or the beginnings of them. */
-export function operations({ location, settings }: ProgramStack): Area {
+export function operations(program: ProgramStack): Area {
+  const { location, settings } = program;
   const { name } = settings.environment;
-  const logGroups = [
-    logGroupPattern(name),
-    flowLogGroupName(name),
-    ...auditLogPatterns(name),
-    ...movielensLogPatterns(name, settings.movielens, settings.iam),
-  ].flatMap((pattern) => {
+  const pipelines = pipelinesOf(program);
+  const logGroups = logGroupsOf({ environmentName: name }, pipelines).flatMap((pattern) => {
     const arn = regionalArn(location, "logs", `log-group:${pattern}`);
     // Some actions want the ARN with a colon and a star at its end; a star at the end covers both.
     return pattern.endsWith("*") ? [arn] : [arn, `${arn}:*`];
   });
+  // Those of pipelines one by one, for below their path may be another stack's.
   const parameters = [
     `${variablesPrefix(name)}/*`,
-    ...PARAMETERS.map((parameter) => `${settings.movielens.parametersPath}/${parameter}`),
+    ...pipelines.flatMap(({ plan }) => plan.owned?.parameters ?? []),
   ].map((path) => regionalArn(location, "ssm", `parameter${path}`));
   // With the subscriptions, whose ARNs begin with the topic's.
   const topics = ["", ":*"].map((end) => regionalArn(location, "sns", `${topicName(name)}${end}`));
@@ -114,274 +105,6 @@ export function operations({ location, settings }: ProgramStack): Area {
       ),
     ],
   };
-}
-
-/** Athena, Glue, EMR and Step Functions, by the names of what the pipelines use. */
-export function pipelines({ location, settings }: ProgramStack): Area {
-  const { movielens, athenaDatabaseName, athenaWorkgroupName } = settings;
-  const workgroup = regionalArn(location, "athena", `workgroup/${athenaWorkgroupName}`);
-  const databases = [athenaDatabaseName, movielens.databaseName];
-  const catalog = [
-    regionalArn(location, "glue", "catalog"),
-    ...databases.map((database) => regionalArn(location, "glue", `database/${database}`)),
-  ];
-  const job = regionalArn(location, "glue", `job/${movielens.jobName}`);
-  const crawlers = [movielens.popularCrawlerName, movielens.topRatedCrawlerName].map((crawler) =>
-    regionalArn(location, "glue", `crawler/${crawler}`),
-  );
-  const stateMachine = regionalArn(
-    location,
-    "states",
-    `stateMachine:${movielens.stateMachineName}`,
-  );
-  return {
-    read: [
-      // Whose the names are that this stack wants. The action takes no resource.
-      allow("FindOwners", ["tag:GetResources"], "*"),
-      allow("ReadWorkgroup", ["athena:GetWorkGroup", "athena:ListTagsForResource"], workgroup),
-      allow("ReadDatabases", ["glue:GetDatabase", "glue:GetTags"], catalog),
-      allow("ReadJob", ["glue:GetJob", "glue:GetTags"], job),
-      allow("ReadCrawlers", ["glue:GetCrawler", "glue:GetTags"], crawlers),
-      allow(
-        "ReadStateMachine",
-        [
-          "states:DescribeStateMachine",
-          "states:ListStateMachineVersions",
-          "states:ListTagsForResource",
-        ],
-        stateMachine,
-      ),
-      allow(
-        "ReadConfigurations",
-        [
-          "elasticmapreduce:DescribeSecurityConfiguration",
-          "glue:GetSecurityConfiguration",
-          "states:ValidateStateMachineDefinition",
-        ],
-        // None of these takes a resource.
-        "*",
-      ),
-    ],
-    write: [
-      allow(
-        "ChangeWorkgroup",
-        [
-          "athena:CreateWorkGroup",
-          "athena:DeleteWorkGroup",
-          "athena:TagResource",
-          "athena:UntagResource",
-          "athena:UpdateWorkGroup",
-        ],
-        workgroup,
-      ),
-      allow(
-        "ChangeDatabases",
-        [
-          "glue:CreateDatabase",
-          "glue:DeleteDatabase",
-          "glue:TagResource",
-          "glue:UntagResource",
-          "glue:UpdateDatabase",
-        ],
-        [
-          ...catalog,
-          // A database takes its tables with it.
-          ...databases.flatMap((database) => [
-            regionalArn(location, "glue", `table/${database}/*`),
-            regionalArn(location, "glue", `userDefinedFunction/${database}/*`),
-          ]),
-        ],
-      ),
-      allow(
-        "ChangeJob",
-        [
-          "glue:CreateJob",
-          "glue:DeleteJob",
-          "glue:TagResource",
-          "glue:UntagResource",
-          "glue:UpdateJob",
-        ],
-        job,
-      ),
-      allow(
-        "ChangeCrawlers",
-        [
-          "glue:DeleteCrawler",
-          "glue:StopCrawler",
-          "glue:TagResource",
-          "glue:UntagResource",
-          "glue:UpdateCrawler",
-        ],
-        crawlers,
-      ),
-      allow(
-        "ChangeStateMachine",
-        [
-          "states:CreateStateMachine",
-          "states:DeleteStateMachine",
-          "states:TagResource",
-          "states:UntagResource",
-          "states:UpdateStateMachine",
-        ],
-        stateMachine,
-      ),
-      allow(
-        "ChangeConfigurations",
-        [
-          "elasticmapreduce:CreateSecurityConfiguration",
-          "elasticmapreduce:DeleteSecurityConfiguration",
-          "glue:CreateCrawler",
-          "glue:CreateSecurityConfiguration",
-          "glue:DeleteSecurityConfiguration",
-        ],
-        // None of these takes a resource.
-        "*",
-      ),
-    ],
-  };
-}
-
-/** The data warehouse of the stack's kind. */
-export function warehouse(program: ProgramStack): Area {
-  const { location, settings } = program;
-  switch (settings.redshift.kind) {
-    case "serverless":
-      return serverless(location);
-    case "provisioned":
-      return provisioned(location, targetName(settings.environment.name));
-    case "existing":
-      return existing(location, settings.redshift);
-  }
-}
-
-function serverless(location: Location): Area {
-  // Their ARNs end in an id that AWS gives, and their actions go by no tag: any of the account's in the region.
-  const all = ["namespace", "workgroup"].map((type) =>
-    regionalArn(location, "redshift-serverless", `${type}/*`),
-  );
-  return {
-    read: [
-      allow(
-        "ReadWarehouse",
-        [
-          "redshift-serverless:GetNamespace",
-          "redshift-serverless:GetWorkgroup",
-          "redshift-serverless:ListTagsForResource",
-        ],
-        all,
-      ),
-    ],
-    write: [
-      allow(
-        "ChangeWarehouse",
-        [
-          "redshift-serverless:CreateNamespace",
-          "redshift-serverless:CreateWorkgroup",
-          "redshift-serverless:DeleteNamespace",
-          "redshift-serverless:DeleteWorkgroup",
-          "redshift-serverless:TagResource",
-          "redshift-serverless:UntagResource",
-          "redshift-serverless:UpdateNamespace",
-          "redshift-serverless:UpdateWorkgroup",
-        ],
-        all,
-      ),
-      adminPassword(location),
-    ],
-  };
-}
-
-function provisioned(location: Location, name: string): Area {
-  const arn = (type: string) => regionalArn(location, "redshift", `${type}:${name}`);
-  const own = ["cluster", "parametergroup", "subnetgroup"].map(arn);
-  return {
-    read: [
-      allow(
-        "ListWarehouses",
-        ["redshift:DescribeClusterParameterGroups", "redshift:DescribeClusterSubnetGroups"],
-        // Neither takes a resource.
-        "*",
-      ),
-      allow(
-        "ReadWarehouse",
-        [
-          "redshift:DescribeClusterParameters",
-          "redshift:DescribeClusters",
-          "redshift:DescribeLoggingStatus",
-          "redshift:DescribeTags",
-        ],
-        own,
-      ),
-    ],
-    write: [
-      allow(
-        "ChangeWarehouse",
-        [
-          "redshift:CreateCluster",
-          "redshift:CreateClusterParameterGroup",
-          "redshift:CreateClusterSubnetGroup",
-          "redshift:CreateTags",
-          "redshift:DeleteCluster",
-          "redshift:DeleteClusterParameterGroup",
-          "redshift:DeleteClusterSubnetGroup",
-          "redshift:DeleteTags",
-          "redshift:DisableLogging",
-          "redshift:EnableLogging",
-          "redshift:ModifyCluster",
-          "redshift:ModifyClusterIamRoles",
-          "redshift:ModifyClusterParameterGroup",
-          "redshift:ModifyClusterSubnetGroup",
-        ],
-        own,
-      ),
-      // A cluster that is kept leaves a last snapshot.
-      allow(
-        "KeepSnapshot",
-        ["redshift:CreateClusterSnapshot"],
-        regionalArn(location, "redshift", `snapshot:${name}/*`),
-      ),
-      adminPassword(location),
-    ],
-  };
-}
-
-function existing(
-  location: Location,
-  target: { readonly workgroupName: string } | { readonly clusterIdentifier: string },
-): Area {
-  const read =
-    "workgroupName" in target
-      ? allow(
-          "FindWarehouse",
-          ["redshift-serverless:GetWorkgroup"],
-          regionalArn(location, "redshift-serverless", "workgroup/*"),
-        )
-      : allow(
-          "FindWarehouse",
-          ["redshift:DescribeClusters"],
-          regionalArn(location, "redshift", `cluster:${target.clusterIdentifier}`),
-        );
-  return { read: [read], write: [] };
-}
-
-/**
- * The administrator's password, which Redshift makes and keeps as a secret, as the caller.
- *
- * Source: https://docs.aws.amazon.com/redshift/latest/mgmt/redshift-secrets-manager-integration.html
- */
-function adminPassword(location: Location): Statement {
-  return allow(
-    "LetRedshiftKeepItsPassword",
-    [
-      "secretsmanager:CreateSecret",
-      "secretsmanager:DeleteSecret",
-      "secretsmanager:DescribeSecret",
-      "secretsmanager:RotateSecret",
-      "secretsmanager:TagResource",
-      "secretsmanager:UpdateSecret",
-    ],
-    regionalArn(location, "secretsmanager", "secret:redshift!*"),
-  );
 }
 
 /** What a service does with the key as the caller, when it begins to use it. */

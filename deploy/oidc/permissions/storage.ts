@@ -1,7 +1,5 @@
-import { RAW_PREFIX } from "../../../components/dataBucket";
 import { bucketArn } from "../../../components/location";
-import { MOVIELENS_PREFIXES } from "../../../components/movielensData";
-import type { ProgramStack } from "../stackSettings";
+import { type ProgramStack, pipelinesOf } from "../stackSettings";
 import { type Area, allow } from "./area";
 
 const READ_OBJECT = ["s3:GetObject", "s3:GetObjectTagging", "s3:GetObjectVersion"] as const;
@@ -10,7 +8,8 @@ const READ_OBJECT = ["s3:GetObject", "s3:GetObjectTagging", "s3:GetObjectVersion
  * The two buckets. Of the data the program reads and makes the folders' markers only; what is in them goes only
  * where the stack says that a destroy takes it.
  */
-export function storage({ location, settings }: ProgramStack): Area {
+export function storage(program: ProgramStack): Area {
+  const { location, settings } = program;
   const { airflowBucketName, dataBucketName, createAirflowBucket, forceDestroy } = settings;
   const own = [
     ...(createAirflowBucket ? [bucketArn(location, airflowBucketName)] : []),
@@ -18,9 +17,10 @@ export function storage({ location, settings }: ProgramStack): Area {
   ];
   const objects = [
     bucketArn(location, airflowBucketName, "*"),
-    ...[RAW_PREFIX, ...Object.values(MOVIELENS_PREFIXES)].map((prefix) =>
-      bucketArn(location, dataBucketName, prefix),
-    ),
+    ...pipelinesOf(program)
+      .flatMap(({ plan }) => Object.values(plan.prefixes ?? {}))
+      .filter(({ marker }) => marker)
+      .map(({ prefix }) => bucketArn(location, dataBucketName, prefix)),
   ];
   return {
     read: [

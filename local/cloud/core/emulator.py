@@ -20,7 +20,6 @@ from ministack.services import (
     iam,
     mwaa,
     s3,
-    ssm,
     stepfunctions,
     sts,
 )
@@ -88,7 +87,6 @@ NAMES: dict[ModuleType, tuple[str, ...]] = {
         "_parse_ddl",
         "_rewrite_data_paths",
         "_run_ddl",
-        "_tags",
         "_update_workgroup",
         "_workgroups",
     ),
@@ -141,7 +139,6 @@ NAMES: dict[ModuleType, tuple[str, ...]] = {
         "_object_versions",
         "_put_object",
     ),
-    ssm: ("_tags",),
     stepfunctions: (
         "_ExecutionError",
         "_activity_tasks",
@@ -162,7 +159,6 @@ NAMES: dict[ModuleType, tuple[str, ...]] = {
         "_parse_jsonpath_tokens",
         "_run_execution",
         "_state_machines",
-        "_tags",
         "_task_tokens",
         "get_state",
         "load_persisted_state",

@@ -35,7 +35,6 @@ SERVICES = {
     "ssm": "ssm",
     "states": "stepfunctions",
     "sts": "sts",
-    "tagging": "resourcegroupstaggingapi",
 }
 
 #: The error of a service's validation where it is not ValidationException.
@@ -45,7 +44,6 @@ CODES = {
     "iam": "ValidationError",
     "logs": "InvalidParameterException",
     "sts": "ValidationError",
-    "tagging": "InvalidParameterException",
 }
 
 #: Query requests name these beside the members of their input.

@@ -14,7 +14,6 @@ from local.cloud.services import (
     mwaa,
     redshift_data,
     redshift_serverless,
-    resourcegroupstaggingapi,
     s3,
     stepfunctions,
 )
@@ -31,5 +30,4 @@ ALL = (
     stepfunctions.SERVICE,
     logs.SERVICE,
     mwaa.SERVICE,
-    resourcegroupstaggingapi.SERVICE,
 )

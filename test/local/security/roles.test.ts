@@ -49,6 +49,7 @@ const RIGHTS = JSON.stringify({
 const ROLES: Readonly<Record<string, { service: string; source?: string }>> = {
   execution: { service: "airflow-env.amazonaws.com" },
   "emr-ec2": { service: "ec2.amazonaws.com" },
+  "emr-notebook": { service: "ec2.amazonaws.com" },
   emr: {
     service: "elasticmapreduce.amazonaws.com",
     source: arn("elasticmapreduce", "cluster/j-1"),

@@ -1,0 +1,183 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { ATHENA_RESULTS_PREFIX } from "../athena";
+import { type Location, bucketArn, regionalArn } from "../location";
+import { definePipeline } from "../pipeline";
+import { prefixesOf } from "../plan";
+import type { Statement } from "../policyDocument";
+import { type DataApiAccess, redshiftStatements } from "../redshiftAccess";
+import { SOURCE_VARIABLE, readSource } from "./movielensSource";
+
+/**
+ * `movie-list-dag`: MovieLens through Athena into Redshift.
+ *
+ * Source: https://aws.amazon.com/blogs/aws/introducing-amazon-managed-workflows-for-apache-airflow-mwaa/
+ */
+export const movieList = definePipeline({
+  name: "movie-list",
+  services: ["data", "athena", "redshift"],
+  files: { dags: ["movie_list_dag.py"] },
+  // From before there were managed ones.
+  policy: "inline",
+  settings: ({ movielensSource, movieListSchedule, athenaDatabaseName, redshift }) => ({
+    source: movielensSource,
+    schedule: movieListSchedule,
+    databaseName: athenaDatabaseName,
+    tableName: redshift.tableName,
+  }),
+  plan: (_, { schedule, databaseName }) => ({
+    dags: [{ id: "movie-list-dag", schedule: { option: "movie_list_schedule", cron: schedule } }],
+    prefixes: PREFIXES,
+    owned: { databases: [databaseName] },
+  }),
+  build: (platform, { source, databaseName, tableName }, plan) => {
+    const { location, dataBucketName, athenaWorkgroupName } = platform;
+    const { redshift } = platform;
+    const component = new MovieList(
+      "movie-list",
+      { databaseName, tags: platform.tags },
+      { aliasesOfDatabase: platform.athena },
+    );
+    return {
+      components: [component],
+      statements: pulumi.output(redshift.dataApi).apply((target) =>
+        movieListStatements({
+          location,
+          dataBucketName,
+          athenaWorkgroupName,
+          athenaDatabaseName: databaseName,
+          prefixes: prefixesOf(plan, "tasks", "write"),
+          redshift: target,
+          database: redshift.database,
+          movielensSource: source,
+        }),
+      ),
+      variables: {
+        [SOURCE_VARIABLE]: source,
+        athena_db: component.databaseName,
+        redshift_table_name: tableName,
+      },
+      outputs: { athenaDatabaseName: component.databaseName },
+    };
+  },
+});
+
+const PREFIXES = {
+  /** Raw files. The DAG waits for an object of this name. */
+  raw: { prefix: "files/", tasks: "write", marker: true },
+  /** What Athena writes, as whoever asks it. */
+  results: { prefix: ATHENA_RESULTS_PREFIX, tasks: "write" },
+  /** What Redshift loads: a COPY path is a prefix, so nothing else lies beneath it. */
+  clean: { prefix: `${ATHENA_RESULTS_PREFIX}clean/`, copy: true },
+} as const;
+
+interface MovieListArgs {
+  readonly databaseName: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** The database of the Glue Data Catalog that `movie-list-dag` creates its tables in. */
+class MovieList extends pulumi.ComponentResource {
+  public readonly databaseName: pulumi.Output<string>;
+
+  public constructor(
+    name: string,
+    args: MovieListArgs,
+    { aliasesOfDatabase }: { readonly aliasesOfDatabase: pulumi.Resource },
+  ) {
+    super("mwaa:movieList:MovieList", name, {});
+    const database = new aws.glue.CatalogDatabase(
+      "athena-database",
+      {
+        name: args.databaseName,
+        description: "Tables that movie-list-dag makes over the raw MovieLens files",
+        tags: args.tags,
+      },
+      // It was a part of the Athena workgroup's component.
+      { parent: this, aliases: [{ parent: aliasesOfDatabase }] },
+    );
+    this.databaseName = database.name;
+    this.registerOutputs({ databaseName: this.databaseName });
+  }
+}
+
+/** What `movie-list-dag` calls. */
+export interface MovieListPermissions {
+  readonly location: Location;
+  readonly dataBucketName: string;
+  /** Prefixes of the data bucket that tasks and Athena read and write. */
+  readonly prefixes: readonly string[];
+  readonly athenaWorkgroupName: string;
+  readonly athenaDatabaseName: string;
+  readonly redshift: DataApiAccess;
+  /** Database of Redshift. */
+  readonly database: string;
+  /** `https://…` or `s3://bucket/key`. */
+  readonly movielensSource: string;
+}
+
+/** Statements for what `movie-list-dag` does: each call, on the one thing that it is made on. */
+export function movieListStatements(args: MovieListPermissions): Statement[] {
+  const { location, dataBucketName } = args;
+  return [
+    {
+      // Also Athena's: it reads tables and writes results as the caller.
+      // https://docs.aws.amazon.com/athena/latest/ug/s3-permissions.html
+      Sid: "ReadAndWriteData",
+      Effect: "Allow",
+      Action: [
+        "s3:GetObject",
+        "s3:PutObject",
+        "s3:AbortMultipartUpload",
+        "s3:ListMultipartUploadParts",
+      ],
+      Resource: args.prefixes.map((prefix) => bucketArn(location, dataBucketName, `${prefix}*`)),
+    },
+    {
+      Sid: "FindData",
+      Effect: "Allow",
+      Action: ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"],
+      Resource: bucketArn(location, dataBucketName),
+    },
+    {
+      Sid: "QueryAthena",
+      Effect: "Allow",
+      Action: [
+        "athena:StartQueryExecution",
+        "athena:GetQueryExecution",
+        "athena:StopQueryExecution",
+      ],
+      Resource: regionalArn(location, "athena", `workgroup/${args.athenaWorkgroupName}`),
+    },
+    {
+      // https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html
+      Sid: "FindDatabase",
+      Effect: "Allow",
+      Action: "glue:GetDatabase",
+      Resource: [
+        regionalArn(location, "glue", "catalog"),
+        regionalArn(location, "glue", `database/${args.athenaDatabaseName}`),
+        // Athena looks at the default database before any query.
+        regionalArn(location, "glue", "database/default"),
+      ],
+    },
+    {
+      Sid: "UseTables",
+      Effect: "Allow",
+      Action: [
+        "glue:GetTable",
+        "glue:GetTables",
+        "glue:GetPartition",
+        "glue:GetPartitions",
+        "glue:CreateTable",
+      ],
+      Resource: [
+        regionalArn(location, "glue", "catalog"),
+        regionalArn(location, "glue", `database/${args.athenaDatabaseName}`),
+        regionalArn(location, "glue", `table/${args.athenaDatabaseName}/*`),
+      ],
+    },
+    ...redshiftStatements(location, args.redshift, args.database),
+    ...readSource(location, args.movielensSource),
+  ];
+}

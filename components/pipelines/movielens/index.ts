@@ -1,0 +1,84 @@
+import * as pulumi from "@pulumi/pulumi";
+import { definePipeline } from "../../pipeline";
+import { SOURCE_VARIABLE, readSource } from "../movielensSource";
+import { movielensLogPatterns } from "./logs";
+import { movielensNames } from "./names";
+import { PARAMETERS } from "./parameters";
+import { pipelineStatements } from "./permissions";
+import { PREFIXES } from "./prefixes";
+import { MovielensPipeline } from "./transform";
+
+/** Purpose in the name of the role that the steps work as. */
+const NODES = "emr-ec2";
+
+/** Steps that run side by side: the three tables are preprocessed in parallel. */
+const STEP_CONCURRENCY = 3;
+
+/**
+ * `mwaa_movielens_demo`: MovieLens on EMR, then Step Functions and Glue.
+ *
+ * Source: https://aws.amazon.com/blogs/big-data/building-complex-workflows-with-amazon-mwaa-aws-step-functions-aws-glue-and-amazon-emr/
+ */
+export const movielens = definePipeline({
+  name: "movielens",
+  services: ["data", "emr"],
+  files: {
+    dags: ["mwaa_movielens_demo.py"],
+    jobs: [
+      "emr/preprocess_movies.py",
+      "emr/preprocess_ratings.py",
+      "emr/preprocess_tags.py",
+      "glue/movielens_transform.py",
+    ],
+  },
+  settings: ({ movielensSource, glue }) => ({ source: movielensSource, glue }),
+  plan: (context) => {
+    const names = movielensNames(context);
+    return {
+      names,
+      dags: [{ id: "mwaa_movielens_demo" }],
+      prefixes: PREFIXES,
+      logGroups: movielensLogPatterns(context.environmentName, names, context.iam),
+      nodes: { role: NODES },
+      owned: {
+        parameters: Object.keys(PARAMETERS).map((name) => `${names.parametersPath}/${name}`),
+        databases: [names.databaseName],
+        jobs: [names.jobName],
+        crawlers: [names.popularCrawlerName, names.topRatedCrawlerName],
+        stateMachines: [names.stateMachineName],
+        roles: {
+          "glue-job": ["glue.amazonaws.com"],
+          crawler: ["glue.amazonaws.com"],
+          states: ["states.amazonaws.com"],
+        },
+      },
+    };
+  },
+  build: (platform, { source, glue }, { names }) => {
+    const { location, dataBucketName } = platform;
+    const component = new MovielensPipeline("movielens", {
+      ...platform.common,
+      airflowBucketName: platform.airflowBucketName,
+      dataBucketName,
+      names,
+      glue,
+      jobScript: platform.jobScript("glue/movielens_transform.py"),
+    });
+    const { stateMachineArn, jobName, databaseName } = component;
+    return {
+      components: [component],
+      statements: [
+        ...pipelineStatements({ location, dataBucketName, names }),
+        ...readSource(location, source),
+      ],
+      variables: {
+        [SOURCE_VARIABLE]: source,
+        movielens_parameters: component.parametersPath,
+        emr_job_flow: pulumi.jsonStringify(
+          platform.emr.jobFlow({ nodes: NODES, stepConcurrency: STEP_CONCURRENCY }),
+        ),
+      },
+      outputs: { movielens: { stateMachineArn, jobName, databaseName } },
+    };
+  },
+});

@@ -1,0 +1,137 @@
+import { type Location, bucketArn, regionalArn } from "../../location";
+import { type PolicyDocument, type Statement, policyDocument } from "../../policyDocument";
+import type { MovielensNames } from "./names";
+import { READ_PARAMETERS } from "./parameters";
+import { PREFIXES, resultPrefix } from "./prefixes";
+
+/**
+ * Trust policy of the state machine's role: that machine alone.
+ *
+ * Source: https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html
+ */
+export function statesTrust(location: Location, stateMachineName: string): PolicyDocument {
+  return policyDocument({
+    Sid: "AssumedByStateMachine",
+    Effect: "Allow",
+    Principal: { Service: "states.amazonaws.com" },
+    Action: "sts:AssumeRole",
+    Condition: {
+      StringEquals: { "aws:SourceAccount": location.accountId },
+      ArnLike: {
+        "aws:SourceArn": regionalArn(location, "states", `stateMachine:${stateMachineName}`),
+      },
+    },
+  });
+}
+
+/**
+ * Permissions of the state machine: the one job, the two crawlers, its log, its traces.
+ *
+ * Sources: https://docs.aws.amazon.com/step-functions/latest/dg/connect-glue.html,
+ * https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html and
+ * https://docs.aws.amazon.com/step-functions/latest/dg/concepts-xray-tracing.html
+ */
+export function statesPolicy(args: {
+  readonly location: Location;
+  readonly names: MovielensNames;
+  readonly dataBucketName: string;
+}): PolicyDocument {
+  const { location, names, dataBucketName } = args;
+  return policyDocument(
+    {
+      Sid: "FindResults",
+      Effect: "Allow",
+      Action: "s3:ListBucket",
+      Resource: bucketArn(location, dataBucketName),
+      Condition: {
+        StringEquals: { "s3:prefix": [resultPrefix("popular"), resultPrefix("topRated")] },
+      },
+    },
+    {
+      Sid: "RunJob",
+      Effect: "Allow",
+      Action: ["glue:StartJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:BatchStopJobRun"],
+      Resource: regionalArn(location, "glue", `job/${names.jobName}`),
+    },
+    {
+      Sid: "Crawl",
+      Effect: "Allow",
+      Action: ["glue:StartCrawler", "glue:GetCrawler"],
+      Resource: [names.popularCrawlerName, names.topRatedCrawlerName].map((crawler) =>
+        regionalArn(location, "glue", `crawler/${crawler}`),
+      ),
+    },
+    {
+      Sid: "DeliverLogs",
+      Effect: "Allow",
+      Action: [
+        "logs:CreateLogDelivery",
+        "logs:GetLogDelivery",
+        "logs:UpdateLogDelivery",
+        "logs:DeleteLogDelivery",
+        "logs:ListLogDeliveries",
+        "logs:PutResourcePolicy",
+        "logs:DescribeResourcePolicies",
+        "logs:DescribeLogGroups",
+      ],
+      // None of these takes a resource.
+      Resource: "*",
+    },
+    {
+      Sid: "Trace",
+      Effect: "Allow",
+      Action: [
+        "xray:PutTraceSegments",
+        "xray:PutTelemetryRecords",
+        "xray:GetSamplingRules",
+        "xray:GetSamplingTargets",
+      ],
+      // None of these takes a resource.
+      Resource: "*",
+    },
+  );
+}
+
+/** What the tasks of the DAG do with the pipeline. */
+export interface PipelinePermissions {
+  readonly location: Location;
+  readonly dataBucketName: string;
+  readonly names: MovielensNames;
+}
+
+/**
+ * Statements for tasks: find the pipeline by its parameters, load the raw files, run the state
+ * machine and stop it.
+ */
+export function pipelineStatements(args: PipelinePermissions): Statement[] {
+  const { location, dataBucketName, names } = args;
+  const raw = PREFIXES.raw.prefix;
+  return [
+    {
+      Sid: "ReadPipelineParameters",
+      Effect: "Allow",
+      Action: "ssm:GetParameter",
+      Resource: READ_PARAMETERS.map((parameter) =>
+        regionalArn(location, "ssm", `parameter${names.parametersPath}/${parameter}`),
+      ),
+    },
+    {
+      Sid: "LoadRawFiles",
+      Effect: "Allow",
+      Action: ["s3:PutObject", "s3:AbortMultipartUpload"],
+      Resource: bucketArn(location, dataBucketName, `${raw}*`),
+    },
+    {
+      Sid: "StartTransform",
+      Effect: "Allow",
+      Action: "states:StartExecution",
+      Resource: regionalArn(location, "states", `stateMachine:${names.stateMachineName}`),
+    },
+    {
+      Sid: "FollowTransform",
+      Effect: "Allow",
+      Action: ["states:DescribeExecution", "states:StopExecution"],
+      Resource: regionalArn(location, "states", `execution:${names.stateMachineName}:*`),
+    },
+  ];
+}

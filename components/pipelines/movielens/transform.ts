@@ -1,0 +1,345 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { GlueSettings } from "../../../checks/glue";
+import type { IamSettings } from "../../../checks/iam";
+import { rolePrefix } from "../../../checks/names";
+import type { Location } from "../../location";
+import type { PolicyDocument } from "../../policyDocument";
+import { rolePlace } from "../../rolePlace";
+import { crawlerPolicy, glueTrust, jobPolicy } from "./gluePermissions";
+import { crawlerRoleLogs, jobLogPrefix, stateMachineLogGroupName } from "./logs";
+import type { MovielensNames } from "./names";
+import { PARAMETERS } from "./parameters";
+import { statesPolicy, statesTrust } from "./permissions";
+import { PREFIXES, RESULT_TABLES, resultPrefix } from "./prefixes";
+import { transformDefinition, validDefinition } from "./stateMachine";
+
+/** Minutes that an execution may take beside its job: the job's start, and the crawlers. */
+const BESIDE_JOB_MINUTES = 60;
+
+export interface MovielensPipelineArgs {
+  readonly location: Location;
+  /** Begins the names of roles. */
+  readonly environmentName: string;
+  readonly names: MovielensNames;
+  readonly glue: GlueSettings;
+  /** Bucket whose `jobs/` holds the job's script. */
+  readonly airflowBucketName: string;
+  /** Bucket of the job's inputs and results. */
+  readonly dataBucketName: string;
+  /** The job's script, `s3://bucket/key`. */
+  readonly jobScript: pulumi.Input<string>;
+  /** ARN of the key for results and logs. Default: the services' own. */
+  readonly kmsKeyArn?: pulumi.Input<string>;
+  /** Days that logs are kept. */
+  readonly logRetentionDays: number;
+  readonly iam?: IamSettings;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Second half of the MovieLens pipeline: a Glue job that makes the result tables, crawlers that enter
+ * them in a database of the Glue Data Catalog, the state machine that runs both, and the parameters
+ * by which DAGs find it all.
+ *
+ * Source: https://aws.amazon.com/blogs/big-data/building-complex-workflows-with-amazon-mwaa-aws-step-functions-aws-glue-and-amazon-emr/
+ */
+export class MovielensPipeline extends pulumi.ComponentResource {
+  public readonly stateMachineArn: pulumi.Output<string>;
+  public readonly databaseName: pulumi.Output<string>;
+  public readonly jobName: pulumi.Output<string>;
+  /** Beginning of the parameters' names. */
+  public readonly parametersPath: string;
+
+  public constructor(
+    name: string,
+    args: MovielensPipelineArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("mwaa:movielensPipeline:MovielensPipeline", name, {}, opts);
+    const { names } = args;
+    const database = new aws.glue.CatalogDatabase(
+      `${name}-database`,
+      {
+        name: names.databaseName,
+        description: "Most popular and top rated films of the MovieLens data set",
+        tags: args.tags,
+      },
+      { parent: this },
+    );
+    const security = new aws.glue.SecurityConfiguration(
+      `${name}-security`,
+      {
+        name: securityConfigurationName(args.environmentName),
+        encryptionConfiguration: glueEncryption(args.kmsKeyArn),
+      },
+      // It cannot be changed, and its name stands in those of log groups.
+      { parent: this, deleteBeforeReplace: true },
+    );
+    const job = this.job(name, args, security);
+    this.crawlers(name, args, database, security);
+    const stateMachine = this.stateMachine(name, args);
+    const parameters = {
+      "S3/DemoBucket": args.dataBucketName,
+      "S3/mwaaBucket": args.airflowBucketName,
+      "sfn/movielens": stateMachine.arn,
+      "glue/movielens": job.name,
+    };
+    for (const [parameter, value] of Object.entries(parameters)) {
+      new aws.ssm.Parameter(
+        `${name}-${parameter.replace("/", "-")}`,
+        {
+          name: `${names.parametersPath}/${parameter}`,
+          type: "String",
+          value,
+          description: PARAMETERS[parameter as keyof typeof PARAMETERS],
+          tags: args.tags,
+        },
+        { parent: this },
+      );
+    }
+    this.stateMachineArn = stateMachine.arn;
+    this.databaseName = database.name;
+    this.jobName = job.name;
+    this.parametersPath = names.parametersPath;
+    this.registerOutputs({
+      stateMachineArn: this.stateMachineArn,
+      databaseName: this.databaseName,
+      jobName: this.jobName,
+      parametersPath: this.parametersPath,
+    });
+  }
+
+  private job(
+    name: string,
+    args: MovielensPipelineArgs,
+    security: aws.glue.SecurityConfiguration,
+  ): aws.glue.Job {
+    const { glue, names, dataBucketName } = args;
+    const { output, curated } = PREFIXES;
+    const role = this.role(name, "glue-job", args, {
+      description: "Glue job: reads Parquet files, writes result tables",
+      trust: glueTrust(args.location),
+      policy: (kmsKeyArn) => jobPolicy({ ...args, jobName: names.jobName, kmsKeyArn }),
+    });
+    const prefix = jobLogPrefix(names.jobName);
+    const logGroups = ["error", "output"].map((log) =>
+      this.logGroup(
+        `${name}-job-${log}`,
+        args.kmsKeyArn === undefined
+          ? `${prefix}/${log}`
+          : pulumi.interpolate`${prefix}/${security.name}-role${args.iam?.path ?? "/"}${role.role.name}/${log}`,
+        args,
+      ),
+    );
+    return new aws.glue.Job(
+      `${name}-job`,
+      {
+        name: names.jobName,
+        description: "Most popular and top rated films of the MovieLens data set",
+        roleArn: role.role.arn,
+        glueVersion: glue.version,
+        command: { name: "glueetl", pythonVersion: "3", scriptLocation: args.jobScript },
+        workerType: glue.workerType,
+        numberOfWorkers: glue.workers,
+        timeout: glue.timeoutMinutes,
+        // A retry of Glue's is another run, which the state machine would not know of.
+        maxRetries: 0,
+        // Two runs would replace each other's results.
+        executionProperty: { maxConcurrentRuns: 1 },
+        securityConfiguration: security.name,
+        defaultArguments: {
+          "--input": `s3://${dataBucketName}/${output.prefix}`,
+          "--output": `s3://${dataBucketName}/${curated.prefix}`,
+          "--min_ratings": String(glue.minRatings),
+          // A run replaces what the one before it wrote.
+          "--job-bookmark-option": "job-bookmark-disable",
+          "--enable-metrics": "true",
+          // Glue's usual groups are shared by all jobs of the account.
+          // https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html
+          "--custom-logGroup-prefix": prefix,
+        },
+        tags: args.tags,
+      },
+      { parent: this, dependsOn: [role.policy, ...logGroups] },
+    );
+  }
+
+  private crawlers(
+    name: string,
+    args: MovielensPipelineArgs,
+    database: aws.glue.CatalogDatabase,
+    security: aws.glue.SecurityConfiguration,
+  ): void {
+    const { names, environmentName, location, dataBucketName } = args;
+    const role = this.role(name, "crawler", args, {
+      description: "Crawlers: read result tables, enter them in the catalog",
+      trust: glueTrust(location),
+      policy: (kmsKeyArn) =>
+        crawlerPolicy({
+          location,
+          environmentName,
+          dataBucketName,
+          databaseName: names.databaseName,
+          iam: args.iam,
+          kmsKeyArn,
+        }),
+    });
+    const logGroups =
+      args.kmsKeyArn === undefined
+        ? []
+        : [
+            this.logGroup(
+              `${name}-crawlers`,
+              pulumi.interpolate`${crawlerRoleLogs(args.iam)}${role.role.name}-${security.name}`,
+              args,
+            ),
+          ];
+    const crawlers = {
+      popular: names.popularCrawlerName,
+      topRated: names.topRatedCrawlerName,
+    };
+    for (const [result, crawlerName] of Object.entries(crawlers)) {
+      const which = result as keyof typeof RESULT_TABLES;
+      const table = RESULT_TABLES[which];
+      new aws.glue.Crawler(
+        `${name}-${table}`,
+        {
+          name: crawlerName,
+          description: `Enters ${table} in the catalog`,
+          databaseName: database.name,
+          role: role.role.arn,
+          s3Targets: [{ path: `s3://${dataBucketName}/${resultPrefix(which)}` }],
+          // Files whose columns differ are still one table.
+          configuration: JSON.stringify({
+            Version: 1.0,
+            Grouping: { TableGroupingPolicy: "CombineCompatibleSchemas" },
+          }),
+          // A folder that is empty for a moment must not cost the table.
+          schemaChangePolicy: { updateBehavior: "UPDATE_IN_DATABASE", deleteBehavior: "LOG" },
+          securityConfiguration: security.name,
+          tags: args.tags,
+        },
+        { parent: this, dependsOn: [role.policy, ...logGroups] },
+      );
+    }
+  }
+
+  private stateMachine(name: string, args: MovielensPipelineArgs): aws.sfn.StateMachine {
+    const { location, names } = args;
+    const definition = transformDefinition({
+      partition: location.partition,
+      jobName: names.jobName,
+      popularCrawlerName: names.popularCrawlerName,
+      topRatedCrawlerName: names.topRatedCrawlerName,
+      dataBucketName: args.dataBucketName,
+      popularPrefix: resultPrefix("popular"),
+      topRatedPrefix: resultPrefix("topRated"),
+      timeoutSeconds: (args.glue.timeoutMinutes + BESIDE_JOB_MINUTES) * 60,
+    });
+    const logGroup = this.logGroup(
+      `${name}-states`,
+      stateMachineLogGroupName(names.stateMachineName),
+      args,
+    );
+    const role = this.role(name, "states", args, {
+      description: "State machine: runs the Glue job and the crawlers",
+      trust: statesTrust(location, names.stateMachineName),
+      policy: () => statesPolicy({ location, names, dataBucketName: args.dataBucketName }),
+    });
+    return new aws.sfn.StateMachine(
+      `${name}-states`,
+      {
+        name: names.stateMachineName,
+        roleArn: role.role.arn,
+        definition: validDefinition(names.stateMachineName, definition),
+        loggingConfiguration: {
+          level: "ALL",
+          includeExecutionData: true,
+          logDestination: pulumi.interpolate`${logGroup.arn}:*`,
+        },
+        tracingConfiguration: { enabled: true },
+        tags: args.tags,
+      },
+      // Creation fails while the role may not write logs yet.
+      { parent: this, dependsOn: [role.policy] },
+    );
+  }
+
+  private role(
+    name: string,
+    purpose: "glue-job" | "crawler" | "states",
+    args: MovielensPipelineArgs,
+    contents: {
+      readonly description: string;
+      readonly trust: PolicyDocument;
+      readonly policy: (kmsKeyArn: string | undefined) => PolicyDocument;
+    },
+  ): { readonly role: aws.iam.Role; readonly policy: aws.iam.RolePolicy } {
+    const role = new aws.iam.Role(
+      `${name}-${purpose}`,
+      {
+        namePrefix: rolePrefix(args.environmentName, purpose),
+        description: `${contents.description} (${args.environmentName})`,
+        assumeRolePolicy: JSON.stringify(contents.trust),
+        ...rolePlace(args.iam),
+        tags: args.tags,
+      },
+      { parent: this },
+    );
+    const policy = new aws.iam.RolePolicy(
+      `${name}-${purpose}`,
+      {
+        role: role.name,
+        policy: pulumi
+          .output(args.kmsKeyArn)
+          .apply((kmsKeyArn) => JSON.stringify(contents.policy(kmsKeyArn))),
+      },
+      { parent: this },
+    );
+    return { role, policy };
+  }
+
+  private logGroup(
+    name: string,
+    logGroupName: pulumi.Input<string>,
+    args: MovielensPipelineArgs,
+  ): aws.cloudwatch.LogGroup {
+    return new aws.cloudwatch.LogGroup(
+      name,
+      {
+        name: logGroupName,
+        retentionInDays: args.logRetentionDays,
+        kmsKeyId: args.kmsKeyArn,
+        tags: args.tags,
+      },
+      { parent: this },
+    );
+  }
+}
+
+/**
+ * What Glue encrypts, and how. Logs and bookmarks it encrypts by a key of the account only, so that
+ * without one they are as the services have them.
+ *
+ * Source: https://docs.aws.amazon.com/glue/latest/dg/encryption-security-configuration.html
+ */
+export function glueEncryption(
+  kmsKeyArn: pulumi.Input<string> | undefined,
+): aws.types.input.glue.SecurityConfigurationEncryptionConfiguration {
+  return kmsKeyArn === undefined
+    ? {
+        s3Encryption: { s3EncryptionMode: "SSE-S3" },
+        cloudwatchEncryption: { cloudwatchEncryptionMode: "DISABLED" },
+        jobBookmarksEncryption: { jobBookmarksEncryptionMode: "DISABLED" },
+      }
+    : {
+        s3Encryption: { s3EncryptionMode: "SSE-KMS", kmsKeyArn },
+        cloudwatchEncryption: { cloudwatchEncryptionMode: "SSE-KMS", kmsKeyArn },
+        jobBookmarksEncryption: { jobBookmarksEncryptionMode: "CSE-KMS", kmsKeyArn },
+      };
+}
+
+function securityConfigurationName(environmentName: string): string {
+  return `${environmentName}-movielens`;
+}

@@ -1,0 +1,75 @@
+import * as pulumi from "@pulumi/pulumi";
+import { type Location, regionalArn } from "./location";
+import type { Statement } from "./policyDocument";
+import type { DataApiTarget } from "./redshiftTarget";
+
+/** `DataApiTarget` with its names known. */
+export type DataApiAccess = pulumi.Unwrap<DataApiTarget>;
+
+/** The Airflow Variables that `mwaalib.redshift` reads. */
+export function redshiftVariables(
+  target: DataApiTarget,
+  database: string,
+): Record<string, pulumi.Input<string>> {
+  return {
+    ...(target.kind === "workgroup"
+      ? { redshift_workgroup: target.name }
+      : { redshift_cluster: target.identifier, redshift_db_user: target.dbUser }),
+    redshift_db: database,
+  };
+}
+
+/**
+ * Statements for running SQL through the Redshift Data API.
+ *
+ * Source: https://docs.aws.amazon.com/redshift/latest/mgmt/data-api-access.html
+ */
+export function redshiftStatements(
+  location: Location,
+  target: DataApiAccess,
+  database: string,
+): Statement[] {
+  const run: Statement = {
+    Sid: "RunStatements",
+    Effect: "Allow",
+    Action: ["redshift-data:ExecuteStatement", "redshift-data:BatchExecuteStatement"],
+    Resource: targetArn(location, target),
+  };
+  const follow: Statement = {
+    Sid: "FollowStatements",
+    Effect: "Allow",
+    Action: ["redshift-data:DescribeStatement", "redshift-data:CancelStatement"],
+    // None of these takes a resource. Only who ran a statement can follow it anyway; the condition
+    // key for that holds the session's name, and a task's retry may be in another session.
+    Resource: "*",
+  };
+  const logIn: Statement =
+    target.kind === "workgroup"
+      ? {
+          Sid: "LogInToWorkgroup",
+          Effect: "Allow",
+          Action: "redshift-serverless:GetCredentials",
+          Resource: target.arn,
+        }
+      : {
+          Sid: "LogInToCluster",
+          Effect: "Allow",
+          Action: "redshift:GetClusterCredentials",
+          Resource: [
+            regionalArn(location, "redshift", `dbuser:${target.identifier}/${target.dbUser}`),
+            regionalArn(location, "redshift", `dbname:${target.identifier}/${database}`),
+          ],
+        };
+  return [run, follow, logIn];
+}
+
+/**
+ * What statements are run on. A cluster's is made of its name, since it also has the ARN of its namespace.
+ *
+ * Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonredshiftdataapi.html
+ */
+function targetArn(location: Location, target: DataApiAccess): string {
+  return target.kind === "workgroup"
+    ? target.arn
+    : regionalArn(location, "redshift", `cluster:${target.identifier}`);
+}

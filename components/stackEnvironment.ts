@@ -1,0 +1,196 @@
+import * as pulumi from "@pulumi/pulumi";
+import { AirflowEnvironment } from "./airflowEnvironment";
+import { AirflowUserPolicies } from "./airflowUserPolicies";
+import { ExecutionRole, type TaskPermissions } from "./executionRole";
+import type { ConfiguredPipeline } from "./pipeline";
+import type { Platform } from "./platform";
+import type { PipelineParts } from "./plan";
+import { dataApiNames } from "./redshiftTarget";
+import { Variables } from "./variables";
+
+/** Outputs of every stack; those of services are there where the stack has the service. */
+export interface PlatformOutputs {
+  /** Name of the MWAA environment. */
+  readonly environmentName: pulumi.Output<string>;
+  /** Address of Airflow's web interface. */
+  readonly webserverUrl: pulumi.Output<string>;
+  /** Bucket of DAGs, requirements and plugins. */
+  readonly airflowBucketName: pulumi.Output<string>;
+  /** Bucket of raw files and results. */
+  readonly dataBucketName?: pulumi.Output<string>;
+  readonly vpcId: pulumi.Output<string>;
+  /** Role that tasks work as. */
+  readonly executionRoleArn: pulumi.Output<string>;
+  /**
+   * Policies that the role of executionRoleArn has to have, as JSON by name, and its trust policy. Each fits
+   * a managed policy; a role's inline ones share 10,240 characters. Undefined where the stack makes the role.
+   */
+  readonly executionRolePolicies?: ExecutionRole["requiredPolicies"];
+  /** Managed policies for users of Airflow's interface, by the role of Airflow's that they give. */
+  readonly airflowUserPolicyArns: AirflowUserPolicies["arns"];
+  /** Role that COPY reads S3 with. */
+  readonly redshiftCopyRoleArn?: pulumi.Output<string>;
+  /** Workgroup or cluster, and its database. */
+  readonly redshift?: {
+    readonly workgroupName?: pulumi.Output<string>;
+    readonly clusterIdentifier?: pulumi.Output<string>;
+    readonly database: string;
+  };
+  readonly athenaWorkgroupName?: pulumi.Output<string>;
+  /** Path of the Airflow Variables in the parameter store. */
+  readonly variablesPrefix: string;
+}
+
+/** A pipeline with what it adds to the stack. */
+export interface BuiltPipeline {
+  readonly pipeline: ConfiguredPipeline;
+  readonly parts: PipelineParts;
+}
+
+/**
+ * Creates the environment with all that the pipelines add to it: permissions, Variables, schedules.
+ *
+ * @returns the stack's outputs
+ * @throws when two pipelines give one name two meanings
+ */
+export function createEnvironment(
+  platform: Platform,
+  built: readonly BuiltPipeline[],
+): PlatformOutputs & Readonly<Record<string, unknown>> {
+  const { settings, context } = platform.args;
+  const executionRole = new ExecutionRole("execution", {
+    ...platform.common,
+    airflowBucketName: platform.airflowBucketName,
+    variablesPrefix: context.variablesPrefix,
+    permissions: permissionsOf(platform, built),
+    existingRoleArn: settings.environment.executionRoleArn,
+  });
+  const airflowUsers = new AirflowUserPolicies("airflow-users", {
+    ...platform.common,
+    roles: settings.airflowUserRoles,
+  });
+  const variables = new Variables("variables", {
+    airflowBucketName: platform.airflowBucket.bucketName,
+    prefix: context.variablesPrefix,
+    values: merged("Airflow Variable", [
+      ["the platform", platform.variables],
+      ...built.map(({ pipeline, parts }) => [pipeline.name, parts.variables] as const),
+    ]),
+    tags: platform.tags,
+  });
+  const environment = new AirflowEnvironment("airflow", {
+    ...platform.common,
+    ...settings.environment,
+    variablesPrefix: variables.prefix,
+    schedules: schedulesOf(built),
+    pollIntervalSeconds: settings.pollIntervalSeconds,
+    executionRoleArn: executionRole.arn,
+    bucketArn: platform.airflowBucket.arn,
+    dagS3Path: settings.files.dagS3Path,
+    requirements: platform.airflowBucket.requirements,
+    plugins: platform.airflowBucket.plugins,
+    startupScript: platform.airflowBucket.startupScript,
+    subnetIds: platform.network.privateSubnetIds,
+    securityGroupId: platform.network.securityGroupId,
+    needs: [
+      ...platform.needs,
+      executionRole,
+      variables,
+      ...built.flatMap(({ parts }) => parts.components),
+    ],
+  });
+  const own: PlatformOutputs = {
+    environmentName: environment.environmentName,
+    webserverUrl: environment.webserverUrl,
+    airflowBucketName: platform.airflowBucket.bucketName,
+    vpcId: platform.network.vpcId,
+    executionRoleArn: executionRole.arn,
+    ...(executionRole.requiredPolicies === undefined
+      ? {}
+      : { executionRolePolicies: executionRole.requiredPolicies }),
+    airflowUserPolicyArns: airflowUsers.arns,
+    ...serviceOutputs(platform),
+    variablesPrefix: variables.prefix,
+  };
+  return {
+    ...merged("output", [
+      ["the platform", own],
+      ...built.map(({ pipeline, parts }) => [pipeline.name, parts.outputs] as const),
+    ]),
+    ...own,
+  };
+}
+
+function serviceOutputs(platform: Platform): Partial<PlatformOutputs> {
+  const [data, athena] = [platform.has("data"), platform.has("athena")];
+  const redshift = platform.has("redshift");
+  return {
+    ...(data === undefined ? {} : { dataBucketName: data.bucketName }),
+    ...(athena === undefined ? {} : { athenaWorkgroupName: athena.workgroupName }),
+    ...(redshift === undefined
+      ? {}
+      : {
+          redshiftCopyRoleArn: redshift.copyRoleArn,
+          redshift: { ...dataApiNames(redshift.dataApi), database: redshift.database },
+        }),
+  };
+}
+
+/** What tasks may do: with the services that grant it themselves, and by pipeline. */
+function permissionsOf(platform: Platform, built: readonly BuiltPipeline[]): TaskPermissions[] {
+  return [
+    ...built.map(({ pipeline: { name, policy = "managed" }, parts: { statements } }) => ({
+      name,
+      policy,
+      purpose: `tasks of the pipeline ${name}`,
+      statements,
+    })),
+    ...Object.entries(platform.statements).map(([service, statements]) => ({
+      name: service,
+      policy: "managed" as const,
+      purpose: `tasks that use the service ${service}`,
+      statements,
+    })),
+  ];
+}
+
+function schedulesOf(built: readonly BuiltPipeline[]): Record<string, string> {
+  return merged(
+    "option of a schedule",
+    built.map(({ pipeline: { name, plan } }) => [
+      name,
+      Object.fromEntries(
+        plan.dags.flatMap(({ schedule }) =>
+          schedule === undefined ? [] : [[schedule.option, schedule.cron]],
+        ),
+      ),
+    ]),
+  );
+}
+
+/**
+ * One record of several. What two give the same name is refused, unless it is the same text.
+ *
+ * @param what what the names are, for the message
+ * @param parts each with whose it is
+ */
+export function merged<T>(
+  what: string,
+  parts: readonly (readonly [string, Readonly<Record<string, T>> | object])[],
+): Record<string, T> {
+  const owners = new Map<string, string>();
+  const all: Record<string, T> = {};
+  for (const [owner, part] of parts) {
+    for (const [name, value] of Object.entries(part) as [string, T][]) {
+      const other = owners.get(name);
+      if (other !== undefined && (typeof value !== "string" || all[name] !== value)) {
+        throw new pulumi.RunError(
+          `The ${what} ${name} is of ${other} and of ${owner}: rename it in one of the two.`,
+        );
+      }
+      owners.set(name, owner);
+      all[name] = value;
+    }
+  }
+  return all;
+}

@@ -1,0 +1,104 @@
+import assert from "node:assert";
+import {
+  type MovieListPermissions,
+  movieListStatements,
+} from "../../components/pipelines/movieList";
+import { policyDocument } from "../../components/policyDocument";
+import type { DataApiAccess } from "../../components/redshiftAccess";
+import { LOCATION, assertLeastPrivilege, statement } from "../policies";
+
+const DATA = "arn:aws:s3:::airflow-data";
+const WORKGROUP_ARN = "arn:aws:redshift-serverless:us-east-1:123456789012:workgroup/w-id";
+
+const WORKGROUP: DataApiAccess = { kind: "workgroup", name: "w", arn: WORKGROUP_ARN };
+const CLUSTER: DataApiAccess = {
+  kind: "cluster",
+  identifier: "redshift-cluster-1",
+  dbUser: "awsuser",
+};
+
+const MOVIE_LIST: MovieListPermissions = {
+  location: LOCATION,
+  dataBucketName: "airflow-data",
+  prefixes: ["files/", "athena-results/"],
+  athenaWorkgroupName: "athena-test",
+  athenaDatabaseName: "demo_athena_db",
+  redshift: WORKGROUP,
+  database: "dev",
+  movielensSource: "s3://movielens/a/ml-latest-small.zip",
+};
+
+describe("movieListStatements", () => {
+  it("name actions that exist, each on a resource where it takes one", async () => {
+    await assertLeastPrivilege(policyDocument(...movieListStatements(MOVIE_LIST)));
+    const cluster = movieListStatements({ ...MOVIE_LIST, redshift: CLUSTER });
+    await assertLeastPrivilege(policyDocument(...cluster));
+  });
+
+  it("are of the stack's partition only", () => {
+    const location = { ...LOCATION, partition: "aws-cn", dnsSuffix: "amazonaws.com.cn" };
+    const statements = movieListStatements({ ...MOVIE_LIST, redshift: CLUSTER, location });
+    assert.ok(!JSON.stringify(statements).includes("arn:aws:"));
+  });
+
+  const resourcesOf = (action: string, permissions = MOVIE_LIST): string[] =>
+    movieListStatements(permissions)
+      .filter(({ Action }) => [Action].flat().includes(action))
+      .flatMap(({ Resource }) => Resource ?? []);
+
+  const calls: [string, string[]][] = [
+    ["s3:PutObject", [`${DATA}/files/*`, `${DATA}/athena-results/*`]],
+    ["s3:ListBucket", [DATA]],
+    ["athena:StartQueryExecution", ["arn:aws:athena:us-east-1:123456789012:workgroup/athena-test"]],
+    [
+      "glue:CreateTable",
+      [
+        "arn:aws:glue:us-east-1:123456789012:catalog",
+        "arn:aws:glue:us-east-1:123456789012:database/demo_athena_db",
+        "arn:aws:glue:us-east-1:123456789012:table/demo_athena_db/*",
+      ],
+    ],
+    ["redshift-data:ExecuteStatement", [WORKGROUP_ARN]],
+    ["redshift-data:BatchExecuteStatement", [WORKGROUP_ARN]],
+    ["redshift-data:DescribeStatement", ["*"]],
+    ["redshift-serverless:GetCredentials", [WORKGROUP_ARN]],
+    ["redshift:GetClusterCredentials", []],
+  ];
+  for (const [action, resources] of calls) {
+    it(`allows ${action} on ${resources.length === 0 ? "nothing" : resources.join(" and ")}`, () => {
+      assert.deepStrictEqual(resourcesOf(action), resources);
+    });
+  }
+
+  it("logs in to a cluster as its database user, to its database", () => {
+    const permissions = { ...MOVIE_LIST, redshift: CLUSTER };
+    assert.deepStrictEqual(resourcesOf("redshift:GetClusterCredentials", permissions), [
+      "arn:aws:redshift:us-east-1:123456789012:dbuser:redshift-cluster-1/awsuser",
+      "arn:aws:redshift:us-east-1:123456789012:dbname:redshift-cluster-1/dev",
+    ]);
+    assert.deepStrictEqual(resourcesOf("redshift-serverless:GetCredentials", permissions), []);
+  });
+
+  it("reads exactly the source object when it is in S3", () => {
+    assert.deepStrictEqual(
+      statement(policyDocument(...movieListStatements(MOVIE_LIST)), "ReadSource"),
+      {
+        Sid: "ReadSource",
+        Effect: "Allow",
+        Action: "s3:GetObject",
+        Resource: "arn:aws:s3:::movielens/a/ml-latest-small.zip",
+      },
+    );
+  });
+
+  it("reads no other bucket when the source is on the web", () => {
+    const statements = movieListStatements({
+      ...MOVIE_LIST,
+      movielensSource: "https://example.com/m.zip",
+    });
+    const buckets = statements
+      .flatMap(({ Resource }) => Resource ?? [])
+      .filter((resource) => resource.startsWith("arn:aws:s3:::"));
+    assert.ok(buckets.every((resource) => resource.startsWith(DATA)));
+  });
+});
