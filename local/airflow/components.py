@@ -28,6 +28,16 @@ COMPONENTS: Mapping[str, tuple[str, ...]] = {
     "triggerer": ("-m", "airflow", "triggerer", "--skip-serve-logs"),
 }
 
+#: Whose variables each has, of MWAA's components. The scheduler's own workers run the tasks here;
+#: what reads DAGs and waits for triggers is beside the scheduler in MWAA.
+#: https://github.com/aws/amazon-mwaa-docker-images
+VARIABLES_OF: Mapping[str, str] = {
+    "api-server": "webserver",
+    "scheduler": "worker",
+    "dag-processor": "scheduler",
+    "triggerer": "scheduler",
+}
+
 #: Variable by which a process is known to be of a runner's home, whatever became of its parent.
 #: Not AIRFLOW_HOME, which a developer may set for commands, and editors, of their own.
 OWNER = "LOCAL_AIRFLOW_RUNNER_HOME"
@@ -78,7 +88,7 @@ class Components:
         self._home = home
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._restarts = 0
-        self._command: tuple[str, Mapping[str, str]] = (sys.executable, {})
+        self._command: tuple[str, Mapping[str, Mapping[str, str]]] = (sys.executable, {})
         self._launcher: tuple[str, ...] = ()
 
     def log(self, component: str) -> Path:
@@ -105,8 +115,13 @@ class Components:
             raise ComponentError(f"the metadata database cannot be made: {log}")
         stamp.write_text(version)
 
-    def start(self, python: str, variables: Mapping[str, str]) -> None:
-        """Start every component."""
+    def start(self, python: str, variables: Mapping[str, Mapping[str, str]]) -> None:
+        """Start every component.
+
+        Args:
+            python: The Python that runs them.
+            variables: Those of each component of MWAA.
+        """
         self._command = (python, variables)
         self._restarts = 0
         # Only where a DAG asks for it: other users' files look like nobody's from there.
@@ -123,7 +138,7 @@ class Components:
         with self.log(name).open("ab") as log:
             self._processes[name] = subprocess.Popen(  # noqa: S603 -- our own Python
                 [*self._launcher, python, *COMPONENTS[name]],
-                env=dict(variables),
+                env=dict(variables[VARIABLES_OF[name]]),
                 cwd=self._home,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -35,7 +35,7 @@ from components import ComponentError, Components, end_left_over
 from guard import guarded
 from history import belongs_to, forget_unless_of
 from packages import InstallError, python_for
-from startup import StartupError, variables_after
+from startup import COMPONENTS, StartupError, of_component, variables_after
 from status import State, Status, write_status
 
 #: Seconds between two looks at the environment and its bucket.
@@ -205,8 +205,10 @@ class Runner:
                 self._denied = str(error)
                 log.warning("the DAG folder is not up to date: %s", error)
 
-    def _prepared(self, environment: mwaa.Environment, s3: object) -> tuple[str, Mapping[str, str]]:
-        """What the environment's files make of Python and its variables."""
+    def _prepared(
+        self, environment: mwaa.Environment, s3: object
+    ) -> tuple[str, Mapping[str, Mapping[str, str]]]:
+        """What the environment's files make of Python, and of the variables of each component."""
         files = self._home / "files"
 
         def fetched(file: mwaa.S3File | None) -> Path | None:
@@ -217,19 +219,24 @@ class Runner:
             **mwaa.option_variables(environment.options),
             **mwaa.role_variables(environment, self._endpoint, self._token),
         }
-        variables = {**mwaa.default_variables(), **options, **self._base}
+        fixed = {**mwaa.default_variables(), **options, **self._base}
         script = fetched(environment.startup_script)
         # Before the requirements, which may use what it exports.
-        if script is not None:
+        if script is None:
+            variables = {one: {**fixed, **of_component(one)} for one in COMPONENTS}
+        else:
             free = (mwaa.default_variables().keys() - options.keys()) | mwaa.INHERITED
-            overridable = {name: variables.pop(name) for name in free & variables.keys()}
-            variables = variables_after(
-                script, overridable, variables, self._components.log("startup"), self._going_on
-            )
+            overridable = {name: fixed.pop(name) for name in free & fixed.keys()}
+            startup = self._components.log("startup")
+            variables = {
+                one: variables_after(script, one, overridable, fixed, startup, self._going_on)
+                for one in COMPONENTS
+            }
         python = python_for(
             fetched(environment.requirements),
             self._home,
-            variables,
+            # The tasks are what the packages are for.
+            variables["worker"],
             self._components.log("requirements"),
             self._going_on,
         )

@@ -13,6 +13,9 @@ from commands import run
 #: Seconds that it has; https://docs.aws.amazon.com/mwaa/latest/userguide/using-startup-script.html
 TIMEOUT_SECONDS = 5 * 60
 
+#: MWAA runs it in each of these, and tells it by the variable MWAA_AIRFLOW_COMPONENT.
+COMPONENTS = ("scheduler", "webserver", "worker")
+
 #: Variables of the shell itself.
 _OF_THE_SHELL = {"PWD", "OLDPWD", "SHLVL", "_"}
 
@@ -44,20 +47,27 @@ class StartupError(Exception):
     """The script left no variables, or took too long; the message names its log."""
 
 
+def of_component(component: str) -> dict[str, str]:
+    """What MWAA tells a component, and a script that runs in it."""
+    return {"MWAA_AIRFLOW_COMPONENT": component}
+
+
 def variables_after(
     script: Path,
+    component: str,
     overridable: Mapping[str, str],
     fixed: Mapping[str, str],
     output: Path,
     keep_going: Callable[[], bool],
 ) -> dict[str, str]:
-    """Run the script as a worker of MWAA does; returns the variables that Airflow is given.
+    """Run the script as a component of MWAA does; returns the variables that Airflow is given.
 
     As in MWAA, the status of the script does not count, and a variable that it unsets is back
     afterwards.
 
     Args:
         script: The script, for bash.
+        component: One of COMPONENTS.
         overridable: Variables that the script may change, such as PATH.
         fixed: Variables that MWAA sets: the script sees them and cannot change them.
         output: File that its output is added to.
@@ -67,7 +77,7 @@ def variables_after(
         Interrupted: when `keep_going` said no.
         StartupError: no end in time, or no variables left; MWAA starts no Airflow then either.
     """
-    fixed = {**fixed, "MWAA_AIRFLOW_COMPONENT": "worker"}
+    fixed = {**fixed, **of_component(component)}
     with tempfile.TemporaryDirectory() as folder:
         left = Path(folder) / "variables"
         source = _WRAPPER.format(script=shlex.quote(str(script)), left=shlex.quote(str(left)))
@@ -77,17 +87,22 @@ def variables_after(
         text = left.read_bytes().decode(errors="replace") if left.exists() else ""
     if status is None:
         raise StartupError(
-            f"The start-up script did not end within {TIMEOUT_SECONDS // 60} minutes: {output}"
+            f"The start-up script did not end within {TIMEOUT_SECONDS // 60} minutes as "
+            f"{component}: {output}"
         )
     if not text:
         raise StartupError(
-            f"The start-up script ended with status {status} before its variables could be saved, "
-            "and MWAA starts no Airflow then: it must not end its shell by `set -e`, `exec` or "
-            f"`builtin exit`, nor take the system's commands out of PATH. Its output: {output}"
+            f"The start-up script, run as {component}, ended with status {status} before its "
+            "variables could be saved, and MWAA starts no Airflow then: it must not end its shell "
+            "by `set -e`, `exec` or `builtin exit`, nor take the system's commands out of PATH. "
+            f"Its output: {output}"
         )
     if status != 0:
         log.warning(
-            "the start-up script ended with status %s, which MWAA does not mind: %s", status, output
+            "the start-up script, run as %s, ended with status %s, which MWAA does not mind: %s",
+            component,
+            status,
+            output,
         )
     pairs = (entry.partition("=") for entry in text.split("\0") if entry)
     after = {name: value for name, _, value in pairs if name not in _OF_THE_SHELL}

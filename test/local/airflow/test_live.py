@@ -40,6 +40,7 @@ WHO = DAG.format(
     name="who",
     body="import boto3; return boto3.client('sts').get_caller_identity()['Arn']",
 )
+WHERE = DAG.format(name="where", body="import os; return os.environ['WHERE']")
 SETTING = DAG.format(
     name="setting",
     body="from airflow.configuration import conf; return conf.get('custom', 'word')",
@@ -72,9 +73,21 @@ def put(ground: Ground, name: str, text: str) -> None:
 def runner(
     cloud: Cloud, ground: Ground, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Runner]:
-    for name, text in (("who.py", WHO), ("setting.py", SETTING), ("slow.py", SLOW)):
+    for name, text in (
+        *(("who.py", WHO), ("where.py", WHERE)),
+        *(("setting.py", SETTING), ("slow.py", SLOW)),
+    ):
         put(ground, name, text)
-    wanted = ground.arguments(AirflowConfigurationOptions={"custom.word": "first"})
+    script = ground.s3.put_object(
+        Bucket=ground.bucket,
+        Key="where.sh",
+        Body=b'export WHERE="in the $MWAA_AIRFLOW_COMPONENT"',
+    )
+    wanted = ground.arguments(
+        AirflowConfigurationOptions={"custom.word": "first"},
+        StartupScriptS3Path="where.sh",
+        StartupScriptS3ObjectVersion=script["VersionId"],
+    )
     runner = Runner(cloud, wanted["Name"], tmp_path_factory.mktemp("runner") / "home")
     runner.start()
     # Nothing but the environment's being there is waited for.
@@ -90,10 +103,26 @@ def runner(
 
 
 def test_a_task_works_under_the_execution_role(runner: Runner, ground: Ground) -> None:
-    until(lambda: {"who", "setting", "slow"} <= runner.dag_ids())
+    until(lambda: {"who", "where", "setting", "slow"} <= runner.dag_ids())
     who = runner.result("who", "answer")
     assert f":assumed-role/{ground.role.rsplit('/', 1)[1]}/" in who
     assert runner.result("setting", "answer") == "first"
+
+
+def test_each_process_has_what_the_startup_script_exports_in_its_component(runner: Runner) -> None:
+    assert runner.result("where", "answer") == "in the worker"
+    found = {
+        component: process.environ()["WHERE"]
+        for process in runner.processes()
+        for component in ("api-server", "dag-processor", "triggerer")
+        # Airflow writes some into one word of its own.
+        if component in " ".join(process.cmdline()).replace("_", "-")
+    }
+    assert found == {
+        "api-server": "in the webserver",
+        "dag-processor": "in the scheduler",
+        "triggerer": "in the scheduler",
+    }
 
 
 def test_every_socket_is_of_this_machine(runner: Runner) -> None:
@@ -217,7 +246,7 @@ def test_a_new_environment_of_the_name_has_no_runs(runner: Runner, ground: Groun
     runner.await_state("waiting")
     ground.mwaa.create_environment(**wanted)
     runner.await_state("healthy")
-    until(lambda: {"who", "setting", "slow"} <= runner.dag_ids())
+    until(lambda: {"who", "where", "setting", "slow"} <= runner.dag_ids())
     assert runner.call("GET", "/dags/~/dagRuns")["total_entries"] == 0
     assert not list((runner.home / "logs").glob("dag_id=*"))
     assert runner.result("setting", "answer") == "new"

@@ -11,6 +11,7 @@ import pytest
 
 import components
 import mwaa_paths
+from startup import COMPONENTS
 
 OPENS = """
 import os
@@ -88,6 +89,6 @@ def test_components_are_started_so_where_a_dag_names_such_a_path(
     path.write_bytes(text.encode(errors="surrogateescape"))
     started: list[list[str]] = []
     monkeypatch.setattr(components.subprocess, "Popen", lambda words, **_: started.append(words))
-    components.Components(home).start("python", {})
+    components.Components(home).start("python", {one: {} for one in COMPONENTS})
     launcher = [sys.executable, mwaa_paths.__file__, str(home)] if named else []
     assert started == [[*launcher, "python", *words] for words in components.COMPONENTS.values()]

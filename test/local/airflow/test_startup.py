@@ -9,6 +9,7 @@ import psutil
 import pytest
 from running import until
 
+import components
 import startup
 from commands import Interrupted, run
 from startup import StartupError, variables_after
@@ -22,11 +23,14 @@ def log(tmp_path: Path) -> Path:
     return tmp_path / "startup.log"
 
 
-def after(tmp_path: Path, text: str, going_on: bool = True) -> dict[str, str]:
+def after(
+    tmp_path: Path, text: str, going_on: bool = True, component: str = "worker"
+) -> dict[str, str]:
     script = tmp_path / "a script's folder" / "startup.sh"
     script.parent.mkdir(exist_ok=True)
     script.write_text(text)
-    return variables_after(script, SURROUNDINGS, FIXED, tmp_path / "startup.log", lambda: going_on)
+    output = tmp_path / "startup.log"
+    return variables_after(script, component, SURROUNDINGS, FIXED, output, lambda: going_on)
 
 
 def test_a_script_that_does_nothing_changes_nothing(tmp_path: Path) -> None:
@@ -45,6 +49,38 @@ def test_exports_are_taken_over(tmp_path: Path) -> None:
     assert found["PATH"] == f"/opt/tool/bin:{SURROUNDINGS['PATH']}"
     assert found["COPY"] == "/home/worker"
     assert "plain" not in found
+
+
+@pytest.mark.parametrize("component", ["scheduler", "webserver", "worker"])
+def test_a_script_is_told_in_which_component_it_runs(tmp_path: Path, component: str) -> None:
+    assert component in startup.COMPONENTS
+    text = """
+        if [[ "${MWAA_AIRFLOW_COMPONENT}" != "webserver" ]]; then export WITH_LIBRARY=1; fi
+    """
+    found = after(tmp_path, text, component=component)
+    assert found["MWAA_AIRFLOW_COMPONENT"] == component
+    assert ("WITH_LIBRARY" in found) == (component != "webserver")
+    with pytest.raises(StartupError, match=component):
+        after(tmp_path, "exec false", component=component)
+
+
+def test_each_process_has_the_variables_of_its_component(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: dict[str, str] = {}
+
+    def note(words: list[str], *, env: dict[str, str], **_: object) -> None:
+        started[words[2 if words[1] == "-m" else 1 :][1]] = env["OF"]
+
+    monkeypatch.setattr(components.subprocess, "Popen", note)
+    variables = {component: {"OF": component} for component in startup.COMPONENTS}
+    components.Components(tmp_path).start("python", variables)
+    assert started == {
+        "api-server": "webserver",
+        "scheduler": "worker",
+        "dag-processor": "scheduler",
+        "triggerer": "scheduler",
+    }
 
 
 def test_what_mwaa_sets_stays(tmp_path: Path) -> None:
