@@ -26,6 +26,7 @@ import { redshiftVariables } from "./redshiftAccess";
 import { RedshiftCopyRole } from "./redshiftCopyRole";
 import { type DataApiTarget, RedshiftTarget, redshiftTargetArgs } from "./redshiftTarget";
 import { type Planned, logGroupsOf, servicesOf } from "./stackContext";
+import { refuseTakenNames } from "./takenNames";
 
 /** The service that an interface endpoint leads to, so that EMR's calls stay in the network. */
 const EMR_ENDPOINT = "elasticmapreduce";
@@ -145,8 +146,8 @@ export class Platform {
   }
 
   /**
-   * Creates the platform in the zones that offer what it uses. All files are read before the first resource
-   * is registered.
+   * Creates the platform in the zones that offer what it uses. All files are read, and names that another
+   * stack has are refused, before the first resource is registered.
    */
   public static async create(args: PlatformArgs): Promise<Platform> {
     const { context, settings, pipelines, omitted } = args;
@@ -164,6 +165,7 @@ export class Platform {
     const { masterInstanceType, coreInstanceType } = settings.emr;
     const { network } = settings;
     const emr = services.includes("emr");
+    await refuseTakenNames(context, pipelines);
     const zones = await availabilityZones({
       location: context.location,
       configured: network.availabilityZones,

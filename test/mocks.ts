@@ -379,6 +379,9 @@ const FUNCTIONS: Readonly<Record<string, (inputs: Properties) => Properties>> = 
     serviceName,
     availabilityZones: ZONES,
   }),
+  "aws:resourcegroupstaggingapi/getResources:getResources": () => ({
+    resourceTagMappingLists: [],
+  }),
   "aws:s3/getBucket:getBucket": ({ bucket }) => ({ bucket, arn: `arn:aws:s3:::${String(bucket)}` }),
   "aws:redshiftserverless/getWorkgroup:getWorkgroup": ({ workgroupName }) => ({
     workgroupName,

@@ -13,8 +13,11 @@ function allRows(): [string, AnyRow][] {
     .readdirSync(FOLDER, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- the names are not known here
-    .map(({ name }) => require(path.join(FOLDER, name)) as { rows: Record<string, AnyRow> });
-  return services.flatMap(({ rows }) => Object.entries(rows)).sort(([a], [b]) => (a < b ? -1 : 1));
+    .map(({ name }) => require(path.join(FOLDER, name)) as { rows?: Record<string, AnyRow> });
+  // A service may have functions alone.
+  return services
+    .flatMap(({ rows = {} }) => Object.entries(rows))
+    .sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 const code = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(", ");

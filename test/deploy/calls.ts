@@ -483,3 +483,21 @@ export const CALLS: Readonly<Record<string, ((props: Props, stack: string) => Ca
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": rule("Egress"),
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": rule("Ingress"),
   };
+
+/** What the provider calls for each function that the program calls, at every preview. */
+export const FUNCTIONS: Readonly<Record<string, readonly Request[] | undefined>> = {
+  // It takes no permission.
+  "aws:index/getCallerIdentity:getCallerIdentity": [],
+  // These two the provider knows by itself.
+  "aws:index/getPartition:getPartition": [],
+  "aws:index/getRegion:getRegion": [],
+  "aws:index/getAvailabilityZones:getAvailabilityZones": on("*", "ec2:DescribeAvailabilityZones"),
+  "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": on(
+    "*",
+    "ec2:DescribeInstanceTypeOfferings",
+  ),
+  "aws:ec2/getSubnet:getSubnet": on("*", "ec2:DescribeSubnets"),
+  "aws:ec2/getSubnets:getSubnets": on("*", "ec2:DescribeSubnets"),
+  "aws:ec2/getVpcEndpointService:getVpcEndpointService": on("*", "ec2:DescribeVpcEndpointServices"),
+  "aws:resourcegroupstaggingapi/getResources:getResources": on("*", "tag:GetResources"),
+};

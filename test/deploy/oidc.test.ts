@@ -20,7 +20,7 @@ import { ACCOUNT, RecordOptions, Recording, record } from "../mocks";
 import { resource } from "../policy/graph";
 import { recording } from "../policy/recorded";
 import { stackConfig } from "../stackFiles";
-import { CALLS } from "./calls";
+import { CALLS, FUNCTIONS } from "./calls";
 import { Request, isAllowed } from "./iam";
 
 const STACKS = ["dev", "prod"] as const;
@@ -287,10 +287,17 @@ for (const stack of STACKS) {
         );
 
     it("is all that the program's resources take, and for the reader no more than reading", async () => {
-      const { registrations } = await record(() => program(), {
+      const { registrations, calls: functions } = await record(() => program(), {
         stack,
         config: stackConfig(stack),
       });
+      assert.ok(functions.length > 5);
+      for (const { token } of functions) {
+        const requests = FUNCTIONS[token];
+        assert.ok(requests, `${token}: say in test/deploy/calls.ts what is called for it`);
+        assert.deepEqual(refused(preview.policies, requests), [], token);
+        assert.deepEqual(refused(up.policies, requests), [], token);
+      }
       const made = [
         ...recording(stack, "deployed").map(({ type, props }) => ({ type, props })),
         ...registrations.map(({ type, inputs }) => ({ type, props: inputs })),

@@ -53,6 +53,8 @@ export function operations(program: ProgramStack): Area {
     read: [
       // Neither takes a resource.
       allow("ListLogsAndParameters", ["logs:DescribeLogGroups", "ssm:DescribeParameters"], "*"),
+      // Whose the names are that this stack wants. It takes no resource either.
+      allow("FindOwners", ["tag:GetResources"], "*"),
       allow("ReadLogGroups", ["logs:ListTagsForResource"], logGroups),
       allow(
         "ReadParameters",

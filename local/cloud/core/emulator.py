@@ -20,6 +20,7 @@ from ministack.services import (
     iam,
     mwaa,
     s3,
+    ssm,
     stepfunctions,
     sts,
 )
@@ -87,6 +88,7 @@ NAMES: dict[ModuleType, tuple[str, ...]] = {
         "_parse_ddl",
         "_rewrite_data_paths",
         "_run_ddl",
+        "_tags",
         "_update_workgroup",
         "_workgroups",
     ),
@@ -139,6 +141,7 @@ NAMES: dict[ModuleType, tuple[str, ...]] = {
         "_object_versions",
         "_put_object",
     ),
+    ssm: ("_tags",),
     stepfunctions: (
         "_ExecutionError",
         "_activity_tasks",
@@ -159,6 +162,7 @@ NAMES: dict[ModuleType, tuple[str, ...]] = {
         "_parse_jsonpath_tokens",
         "_run_execution",
         "_state_machines",
+        "_tags",
         "_task_tokens",
         "get_state",
         "load_persisted_state",

@@ -35,6 +35,7 @@ SERVICES = {
     "ssm": "ssm",
     "states": "stepfunctions",
     "sts": "sts",
+    "tagging": "resourcegroupstaggingapi",
 }
 
 #: The error of a service's validation where it is not ValidationException.
@@ -44,6 +45,7 @@ CODES = {
     "iam": "ValidationError",
     "logs": "InvalidParameterException",
     "sts": "ValidationError",
+    "tagging": "InvalidParameterException",
 }
 
 #: Query requests name these beside the members of their input.

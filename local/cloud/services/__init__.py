@@ -14,6 +14,7 @@ from local.cloud.services import (
     mwaa,
     redshift_data,
     redshift_serverless,
+    resourcegroupstaggingapi,
     s3,
     stepfunctions,
 )
@@ -30,4 +31,5 @@ ALL = (
     stepfunctions.SERVICE,
     logs.SERVICE,
     mwaa.SERVICE,
+    resourcegroupstaggingapi.SERVICE,
 )

@@ -12,6 +12,7 @@ const SERVICES: Readonly<Record<string, () => Promise<Service>>> = {
   kms: () => import("./kms"),
   mwaa: () => import("./mwaa"),
   redshiftserverless: () => import("./redshiftserverless"),
+  resourcegroupstaggingapi: () => import("./resourcegroupstaggingapi"),
   s3: () => import("./s3"),
   sfn: () => import("./sfn"),
   sns: () => import("./sns"),

@@ -201,6 +201,10 @@ def test_life_of_an_environment(ground: Ground) -> None:
     mwaa.tag_resource(ResourceArn=arn, Tags={"b": "2"})
     mwaa.untag_resource(ResourceArn=arn, tagKeys=["a"])
     assert mwaa.list_tags_for_resource(ResourceArn=arn)["Tags"] == {"b": "2"}
+    tagging = ground.cloud.client("resourcegroupstaggingapi")
+    assert tagging.get_resources(ResourceARNList=[arn])["ResourceTagMappingList"] == [
+        {"ResourceARN": arn, "Tags": [{"Key": "b", "Value": "2"}]}
+    ]
     mwaa.delete_environment(Name=name)
     for call in (mwaa.get_environment, mwaa.delete_environment, mwaa.update_environment):
         code, message = refused(call, Name=name)

@@ -106,6 +106,27 @@ describe("the program on the engine", () => {
     assert.match(output, new RegExp(`${total} unchanged`));
   });
 
+  it("is refused to another stack, which would have the same names in the account", async () => {
+    const { home: elsewhere, remove: removeElsewhere } = temporaryHome();
+    try {
+      const other = await LocalStack.open({
+        home: elsewhere,
+        pulumi,
+        cloud: endpoint,
+        onOutput: () => undefined,
+        source: folder,
+        stack: "dev",
+      });
+      await assert.rejects(
+        other.preview(),
+        /the Glue job mwaa-movielens-glue-job is of the stack local of the project mwaa-analytics/,
+      );
+      assert.deepEqual(await other.resources(), {});
+    } finally {
+      removeElsewhere();
+    }
+  });
+
   it("changes one object for one edited DAG", async () => {
     fs.appendFileSync(dag, "\n# edited\n");
     assert.deepEqual(changed(await (await open({ source: folder })).up()), { update: 1 });

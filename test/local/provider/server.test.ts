@@ -27,6 +27,7 @@ const urn = (type: string, name = "thing") => `urn:pulumi:test::test::${type}::$
 const BUCKET = "aws:s3/bucket:Bucket";
 const LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup";
 const OBJECT = "aws:s3/bucketObjectv2:BucketObjectv2";
+const PARAMETER = "aws:ssm/parameter:Parameter";
 const VPC = "aws:ec2/vpc:Vpc";
 
 const structOf = (properties: Properties) => Struct.fromJavaScript(properties as never);
@@ -346,6 +347,24 @@ describe("the server of the aws provider", () => {
     );
     const none = await invoke("aws:ec2/getSubnets:getSubnets", { tags: { Stack: "none" } });
     assert.deepEqual(none.ids, []);
+    const owned = await create(PARAMETER, {
+      name: "/owned",
+      type: "String",
+      value: "x",
+      tags: { Project: "p", Stack: "s" },
+    });
+    const arns = [owned.state.arn, `${String(owned.state.arn)}-not`];
+    const tagged = await invoke("aws:resourcegroupstaggingapi/getResources:getResources", {
+      resourceArnLists: arns,
+    });
+    assert.deepEqual(tagged.resourceTagMappingLists, [
+      {
+        resourceArn: owned.state.arn,
+        tags: { Project: "p", Stack: "s" },
+        complianceDetails: [],
+      },
+    ]);
+    await drop(PARAMETER, owned.id, owned.state);
     const bucket = await create(BUCKET, { bucket: "airflow-found" });
     const found = await invoke("aws:s3/getBucket:getBucket", { bucket: "airflow-found" });
     assert.equal(found.arn, bucket.state.arn);
