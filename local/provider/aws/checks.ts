@@ -60,6 +60,50 @@ export const json: Check = (value) => {
   }
 };
 
+/** A policy document, as IAM's parser takes it: JSON that begins with the brace. */
+export const policyDocument: Check = (value) =>
+  typeof value === "string" && value.startsWith("{")
+    ? json(value)
+    : "must be JSON that begins with {";
+
+export const unlike =
+  (expression: RegExp, words: string): Check =>
+  (value) =>
+    expression.test(value as string) ? `must not ${words}` : undefined;
+
+/** The official provider's check of an ARN, turned around: a name is wanted. */
+export const noArn: Check = (value) =>
+  arn(value) === undefined ? "must be a name, not an ARN" : undefined;
+
+/** An IPv4 network: the address is the first of its block. */
+export const ipv4Network =
+  (shortest = 0, longest = 32): Check =>
+  (value) => {
+    const [, address, length] =
+      /^((?:\d{1,3}\.){3}\d{1,3})\/(\d{1,2})$/.exec(value as string) ?? [];
+    const parts = address?.split(".").map(Number) ?? [];
+    const bits = Number(length);
+    if (address === undefined || parts.some((part) => part > 255) || bits > 32) {
+      return "must be an IPv4 network";
+    }
+    if (bits < shortest || bits > longest) {
+      return `must be an IPv4 network of ${shortest} to ${longest} bits`;
+    }
+    const number = parts.reduce((sum, part) => sum * 256 + part, 0);
+    return number % 2 ** (32 - bits) === 0 ? undefined : "must begin with the first address";
+  };
+
+/** What is wrong with inputs together, where just one of some has to be given: one that is not known yet counts. */
+export function exactlyOne(
+  inputs: Readonly<Record<string, unknown>>,
+  ...names: string[]
+): string | undefined {
+  const given = names.filter((name) => inputs[name] !== undefined && inputs[name] !== null);
+  return given.length === 1
+    ? undefined
+    : `exactly one of ${names.join(", ")} must be given, not ${given.length}`;
+}
+
 /**
  * Runs a row's checks over what is known of its inputs.
  *

@@ -27,6 +27,10 @@ export function checkInputs(
   const { type, name } = urnParts(urn);
   requireKnown(`${type} ${name}`, { "": row.args, ...row.members }, news);
   requireValid(`${type} ${name}`, row.checks ?? {}, news);
+  const complaint = row.together?.(news);
+  if (complaint !== undefined) {
+    throw new Error(`${type} ${name}: ${complaint}`);
+  }
   const { autoName } = row;
   if (autoName === undefined || news[autoName.input] !== undefined) {
     return news;

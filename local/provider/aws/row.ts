@@ -24,7 +24,10 @@ export interface Change<Args> {
 export interface Source {
   /** The file in hashicorp/terraform-provider-aws. */
   readonly file: string;
-  readonly commit: string;
+  /** Undefined where the copy that was read does not tell its commit. */
+  readonly commit?: string;
+  /** What tells the edition that was read where its commit is not known: its copyright line and length. */
+  readonly edition?: string;
   /** What the row does otherwise, each with the reason. */
   readonly differences?: readonly string[];
 }
@@ -47,15 +50,21 @@ export interface Row<Args> {
   readonly leftOut?: readonly (keyof Args & string)[];
   /** What the official provider refuses before it calls AWS, by the path of the input. */
   readonly checks?: Readonly<Record<string, Check>>;
-  /** What it asks AWS before anything is made or changed, of inputs that are known. */
-  readonly plan?: (inputs: Args, changed?: ReadonlySet<keyof Args>) => Promise<void>;
+  /** What it refuses of inputs together; those that are not known yet are there as such. @returns what is wrong. */
+  readonly together?: (inputs: Args) => string | undefined;
+  /** What it asks AWS, or refuses, before anything is made or changed, of inputs that are known. */
+  readonly plan?: (
+    inputs: Args,
+    changed?: ReadonlySet<keyof Args>,
+    olds?: Args & Properties,
+  ) => Promise<void>;
   readonly source?: Source;
   /** Whether a change of an input that AWS can change at other times has to replace this time. */
   readonly alsoReplaces?: (input: keyof Args & string, olds: Args, news: Args) => boolean;
   /** Outputs beside the inputs: not known before the resource is made. */
   readonly computed: readonly string[];
-  /** Outputs that an update gives a new value, as the version of an object; default: none. */
-  readonly volatile?: readonly string[];
+  /** Outputs that an update of these inputs gives a new value, as the version of an object; default: none. */
+  readonly volatile?: (changed: ReadonlySet<keyof Args>) => readonly string[];
   /** The input that names the resource: made from the logical name where it is left out. */
   readonly autoName?: {
     readonly input: keyof Args & string;
@@ -138,6 +147,11 @@ export function deadline(minutes: number): (state: string) => void {
 /** Waits between two looks at something that is being made or removed. */
 export async function pause(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 200));
+}
+
+/** A time as the official provider shows it: without the parts of a second. */
+export function rfc3339(time: Date | undefined): string | undefined {
+  return time?.toISOString().replace(/\.\d+Z$/, "Z");
 }
 
 /** A name as the official provider makes it up: the logical name, a dash, seven random hexadecimal digits. */

@@ -152,9 +152,14 @@ async function create(request: proto.CreateRequest): Promise<proto.CreateRespons
 }
 
 /** Asks AWS what the official provider asks before anything is made or changed. */
-async function plan(row: AnyRow, inputs: Properties, changed?: ReadonlySet<string>): Promise<void> {
+async function plan(
+  row: AnyRow,
+  inputs: Properties,
+  changed?: ReadonlySet<string>,
+  olds?: Properties,
+): Promise<void> {
   if (!JSON.stringify(inputs).includes(UNKNOWN)) {
-    await row.plan?.(inputs, changed);
+    await row.plan?.(inputs, changed, olds);
   }
 }
 
@@ -229,10 +234,10 @@ async function update(request: proto.UpdateRequest): Promise<proto.UpdateRespons
     id: request.getId(),
   };
   const changed = new Set(difference(row, plainOf(request.getOldInputs()), inputs).changed);
-  await plan(row, inputs, changed);
+  await plan(row, inputs, changed, olds);
   const response = new proto.UpdateResponse();
   if (request.getPreview()) {
-    const outputs = { ...computed, ...unknowns(row.volatile ?? []) };
+    const outputs = { ...computed, ...unknowns(row.volatile?.(changed) ?? []) };
     response.setProperties(structOf(stateOf(row, inputs, outputs)));
     return response;
   }
