@@ -10,6 +10,7 @@ from local.cloud.services import (
     ec2,
     emr,
     glue,
+    kms,
     logs,
     mwaa,
     redshift_data,
@@ -22,6 +23,7 @@ from local.cloud.services import (
 #: In the order in which they are registered.
 ALL = (
     s3.SERVICE,
+    kms.SERVICE,
     ec2.SERVICE,
     redshift_serverless.SERVICE,
     redshift_data.SERVICE,
