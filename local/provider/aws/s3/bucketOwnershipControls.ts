@@ -6,13 +6,24 @@ import {
 } from "@aws-sdk/client-s3";
 import type * as aws from "@pulumi/aws";
 
-import { Plain, ifThere } from "../row";
-import { GONE, s3 } from "./client";
-import { configuration } from "./configuration";
+import { length, oneOf } from "../checks";
+import { Plain } from "../row";
+import { s3 } from "./client";
+import { CONSISTENT, configuration } from "./configuration";
 
 export const bucketOwnershipControls = configuration<Plain<aws.s3.BucketOwnershipControlsArgs>>({
   args: ["bucket", "rule"],
   members: { rule: ["objectOwnership"] },
+  checks: {
+    bucket: length(1, Infinity),
+    "rule.objectOwnership": oneOf("BucketOwnerPreferred", "ObjectWriter", "BucketOwnerEnforced"),
+  },
+  source: {
+    file: "internal/service/s3/bucket_ownership_controls.go",
+    edition: "© HashiCorp, Inc., 7,443 characters",
+    differences: [CONSISTENT],
+  },
+  none: "OwnershipControlsNotFoundError",
   put: ({ bucket: name, rule }) =>
     s3.send(
       new PutBucketOwnershipControlsCommand({
@@ -23,11 +34,8 @@ export const bucketOwnershipControls = configuration<Plain<aws.s3.BucketOwnershi
       }),
     ),
   async get(name) {
-    const there = await ifThere(
-      s3.send(new GetBucketOwnershipControlsCommand({ Bucket: name })),
-      ...GONE,
-    );
-    const [rule] = there?.OwnershipControls?.Rules ?? [];
+    const there = await s3.send(new GetBucketOwnershipControlsCommand({ Bucket: name }));
+    const [rule] = there.OwnershipControls?.Rules ?? [];
     return rule && { rule: { objectOwnership: rule.ObjectOwnership } };
   },
   remove: (name) => s3.send(new DeleteBucketOwnershipControlsCommand({ Bucket: name })),

@@ -5,9 +5,9 @@ import {
 } from "@aws-sdk/client-s3";
 import type * as aws from "@pulumi/aws";
 
-import { Plain, ifThere } from "../row";
-import { GONE, s3 } from "./client";
-import { configuration } from "./configuration";
+import { Plain } from "../row";
+import { s3 } from "./client";
+import { CONSISTENT, configuration } from "./configuration";
 
 export const bucketPublicAccessBlock = configuration<Plain<aws.s3.BucketPublicAccessBlockArgs>>({
   args: [
@@ -17,6 +17,13 @@ export const bucketPublicAccessBlock = configuration<Plain<aws.s3.BucketPublicAc
     "ignorePublicAcls",
     "restrictPublicBuckets",
   ],
+  checks: {},
+  source: {
+    file: "internal/service/s3/bucket_public_access_block.go",
+    edition: "© HashiCorp, Inc., 7,441 characters",
+    differences: [CONSISTENT],
+  },
+  none: "NoSuchPublicAccessBlockConfiguration",
   put: (inputs) =>
     s3.send(
       new PutPublicAccessBlockCommand({
@@ -30,11 +37,8 @@ export const bucketPublicAccessBlock = configuration<Plain<aws.s3.BucketPublicAc
       }),
     ),
   async get(name) {
-    const there = await ifThere(
-      s3.send(new GetPublicAccessBlockCommand({ Bucket: name })),
-      ...GONE,
-    );
-    const block = there?.PublicAccessBlockConfiguration;
+    const there = await s3.send(new GetPublicAccessBlockCommand({ Bucket: name }));
+    const block = there.PublicAccessBlockConfiguration;
     return (
       block && {
         blockPublicAcls: block.BlockPublicAcls,

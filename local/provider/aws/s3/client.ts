@@ -2,12 +2,5 @@ import { S3Client } from "@aws-sdk/client-s3";
 
 export const s3 = new S3Client({ forcePathStyle: true });
 
-/** What S3 says of a bucket, or of a part of its configuration, that is not there. */
-export const GONE = [
-  "NoSuchBucket",
-  "NoSuchBucketPolicy",
-  "NoSuchLifecycleConfiguration",
-  "NoSuchPublicAccessBlockConfiguration",
-  "OwnershipControlsNotFoundError",
-  "ServerSideEncryptionConfigurationNotFoundError",
-];
+/** What S3 says of a bucket that is not there. */
+export const NO_BUCKET = "NoSuchBucket";
