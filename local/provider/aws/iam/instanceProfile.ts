@@ -9,9 +9,9 @@ import {
 } from "@aws-sdk/client-iam";
 import type * as aws from "@pulumi/aws";
 
-import { Plain, Properties, ifThere, row } from "../row";
+import { Plain, Properties, ifThere, rfc3339, row } from "../row";
 import { changeTags, tagList, tagMap } from "../tags";
-import { iam } from "./client";
+import { SPREAD, iam, iamName, nameOrPrefix } from "./client";
 
 type InstanceProfileArgs = Plain<aws.iam.InstanceProfileArgs> & { role?: string };
 
@@ -21,12 +21,22 @@ export const instanceProfile = row<InstanceProfileArgs>({
   computed: ["arn", "createDate", "uniqueId"],
   autoName: { input: "name", prefix: "namePrefix", maxLength: 128 },
   idOf: ({ name }) => name,
+  checks: { name: iamName(128), namePrefix: iamName(102) },
+  together: nameOrPrefix,
+  source: {
+    file: "internal/service/iam/instance_profile.go",
+    edition: "© HashiCorp, Inc., 11,024 characters",
+    differences: [
+      SPREAD,
+      "a refresh does not take a role that is gone out of its profile, which the provider does and then fails",
+    ],
+  },
   async create(inputs, made) {
     const id = inputs.name as string;
     await iam.send(
       new CreateInstanceProfileCommand({
         InstanceProfileName: id,
-        Path: inputs.path,
+        Path: inputs.path ?? "/",
         Tags: tagList(inputs.tags),
       }),
     );
@@ -90,7 +100,7 @@ async function readInstanceProfile(id: string): Promise<Properties | undefined> 
       tags: tagMap(there.Tags),
       arn: there.Arn,
       uniqueId: there.InstanceProfileId,
-      createDate: there.CreateDate?.toISOString(),
+      createDate: rfc3339(there.CreateDate),
     }
   );
 }

@@ -5,8 +5,9 @@ import {
 } from "@aws-sdk/client-iam";
 import type * as aws from "@pulumi/aws";
 
-import { Plain, ifThere, row } from "../row";
-import { document, iam } from "./client";
+import { all, length, noArn, pattern, policyDocument } from "../checks";
+import { Plain, compactJson, ifThere, row } from "../row";
+import { SPREAD, document, iam, iamName, nameOrPrefix } from "./client";
 
 type RolePolicyArgs = Plain<aws.iam.RolePolicyArgs> & { policy: string; role: string };
 
@@ -15,6 +16,18 @@ export const rolePolicy = row<RolePolicyArgs>({
   replaceOn: ["name", "namePrefix", "role"],
   computed: [],
   autoName: { input: "name", prefix: "namePrefix", maxLength: 128 },
+  checks: {
+    name: iamName(128),
+    namePrefix: iamName(102),
+    policy: policyDocument,
+    role: all(length(1, 128), pattern(/[\w+=,.@-]+/), noArn),
+  },
+  together: nameOrPrefix,
+  source: {
+    file: "internal/service/iam/role_policy.go",
+    edition: "© IBM Corp. 2014, 2026, 7,293 characters",
+    differences: [SPREAD],
+  },
   async create(inputs) {
     await putPolicy(inputs);
     return { id: `${inputs.role}:${inputs.name}`, outputs: {} };
@@ -41,6 +54,10 @@ export const rolePolicy = row<RolePolicyArgs>({
 
 async function putPolicy({ role: roleName, name, policy }: RolePolicyArgs): Promise<void> {
   await iam.send(
-    new PutRolePolicyCommand({ RoleName: roleName, PolicyName: name, PolicyDocument: policy }),
+    new PutRolePolicyCommand({
+      RoleName: roleName,
+      PolicyName: name,
+      PolicyDocument: compactJson(policy),
+    }),
   );
 }

@@ -5,8 +5,9 @@ import {
 } from "@aws-sdk/client-iam";
 import type * as aws from "@pulumi/aws";
 
+import { arn } from "../checks";
 import { Plain, ifThere, row } from "../row";
-import { iam } from "./client";
+import { SPREAD, iam } from "./client";
 
 type AttachmentArgs = Plain<aws.iam.RolePolicyAttachmentArgs> & { role: string };
 
@@ -14,6 +15,15 @@ export const rolePolicyAttachment = row<AttachmentArgs>({
   args: ["policyArn", "role"],
   replaceOn: ["policyArn", "role"],
   computed: [],
+  checks: { policyArn: arn },
+  source: {
+    file: "internal/service/iam/role_policy_attachment.go",
+    edition: "© IBM Corp. 2014, 2026, 7,155 characters",
+    differences: [
+      SPREAD,
+      "a refusal since somebody else changes the role is not tried again for two minutes",
+    ],
+  },
   async create({ role: RoleName, policyArn: PolicyArn }) {
     await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }));
     return { id: `${RoleName}/${PolicyArn}`, outputs: {} };
