@@ -5,7 +5,7 @@ import {
   UntagResourceCommand,
 } from "@aws-sdk/client-redshift-serverless";
 
-import type { Change } from "../row";
+import { type Change, deadline, pause } from "../row";
 import { Tagged, changeTags, lowerTagList, tagMap } from "../tags";
 
 export const serverless = new RedshiftServerlessClient({});
@@ -22,4 +22,21 @@ export async function retag<Args extends Tagged>(change: Change<Args>): Promise<
     tag: (tags) =>
       serverless.send(new TagResourceCommand({ resourceArn, tags: lowerTagList(tags) })),
   });
+}
+
+/** Makes a call again while the service says that something else is at work. */
+export async function whileAtWork<T>(minutes: number, call: () => Promise<T>): Promise<T> {
+  const check = deadline(minutes);
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      const { name, message } = error as Error;
+      if (name !== "ConflictException" || !message.includes("operation running")) {
+        throw error;
+      }
+      check(message);
+      await pause();
+    }
+  }
 }

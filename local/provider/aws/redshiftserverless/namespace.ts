@@ -8,9 +8,10 @@ import {
 import type * as aws from "@pulumi/aws";
 
 import { arn, pattern } from "../checks";
-import { Plain, Properties, ifThere, pause, row } from "../row";
+import { UNKNOWN } from "../lifecycle";
+import { Change, Plain, Properties, deadline, ifThere, pause, row } from "../row";
 import { lowerTagList } from "../tags";
-import { retag, serverless, tagsAt } from "./client";
+import { retag, serverless, tagsAt, whileAtWork } from "./client";
 
 type NamespaceArgs = Plain<aws.redshiftserverless.NamespaceArgs>;
 
@@ -43,17 +44,15 @@ export const namespace = row<NamespaceArgs>({
     defaultIamRoleArn: arn,
     kmsKeyId: arn,
   },
-  plan(inputs) {
-    const { adminUsername, defaultIamRoleArn, iamRoles, manageAdminPassword } = inputs;
-    if (manageAdminPassword !== true && adminUsername !== undefined) {
-      throw new Error(
-        "adminUsername needs manageAdminPassword: the laptop target takes no password",
-      );
+  together({ adminUsername, defaultIamRoleArn, iamRoles, manageAdminPassword }) {
+    if (adminUsername !== undefined && manageAdminPassword !== true) {
+      return "adminUsername needs manageAdminPassword: the laptop target takes no password";
     }
-    if (defaultIamRoleArn !== undefined && iamRoles?.includes(defaultIamRoleArn) !== true) {
-      throw new Error("defaultIamRoleArn must be in the list of iamRoles");
-    }
-    return Promise.resolve();
+    return defaultIamRoleArn === undefined ||
+      defaultIamRoleArn === UNKNOWN ||
+      (Array.isArray(iamRoles) && iamRoles.includes(defaultIamRoleArn))
+      ? undefined
+      : "defaultIamRoleArn must be in the list of iamRoles";
   },
   source: {
     file: "internal/service/redshiftserverless/namespace.go",
@@ -65,82 +64,75 @@ export const namespace = row<NamespaceArgs>({
   },
   async create(inputs) {
     const id = inputs.namespaceName;
-    await serverless.send(
-      new CreateNamespaceCommand({
-        namespaceName: id,
-        dbName: inputs.dbName ?? "dev",
-        adminUsername: inputs.adminUsername,
-        manageAdminPassword: inputs.manageAdminPassword,
-        adminPasswordSecretKmsKeyId: inputs.adminPasswordSecretKmsKeyId,
-        kmsKeyId: inputs.kmsKeyId,
-        iamRoles: inputs.iamRoles,
-        defaultIamRoleArn: inputs.defaultIamRoleArn,
-        logExports: inputs.logExports as LogExport[] | undefined,
-        tags: lowerTagList(inputs.tags),
-      }),
-    );
+    await serverless.send(new CreateNamespaceCommand(creationOf(inputs)));
     return { id, outputs: (await readNamespace(id)) ?? {} };
   },
   read: readNamespace,
   async update(change) {
-    const { id, inputs, changed } = change;
     await retag(change);
     // One kind of change a call: https://docs.aws.amazon.com/redshift-serverless/latest/APIReference/API_UpdateNamespace.html
-    if (changed.has("iamRoles") || changed.has("defaultIamRoleArn")) {
-      await serverless.send(
-        new UpdateNamespaceCommand({
-          namespaceName: id,
-          iamRoles: inputs.iamRoles,
-          // Nothing at all would leave it as it is.
-          defaultIamRoleArn: inputs.defaultIamRoleArn ?? "",
-        }),
-      );
-      await settledNamespace(id);
-    }
-    if (changed.has("logExports")) {
-      await serverless.send(
-        new UpdateNamespaceCommand({
-          namespaceName: id,
-          logExports: inputs.logExports as LogExport[],
-        }),
-      );
-      await settledNamespace(id);
-    }
-    if (changed.has("kmsKeyId")) {
-      await serverless.send(
-        new UpdateNamespaceCommand({ namespaceName: id, kmsKeyId: inputs.kmsKeyId }),
-      );
-      await settledNamespace(id);
-    }
-    const password = [
-      "adminUsername",
-      "manageAdminPassword",
-      "adminPasswordSecretKmsKeyId",
-    ] as const;
-    if (password.some((key) => changed.has(key))) {
-      await serverless.send(
-        new UpdateNamespaceCommand({
-          namespaceName: id,
-          adminUsername: changed.has("adminUsername") ? inputs.adminUsername : undefined,
-          manageAdminPassword: inputs.manageAdminPassword,
-          adminPasswordSecretKmsKeyId: changed.has("adminPasswordSecretKmsKeyId")
-            ? inputs.adminPasswordSecretKmsKeyId
-            : undefined,
-        }),
-      );
-      await settledNamespace(id);
+    for (const one of updatesOf(change)) {
+      await serverless.send(new UpdateNamespaceCommand({ namespaceName: change.id, ...one }));
+      await settledNamespace(change.id);
     }
   },
   async delete(id) {
     await ifThere(
-      serverless.send(new DeleteNamespaceCommand({ namespaceName: id })),
+      whileAtWork(MINUTES, () =>
+        serverless.send(new DeleteNamespaceCommand({ namespaceName: id })),
+      ),
       "ResourceNotFoundException",
     );
+    const check = deadline(MINUTES);
     while ((await describeNamespace(id)) !== undefined) {
+      check(`the namespace ${id} is still there`);
       await pause();
     }
   },
 });
+
+/** Minutes that one change or a deletion may take. */
+const MINUTES = 10;
+
+function creationOf(inputs: NamespaceArgs) {
+  return {
+    namespaceName: inputs.namespaceName,
+    dbName: inputs.dbName ?? "dev",
+    adminUsername: inputs.adminUsername,
+    manageAdminPassword: inputs.manageAdminPassword,
+    adminPasswordSecretKmsKeyId: inputs.adminPasswordSecretKmsKeyId,
+    kmsKeyId: inputs.kmsKeyId,
+    iamRoles: inputs.iamRoles,
+    defaultIamRoleArn: inputs.defaultIamRoleArn,
+    logExports: inputs.logExports as LogExport[] | undefined,
+    tags: lowerTagList(inputs.tags),
+  };
+}
+
+/** The changes of a namespace in the order in which the official provider makes them, one kind a call. */
+function updatesOf({ inputs, changed }: Change<NamespaceArgs>) {
+  const { adminUsername, adminPasswordSecretKmsKeyId } = inputs;
+  const password = ["adminUsername", "manageAdminPassword", "adminPasswordSecretKmsKeyId"] as const;
+  return [
+    ...(password.some((input) => changed.has(input))
+      ? [
+          {
+            manageAdminPassword: inputs.manageAdminPassword,
+            adminUsername: changed.has("adminUsername") ? adminUsername : undefined,
+            adminPasswordSecretKmsKeyId: changed.has("adminPasswordSecretKmsKeyId")
+              ? adminPasswordSecretKmsKeyId
+              : undefined,
+          },
+        ]
+      : []),
+    ...(changed.has("iamRoles") || changed.has("defaultIamRoleArn")
+      ? // Nothing at all would leave the default role as it is.
+        [{ iamRoles: inputs.iamRoles, defaultIamRoleArn: inputs.defaultIamRoleArn ?? "" }]
+      : []),
+    ...(changed.has("kmsKeyId") ? [{ kmsKeyId: inputs.kmsKeyId }] : []),
+    ...(changed.has("logExports") ? [{ logExports: inputs.logExports as LogExport[] }] : []),
+  ];
+}
 
 async function describeNamespace(namespaceName: string) {
   const found = await ifThere(
@@ -150,8 +142,18 @@ async function describeNamespace(namespaceName: string) {
   return found?.namespace;
 }
 
+/** Waits until a namespace is available; any state but the one on the way there is an error. */
 async function settledNamespace(id: string): Promise<void> {
-  while ((await describeNamespace(id))?.status !== "AVAILABLE") {
+  const check = deadline(MINUTES);
+  for (;;) {
+    const status = (await describeNamespace(id))?.status;
+    if (status === "AVAILABLE") {
+      return;
+    }
+    if (status !== "MODIFYING") {
+      throw new Error(`the namespace ${id} is ${status ?? "gone"}`);
+    }
+    check(`the namespace ${id} is ${status}`);
     await pause();
   }
 }

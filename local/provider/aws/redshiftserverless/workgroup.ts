@@ -6,11 +6,36 @@ import {
 } from "@aws-sdk/client-redshift-serverless";
 import type * as aws from "@pulumi/aws";
 
-import { Plain, ifThere, pause, row } from "../row";
+import { oneOf } from "../checks";
+import { Change, Plain, deadline, ifThere, pause, row } from "../row";
 import { lowerTagList } from "../tags";
-import { retag, serverless, tagsAt } from "./client";
+import { retag, serverless, tagsAt, whileAtWork } from "./client";
 
 type WorkgroupArgs = Plain<aws.redshiftserverless.WorkgroupArgs>;
+
+/** https://docs.aws.amazon.com/redshift-serverless/latest/APIReference/API_CreateWorkgroup.html */
+const PARAMETERS = [
+  "auto_mv",
+  "datestyle",
+  "enable_case_sensitive_identifier",
+  "enable_user_activity_logging",
+  "query_group",
+  "search_path",
+  "max_query_cpu_time",
+  "max_query_blocks_read",
+  "max_scan_row_count",
+  "max_query_execution_time",
+  "max_query_queue_time",
+  "max_query_cpu_usage_percent",
+  "max_query_temp_blocks_to_disk",
+  "max_join_row_count",
+  "max_nested_loop_join_row_count",
+  "require_ssl",
+  "use_fips_ssl",
+];
+
+/** Minutes that a creation, one change or a deletion may take. */
+const MINUTES = 20;
 
 export const workgroup = row<WorkgroupArgs>({
   args: [
@@ -26,19 +51,37 @@ export const workgroup = row<WorkgroupArgs>({
     "workgroupName",
   ],
   replaceOn: ["namespaceName", "workgroupName"],
-  computed: ["arn", "endpoints", "workgroupId"],
+  computed: ["arn", "endpoints", "port", "workgroupId"],
+  leftOut: ["baseCapacity", "configParameters", "securityGroupIds", "subnetIds"],
+  checks: { "configParameters.parameterKey": oneOf(...PARAMETERS) },
+  source: {
+    file: "internal/service/redshiftserverless/workgroup.go",
+    edition: "© IBM Corp. 2014, 2026, 28,264 characters",
+    differences: [
+      "parameters that AWS has and the program does not give are no change: with the provider they are one, unless the " +
+        "program ignores changes of `configParameters`, as this one does",
+      "`vpcEndpoints` of an endpoint, `pricePerformanceTarget` and `trackName` are left out: nothing reads them",
+    ],
+  },
   idOf: ({ workgroupName }) => workgroupName,
-  async create(inputs) {
+  async create(inputs, made) {
     const id = inputs.workgroupName;
     await serverless.send(
       new CreateWorkgroupCommand({
         workgroupName: id,
         namespaceName: inputs.namespaceName,
-        configParameters: inputs.configParameters,
-        ...workgroupSettings(inputs),
+        baseCapacity: inputs.baseCapacity,
+        configParameters: someOf(inputs.configParameters),
+        // What is false is not sent.
+        enhancedVpcRouting: inputs.enhancedVpcRouting || undefined,
+        maxCapacity: inputs.maxCapacity || undefined,
+        publiclyAccessible: inputs.publiclyAccessible || undefined,
+        securityGroupIds: someOf(inputs.securityGroupIds),
+        subnetIds: someOf(inputs.subnetIds),
         tags: lowerTagList(inputs.tags),
       }),
     );
+    made(id);
     await settledWorkgroup(id);
     return { id, outputs: (await readWorkgroup(id)) ?? {} };
   },
@@ -53,45 +96,48 @@ export const workgroup = row<WorkgroupArgs>({
     );
   },
   async update(change) {
-    const { id, inputs, changed } = change;
     await retag(change);
     // One kind of change a call: https://docs.aws.amazon.com/redshift-serverless/latest/APIReference/API_UpdateWorkgroup.html
-    if (changed.has("configParameters")) {
-      await serverless.send(
-        new UpdateWorkgroupCommand({
-          workgroupName: id,
-          configParameters: inputs.configParameters,
-        }),
-      );
-      await settledWorkgroup(id);
-    }
-    if ([...changed].some((key) => key !== "tags" && key !== "configParameters")) {
-      await serverless.send(
-        new UpdateWorkgroupCommand({ workgroupName: id, ...workgroupSettings(inputs) }),
-      );
-      await settledWorkgroup(id);
+    for (const one of updatesOf(change)) {
+      const input = { workgroupName: change.id, ...one };
+      await whileAtWork(MINUTES, () => serverless.send(new UpdateWorkgroupCommand(input)));
+      await settledWorkgroup(change.id);
     }
   },
   async delete(id) {
     await ifThere(
-      serverless.send(new DeleteWorkgroupCommand({ workgroupName: id })),
+      whileAtWork(10, () => serverless.send(new DeleteWorkgroupCommand({ workgroupName: id }))),
       "ResourceNotFoundException",
     );
+    const check = deadline(MINUTES);
     while ((await describeWorkgroup(id)) !== undefined) {
+      check(`the workgroup ${id} is still there`);
       await pause();
     }
   },
 });
 
-function workgroupSettings(inputs: WorkgroupArgs) {
-  return {
-    baseCapacity: inputs.baseCapacity,
-    maxCapacity: inputs.maxCapacity,
-    enhancedVpcRouting: inputs.enhancedVpcRouting,
-    publiclyAccessible: inputs.publiclyAccessible,
-    securityGroupIds: inputs.securityGroupIds,
-    subnetIds: inputs.subnetIds,
-  };
+const someOf = <Item>(list: Item[] | undefined) => (list?.length ? list : undefined);
+
+/** The changes of a workgroup in the order in which the official provider makes them, one a call. */
+function updatesOf({ inputs, olds, changed }: Change<WorkgroupArgs>) {
+  const base = changed.has("baseCapacity") ? [{ baseCapacity: inputs.baseCapacity }] : [];
+  // No maximum at all is -1.
+  const most = changed.has("maxCapacity") ? [{ maxCapacity: inputs.maxCapacity || -1 }] : [];
+  const raised = Boolean(olds.maxCapacity && (inputs.baseCapacity ?? 0) > olds.maxCapacity);
+  return [
+    // A base above the maximum of now has to wait for the new one.
+    ...(raised && inputs.maxCapacity ? [...most, ...base] : [...base, ...most]),
+    ...Object.entries({
+      configParameters: inputs.configParameters,
+      enhancedVpcRouting: inputs.enhancedVpcRouting ?? false,
+      publiclyAccessible: inputs.publiclyAccessible ?? false,
+      securityGroupIds: inputs.securityGroupIds,
+      subnetIds: inputs.subnetIds,
+    })
+      .filter(([input]) => changed.has(input as keyof WorkgroupArgs))
+      .map(([input, value]) => ({ [input]: value })),
+  ];
 }
 
 async function describeWorkgroup(workgroupName: string) {
@@ -102,8 +148,18 @@ async function describeWorkgroup(workgroupName: string) {
   return found?.workgroup;
 }
 
+/** Waits until a workgroup is available; any state but those on the way there is an error. */
 async function settledWorkgroup(id: string): Promise<void> {
-  while ((await describeWorkgroup(id))?.status !== "AVAILABLE") {
+  const check = deadline(MINUTES);
+  for (;;) {
+    const status = (await describeWorkgroup(id))?.status;
+    if (status === "AVAILABLE") {
+      return;
+    }
+    if (status !== "CREATING" && status !== "MODIFYING") {
+      throw new Error(`the workgroup ${id} is ${status ?? "gone"}`);
+    }
+    check(`the workgroup ${id} is ${status}`);
     await pause();
   }
 }
@@ -136,6 +192,7 @@ export async function readWorkgroup(id: string) {
       tags: await tagsAt(there.workgroupArn),
       arn: there.workgroupArn,
       workgroupId: there.workgroupId,
+      port: there.endpoint?.port,
       endpoints: there.endpoint
         ? [{ address: there.endpoint.address, port: there.endpoint.port }]
         : [],
