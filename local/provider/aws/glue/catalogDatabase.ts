@@ -2,10 +2,12 @@ import {
   CreateDatabaseCommand,
   DeleteDatabaseCommand,
   GetDatabaseCommand,
+  Permission as GluePermission,
   UpdateDatabaseCommand,
 } from "@aws-sdk/client-glue";
 import type * as aws from "@pulumi/aws";
 
+import { all, length, unlike } from "../checks";
 import { callerAccount } from "../functions";
 import { Plain, Properties, ifThere, row } from "../row";
 import { arnOf, glue, retag, tagsOf } from "./client";
@@ -15,56 +17,92 @@ type DatabaseArgs = Plain<aws.glue.CatalogDatabaseArgs>;
 export const catalogDatabase = row<DatabaseArgs>({
   args: ["description", "locationUri", "name", "tags"],
   replaceOn: ["name"],
-  computed: ["arn", "catalogId"],
+  computed: ["arn", "catalogId", "createTableDefaultPermissions"],
+  leftOut: ["locationUri"],
+  checks: {
+    description: length(0, 2048),
+    name: all(length(1, 255), unlike(/[A-Z]/, "have uppercase characters")),
+  },
+  source: {
+    file: "internal/service/glue/catalog_database.go",
+    edition: "© HashiCorp, Inc., 15,042 characters",
+  },
   autoName: { input: "name", maxLength: 255 },
   idOf: async ({ name }) => `${await callerAccount()}:${name}`,
   async create(inputs) {
-    const name = inputs.name as string;
-    const account = await callerAccount();
-    await glue.send(new CreateDatabaseCommand({ DatabaseInput: input(inputs), Tags: inputs.tags }));
-    return {
-      id: `${account}:${name}`,
-      outputs: { arn: arnOf(account, "database", name), catalogId: account },
-    };
-  },
-  async read(id): Promise<Properties | undefined> {
-    const [account, name] = id.split(":");
-    const found = await ifThere(
-      glue.send(new GetDatabaseCommand({ Name: name })),
-      "EntityNotFoundException",
+    const CatalogId = await callerAccount();
+    await glue.send(
+      new CreateDatabaseCommand({ CatalogId, DatabaseInput: input(inputs), Tags: inputs.tags }),
     );
-    const there = found?.Database;
-    if (there === undefined) {
-      return undefined;
-    }
-    const arn = arnOf(account, "database", name);
-    return {
-      name,
-      description: there.Description,
-      locationUri: there.LocationUri,
-      tags: await tagsOf(arn),
-      arn,
-      catalogId: account,
-    };
+    const id = `${CatalogId}:${inputs.name}`;
+    return { id, outputs: (await readDatabase(id)) ?? {} };
   },
+  read: readDatabase,
   async update(change) {
-    const { inputs, changed } = change;
-    if (changed.has("description") || changed.has("locationUri")) {
-      await glue.send(
-        new UpdateDatabaseCommand({ Name: inputs.name, DatabaseInput: input(inputs) }),
-      );
-    }
+    const { id, inputs, olds, changed } = change;
     await retag(change);
+    if (changed.has("description") || changed.has("locationUri")) {
+      const [CatalogId, Name] = id.split(":");
+      const told = olds as { createTableDefaultPermissions?: Permission[] };
+      const DatabaseInput = {
+        ...input({ ...inputs, locationUri: inputs.locationUri ?? olds.locationUri }),
+        // What Glue chose at the creation is sent again.
+        CreateTableDefaultPermissions: told.createTableDefaultPermissions?.map(
+          ({ permissions, principal }) => ({
+            Permissions: permissions,
+            Principal: { DataLakePrincipalIdentifier: principal?.dataLakePrincipalIdentifier },
+          }),
+        ),
+      };
+      await glue.send(new UpdateDatabaseCommand({ CatalogId, Name, DatabaseInput }));
+    }
   },
   async delete(id) {
-    // The tables go with it, as in the official provider.
+    // The tables go with it, as with Glue itself.
+    const [CatalogId, Name] = id.split(":");
     await ifThere(
-      glue.send(new DeleteDatabaseCommand({ Name: id.split(":")[1] })),
+      glue.send(new DeleteDatabaseCommand({ CatalogId, Name })),
       "EntityNotFoundException",
     );
   },
 });
 
-export function input({ name, description, locationUri }: DatabaseArgs) {
-  return { Name: name as string, Description: description, LocationUri: locationUri };
+interface Permission {
+  readonly permissions?: GluePermission[];
+  readonly principal?: { readonly dataLakePrincipalIdentifier?: string };
+}
+
+async function readDatabase(id: string): Promise<Properties | undefined> {
+  const [CatalogId, Name] = id.split(":");
+  const found = await ifThere(
+    glue.send(new GetDatabaseCommand({ CatalogId, Name })),
+    "EntityNotFoundException",
+  );
+  const there = found?.Database;
+  if (there === undefined) {
+    return undefined;
+  }
+  const arn = arnOf(CatalogId, "database", Name);
+  return {
+    name: Name,
+    description: there.Description,
+    locationUri: there.LocationUri,
+    createTableDefaultPermissions: there.CreateTableDefaultPermissions?.map(
+      ({ Permissions, Principal }): Permission => ({
+        permissions: Permissions,
+        principal: { dataLakePrincipalIdentifier: Principal?.DataLakePrincipalIdentifier },
+      }),
+    ),
+    tags: await tagsOf(arn),
+    arn,
+    catalogId: CatalogId,
+  };
+}
+
+function input({ name, description, locationUri }: DatabaseArgs) {
+  return {
+    Name: name as string,
+    Description: description || undefined,
+    LocationUri: locationUri || undefined,
+  };
 }

@@ -5,7 +5,8 @@ import {
   UntagResourceCommand,
 } from "@aws-sdk/client-glue";
 
-import type { Change } from "../row";
+import { callerAccount } from "../functions";
+import { Change, Properties, ifThere } from "../row";
 import { Tagged, changeTags } from "../tags";
 
 export const glue = new GlueClient({});
@@ -16,6 +17,22 @@ export function arnOf(account: string, kind: "crawler" | "database" | "job", nam
 
 export async function tagsOf(ResourceArn: string): Promise<Record<string, string> | undefined> {
   return (await glue.send(new GetTagsCommand({ ResourceArn }))).Tags;
+}
+
+/** A crawler or a job as it is there, with what is known of each by its ARN; undefined where there is none. */
+export async function readNamed<Answer, There>(
+  kind: "crawler" | "job",
+  id: string,
+  call: Promise<Answer>,
+  { of, tell }: { of: (answer: Answer) => There | undefined; tell: (there: There) => Properties },
+): Promise<Properties | undefined> {
+  const answer = await ifThere(call, "EntityNotFoundException");
+  const there = answer && of(answer);
+  if (there === undefined) {
+    return undefined;
+  }
+  const arn = arnOf(await callerAccount(), kind, id);
+  return { name: id, ...tell(there), tags: await tagsOf(arn), arn };
 }
 
 export async function retag<Args extends Tagged>(change: Change<Args>): Promise<void> {

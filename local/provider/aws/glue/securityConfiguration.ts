@@ -8,6 +8,7 @@ import {
 } from "@aws-sdk/client-glue";
 import type * as aws from "@pulumi/aws";
 
+import { length, oneOf } from "../checks";
 import { Plain, ifThere, row } from "../row";
 import { glue } from "./client";
 
@@ -26,6 +27,22 @@ export const securityConfiguration = row<SecurityConfigurationArgs>({
   computed: [],
   autoName: { input: "name", maxLength: 255 },
   idOf: ({ name }) => name,
+  checks: {
+    "encryptionConfiguration.cloudwatchEncryption.cloudwatchEncryptionMode": oneOf(
+      "DISABLED",
+      "SSE-KMS",
+    ),
+    "encryptionConfiguration.jobBookmarksEncryption.jobBookmarksEncryptionMode": oneOf(
+      "DISABLED",
+      "CSE-KMS",
+    ),
+    "encryptionConfiguration.s3Encryption.s3EncryptionMode": oneOf("DISABLED", "SSE-KMS", "SSE-S3"),
+    name: length(1, Infinity),
+  },
+  source: {
+    file: "internal/service/glue/security_configuration.go",
+    edition: "© HashiCorp, Inc., 10,488 characters",
+  },
   async create({ name, encryptionConfiguration }) {
     const { cloudwatchEncryption, jobBookmarksEncryption, s3Encryption } = encryptionConfiguration;
     await glue.send(
@@ -33,18 +50,18 @@ export const securityConfiguration = row<SecurityConfigurationArgs>({
         Name: name,
         EncryptionConfiguration: {
           CloudWatchEncryption: {
-            CloudWatchEncryptionMode:
-              cloudwatchEncryption.cloudwatchEncryptionMode as CloudWatchEncryptionMode,
+            CloudWatchEncryptionMode: (cloudwatchEncryption.cloudwatchEncryptionMode ??
+              "DISABLED") as CloudWatchEncryptionMode,
             KmsKeyArn: cloudwatchEncryption.kmsKeyArn,
           },
           JobBookmarksEncryption: {
-            JobBookmarksEncryptionMode:
-              jobBookmarksEncryption.jobBookmarksEncryptionMode as JobBookmarksEncryptionMode,
+            JobBookmarksEncryptionMode: (jobBookmarksEncryption.jobBookmarksEncryptionMode ??
+              "DISABLED") as JobBookmarksEncryptionMode,
             KmsKeyArn: jobBookmarksEncryption.kmsKeyArn,
           },
           S3Encryption: [
             {
-              S3EncryptionMode: s3Encryption.s3EncryptionMode as S3EncryptionMode,
+              S3EncryptionMode: (s3Encryption.s3EncryptionMode ?? "DISABLED") as S3EncryptionMode,
               KmsKeyArn: s3Encryption.kmsKeyArn,
             },
           ],
