@@ -3,7 +3,7 @@ import type * as aws from "@pulumi/aws";
 
 import { Plain, row } from "../row";
 import { tagList } from "../tags";
-import { ec2, retag } from "./client";
+import { CONSISTENT, ec2, retag } from "./client";
 import { describeSecurityGroup, readSecurityGroup, strip } from "./securityGroup";
 
 type DefaultGroupArgs = Plain<aws.ec2.DefaultSecurityGroupArgs>;
@@ -15,26 +15,40 @@ export const defaultSecurityGroup = row<DefaultGroupArgs>({
   members: { egress: [], ingress: [] },
   replaceOn: ["vpcId"],
   computed: ["arn", "name", "description", "ownerId"],
-  async create(inputs) {
+  leftOut: ["egress", "ingress", "vpcId"],
+  source: {
+    file: "internal/service/ec2/vpc_default_security_group.go",
+    edition: "© HashiCorp, Inc., 3,955 characters",
+    differences: [CONSISTENT, "tags that the group has already are not taken away at the creation"],
+  },
+  async create(inputs, made) {
     const { SecurityGroups } = await ec2.send(
       new DescribeSecurityGroupsCommand({
         Filters: [
-          { Name: "vpc-id", Values: [inputs.vpcId ?? ""] },
           { Name: "group-name", Values: ["default"] },
+          inputs.vpcId === undefined
+            ? { Name: "description", Values: ["default group"] }
+            : { Name: "vpc-id", Values: [inputs.vpcId] },
         ],
       }),
     );
-    const id = SecurityGroups?.[0]?.GroupId as string;
-    await strip(id);
+    if (SecurityGroups?.length !== 1) {
+      throw new Error(`${SecurityGroups?.length ?? 0} security groups match, not one`);
+    }
+    const id = SecurityGroups[0].GroupId as string;
+    made(id);
     if (Object.keys(inputs.tags ?? {}).length > 0) {
       await ec2.send(new CreateTagsCommand({ Resources: [id], Tags: tagList(inputs.tags) }));
     }
+    await strip(id);
     return { id, outputs: (await readDefaultSecurityGroup(id)) ?? {} };
   },
   read: readDefaultSecurityGroup,
   async update(change) {
-    await strip(change.id);
     await retag(change);
+    if (change.changed.has("egress") || change.changed.has("ingress")) {
+      await strip(change.id);
+    }
   },
   async delete() {
     // https://www.pulumi.com/registry/packages/aws/api-docs/ec2/defaultsecuritygroup/: it cannot be deleted.

@@ -9,11 +9,17 @@ import type * as aws from "@pulumi/aws";
 
 import { Plain, ifThere, row } from "../row";
 import { tagMap } from "../tags";
-import { arn, ec2, retag, tagsAtCreation } from "./client";
+import { CONSISTENT, NEEDED, arn, ec2, retag, tagsAtCreation, until } from "./client";
 
 export const internetGateway = row<Plain<aws.ec2.InternetGatewayArgs>>({
   args: ["vpcId", "tags"],
   replaceOn: [],
+  leftOut: ["vpcId"],
+  source: {
+    file: "internal/service/ec2/vpc_internet_gateway.go",
+    edition: "© HashiCorp, Inc., 7,921 characters",
+    differences: [CONSISTENT, NEEDED],
+  },
   computed: ["arn", "ownerId"],
   async create(inputs, made) {
     const { InternetGateway } = await ec2.send(
@@ -28,11 +34,11 @@ export const internetGateway = row<Plain<aws.ec2.InternetGatewayArgs>>({
   },
   read: readInternetGateway,
   async update(change) {
+    await retag(change);
     if (change.changed.has("vpcId")) {
       await detach(change.id, change.olds.vpcId);
       await attach(change.id, change.inputs.vpcId);
     }
-    await retag(change);
   },
   async delete(id, { vpcId }) {
     await detach(id, vpcId);
@@ -43,9 +49,14 @@ export const internetGateway = row<Plain<aws.ec2.InternetGatewayArgs>>({
   },
 });
 
+/** How long a gateway may take to be attached to a VPC, or detached. */
+const MINUTES = 20;
+
 async function attach(id: string, vpcId: string | undefined): Promise<void> {
   if (vpcId !== undefined) {
     await ec2.send(new AttachInternetGatewayCommand({ InternetGatewayId: id, VpcId: vpcId }));
+    const isThere = async () => (await readInternetGateway(id))?.vpcId;
+    await until(`the attachment of ${id}`, MINUTES, isThere, (attached) => attached === vpcId);
   }
 }
 
@@ -53,9 +64,10 @@ async function detach(id: string, vpcId: string | undefined): Promise<void> {
   if (vpcId !== undefined) {
     await ifThere(
       ec2.send(new DetachInternetGatewayCommand({ InternetGatewayId: id, VpcId: vpcId })),
-      "InvalidInternetGatewayID.NotFound",
       "Gateway.NotAttached",
     );
+    const isThere = async () => (await readInternetGateway(id))?.vpcId;
+    await until(`the attachment of ${id}`, MINUTES, isThere, (attached) => attached !== vpcId);
   }
 }
 

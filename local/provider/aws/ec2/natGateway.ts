@@ -5,25 +5,40 @@ import {
 } from "@aws-sdk/client-ec2";
 import type * as aws from "@pulumi/aws";
 
-import { Plain, ifThere, pause, row } from "../row";
+import { oneOf } from "../checks";
+import { Plain, deadline, ifThere, pause, row } from "../row";
 import { tagMap } from "../tags";
 import { ec2, retag, tagsAtCreation } from "./client";
 
 export const natGateway = row<Plain<aws.ec2.NatGatewayArgs>>({
   args: ["allocationId", "connectivityType", "subnetId", "tags"],
   replaceOn: ["allocationId", "connectivityType", "subnetId"],
-  computed: ["privateIp", "publicIp", "networkInterfaceId"],
+  computed: ["associationId", "privateIp", "publicIp", "networkInterfaceId"],
+  checks: { connectivityType: oneOf("private", "public") },
+  together: ({ allocationId, connectivityType }) =>
+    connectivityType === "private" && allocationId !== undefined
+      ? 'allocationId is not supported with the connectivityType "private"'
+      : undefined,
+  source: {
+    file: "internal/service/ec2/vpc_nat_gateway.go",
+    edition: "© IBM Corp. 2014, 2026, 31,739 characters",
+    differences: [
+      "what belongs to regional gateways and to secondary addresses is left out: nothing reads it",
+      "it does not wait before a deletion until appliances are detached: the local EC2 has none",
+    ],
+  },
   async create(inputs, made) {
     const { NatGateway } = await ec2.send(
       new CreateNatGatewayCommand({
         AllocationId: inputs.allocationId,
         SubnetId: inputs.subnetId,
-        ConnectivityType: inputs.connectivityType as "public" | undefined,
+        ConnectivityType: (inputs.connectivityType ?? "public") as "public",
         TagSpecifications: tagsAtCreation("natgateway", inputs),
       }),
     );
     const id = NatGateway?.NatGatewayId as string;
     made(id);
+    const check = deadline(10);
     for (;;) {
       const there = await describeNatGateway(id);
       if (there?.State === "failed") {
@@ -32,6 +47,10 @@ export const natGateway = row<Plain<aws.ec2.NatGatewayArgs>>({
       if (there?.State === "available") {
         return { id, outputs: (await readNatGateway(id)) ?? {} };
       }
+      if (there?.State !== "pending") {
+        throw new Error(`the NAT gateway ${id} is ${there?.State ?? "gone"}`);
+      }
+      check(`the NAT gateway ${id} is pending`);
       await pause();
     }
   },
@@ -43,7 +62,9 @@ export const natGateway = row<Plain<aws.ec2.NatGatewayArgs>>({
       "NatGatewayNotFound",
     );
     // Its address and its subnet's internet gateway are held until it is gone.
+    const check = deadline(30);
     while (!["deleted", undefined].includes((await describeNatGateway(id))?.State)) {
+      check(`the NAT gateway ${id} is still there`);
       await pause();
     }
   },
@@ -59,7 +80,7 @@ async function describeNatGateway(id: string) {
 
 async function readNatGateway(id: string) {
   const there = await describeNatGateway(id);
-  if (there === undefined || there.State === "deleted" || there.State === "deleting") {
+  if (there === undefined || there.State === "deleted") {
     return undefined;
   }
   const [address] = there.NatGatewayAddresses ?? [];
@@ -67,6 +88,7 @@ async function readNatGateway(id: string) {
     subnetId: there.SubnetId,
     connectivityType: there.ConnectivityType,
     allocationId: address?.AllocationId,
+    associationId: address?.AssociationId,
     privateIp: address?.PrivateIp,
     publicIp: address?.PublicIp,
     networkInterfaceId: address?.NetworkInterfaceId,

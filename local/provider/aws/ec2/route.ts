@@ -1,8 +1,11 @@
+import { crc32 } from "node:zlib";
+
 import { CreateRouteCommand, DeleteRouteCommand, ReplaceRouteCommand } from "@aws-sdk/client-ec2";
 import type * as aws from "@pulumi/aws";
 
-import { Plain, ifThere, row, shortHash } from "../row";
-import { ec2 } from "./client";
+import { exactlyOne, ipv4Network } from "../checks";
+import { Plain, ifThere, row } from "../row";
+import { CONSISTENT, ec2, until } from "./client";
 import { describeRouteTable } from "./routeTable";
 
 type RouteArgs = Plain<aws.ec2.RouteArgs>;
@@ -11,15 +14,28 @@ export const route = row<RouteArgs>({
   args: ["destinationCidrBlock", "gatewayId", "natGatewayId", "routeTableId"],
   replaceOn: ["destinationCidrBlock", "routeTableId"],
   computed: ["origin", "state"],
+  checks: { destinationCidrBlock: ipv4Network() },
+  together: (inputs) =>
+    exactlyOne(inputs, "destinationCidrBlock") ?? exactlyOne(inputs, "gatewayId", "natGatewayId"),
+  source: {
+    file: "internal/service/ec2/vpc_route.go",
+    edition: "© HashiCorp, Inc., 17,214 characters",
+    differences: [
+      CONSISTENT,
+      "of all kinds of destinations and targets there are those that the program uses",
+    ],
+  },
   idOf: routeId,
   async create(inputs) {
     await ec2.send(new CreateRouteCommand(routeInput(inputs)));
     const id = routeId(inputs);
+    await ready(5, inputs);
     return { id, outputs: (await readRoute(id, inputs)) ?? {} };
   },
   read: readRoute,
   async update({ inputs }) {
     await ec2.send(new ReplaceRouteCommand(routeInput(inputs)));
+    await ready(2, inputs);
   },
   async delete(_id, { routeTableId, destinationCidrBlock }) {
     await ifThere(
@@ -30,13 +46,23 @@ export const route = row<RouteArgs>({
         }),
       ),
       "InvalidRoute.NotFound",
-      "InvalidRouteTableID.NotFound",
     );
   },
 });
 
 function routeId({ routeTableId, destinationCidrBlock }: RouteArgs): string {
-  return `r-${routeTableId}${shortHash(destinationCidrBlock ?? "")}`;
+  return `r-${routeTableId}${crc32(destinationCidrBlock ?? "")}`;
+}
+
+/** Waits until a route is in its table. */
+async function ready(minutes: number, inputs: RouteArgs): Promise<void> {
+  const id = routeId(inputs);
+  await until(
+    id,
+    minutes,
+    () => readRoute(id, inputs),
+    (there) => there !== undefined,
+  );
 }
 
 function routeInput(inputs: RouteArgs) {

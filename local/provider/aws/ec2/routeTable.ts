@@ -2,12 +2,13 @@ import {
   CreateRouteTableCommand,
   DeleteRouteTableCommand,
   DescribeRouteTablesCommand,
+  DisassociateRouteTableCommand,
 } from "@aws-sdk/client-ec2";
 import type * as aws from "@pulumi/aws";
 
 import { Plain, ifThere, row } from "../row";
 import { tagMap } from "../tags";
-import { arn, ec2, retag, tagsAtCreation } from "./client";
+import { CONSISTENT, arn, ec2, retag, tagsAtCreation, until } from "./client";
 
 export const routeTable = row<Plain<aws.ec2.RouteTableArgs>>({
   args: ["routes", "tags", "vpcId"],
@@ -15,6 +16,12 @@ export const routeTable = row<Plain<aws.ec2.RouteTableArgs>>({
   members: { routes: [] },
   replaceOn: ["vpcId"],
   computed: ["arn", "ownerId"],
+  leftOut: ["routes"],
+  source: {
+    file: "internal/service/ec2/vpc_route_table.go",
+    edition: "© HashiCorp, Inc., 28,185 characters",
+    differences: [CONSISTENT, "`propagatingVgws` is left out: nothing reads it"],
+  },
   async create(inputs, made) {
     const { RouteTable } = await ec2.send(
       new CreateRouteTableCommand({
@@ -24,11 +31,23 @@ export const routeTable = row<Plain<aws.ec2.RouteTableArgs>>({
     );
     const id = RouteTable?.RouteTableId as string;
     made(id);
+    await until(
+      id,
+      5,
+      () => describeRouteTable(id),
+      (there) => there !== undefined,
+    );
     return { id, outputs: (await readRouteTable(id)) ?? {} };
   },
   read: readRouteTable,
   update: retag,
   async delete(id) {
+    for (const { RouteTableAssociationId } of (await describeRouteTable(id))?.Associations ?? []) {
+      await ifThere(
+        ec2.send(new DisassociateRouteTableCommand({ AssociationId: RouteTableAssociationId })),
+        "InvalidAssociationID.NotFound",
+      );
+    }
     await ifThere(
       ec2.send(new DeleteRouteTableCommand({ RouteTableId: id })),
       "InvalidRouteTableID.NotFound",

@@ -5,8 +5,9 @@ import {
 } from "@aws-sdk/client-ec2";
 import type * as aws from "@pulumi/aws";
 
+import { exactlyOne } from "../checks";
 import { Plain, ifThere, row } from "../row";
-import { ec2 } from "./client";
+import { CONSISTENT, ec2 } from "./client";
 import { describeRouteTable } from "./routeTable";
 
 type AssociationArgs = Plain<aws.ec2.RouteTableAssociationArgs>;
@@ -15,6 +16,17 @@ export const routeTableAssociation = row<AssociationArgs>({
   args: ["routeTableId", "subnetId"],
   replaceOn: ["subnetId"],
   computed: [],
+  together: (inputs) => exactlyOne(inputs, "subnetId"),
+  source: {
+    file: "internal/service/ec2/vpc_route_table_association.go",
+    edition: "© HashiCorp, Inc., 7,997 characters",
+    differences: [
+      CONSISTENT,
+      "an association that is gone at an update is an error: the provider makes a new one, whose id the engine does not " +
+        "take over",
+      "there are associations of subnets alone, not of gateways",
+    ],
+  },
   async create({ routeTableId, subnetId }) {
     const { AssociationId } = await ec2.send(
       new AssociateRouteTableCommand({ RouteTableId: routeTableId, SubnetId: subnetId }),

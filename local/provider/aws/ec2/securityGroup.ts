@@ -8,9 +8,10 @@ import {
 } from "@aws-sdk/client-ec2";
 import type * as aws from "@pulumi/aws";
 
-import { Plain, ifThere, row } from "../row";
+import { all, length, unlike } from "../checks";
+import { Plain, ifFound, ifThere, row } from "../row";
 import { tagMap } from "../tags";
-import { arn, ec2, retag, tagsAtCreation } from "./client";
+import { CONSISTENT, NEEDED, arn, ec2, retag, tagsAtCreation } from "./client";
 
 type GroupArgs = Plain<aws.ec2.SecurityGroupArgs>;
 
@@ -19,6 +20,22 @@ export const securityGroup = row<GroupArgs>({
   replaceOn: ["description", "name", "vpcId"],
   computed: ["arn", "ownerId"],
   autoName: { input: "name", maxLength: 255 },
+  leftOut: ["vpcId"],
+  checks: {
+    description: length(0, 255),
+    name: all(length(0, 255), unlike(/^sg-/, "begin with sg-")),
+  },
+  source: {
+    file: "internal/service/ec2/vpc_security_group.go",
+    edition: "© HashiCorp, Inc., 47,270 characters",
+    differences: [
+      CONSISTENT,
+      NEEDED,
+      "network interfaces that services left behind are not deleted before a group",
+      "`revokeRulesOnDelete` takes away the group's own rules, not those of other groups that name it",
+      "there are no inline rules: the program gives each a resource of its own",
+    ],
+  },
   async create(inputs, made) {
     const { GroupId } = await ec2.send(
       new CreateSecurityGroupCommand({
@@ -33,6 +50,14 @@ export const securityGroup = row<GroupArgs>({
     // As the official provider does: EC2 gives a new group a rule that lets everything out.
     await ec2.send(
       new RevokeSecurityGroupEgressCommand({ GroupId: id, IpPermissions: [EVERYWHERE] }),
+    );
+    // The same for IPv6, which a group has where its VPC has it.
+    const revoked = ec2.send(
+      new RevokeSecurityGroupEgressCommand({ GroupId: id, IpPermissions: [EVERYWHERE_IPV6] }),
+    );
+    await ifThere(
+      ifFound(revoked, "InvalidParameterValue", "remote-ipv6-range"),
+      "InvalidPermission.NotFound",
     );
     return { id, outputs: (await readSecurityGroup(id)) ?? {} };
   },
@@ -49,13 +74,15 @@ export const securityGroup = row<GroupArgs>({
   },
 });
 
-const EVERYWHERE: IpPermission = { IpProtocol: "-1", IpRanges: [{ CidrIp: "0.0.0.0/0" }] };
+const ALL_PORTS = { IpProtocol: "-1", FromPort: 0, ToPort: 0 } as const;
+const EVERYWHERE: IpPermission = { ...ALL_PORTS, IpRanges: [{ CidrIp: "0.0.0.0/0" }] };
+const EVERYWHERE_IPV6: IpPermission = { ...ALL_PORTS, Ipv6Ranges: [{ CidrIpv6: "::/0" }] };
 
 export async function describeSecurityGroup(id: string) {
   const found = await ifThere(
     ec2.send(new DescribeSecurityGroupsCommand({ GroupIds: [id] })),
     "InvalidGroup.NotFound",
-    "InvalidGroupId.NotFound",
+    "InvalidSecurityGroupID.NotFound",
   );
   return found?.SecurityGroups?.[0];
 }

@@ -6,57 +6,80 @@ import {
   DescribeVpcAttributeCommand,
   DescribeVpcsCommand,
   ModifyVpcAttributeCommand,
+  ModifyVpcTenancyCommand,
 } from "@aws-sdk/client-ec2";
 import type * as aws from "@pulumi/aws";
 
+import { ipv4Network, oneOf } from "../checks";
 import { Plain, ifThere, row } from "../row";
 import { tagMap } from "../tags";
-import { arn, ec2, retag, tagsAtCreation } from "./client";
+import { CONSISTENT, NEEDED, arn, ec2, retag, tagsAtCreation } from "./client";
 
 export const vpc = row<Plain<aws.ec2.VpcArgs>>({
   args: ["cidrBlock", "enableDnsHostnames", "enableDnsSupport", "instanceTenancy", "tags"],
-  replaceOn: ["cidrBlock", "instanceTenancy"],
-  computed: ["arn", "defaultSecurityGroupId", "mainRouteTableId", "ownerId"],
+  replaceOn: ["cidrBlock"],
+  // EC2 takes no other way than back to shared hosts.
+  alsoReplaces: (input, olds, news) =>
+    input === "instanceTenancy" &&
+    (olds.instanceTenancy !== "dedicated" || (news.instanceTenancy ?? "default") !== "default"),
+  computed: ["arn", "defaultRouteTableId", "defaultSecurityGroupId", "mainRouteTableId", "ownerId"],
+  leftOut: ["cidrBlock", "enableDnsHostnames"],
+  checks: { cidrBlock: ipv4Network(16, 28), instanceTenancy: oneOf("default", "dedicated") },
+  source: {
+    file: "internal/service/ec2/vpc_.go",
+    edition: "© HashiCorp, Inc., 24,923 characters",
+    differences: [
+      CONSISTENT,
+      NEEDED,
+      "`defaultNetworkAclId`, `dhcpOptionsId` and what belongs to IPv6 are left out: nothing reads them",
+    ],
+  },
   async create(inputs, made) {
     const { Vpc } = await ec2.send(
       new CreateVpcCommand({
         CidrBlock: inputs.cidrBlock,
-        InstanceTenancy: inputs.instanceTenancy as "default" | undefined,
+        AmazonProvidedIpv6CidrBlock: false,
+        InstanceTenancy: (inputs.instanceTenancy ?? "default") as "default",
         TagSpecifications: tagsAtCreation("vpc", inputs),
       }),
     );
     const id = Vpc?.VpcId as string;
     made(id);
-    await setDns(id, inputs);
+    // As EC2 makes it, it has support of DNS and no host names.
+    if (inputs.enableDnsHostnames === true) {
+      await setHostnames(id, true);
+    }
+    if (inputs.enableDnsSupport === false) {
+      await setSupport(id, false);
+    }
     return { id, outputs: (await readVpc(id)) ?? {} };
   },
   read: readVpc,
   async update(change) {
-    await setDns(change.id, change.inputs);
+    const { id, inputs, changed } = change;
     await retag(change);
+    if (changed.has("enableDnsHostnames")) {
+      await setHostnames(id, inputs.enableDnsHostnames === true);
+    }
+    if (changed.has("enableDnsSupport")) {
+      await setSupport(id, inputs.enableDnsSupport ?? true);
+    }
+    if (changed.has("instanceTenancy")) {
+      await ec2.send(new ModifyVpcTenancyCommand({ VpcId: id, InstanceTenancy: "default" }));
+    }
   },
   async delete(id) {
     await ifThere(ec2.send(new DeleteVpcCommand({ VpcId: id })), "InvalidVpcID.NotFound");
   },
 });
 
-async function setDns(
-  id: string,
-  { enableDnsHostnames, enableDnsSupport }: Plain<aws.ec2.VpcArgs>,
-): Promise<void> {
-  // One attribute a call: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyVpcAttribute.html
-  await ec2.send(
-    new ModifyVpcAttributeCommand({
-      VpcId: id,
-      EnableDnsSupport: { Value: enableDnsSupport ?? true },
-    }),
-  );
-  await ec2.send(
-    new ModifyVpcAttributeCommand({
-      VpcId: id,
-      EnableDnsHostnames: { Value: enableDnsHostnames ?? false },
-    }),
-  );
+// One attribute a call: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyVpcAttribute.html
+async function setHostnames(VpcId: string, Value: boolean): Promise<void> {
+  await ec2.send(new ModifyVpcAttributeCommand({ VpcId, EnableDnsHostnames: { Value } }));
+}
+
+async function setSupport(VpcId: string, Value: boolean): Promise<void> {
+  await ec2.send(new ModifyVpcAttributeCommand({ VpcId, EnableDnsSupport: { Value } }));
 }
 
 async function readVpc(id: string) {
@@ -92,6 +115,7 @@ async function readVpc(id: string) {
     arn: arn(there.OwnerId, "vpc", id),
     ownerId: there.OwnerId,
     defaultSecurityGroupId: groups.SecurityGroups?.[0]?.GroupId,
+    defaultRouteTableId: tables.RouteTables?.[0]?.RouteTableId,
     mainRouteTableId: tables.RouteTables?.[0]?.RouteTableId,
   };
 }

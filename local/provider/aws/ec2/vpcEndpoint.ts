@@ -6,9 +6,10 @@ import {
 } from "@aws-sdk/client-ec2";
 import type * as aws from "@pulumi/aws";
 
-import { Plain, ifThere, row } from "../row";
+import { oneOf } from "../checks";
+import { Change, Plain, ifThere, row } from "../row";
 import { tagMap } from "../tags";
-import { arn, ec2, retag, tagsAtCreation } from "./client";
+import { arn, ec2, requireSuccess, retag, tagsAtCreation, until } from "./client";
 
 type EndpointArgs = Plain<aws.ec2.VpcEndpointArgs>;
 
@@ -25,59 +26,110 @@ export const vpcEndpoint = row<EndpointArgs>({
   ],
   replaceOn: ["serviceName", "vpcEndpointType", "vpcId"],
   computed: ["arn", "state", "ownerId"],
+  leftOut: ["privateDnsEnabled", "routeTableIds", "securityGroupIds", "subnetIds"],
+  checks: {
+    vpcEndpointType: oneOf(
+      "Interface",
+      "Gateway",
+      "GatewayLoadBalancer",
+      "Resource",
+      "ServiceNetwork",
+    ),
+  },
+  source: {
+    file: "internal/service/ec2/vpc_endpoint.go",
+    edition: "© HashiCorp, Inc., 23,072 characters",
+    differences: [
+      "`policy`, `prefixListId`, `cidrBlocks`, `dnsEntries` and `networkInterfaceIds` are left out: nothing reads them",
+    ],
+  },
   async create(inputs, made) {
     const { VpcEndpoint } = await ec2.send(
       new CreateVpcEndpointCommand({
         VpcId: inputs.vpcId,
         ServiceName: inputs.serviceName,
-        VpcEndpointType: inputs.vpcEndpointType as "Gateway" | "Interface" | undefined,
-        RouteTableIds: inputs.routeTableIds,
-        SubnetIds: inputs.subnetIds,
-        SecurityGroupIds: inputs.securityGroupIds,
-        PrivateDnsEnabled: inputs.privateDnsEnabled,
+        VpcEndpointType: (inputs.vpcEndpointType ?? "Gateway") as "Gateway" | "Interface",
+        RouteTableIds: listOrNone(inputs.routeTableIds ?? []),
+        SubnetIds: listOrNone(inputs.subnetIds ?? []),
+        SecurityGroupIds: listOrNone(inputs.securityGroupIds ?? []),
+        PrivateDnsEnabled: inputs.privateDnsEnabled ?? false,
         TagSpecifications: tagsAtCreation("vpc-endpoint", inputs),
       }),
     );
     const id = VpcEndpoint?.VpcEndpointId as string;
     made(id);
+    await available(id);
     return { id, outputs: (await readVpcEndpoint(id)) ?? {} };
   },
   read: readVpcEndpoint,
   async update(change) {
-    const { inputs, olds, changed } = change;
-    const moved = (key: "routeTableIds" | "subnetIds" | "securityGroupIds") => {
-      const [before, after] = [olds[key] ?? [], inputs[key] ?? []];
-      return {
-        add: after.filter((id) => !before.includes(id)),
-        remove: before.filter((id) => !after.includes(id)),
-      };
-    };
-    const [tables, subnets, groups] = [
-      moved("routeTableIds"),
-      moved("subnetIds"),
-      moved("securityGroupIds"),
-    ];
-    await ec2.send(
-      new ModifyVpcEndpointCommand({
-        VpcEndpointId: change.id,
-        AddRouteTableIds: listOrNone(tables.add),
-        RemoveRouteTableIds: listOrNone(tables.remove),
-        AddSubnetIds: listOrNone(subnets.add),
-        RemoveSubnetIds: listOrNone(subnets.remove),
-        AddSecurityGroupIds: listOrNone(groups.add),
-        RemoveSecurityGroupIds: listOrNone(groups.remove),
-        PrivateDnsEnabled: changed.has("privateDnsEnabled") ? inputs.privateDnsEnabled : undefined,
-      }),
-    );
     await retag(change);
+    if ([...change.changed].some((input) => input !== "tags")) {
+      await ec2.send(
+        new ModifyVpcEndpointCommand({ VpcEndpointId: change.id, ...partsOf(change) }),
+      );
+      await available(change.id);
+    }
   },
   async delete(id) {
-    await ifThere(
-      ec2.send(new DeleteVpcEndpointsCommand({ VpcEndpointIds: [id] })),
-      "InvalidVpcEndpointId.NotFound",
+    const { Unsuccessful } = await ec2.send(
+      new DeleteVpcEndpointsCommand({ VpcEndpointIds: [id] }),
+    );
+    requireSuccess(Unsuccessful, "InvalidVpcEndpoint.NotFound");
+    await until(
+      id,
+      MINUTES,
+      () => readVpcEndpoint(id),
+      (there) => there === undefined,
     );
   },
 });
+
+/** Minutes that a creation, a change or a deletion may take. */
+const MINUTES = 10;
+
+async function available(id: string): Promise<void> {
+  await until(
+    id,
+    MINUTES,
+    () => readVpcEndpoint(id),
+    (there) => {
+      const state = there?.state?.toLowerCase();
+      if (state !== "available" && state !== "pending" && state !== "pendingacceptance") {
+        throw new Error(`the VPC endpoint ${id} is ${state ?? "gone"}`);
+      }
+      return state !== "pending";
+    },
+  );
+}
+
+/** What a change adds to an endpoint, and takes from it. */
+function partsOf({ inputs, olds, changed }: Change<EndpointArgs>) {
+  const moved = (key: "routeTableIds" | "subnetIds" | "securityGroupIds") => {
+    if (!changed.has(key)) {
+      return { add: undefined, remove: undefined };
+    }
+    const [before, after] = [olds[key] ?? [], inputs[key] ?? []];
+    return {
+      add: listOrNone(after.filter((id) => !before.includes(id))),
+      remove: listOrNone(before.filter((id) => !after.includes(id))),
+    };
+  };
+  const [tables, subnets, groups] = [
+    moved("routeTableIds"),
+    moved("subnetIds"),
+    moved("securityGroupIds"),
+  ];
+  return {
+    AddRouteTableIds: tables.add,
+    RemoveRouteTableIds: tables.remove,
+    AddSubnetIds: subnets.add,
+    RemoveSubnetIds: subnets.remove,
+    AddSecurityGroupIds: groups.add,
+    RemoveSecurityGroupIds: groups.remove,
+    PrivateDnsEnabled: changed.has("privateDnsEnabled") ? inputs.privateDnsEnabled : undefined,
+  };
+}
 
 function listOrNone(ids: string[]): string[] | undefined {
   return ids.length > 0 ? ids : undefined;
