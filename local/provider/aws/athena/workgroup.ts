@@ -14,7 +14,7 @@ import type * as aws from "@pulumi/aws";
 
 import { all, arn, length, oneOf, pattern } from "../checks";
 import { callerAccount } from "../functions";
-import { Plain, Properties, ifFound, row } from "../row";
+import { Change, Plain, Properties, ifFound, row } from "../row";
 import { changeTags, tagList, tagMap } from "../tags";
 
 const athena = new AthenaClient({});
@@ -85,67 +85,8 @@ export const workgroup = row<WorkgroupArgs>({
     }
     return { id, outputs: { arn: arnOf(id, await callerAccount()) } };
   },
-  async read(id): Promise<Properties | undefined> {
-    const found = await ifFound(
-      athena.send(new GetWorkGroupCommand({ WorkGroup: id })),
-      "InvalidRequestException",
-      NOT_THERE,
-    );
-    const there = found?.WorkGroup;
-    if (there === undefined) {
-      return undefined;
-    }
-    const arn = arnOf(id, await callerAccount());
-    const { Tags } = await athena.send(new ListTagsForResourceCommand({ ResourceARN: arn }));
-    const set = there.Configuration;
-    const result = set?.ResultConfiguration;
-    const encryption = result?.EncryptionConfiguration;
-    return {
-      name: id,
-      description: there.Description === "" ? undefined : there.Description,
-      state: there.State,
-      configuration: {
-        enforceWorkgroupConfiguration: set?.EnforceWorkGroupConfiguration,
-        publishCloudwatchMetricsEnabled: set?.PublishCloudWatchMetricsEnabled,
-        bytesScannedCutoffPerQuery: set?.BytesScannedCutoffPerQuery,
-        // Athena chooses where nothing is asked for, and says AUTO.
-        engineVersion:
-          (set?.EngineVersion?.SelectedEngineVersion ?? "AUTO") === "AUTO"
-            ? undefined
-            : { selectedEngineVersion: set?.EngineVersion?.SelectedEngineVersion },
-        resultConfiguration: {
-          outputLocation: result?.OutputLocation,
-          expectedBucketOwner: result?.ExpectedBucketOwner,
-          encryptionConfiguration: encryption && {
-            encryptionOption: encryption.EncryptionOption,
-            kmsKeyArn: encryption.KmsKey,
-          },
-        },
-      },
-      tags: tagMap(Tags),
-      arn,
-    };
-  },
-  async update(change) {
-    const { id, inputs, olds, changed } = change;
-    if (changed.has("configuration") || changed.has("description") || changed.has("state")) {
-      await athena.send(
-        new UpdateWorkGroupCommand({
-          WorkGroup: id,
-          Description: changed.has("description") ? (inputs.description ?? "") : undefined,
-          State: changed.has("state") ? ((inputs.state ?? "ENABLED") as WorkGroupState) : undefined,
-          ConfigurationUpdates: changed.has("configuration")
-            ? configurationUpdates(inputs)
-            : undefined,
-        }),
-      );
-    }
-    const ResourceARN = olds.arn as string;
-    await changeTags(change, {
-      untag: (TagKeys) => athena.send(new UntagResourceCommand({ ResourceARN, TagKeys })),
-      tag: (tags) => athena.send(new TagResourceCommand({ ResourceARN, Tags: tagList(tags) })),
-    });
-  },
+  read: readWorkgroup,
+  update: updateWorkgroup,
   async delete(id, { forceDestroy }) {
     await ifFound(
       athena.send(
@@ -159,6 +100,69 @@ export const workgroup = row<WorkgroupArgs>({
 
 /** Athena's words for a workgroup that is not there: the same error tells of other things as well. */
 const NOT_THERE = "is not found";
+
+async function updateWorkgroup(change: Change<WorkgroupArgs>): Promise<void> {
+  const { id, inputs, olds, changed } = change;
+  if (changed.has("configuration") || changed.has("description") || changed.has("state")) {
+    await athena.send(
+      new UpdateWorkGroupCommand({
+        WorkGroup: id,
+        Description: changed.has("description") ? (inputs.description ?? "") : undefined,
+        State: changed.has("state") ? ((inputs.state ?? "ENABLED") as WorkGroupState) : undefined,
+        ConfigurationUpdates: changed.has("configuration")
+          ? configurationUpdates(inputs)
+          : undefined,
+      }),
+    );
+  }
+  const ResourceARN = olds.arn as string;
+  await changeTags(change, {
+    untag: (TagKeys) => athena.send(new UntagResourceCommand({ ResourceARN, TagKeys })),
+    tag: (tags) => athena.send(new TagResourceCommand({ ResourceARN, Tags: tagList(tags) })),
+  });
+}
+
+async function readWorkgroup(id: string): Promise<Properties | undefined> {
+  const found = await ifFound(
+    athena.send(new GetWorkGroupCommand({ WorkGroup: id })),
+    "InvalidRequestException",
+    NOT_THERE,
+  );
+  const there = found?.WorkGroup;
+  if (there === undefined) {
+    return undefined;
+  }
+  const arn = arnOf(id, await callerAccount());
+  const { Tags } = await athena.send(new ListTagsForResourceCommand({ ResourceARN: arn }));
+  const set = there.Configuration;
+  const result = set?.ResultConfiguration;
+  const encryption = result?.EncryptionConfiguration;
+  return {
+    name: id,
+    description: there.Description === "" ? undefined : there.Description,
+    state: there.State,
+    configuration: {
+      enforceWorkgroupConfiguration: set?.EnforceWorkGroupConfiguration,
+      publishCloudwatchMetricsEnabled: set?.PublishCloudWatchMetricsEnabled,
+      bytesScannedCutoffPerQuery: set?.BytesScannedCutoffPerQuery,
+      // Athena chooses where nothing is asked for, and says AUTO.
+      engineVersion:
+        (set?.EngineVersion?.SelectedEngineVersion ?? "AUTO") === "AUTO"
+          ? undefined
+          : { selectedEngineVersion: set?.EngineVersion?.SelectedEngineVersion },
+      resultConfiguration: {
+        outputLocation: result?.OutputLocation,
+        expectedBucketOwner: result?.ExpectedBucketOwner,
+        encryptionConfiguration: encryption && {
+          encryptionOption: encryption.EncryptionOption,
+          kmsKeyArn: encryption.KmsKey,
+        },
+      },
+    },
+    tags: tagMap(Tags),
+    arn,
+  };
+}
 
 const LEAST_CUTOFF = 10_485_760;
 

@@ -39,7 +39,7 @@ export const stateMachine = row<StateMachineArgs>({
   },
   replaceOn: ["name", "namePrefix", "type"],
   computed: ["arn", "creationDate", "revisionId", "status"],
-  volatile: ["revisionId"],
+  volatile: (changed) => ([...changed].some((input) => input !== "tags") ? ["revisionId"] : []),
   leftOut: ["loggingConfiguration", "tracingConfiguration"],
   checks: {
     definition: length(0, 1024 * 1024),

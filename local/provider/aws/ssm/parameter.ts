@@ -24,7 +24,7 @@ export const parameter = row<ParameterArgs>({
   args: ["description", "keyId", "name", "overwrite", "tags", "tier", "type", "value"],
   replaceOn: ["name"],
   computed: ["arn", "version"],
-  volatile: ["version"],
+  volatile: (changed) => (changed.has("value") || changed.has("description") ? ["version"] : []),
   leftOut: ["keyId", "tier"],
   // Systems Manager takes no parameter back from the advanced tier.
   alsoReplaces: (input, olds, news) =>
@@ -38,9 +38,6 @@ export const parameter = row<ParameterArgs>({
   source: {
     file: "internal/service/ssm/parameter.go",
     commit: "0073593e7d6993ba482409f4dc35438daaa79bb3",
-    differences: [
-      "a `version` is unknown in the preview of any change, not only of another value or description",
-    ],
   },
   idOf: ({ name, overwrite }) => (overwrite === true ? undefined : name),
   async create(inputs) {
