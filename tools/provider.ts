@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-import type { AnyRow } from "../local/provider/aws/row";
+import type { AnyRow, Source } from "../local/provider/aws/row";
 import { ROOT } from "../local/home";
 
 const FOLDER = path.join(ROOT, "local", "provider", "aws");
@@ -18,6 +18,11 @@ function allRows(): [string, AnyRow][] {
   return services
     .flatMap(({ rows = {} }) => Object.entries(rows))
     .sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** Which edition of a file was read. */
+function editionOf({ commit, edition }: Source): string {
+  return commit === undefined ? `(${edition})` : `at \`${commit.slice(0, 10)}\``;
 }
 
 const code = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(", ");
@@ -38,11 +43,12 @@ export function providerPage(): string {
     return [
       `### ${type}`,
       "",
-      `Source: [${source.file}](${REPOSITORY}/${source.commit}/${source.file}) at \`${source.commit.slice(0, 10)}\``,
+      `Source: [${source.file}](${REPOSITORY}/${source.commit ?? "main"}/${source.file}) ${editionOf(source)}`,
       "",
       ...lines
         .filter(([, names]) => names.length > 0)
         .map(([what, names]) => `- ${what}: ${code(names)}.`),
+      ...(row.together === undefined ? [] : ["- Checks inputs together at preview."]),
       ...(row.plan === undefined ? [] : ["- Asks AWS at preview, as the provider does."]),
       ...(source.differences ?? []).map((difference) => `- Differs: ${difference}.`),
       "",
@@ -52,12 +58,9 @@ export function providerPage(): string {
   return [
     PREAMBLE,
     ...compared,
-    "## Not compared yet",
-    "",
-    OPEN,
-    "",
-    ...open.map((type) => `- ${type}`),
-    "",
+    ...(open.length === 0
+      ? []
+      : ["## Not compared yet", "", OPEN, "", ...open.map((type) => `- ${type}`), ""]),
   ].join("\n");
 }
 
@@ -75,8 +78,11 @@ that does not, and waits as long.
 
 - A resource whose creation fails after AWS has made it stays in the stack's state as not right yet, as with the
   official provider: the next update tries to change it and does not make it anew.
-- What is not compared: the official provider tries several calls again for minutes while new roles spread. On a laptop
-  they count at once, so such a refusal is final here.
+- A source is given with its commit, or, where the copy that was read did not name one, with the edition: the copyright
+  line and how long the file was.
+- What is not compared: the official provider tries several calls again for minutes while new roles spread or what is
+  in use is let go. On a laptop they count at once, so such a refusal is final here. Values that the official provider
+  fills in for arguments the program leaves out are sent as it sends them, and are no inputs of the resource here.
 - An argument that a row does not have is an error with its name, even where the official provider takes it.
 
 ## Types held against the provider's source

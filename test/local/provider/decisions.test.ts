@@ -48,7 +48,7 @@ const REPLACED: Readonly<Record<string, readonly string[]>> = {
   "aws:ec2/vpcEndpoint:VpcEndpoint": ["serviceName", "vpcEndpointType", "vpcId"],
   "aws:emr/securityConfiguration:SecurityConfiguration": ["configuration", "name", "namePrefix"],
   "aws:glue/catalogDatabase:CatalogDatabase": ["name"],
-  "aws:glue/crawler:Crawler": ["name"],
+  "aws:glue/crawler:Crawler": ["databaseName", "name"],
   "aws:glue/job:Job": ["name"],
   "aws:glue/securityConfiguration:SecurityConfiguration": ["encryptionConfiguration", "name"],
   "aws:iam/instanceProfile:InstanceProfile": ["name", "namePrefix", "path"],
@@ -207,53 +207,37 @@ describe("the aws provider decides", () => {
     ]);
   });
 
-  // From ValidateFunc and ValidateDiagFunc of the official provider's schemas, and the values just inside.
-  for (const [type, path, wrong, right] of [
-    ["aws:mwaa/environment:Environment", "maxWebservers", 6, 5],
-    ["aws:mwaa/environment:Environment", "minWorkers", 0, 1],
-    [
-      "aws:mwaa/environment:Environment",
-      "executionRoleArn",
-      "role",
-      "arn:aws:iam::123456789012:role/a",
-    ],
-    ["aws:mwaa/environment:Environment", "webserverAccessMode", "PUBLIC", "PUBLIC_ONLY"],
-    ["aws:mwaa/environment:Environment", "networkConfiguration.subnetIds", ["a"], ["a", "b"]],
-    ["aws:mwaa/environment:Environment", "loggingConfiguration.taskLogs.logLevel", "OFF", "INFO"],
-    ["aws:cloudwatch/logGroup:LogGroup", "retentionInDays", 2, 3],
-    ["aws:cloudwatch/logGroup:LogGroup", "name", "a b", "/aws/mwaa"],
-    ["aws:kms/key:Key", "deletionWindowInDays", 6, 7],
-    ["aws:kms/key:Key", "policy", "{", "{}"],
-    ["aws:ssm/parameter:Parameter", "type", "Text", "String"],
-    ["aws:sfn/stateMachine:StateMachine", "loggingConfiguration.level", "INFO", "ERROR"],
-    ["aws:sfn/stateMachine:StateMachine", "name", "a.b", "a-b_c"],
-    ["aws:athena/workgroup:Workgroup", "configuration.bytesScannedCutoffPerQuery", 1, 10_485_760],
-    ["aws:athena/workgroup:Workgroup", "state", "ON", "ENABLED"],
-    ["aws:emr/securityConfiguration:SecurityConfiguration", "configuration", "x", "{}"],
-    [
-      "aws:redshiftserverless/namespace:Namespace",
-      "kmsKeyId",
-      "k",
-      "arn:aws:kms:eu-west-1:123456789012:key/k",
-    ],
-  ] as const) {
-    it(`that ${path} of ${type} cannot be ${JSON.stringify(wrong)}`, () => {
-      const nested = (value: unknown) =>
-        path
-          .split(".")
-          .reverse()
-          .reduce<unknown>((inner, key) => ({ [key]: inner }), value) as Record<string, unknown>;
-      const check = (value: unknown) =>
-        checkInputs({ ...ROWS[type], autoName: undefined }, URN(type), {}, nested(value));
-      assert.throws(
-        () => check(wrong),
-        (error: Error) =>
-          error.message.startsWith(`${type} thing: ${path} ${JSON.stringify(wrong)} must `),
-      );
-      assert.deepEqual(check(right), nested(right));
-      assert.deepEqual(check(UNKNOWN), nested(UNKNOWN));
-    });
-  }
+  it("that a bucket which has versions cannot be without again, at preview", async () => {
+    const versioning = ROWS["aws:s3/bucketVersioning:BucketVersioning"];
+    const status = (value: string) => ({ versioningConfiguration: { status: value } });
+    const plan = async (from: string | undefined, to: string) =>
+      versioning.plan?.(status(to), undefined, from === undefined ? undefined : status(from));
+    await assert.rejects(plan("Enabled", "Disabled"), /cannot be updated from "Enabled"/);
+    await plan("Enabled", "Suspended");
+    await plan("Disabled", "Disabled");
+    await plan(undefined, "Disabled");
+  });
+
+  it("to replace a VPC of shared hosts for hosts of its own, not the other way round", () => {
+    const tenancy = (from?: string, to?: string) =>
+      difference(ROWS["aws:ec2/vpc:Vpc"], { instanceTenancy: from }, { instanceTenancy: to })
+        .replaces;
+    assert.deepEqual(tenancy("default", "dedicated"), ["instanceTenancy"]);
+    assert.deepEqual(tenancy("dedicated", "default"), []);
+    assert.deepEqual(tenancy("dedicated"), []);
+  });
+
+  it("which outputs a change makes unknown", () => {
+    const volatile = (type: string, ...changed: string[]) =>
+      ROWS[type].volatile?.(new Set(changed));
+    assert.deepEqual(volatile("aws:s3/bucketObjectv2:BucketObjectv2", "tags"), []);
+    assert.deepEqual(volatile("aws:s3/bucketObjectv2:BucketObjectv2", "tags", "content"), [
+      "versionId",
+    ]);
+    assert.deepEqual(volatile("aws:ssm/parameter:Parameter", "tags", "tier"), []);
+    assert.deepEqual(volatile("aws:ssm/parameter:Parameter", "value"), ["version"]);
+    assert.deepEqual(volatile("aws:sfn/stateMachine:StateMachine", "roleArn"), ["revisionId"]);
+  });
 
   it("to replace a namespace whose roles or key are taken away, and a parameter of a lower tier", () => {
     const namespace = ROWS["aws:redshiftserverless/namespace:Namespace"];
