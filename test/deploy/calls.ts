@@ -103,8 +103,10 @@ const rule =
         ),
         { ...OWN, "aws:ResourceTag/Stack": stack },
       ),
+      // Tags come with a call of their own: internal/service/ec2/vpc_security_group_ingress_rule.go of the provider.
+      ...on(arn("ec2", "security-group-rule/sgr-1"), `ec2:AuthorizeSecurityGroup${direction}`),
       ...withContext(
-        on(arn("ec2", "security-group-rule/sgr-1"), `ec2:AuthorizeSecurityGroup${direction}`),
+        on(arn("ec2", "security-group-rule/sgr-1"), "ec2:CreateTags"),
         tags("aws:RequestTag", props),
       ),
     ],
@@ -414,13 +416,22 @@ export const CALLS: Readonly<Record<string, ((props: Props, stack: string) => Ca
       "s3:PutLifecycleConfiguration",
     ),
     "aws:s3/bucketObjectv2:BucketObjectv2": ({ bucket: name, key }) => ({
-      read: on(`${bucket(name)}/${String(key)}`, "s3:GetObject", "s3:GetObjectTagging"),
-      write: on(
-        `${bucket(name)}/${String(key)}`,
-        "s3:PutObject",
-        "s3:DeleteObject",
-        "s3:DeleteObjectVersion",
-      ),
+      // https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/s3/object.go
+      read: [
+        ...on(`${bucket(name)}/${String(key)}`, "s3:GetObject", "s3:GetObjectTagging"),
+        ...withContext(on(arn("kms", "key/2"), "kms:DescribeKey"), {
+          "kms:RequestAlias": "alias/aws/s3",
+        }),
+      ],
+      write: [
+        ...on(bucket(name), "s3:ListBucketVersions"),
+        ...on(
+          `${bucket(name)}/${String(key)}`,
+          "s3:PutObject",
+          "s3:DeleteObject",
+          "s3:DeleteObjectVersion",
+        ),
+      ],
     }),
     "aws:s3/bucketOwnershipControls:BucketOwnershipControls": ofBucket(
       "s3:GetBucketOwnershipControls",

@@ -59,8 +59,6 @@ export function network(program: ProgramStack): Area {
         "MakeNetwork",
         [
           "ec2:AllocateAddress",
-          "ec2:AuthorizeSecurityGroupEgress",
-          "ec2:AuthorizeSecurityGroupIngress",
           "ec2:CreateFlowLogs",
           "ec2:CreateInternetGateway",
           "ec2:CreateNatGateway",
@@ -132,8 +130,6 @@ export function network(program: ProgramStack): Area {
           StringEquals: {
             "ec2:CreateAction": [
               "AllocateAddress",
-              "AuthorizeSecurityGroupEgress",
-              "AuthorizeSecurityGroupIngress",
               "CreateFlowLogs",
               "CreateInternetGateway",
               "CreateNatGateway",
@@ -147,6 +143,17 @@ export function network(program: ProgramStack): Area {
           },
         },
       ),
+      // A rule has no tags before it is there: whose it is its group says, which each of these calls is about as well.
+      // https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/ec2/vpc_security_group_ingress_rule.go
+      allow(
+        "MakeRules",
+        ["ec2:AuthorizeSecurityGroupEgress", "ec2:AuthorizeSecurityGroupIngress"],
+        arn("security-group-rule"),
+      ),
+      allow("TagNewRules", ["ec2:CreateTags"], arn("security-group-rule"), {
+        ...made,
+        Null: { "aws:ResourceTag/Stack": "true" },
+      }),
       // The VPC's own group comes with the VPC and without tags; the program takes it over and empties it.
       allow(
         "TakeOverDefaultGroup",

@@ -1,4 +1,4 @@
-import { bucketArn } from "../../../components/location";
+import { bucketArn, regionalArn } from "../../../components/location";
 import { type ProgramStack, pipelinesOf } from "../stackSettings";
 import { type Area, allow } from "./area";
 
@@ -15,6 +15,7 @@ export function storage(program: ProgramStack): Area {
     ...(createAirflowBucket ? [bucketArn(location, airflowBucketName)] : []),
     bucketArn(location, dataBucketName),
   ];
+  const both = [bucketArn(location, airflowBucketName), bucketArn(location, dataBucketName)];
   const objects = [
     bucketArn(location, airflowBucketName, "*"),
     ...pipelinesOf(program)
@@ -47,9 +48,14 @@ export function storage(program: ProgramStack): Area {
           "s3:ListTagsForResource",
         ],
         // One that is there already is looked up as well.
-        [bucketArn(location, airflowBucketName), bucketArn(location, dataBucketName)],
+        both,
       ),
       allow("ReadObjects", READ_OBJECT, objects),
+      // Of an object under a key the provider asks whether that is S3's own.
+      // https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/s3/object.go
+      allow("ReadS3Key", ["kms:DescribeKey"], regionalArn(location, "kms", "key/*"), {
+        StringEquals: { "kms:RequestAlias": "alias/aws/s3" },
+      }),
     ],
     write: [
       allow(
@@ -58,7 +64,6 @@ export function storage(program: ProgramStack): Area {
           "s3:CreateBucket",
           "s3:DeleteBucket",
           "s3:DeleteBucketPolicy",
-          "s3:ListBucketVersions",
           "s3:PutBucketOwnershipControls",
           "s3:PutBucketPolicy",
           "s3:PutBucketPublicAccessBlock",
@@ -71,6 +76,8 @@ export function storage(program: ProgramStack): Area {
         ],
         own,
       ),
+      // An object goes with all its versions.
+      allow("ListVersions", ["s3:ListBucketVersions"], both),
       allow(
         "ChangeObjects",
         [
