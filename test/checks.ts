@@ -78,6 +78,7 @@ const FAST_LOCAL: Readonly<Record<string, readonly Need[]>> = {
   "cli/airflow.test.ts": [],
   "provider/decisions.test.ts": [],
   "provider/server.test.ts": ["cli", "cloud"],
+  "provider/validation.test.ts": [],
   "provider/awsxVpc.test.ts": ["cli", "cloud"],
 };
 

@@ -214,7 +214,7 @@ describe("the server of the aws provider", () => {
     assert.equal(made.state.id, made.id);
     const news = { ...inputs, content: "two" };
     const preview = await update(OBJECT, made.id, made.state, [inputs, news], true);
-    assert.equal(preview.etag, UNKNOWN, "a new content has a new ETag");
+    assert.equal(preview.versionId, UNKNOWN, "a new content is a new version");
     assert.equal(preview.arn, made.state.arn);
     const still = await read(OBJECT, made.id, inputs, made.state);
     assert.deepEqual(still.inputs, inputs);
@@ -284,7 +284,7 @@ describe("the server of the aws provider", () => {
 
   it("notes what has a name before AWS is asked for it", async () => {
     const type = "aws:iam/role:Role";
-    const wrong = create(type, { name: "refused", assumeRolePolicy: "not a document" });
+    const wrong = create(type, { name: "refused", assumeRolePolicy: "{}" });
     await assert.rejects(wrong, /MalformedPolicyDocument|ValidationError/);
     assert.equal(readJournal(journal).at(-1)?.id, "refused");
     assert.deepEqual(await cloud.inventory(), {});
