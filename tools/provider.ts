@@ -1,23 +1,30 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-import type { AnyRow, Source } from "../local/provider/aws/row";
+import type { AnyRow, Fn, Source } from "../local/provider/aws/row";
 import { ROOT } from "../local/home";
 
 const FOLDER = path.join(ROOT, "local", "provider", "aws");
 const REPOSITORY = "https://github.com/hashicorp/terraform-provider-aws/blob";
 
-/** Every row of the provider's stand-in, by type. */
-function allRows(): [string, AnyRow][] {
-  const services = fs
-    .readdirSync(FOLDER, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
+interface Service {
+  readonly rows?: Readonly<Record<string, AnyRow>>;
+  readonly functions?: Readonly<Record<string, Fn>>;
+}
+
+const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]) =>
+  a < b ? -1 : 1;
+
+/** Everything in the provider's stand-in, by the service's folder. */
+function allServices(): Service[] {
+  return [
+    path.join(FOLDER, "functions"),
+    ...fs
+      .readdirSync(FOLDER, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => path.join(FOLDER, name)),
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- the names are not known here
-    .map(({ name }) => require(path.join(FOLDER, name)) as { rows?: Record<string, AnyRow> });
-  // A service may have functions alone.
-  return services
-    .flatMap(({ rows = {} }) => Object.entries(rows))
-    .sort(([a], [b]) => (a < b ? -1 : 1));
+  ].map((module) => require(module) as Service);
 }
 
 /** Which edition of a file was read. */
@@ -25,11 +32,32 @@ function editionOf({ commit, edition }: Source): string {
   return commit === undefined ? `(${edition})` : `at \`${commit.slice(0, 10)}\``;
 }
 
+const sourceLine = (source: Source) =>
+  `Source: [${source.file}](${REPOSITORY}/${source.commit ?? "main"}/${source.file}) ${editionOf(source)}`;
+
+const differencesOf = ({ differences = [] }: Source) =>
+  differences.map((difference) => `- Differs: ${difference}.`);
+
 const code = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(", ");
 
 /** The page of the provider's stand-in, as Markdown. */
 export function providerPage(): string {
-  const rows = allRows();
+  const services = allServices();
+  const rows = services.flatMap(({ rows = {} }) => Object.entries(rows)).sort(byName);
+  const functions = services
+    .flatMap(({ functions = {} }) => Object.entries(functions))
+    .sort(byName)
+    .flatMap(([token, { source }]) => {
+      const differences = differencesOf(source);
+      return [
+        `### ${token}`,
+        "",
+        sourceLine(source),
+        "",
+        ...differences,
+        ...(differences.length === 0 ? [] : [""]),
+      ];
+    });
   const compared = rows.flatMap(([type, row]) => {
     const { source } = row;
     if (source === undefined) {
@@ -43,14 +71,14 @@ export function providerPage(): string {
     return [
       `### ${type}`,
       "",
-      `Source: [${source.file}](${REPOSITORY}/${source.commit ?? "main"}/${source.file}) ${editionOf(source)}`,
+      sourceLine(source),
       "",
       ...lines
         .filter(([, names]) => names.length > 0)
         .map(([what, names]) => `- ${what}: ${code(names)}.`),
       ...(row.together === undefined ? [] : ["- Checks inputs together at preview."]),
       ...(row.plan === undefined ? [] : ["- Asks AWS at preview, as the provider does."]),
-      ...(source.differences ?? []).map((difference) => `- Differs: ${difference}.`),
+      ...differencesOf(source),
       "",
     ];
   });
@@ -58,6 +86,9 @@ export function providerPage(): string {
   return [
     PREAMBLE,
     ...compared,
+    "## Functions held against the provider's source",
+    "",
+    ...functions,
     ...(open.length === 0
       ? []
       : ["## Not compared yet", "", OPEN, "", ...open.map((type) => `- ${type}`), ""]),

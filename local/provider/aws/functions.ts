@@ -11,6 +11,10 @@ export async function callerAccount(): Promise<string> {
 }
 
 const getCallerIdentity: Fn = {
+  source: {
+    file: "internal/service/sts/caller_identity_data_source.go",
+    edition: "© HashiCorp, Inc., 2,781 characters",
+  },
   args: [],
   async call() {
     const { Account, Arn, UserId } = await sts.send(new GetCallerIdentityCommand({}));
@@ -19,6 +23,11 @@ const getCallerIdentity: Fn = {
 };
 
 const getRegion: Fn = {
+  source: {
+    file: "internal/service/meta/region_data_source.go",
+    edition: "© IBM Corp. 2014, 2026, 5,490 characters",
+    differences: ["`description` is left out: nothing reads it"],
+  },
   args: [],
   call() {
     const region = process.env.AWS_REGION as string;
@@ -27,12 +36,15 @@ const getRegion: Fn = {
       region,
       name: region,
       endpoint: `ec2.${region}.amazonaws.com`,
-      description: region,
     });
   },
 };
 
 const getPartition: Fn = {
+  source: {
+    file: "internal/service/meta/partition_data_source.go",
+    edition: "© HashiCorp, Inc., 2,211 characters",
+  },
   args: [],
   call: () =>
     Promise.resolve({
@@ -49,6 +61,11 @@ interface Filter {
 }
 
 const getAvailabilityZones: Fn = {
+  source: {
+    file: "internal/service/ec2/ec2_availability_zones_data_source.go",
+    edition: "© HashiCorp, Inc., 4,284 characters",
+    differences: ["which states there are is left to EC2"],
+  },
   args: ["filters", "state"],
   async call({ state, filters }) {
     const { AvailabilityZones = [] } = await new EC2Client({}).send(

@@ -100,6 +100,8 @@ export function row<Args extends object>(definition: Row<Args>): AnyRow {
 
 /** A function of the provider. */
 export interface Fn {
+  /** What the function was held against, line by line. */
+  readonly source: Source;
   /** Every argument that is understood; any other is an error, never ignored. */
   readonly args: readonly string[];
   /** @returns the invoke's result. */

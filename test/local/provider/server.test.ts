@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import * as fs from "node:fs";
 import * as path from "node:path";
 import * as readline from "node:readline";
 
@@ -35,6 +36,14 @@ const plainOf = (struct: Struct | undefined) => (struct?.toJavaScript() ?? {}) a
 
 /** The client's methods as promises. The package declares no types of its generated service. */
 type Call = <Request, Response>(name: string, request: Request) => Promise<Response>;
+
+/** What the official package declares of a function's result. */
+function resultOf(token: string): string {
+  const [, module] = token.split(":");
+  const file = `${module.replace(/^index\//, "")}.d.ts`;
+  const text = fs.readFileSync(path.join(ROOT, "node_modules", "@pulumi", "aws", file), "utf8");
+  return /interface \w+Result \{[^]*?\n\}/.exec(text)?.[0] ?? "";
+}
 
 describe("the server of the aws provider", () => {
   const journal = cloud.home.file("state", "journal.ndjson");
@@ -154,7 +163,14 @@ describe("the server of the aws provider", () => {
     const request = new proto.InvokeRequest();
     request.setTok(token);
     request.setArgs(structOf(args));
-    return plainOf((await call<unknown, proto.InvokeResponse>("invoke", request)).getReturn());
+    const result = plainOf(
+      (await call<unknown, proto.InvokeResponse>("invoke", request)).getReturn(),
+    );
+    const declared = resultOf(token);
+    for (const key of Object.keys(result)) {
+      assert.match(declared, new RegExp(`readonly ${key}\\??:`), `${token}: ${key}`);
+    }
+    return result;
   }
 
   before(start);
@@ -343,7 +359,7 @@ describe("the server of the aws provider", () => {
     assert.deepEqual(service.availabilityZones, names.slice(0, -1));
     await assert.rejects(
       invoke("aws:ec2/getVpcEndpointService:getVpcEndpointService", { serviceName: "none" }),
-      /found 0 VPC endpoint services none/,
+      /there is no VPC endpoint service none/,
     );
     const none = await invoke("aws:ec2/getSubnets:getSubnets", { tags: { Stack: "none" } });
     assert.deepEqual(none.ids, []);
@@ -365,6 +381,16 @@ describe("the server of the aws provider", () => {
       },
     ]);
     await drop(PARAMETER, owned.id, owned.state);
+    const vpc = await create(VPC, { cidrBlock: "10.5.0.0/16" });
+    const subnet = await create("aws:ec2/subnet:Subnet", {
+      vpcId: vpc.id,
+      cidrBlock: "10.5.0.0/24",
+    });
+    const getSubnet = (id: string) => invoke("aws:ec2/getSubnet:getSubnet", { id });
+    assert.equal((await getSubnet(subnet.id)).vpcId, vpc.id);
+    await drop("aws:ec2/subnet:Subnet", subnet.id, subnet.state);
+    await assert.rejects(getSubnet(subnet.id), /there is no subnet subnet-/);
+    await drop(VPC, vpc.id, vpc.state);
     const bucket = await create(BUCKET, { bucket: "airflow-found" });
     const found = await invoke("aws:s3/getBucket:getBucket", { bucket: "airflow-found" });
     assert.equal(found.arn, bucket.state.arn);

@@ -1,3 +1,5 @@
+import { gzipSync } from "node:zlib";
+
 import {
   DescribeInstanceTypeOfferingsCommand,
   DescribeSubnetsCommand,
@@ -5,7 +7,7 @@ import {
   Filter,
 } from "@aws-sdk/client-ec2";
 
-import { Fn, Properties } from "../row";
+import { Fn, Properties, ifThere } from "../row";
 import { ec2 } from "./client";
 
 /** Filters as the provider takes them, and tags, each of which is a filter too. */
@@ -24,6 +26,10 @@ function filtersOf({ filters, tags, serviceType }: Properties): Filter[] {
 }
 
 const getSubnets: Fn = {
+  source: {
+    file: "internal/service/ec2/vpc_subnets_data_source.go",
+    edition: "© HashiCorp, Inc., 2,056 characters",
+  },
   args: ["filters", "tags"],
   async call(args) {
     const { Subnets = [] } = await ec2.send(
@@ -35,11 +41,21 @@ const getSubnets: Fn = {
 };
 
 const getSubnet: Fn = {
+  source: {
+    file: "internal/service/ec2/vpc_subnet_data_source.go",
+    edition: "© HashiCorp, Inc., 7,418 characters",
+    differences: ["it is found by its id alone", "what nothing reads is left out of its result"],
+  },
   args: ["id"],
   async call({ id }) {
-    const { Subnets: [subnet] = [] } = await ec2.send(
-      new DescribeSubnetsCommand({ SubnetIds: [id as string] }),
+    const found = await ifThere(
+      ec2.send(new DescribeSubnetsCommand({ SubnetIds: [id as string] })),
+      "InvalidSubnetID.NotFound",
     );
+    const [subnet] = found?.Subnets ?? [];
+    if (subnet === undefined) {
+      throw new Error(`there is no subnet ${id as string}`);
+    }
     return {
       id: subnet.SubnetId,
       vpcId: subnet.VpcId,
@@ -52,6 +68,11 @@ const getSubnet: Fn = {
 };
 
 const getInstanceTypeOfferings: Fn = {
+  source: {
+    file: "internal/service/ec2/ec2_instance_type_offerings_data_source.go",
+    edition: "© HashiCorp, Inc., 2,789 characters",
+    differences: ["which types of location there are is left to EC2"],
+  },
   args: ["filters", "locationType"],
   async call(args) {
     const { InstanceTypeOfferings = [] } = await ec2.send(
@@ -70,19 +91,36 @@ const getInstanceTypeOfferings: Fn = {
   },
 };
 
+/** The id that the provider gives what it looked up: a CRC32 of its name, which ends a gzip. */
+function hashcode(text: string): string {
+  const zipped = gzipSync(text);
+  return String(zipped.readUInt32LE(zipped.length - 8));
+}
+
 const getVpcEndpointService: Fn = {
+  source: {
+    file: "internal/service/ec2/vpc_endpoint_service_data_source.go",
+    edition: "© HashiCorp, Inc., 6,225 characters",
+    differences: [
+      "it is found by its whole name alone",
+      "what nothing reads is left out of its result",
+    ],
+  },
   args: ["filters", "serviceName", "serviceType"],
   async call(args) {
     const name = args.serviceName as string;
     const { ServiceDetails = [] } = await ec2.send(
       new DescribeVpcEndpointServicesCommand({ ServiceNames: [name], Filters: filtersOf(args) }),
     );
-    if (ServiceDetails.length !== 1) {
-      throw new Error(`found ${ServiceDetails.length} VPC endpoint services ${name}`);
+    if (ServiceDetails.length === 0) {
+      throw new Error(`there is no VPC endpoint service ${name}`);
+    }
+    if (ServiceDetails.length > 1) {
+      throw new Error(`there are ${ServiceDetails.length} VPC endpoint services ${name}`);
     }
     const [service] = ServiceDetails;
     return {
-      id: service.ServiceId,
+      id: hashcode(name),
       serviceId: service.ServiceId,
       serviceName: service.ServiceName,
       serviceType: service.ServiceType?.[0].ServiceType,

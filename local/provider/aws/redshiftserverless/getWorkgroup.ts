@@ -2,6 +2,11 @@ import { Fn } from "../row";
 import { readWorkgroup } from "./workgroup";
 
 export const getWorkgroup: Fn = {
+  source: {
+    file: "internal/service/redshiftserverless/workgroup_data_source.go",
+    edition: "© HashiCorp, Inc., 3,958 characters",
+    differences: ["the network of an endpoint is left out: nothing reads it"],
+  },
   args: ["workgroupName"],
   async call({ workgroupName }) {
     const there = await readWorkgroup(workgroupName as string);
@@ -12,7 +17,8 @@ export const getWorkgroup: Fn = {
       baseCapacity: _,
       configParameters: __,
       maxCapacity: ___,
-      tags: ____,
+      port: ____,
+      tags: _____,
       ...result
     } = there;
     return { id: workgroupName, ...result };
