@@ -11,10 +11,13 @@ interface Answer extends Properties {
 /**
  * Tags of resources that are named; those that are not there are left out, as by AWS. A list of names is never
  * answered in pages.
- *
- * As hashicorp/terraform-provider-aws at 0620f2a6: internal/service/resourcegroupstaggingapi/resources_data_source.go
  */
 const getResources: Fn = {
+  source: {
+    file: "internal/service/resourcegroupstaggingapi/resources_data_source.go",
+    commit: "0620f2a6",
+    differences: ["it finds resources by their ARNs alone"],
+  },
   args: ["resourceArnLists"],
   async call({ resourceArnLists }) {
     const { ResourceTagMappingList = [] }: Answer = await signedCall({
