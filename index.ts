@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { lookUpLocation } from "./components/location";
+import { extensionsOf, omittedFiles } from "./components/pipeline";
 import { PIPELINES } from "./components/pipelines";
 import { Platform } from "./components/platform";
 import { stackContext } from "./components/stackContext";
@@ -21,14 +22,17 @@ async function program() {
     new pulumi.Config(project),
     configuredKeys(project, pulumi.runtime.allConfig()),
     { project, stack, accountId: location.accountId, region: location.region },
+    extensionsOf(PIPELINES),
   );
   const context = stackContext({ project, stack, location, root: __dirname }, settings);
-  const pipelines = PIPELINES.map((pipeline) => pipeline.configure(context, settings));
+  const pipelines = PIPELINES.filter(({ name }) => settings.pipelines.includes(name)).map(
+    (pipeline) => pipeline.configure(context, settings),
+  );
   const platform = await Platform.create({
     context,
     settings,
     pipelines,
-    omitted: { dags: [], jobs: [] },
+    omitted: omittedFiles(PIPELINES, settings.pipelines),
   });
   return createEnvironment(
     platform,

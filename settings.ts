@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { checkBucketName, defaultBucketName } from "./checks/bucketName";
 import { checkNetworkCidrs } from "./checks/cidr";
-import { type EmrSettings, readEmr } from "./checks/emr";
+import type { Declaration } from "./checks/declaration";
+import { EMR, type EmrSettings } from "./checks/emr";
 import {
   ENVIRONMENT_CLASSES,
   type EnvironmentClass,
@@ -12,29 +13,28 @@ import {
   checkEnvironmentSize,
   defaultCount,
 } from "./checks/environment";
-import { SCHEDULE } from "./checks/cron";
-import { type Field } from "./checks/fields";
-import { type GlueSettings, readGlue } from "./checks/glue";
-import { fitName, stackIdentity } from "./checks/names";
+import { fitName } from "./checks/names";
 import {
   type AirflowUserRole,
+  IAM,
   type IamSettings,
+  checkBoundary,
   readAirflowUserRoles,
-  readIam,
 } from "./checks/iam";
-import { type NotebookSettings, readNotebook } from "./checks/notebook";
 import { type Subscription, readNotices } from "./checks/notices";
 import { type Problem, describeProblem } from "./checks/problem";
 import { type RedshiftSettings, readRedshift } from "./checks/redshift";
 
 /**
- * Default of every setting, in the shape of the stack's configuration. `Pulumi.yaml` declares the
- * same keys with the same defaults, types and descriptions.
+ * Default of every setting of the platform, in the shape of the stack's configuration. `Pulumi.yaml` declares
+ * the same keys with the same defaults, types and descriptions. Those of pipelines are declared by them.
  *
  * An empty text means "not given", and 0 "as the environment class begins": Pulumi has no optional
  * key in a project's configuration schema.
  */
 export const DEFAULTS = {
+  pipelines: [],
+  services: [],
   environmentName: "",
   airflowVersion: "3.2.1",
   environmentClass: "mw1.small",
@@ -48,7 +48,6 @@ export const DEFAULTS = {
   airflowLogLevels: { task: "INFO" },
   logRetentionDays: 30,
   airflowConfigurationOptions: {},
-  movieListSchedule: "*/10 * * * *",
   pollIntervalSeconds: 30,
   executionRoleArn: "",
   airflowBucketName: "",
@@ -69,11 +68,7 @@ export const DEFAULTS = {
   natGateways: "OnePerAz",
   redshift: { kind: "serverless" },
   athenaWorkgroupName: "",
-  athenaDatabaseName: "",
-  movielensSource: "https://files.grouplens.org/datasets/movielens/ml-latest-small.zip",
   emr: {},
-  glue: {},
-  notebook: {},
   notices: [],
   iam: {},
   airflowUserRoles: [],
@@ -134,10 +129,10 @@ const REMOVED: Readonly<Record<string, string>> = {
 const OWN_OPTIONS: Readonly<Record<string, string>> = {
   "secrets.backend": "nothing: Variables are Systems Manager parameters of the stack",
   "secrets.backend_kwargs": "environmentName, which is in the parameters' prefix",
-  "mwaa_analytics.movie_list_schedule": "movieListSchedule",
-  "mwaa_analytics.test_dag_schedule": "notebook.schedule",
-  "mwaa_analytics.poll_interval_seconds": "pollIntervalSeconds",
 };
+
+/** Section of Airflow's options that is the program's: schedules of pipelines, and the poll interval. */
+const OWN_SECTION = "mwaa_analytics.";
 
 /** The MWAA environment. */
 export interface EnvironmentSettings extends EnvironmentSize {
@@ -186,6 +181,12 @@ export type EncryptionSettings =
 
 /** The checked settings of one stack. */
 export interface Settings {
+  /** Names of the pipelines of the stack, in the order of the list of all. */
+  readonly pipelines: readonly string[];
+  /** Services of the platform that are there although no pipeline needs them. */
+  readonly services: readonly string[];
+  /** Settings that pipelines declare, by their keys. */
+  readonly ofPipelines: Readonly<Record<string, unknown>>;
   readonly environment: EnvironmentSettings;
   readonly files: AirflowFileSettings;
   readonly airflowBucketName: string;
@@ -199,17 +200,10 @@ export interface Settings {
   readonly network: NetworkSettings;
   readonly redshift: RedshiftSettings;
   readonly athenaWorkgroupName: string;
-  readonly athenaDatabaseName: string;
-  /** Zip file with MovieLens: `https://…` or `s3://bucket/key`. */
-  readonly movielensSource: string;
-  /** Cron text of `movie-list-dag`, or `none`. */
-  readonly movieListSchedule: string;
   /** Seconds between two looks of a task at a cluster, step, notebook or execution. */
   readonly pollIntervalSeconds: number;
   readonly emr: EmrSettings;
-  readonly glue: GlueSettings;
-  readonly notebook: NotebookSettings;
-  /** Who is told when a task of the notebook pipeline fails. */
+  /** Who is told when a task fails, of a pipeline that has notices. */
   readonly notices: readonly Subscription[];
   readonly iam: IamSettings;
   /** Roles of Airflow's own that there are managed policies for. */
@@ -226,6 +220,16 @@ export interface Deployment {
   readonly stack: string;
   readonly accountId: string;
   readonly region: string;
+}
+
+/** What can be set beside the platform's own settings. */
+export interface Extensions {
+  /** Names of all pipelines. */
+  readonly pipelines: readonly string[];
+  /** Names of all services of the platform. */
+  readonly services: readonly string[];
+  /** Settings that the pipelines declare, by their keys. */
+  readonly declared: Readonly<Record<string, Declaration>>;
 }
 
 /** The part of `pulumi.Config` that settings are read through. */
@@ -263,17 +267,18 @@ export function configuredKeys(project: string, configuration: Record<string, un
  * @param source the stack's configuration
  * @param keys the keys that the stack has set, so that a misspelt one is found
  * @param deployment where the stack is, for the default names
+ * @param extensions the pipelines with their settings
  * @throws {SettingsError} naming every setting that is wrong
  */
 export function readSettings(
   source: ConfigSource,
   keys: readonly string[],
   deployment: Deployment,
+  extensions: Extensions,
 ): Settings {
-  const problems = checkKeys(keys);
+  const problems = checkKeys(keys, Object.keys(extensions.declared));
   const read = reader(source, problems);
   const environment = readEnvironment(read, problems, deployment);
-  const suffix = fitName(stackIdentity(deployment), { maxLength: 40, filler: "_" });
   const network: NetworkSettings = {
     vpcCidr: read.text("vpcCidr"),
     publicSubnetCidrs: read.list("publicSubnetCidrs"),
@@ -289,15 +294,20 @@ export function readSettings(
     deployment.region,
   );
   problems.push(...redshiftProblems);
-  const { fields: emr, problems: emrProblems } = readEmr(read.object("emr"));
-  const { fields: glue, problems: glueProblems } = readGlue(read.object("glue"));
-  const { fields: notebook, problems: notebookProblems } = readNotebook(read.object("notebook"));
+  const emr = read.declared("emr", EMR);
+  const iam = read.declared("iam", IAM);
   const { subscriptions, problems: noticeProblems } = readNotices(read.list("notices"));
-  const { fields: iam, problems: iamProblems } = readIam(read.object("iam"), deployment.accountId);
   const { roles, problems: roleProblems } = readAirflowUserRoles(read.list("airflowUserRoles"));
-  problems.push(...emrProblems, ...glueProblems, ...notebookProblems, ...noticeProblems);
-  problems.push(...iamProblems, ...roleProblems);
+  problems.push(...noticeProblems, ...roleProblems, ...checkBoundary(iam, deployment.accountId));
   const settings: Omit<Settings, "redshift"> = {
+    pipelines: readNames("pipelines", extensions.pipelines, read, problems),
+    services: readNames("services", extensions.services, read, problems),
+    ofPipelines: Object.fromEntries(
+      Object.entries(extensions.declared).map(([key, declaration]) => [
+        key,
+        read.declared(key, declaration),
+      ]),
+    ),
     environment,
     files: readFiles(read),
     ...readBuckets(read, problems, deployment),
@@ -306,22 +316,8 @@ export function readSettings(
     athenaWorkgroupName:
       read.optional("athenaWorkgroupName", /^[a-zA-Z0-9._-]{1,128}$/, "letters, digits, . _ -") ??
       environment.name,
-    athenaDatabaseName:
-      read.optional(
-        "athenaDatabaseName",
-        /^[a-z0-9_]{1,255}$/,
-        "lower-case letters, digits and underscores",
-      ) ?? `demo_athena_db_${suffix}`,
-    movielensSource: read.matching(
-      "movielensSource",
-      /^(https:\/\/[^/\s]+\/\S+|s3:\/\/[a-z0-9.-]{3,63}\/\S{1,1024})$/,
-      "https://host/path or s3://bucket/key of a zip file",
-    ),
-    movieListSchedule: read.field("movieListSchedule", SCHEDULE),
     pollIntervalSeconds: readPollInterval(read, problems),
     emr,
-    glue,
-    notebook,
     notices: subscriptions,
     iam,
     airflowUserRoles: roles,
@@ -350,14 +346,7 @@ function reader(source: ConfigSource, problems: Problem[]) {
   const text = (key: Key): string => source.get(key) ?? fallback(key);
   const parsed = (key: Key): unknown => {
     const found = source.get(key);
-    if (found === undefined) {
-      return DEFAULTS[key];
-    }
-    try {
-      return JSON.parse(found) as unknown;
-    } catch {
-      return found;
-    }
+    return found === undefined ? DEFAULTS[key] : parsedText(found);
   };
   return {
     text,
@@ -389,9 +378,17 @@ function reader(source: ConfigSource, problems: Problem[]) {
       const found = text(key);
       return pattern.test(found) ? found : reject(key, found, allowed, fallback(key));
     },
-    field: (key: Key, { holds, allowed }: Field): string => {
-      const found = text(key);
-      return holds(found) ? found : reject(key, found, allowed, fallback(key));
+    declared: <T>(key: string, declaration: Declaration<T>): T => {
+      const found = source.get(key);
+      const given =
+        found === undefined
+          ? declaration.default
+          : declaration.type === "string"
+            ? found
+            : parsedText(found);
+      const { value, problems: own } = declaration.read(key, given);
+      problems.push(...own);
+      return value;
     },
     optional: (key: Key, pattern: RegExp, allowed: string): string | undefined => {
       const found = text(key);
@@ -415,8 +412,37 @@ function reader(source: ConfigSource, problems: Problem[]) {
   };
 }
 
-function checkKeys(keys: readonly string[]): Problem[] {
-  const known = Object.keys(DEFAULTS);
+function parsedText(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
+
+/** A list of names, each known and once, in the order of those known. */
+function readNames(
+  key: "pipelines" | "services",
+  known: readonly string[],
+  read: Reader,
+  problems: Problem[],
+): readonly string[] {
+  const found = read.list(key);
+  for (const value of found.filter(
+    (name, index) => !known.includes(name) || found.indexOf(name) !== index,
+  )) {
+    problems.push({
+      setting: key,
+      value,
+      allowed: `each of ${known.join(", ")} at most once`,
+      remedy: "Correct or remove it.",
+    });
+  }
+  return known.filter((name) => found.includes(name));
+}
+
+function checkKeys(keys: readonly string[], declared: readonly string[]): Problem[] {
+  const known = [...Object.keys(DEFAULTS), ...declared];
   return keys
     .filter((key) => !known.includes(key))
     .map((key) => ({
@@ -532,6 +558,14 @@ function readOptions(read: Reader, problems: Problem[]): Record<string, string> 
         value: raw,
         allowed: "a text of printable ASCII characters that is not empty",
         remedy: "Correct the value or remove the option.",
+      });
+    } else if (option.startsWith(OWN_SECTION)) {
+      problems.push({
+        setting: `${setting}.${option}`,
+        value,
+        allowed: `options of other sections than ${OWN_SECTION.slice(0, -1)}, which is the program's`,
+        remedy:
+          "Remove it; settings decide schedules and the poll interval, such as pollIntervalSeconds.",
       });
     } else if (option in OWN_OPTIONS) {
       problems.push({

@@ -1,6 +1,14 @@
-import type { Settings } from "../settings";
-import type { Platform } from "./platform";
-import type { PipelineParts, PipelinePlan, Service, StackContext } from "./plan";
+import * as pulumi from "@pulumi/pulumi";
+import type { Declaration, Declarations } from "../checks/declaration";
+import type { Extensions, Settings } from "../settings";
+import type { Platform, PlatformArgs } from "./platform";
+import {
+  type PipelineParts,
+  type PipelinePlan,
+  SERVICES,
+  type Service,
+  type StackContext,
+} from "./plan";
 
 /** What every pipeline says of itself, whatever the stack. */
 interface PipelineFacts {
@@ -26,8 +34,8 @@ interface PipelineFacts {
 
 /** A pipeline as it is written. */
 export interface PipelineDefinition<S, P extends PipelinePlan> extends PipelineFacts {
-  /** The settings that it reads. */
-  readonly settings: (all: Settings) => S;
+  /** The settings that it reads, by their keys in the stack's configuration. */
+  readonly settings: Declarations<S>;
   /** What others have to know before any resource exists. Makes nothing. */
   readonly plan: (context: StackContext, settings: S) => P;
   /** Creates the pipeline's resources. */
@@ -36,8 +44,9 @@ export interface PipelineDefinition<S, P extends PipelinePlan> extends PipelineF
 
 /** A pipeline as the list of pipelines has it. */
 export interface Pipeline extends PipelineFacts {
+  readonly settings: Readonly<Record<string, Declaration>>;
   /** The pipeline of one stack. */
-  readonly configure: (context: StackContext, all: Settings) => ConfiguredPipeline;
+  readonly configure: (context: StackContext, settings: Settings) => ConfiguredPipeline;
 }
 
 /** A pipeline with the settings of a stack. */
@@ -53,10 +62,47 @@ export function definePipeline<S, P extends PipelinePlan>(
   const { settings, plan, build, ...facts } = definition;
   return {
     ...facts,
-    configure: (context, all) => {
-      const own = settings(all);
+    settings: settings,
+    configure: (context, { ofPipelines }) => {
+      const own = Object.fromEntries(
+        Object.keys(settings).map((key) => [key, ofPipelines[key]]),
+      ) as S;
       const planned = plan(context, own);
       return { ...facts, plan: planned, build: (platform) => build(platform, own, planned) };
     },
   };
+}
+
+/**
+ * What pipelines add to the settings of a stack.
+ *
+ * @throws when two declare a setting differently; what both need, they take from one declaration
+ */
+export function extensionsOf(pipelines: readonly Pipeline[]): Extensions {
+  const declared: Record<string, Declaration> = {};
+  for (const { name, settings } of pipelines) {
+    for (const [key, declaration] of Object.entries(settings)) {
+      if (key in declared && declared[key] !== declaration) {
+        throw new pulumi.RunError(
+          `The setting ${key} of ${name} is another pipeline's as well: rename it in one of the two.`,
+        );
+      }
+      declared[key] = declaration;
+    }
+  }
+  return { pipelines: pipelines.map(({ name }) => name), services: SERVICES, declared };
+}
+
+/** Files of pipelines that a stack does not list; what a listed one has as well is none of them. */
+export function omittedFiles(
+  pipelines: readonly Pipeline[],
+  listed: readonly string[],
+): PlatformArgs["omitted"] {
+  const of = (kind: "dags" | "jobs", isListed: boolean): string[] =>
+    pipelines
+      .filter(({ name }) => listed.includes(name) === isListed)
+      .flatMap(({ files }) => files[kind] ?? []);
+  const without = (kind: "dags" | "jobs"): string[] =>
+    of(kind, false).filter((file) => !of(kind, true).includes(file));
+  return { dags: without("dags"), jobs: without("jobs") };
 }

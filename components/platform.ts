@@ -64,6 +64,8 @@ interface Redshift {
   readonly target: RedshiftTarget;
   readonly dataApi: DataApiTarget;
   readonly database: string;
+  /** Table of the setting, which a pipeline loads. */
+  readonly tableName: string;
   readonly copyRoleArn: pulumi.Output<string>;
 }
 
@@ -114,7 +116,7 @@ export class Platform {
       kmsKeyArn: encryptionKeyArn("key", settings.encryption, {
         location,
         environmentName,
-        logGroupNames: logGroupsOf(context, pipelines),
+        logGroupNames: logGroupsOf(context, pipelines, settings),
         forceDestroy,
         tags,
       }),
@@ -123,7 +125,7 @@ export class Platform {
       iam: context.iam,
       tags,
     };
-    const emr = servicesOf(pipelines).includes("emr");
+    const emr = servicesOf(pipelines, settings).includes("emr");
     this.network = new Network("network", {
       ...this.common,
       ...settings.network,
@@ -161,11 +163,11 @@ export class Platform {
     const jobs = readJobScripts(path.join(context.root, "jobs")).filter(
       (file) => !omitted.jobs.includes(file.path),
     );
-    const services = servicesOf(pipelines);
+    const services = servicesOf(pipelines, settings);
     const { masterInstanceType, coreInstanceType } = settings.emr;
     const { network } = settings;
     const emr = services.includes("emr");
-    await refuseTakenNames(context, pipelines);
+    await refuseTakenNames(context, pipelines, settings);
     const zones = await availabilityZones({
       location: context.location,
       configured: network.availabilityZones,
@@ -277,7 +279,7 @@ export class Platform {
 
   private createServices(zones: readonly string[]): Platform["services"] {
     const { settings, pipelines } = this.args;
-    const services = servicesOf(pipelines);
+    const services = servicesOf(pipelines, settings);
     const create = <T>(service: Service, make: () => T): T | undefined =>
       services.includes(service) ? make() : undefined;
     const prefixes = pipelines.flatMap(({ plan }) => Object.values(plan.prefixes ?? {}));
@@ -328,7 +330,8 @@ export class Platform {
       }),
     );
     const { dataApi, database } = target;
-    return { target, dataApi, database, copyRoleArn: copyRole.arn };
+    const { tableName } = settings.redshift;
+    return { target, dataApi, database, tableName, copyRoleArn: copyRole.arn };
   }
 
   private createEmr(): Emr {

@@ -40,9 +40,15 @@ export function stackContext(
 }
 
 /** Services of the platform that a stack has, with those that they work with. */
-export function servicesOf(pipelines: readonly Planned[]): Service[] {
-  const asked = new Set(pipelines.flatMap(({ services }) => services));
-  const needed = new Set([...asked].flatMap((service) => NEEDED_BY[service] ?? []));
+export function servicesOf(
+  pipelines: readonly Planned[],
+  settings: Pick<Settings, "services">,
+): Service[] {
+  const asked = new Set<string>([
+    ...settings.services,
+    ...pipelines.flatMap(({ services }) => services),
+  ]);
+  const needed = new Set(SERVICES.flatMap((one) => (asked.has(one) ? (NEEDED_BY[one] ?? []) : [])));
   return SERVICES.filter((service) => asked.has(service) || needed.has(service));
 }
 
@@ -50,11 +56,14 @@ export function servicesOf(pipelines: readonly Planned[]): Service[] {
 export function logGroupsOf(
   { environmentName }: Pick<StackContext, "environmentName">,
   pipelines: readonly Planned[],
+  settings: Pick<Settings, "services">,
 ): string[] {
   return [
     logGroupPattern(environmentName),
     flowLogGroupName(environmentName),
-    ...(servicesOf(pipelines).includes("redshift") ? auditLogPatterns(environmentName) : []),
+    ...(servicesOf(pipelines, settings).includes("redshift")
+      ? auditLogPatterns(environmentName)
+      : []),
     ...pipelines.flatMap(({ plan }) => plan.logGroups ?? []),
   ];
 }

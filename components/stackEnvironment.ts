@@ -3,6 +3,7 @@ import { AirflowEnvironment } from "./airflowEnvironment";
 import { AirflowUserPolicies } from "./airflowUserPolicies";
 import { ExecutionRole, type TaskPermissions } from "./executionRole";
 import type { ConfiguredPipeline } from "./pipeline";
+import { PipelineData } from "./pipelineData";
 import type { Platform } from "./platform";
 import type { PipelineParts } from "./plan";
 import { dataApiNames } from "./redshiftTarget";
@@ -58,6 +59,13 @@ export function createEnvironment(
   built: readonly BuiltPipeline[],
 ): PlatformOutputs & Readonly<Record<string, unknown>> {
   const { settings, context } = platform.args;
+  if (!context.forceDestroy) {
+    for (const { pipeline } of built) {
+      if (Object.keys(pipeline.plan.prefixes ?? {}).length > 0) {
+        new PipelineData(pipeline.name);
+      }
+    }
+  }
   const executionRole = new ExecutionRole("execution", {
     ...platform.common,
     airflowBucketName: platform.airflowBucketName,

@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { Settings } from "../settings";
 import { regionalArn } from "./location";
 import type { OwnedResources, StackContext } from "./plan";
 import { type Planned, servicesOf } from "./stackContext";
@@ -19,8 +20,9 @@ type Naming = Pick<
 export async function refuseTakenNames(
   context: Naming,
   pipelines: readonly Planned[],
+  settings: Pick<Settings, "services">,
 ): Promise<void> {
-  const wanted = namedResources(context, pipelines);
+  const wanted = namedResources(context, pipelines, settings);
   const found = await Promise.all(inParts(Object.keys(wanted)).map(tagsOf));
   // What the stack had before its setting `tags` named an owner is its own as well.
   const owners = [context.tags, { Project: context.project, Stack: context.stack }];
@@ -88,12 +90,13 @@ const OWNED: Readonly<
 function namedResources(
   context: Naming,
   pipelines: readonly Planned[],
+  settings: Pick<Settings, "services">,
 ): Readonly<Record<string, string>> {
   const named = (kind: string, service: string, resource: string, name: string) =>
     [regionalArn(context.location, service, `${resource}${name}`), `${kind} ${name}`] as const;
   return Object.fromEntries([
     named("MWAA environment", "airflow", "environment/", context.environmentName),
-    ...(servicesOf(pipelines).includes("athena")
+    ...(servicesOf(pipelines, settings).includes("athena")
       ? [named("Athena workgroup", "athena", "workgroup/", context.athenaWorkgroupName)]
       : []),
     ...(Object.keys(OWNED) as (keyof typeof OWNED)[]).flatMap((key) =>

@@ -340,7 +340,8 @@ describe("the program", () => {
   });
 
   it("fits two stacks with default names into one account", async () => {
-    const [one, other] = [await run("prod", {}), await run("staging", {})];
+    const { pipelines } = stackConfig("prod");
+    const [one, other] = [await run("prod", { pipelines }), await run("staging", { pipelines })];
     const shared = [...fixedNames(one)].filter((name) => fixedNames(other).has(name));
     assert.ok(fixedNames(one).size > 20);
     assert.deepStrictEqual(shared, []);
@@ -405,7 +406,7 @@ describe("the program", () => {
 
   it("looks a Redshift workgroup up in place of making one", async () => {
     const existing = { kind: "existing", workgroupName: "theirs" };
-    const found = await run("dev", { redshift: existing });
+    const found = await run("dev", { pipelines: ["movie-list"], redshift: existing });
     assert.strictEqual(found.result.redshift?.workgroupName, "theirs");
     assert.deepStrictEqual(ofType(found, "aws:redshiftserverless/workgroup:Workgroup"), []);
   });

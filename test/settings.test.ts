@@ -8,7 +8,11 @@ import {
   configuredKeys,
   readSettings,
 } from "../settings";
+import { extensionsOf } from "../components/pipeline";
+import { PIPELINES } from "../components/pipelines";
 import { STACKS, declarations, stackConfig } from "./stackFiles";
+
+const EXTENSIONS = extensionsOf(PIPELINES);
 
 const DEPLOYMENT = {
   project: "mwaa-analytics",
@@ -24,13 +28,18 @@ function settings(config: Record<string, unknown> = {}, stack = "test"): Setting
     { get: (key) => (key in config ? text(config[key]) : undefined) },
     Object.keys(config),
     { ...DEPLOYMENT, stack },
+    EXTENSIONS,
   );
 }
 
 describe("Pulumi.yaml", () => {
   it("declares exactly the settings that are read, with the same defaults", () => {
     const declared = Object.entries(declarations()).map(([key, value]) => [key, value.default]);
-    assert.deepStrictEqual(Object.fromEntries(declared), DEFAULTS);
+    const ofPipelines = Object.entries(EXTENSIONS.declared).map(([key, one]) => [key, one.default]);
+    assert.deepStrictEqual(Object.fromEntries(declared), {
+      ...DEFAULTS,
+      ...Object.fromEntries(ofPipelines),
+    });
   });
 
   it("gives each the type of its default, and a description that is a sentence", () => {
@@ -68,14 +77,15 @@ describe("readSettings", () => {
       "airflow-mwaa-analytics-data-staging-123456789012-us-east-1",
     );
     assert.strictEqual(found.athenaWorkgroupName, "mwaa-analytics-staging");
-    assert.strictEqual(found.athenaDatabaseName, "demo_athena_db_staging");
   });
 
   it("starts the environment's default name with mwaa- in any project", () => {
-    const { environment } = readSettings({ get: () => undefined }, [], {
-      ...DEPLOYMENT,
-      project: "analytics",
-    });
+    const { environment } = readSettings(
+      { get: () => undefined },
+      [],
+      { ...DEPLOYMENT, project: "analytics" },
+      EXTENSIONS,
+    );
     assert.strictEqual(environment.name, "mwaa-analytics-test");
   });
 
@@ -88,9 +98,8 @@ describe("readSettings", () => {
         names((found) => found.environment.name),
         names((found) => found.airflowBucketName),
         names((found) => found.dataBucketName),
-        names((found) => found.athenaDatabaseName),
       ],
-      Array(4).fill(stacks.length),
+      Array(3).fill(stacks.length),
     );
   });
 
@@ -177,7 +186,10 @@ describe("readSettings", () => {
 
   it("takes cron texts and none", () => {
     for (const movieListSchedule of ["none", "*/10 * * * *", "0 6 1,15 * MON-FRI"]) {
-      assert.strictEqual(settings({ movieListSchedule }).movieListSchedule, movieListSchedule);
+      assert.strictEqual(
+        settings({ movieListSchedule }).ofPipelines.movieListSchedule,
+        movieListSchedule,
+      );
     }
   });
 
@@ -387,7 +399,17 @@ describe("readSettings", () => {
     [
       "an option that the program sets",
       { airflowConfigurationOptions: { "mwaa_analytics.movie_list_schedule": "@daily" } },
-      "Remove it; it is decided by movieListSchedule.",
+      "allowed: options of other sections than mwaa_analytics",
+    ],
+    [
+      "a pipeline that there is not",
+      { pipelines: ["movie-list", "orders"] },
+      'pipelines is "orders"; allowed: each of movie-list, movielens, notebook at most once',
+    ],
+    [
+      "a service twice",
+      { services: ["emr", "emr"] },
+      'services is "emr"; allowed: each of data, athena, redshift, emr, notices at most once',
     ],
     [
       "an option without a section",
@@ -479,7 +501,7 @@ describe("readSettings", () => {
     [
       "a misspelt setting",
       { vpcCidir: "10.0.0.0/16" },
-      'vpcCidir is "set"; allowed: one of environmentName, airflowVersion',
+      'vpcCidir is "set"; allowed: one of pipelines, services, environmentName',
     ],
     [
       "an unknown kind of Redshift",
@@ -628,7 +650,8 @@ describe("readSettings", () => {
       "athenaWorkgroupName",
       "dagsIgnore",
     ];
-    const missing = Object.keys(DEFAULTS).filter(
+    const keys = [...Object.keys(DEFAULTS), ...Object.keys(EXTENSIONS.declared)];
+    const missing = keys.filter(
       (key) => !covered.has(key) && !free.includes(key) && !alike.includes(key),
     );
     assert.deepStrictEqual(missing, []);

@@ -1,15 +1,21 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-import { parse } from "yaml";
+import { parse, stringify } from "yaml";
 
+import type { Declaration } from "../checks/declaration";
+import { EMR } from "../checks/emr";
+import { IAM } from "../checks/iam";
+import { extensionsOf } from "../components/pipeline";
+import { PIPELINES } from "../components/pipelines";
 import { rules } from "../policy/index";
 import { ROOT } from "../local/home";
 import { providerPage } from "./provider";
 
-/** Between these lines of the README stands the table that is made here from `Pulumi.yaml`. */
-const BEGIN = "<!-- settings: made by `npm run docs` from Pulumi.yaml -->";
-const END = "<!-- end of settings -->";
+/** Between these lines of `Pulumi.yaml` stand the settings that are made from their declarations. */
+const BEGIN =
+  "  # Settings with fields, and those of pipelines: written by `npm run docs` from their declarations.";
+const END = "  # End of what is written by `npm run docs`.";
 
 /** A setting as `Pulumi.yaml` declares it. */
 interface Setting {
@@ -19,24 +25,61 @@ interface Setting {
   readonly description: string;
 }
 
-/** The table of settings, as Markdown. */
-export function settingsTable(pulumiYaml: string): string {
-  const { config } = parse(pulumiYaml) as { config: Record<string, Setting> };
-  const rows = Object.entries(config).map(([name, setting]) => {
-    const type = setting.items ? `${setting.type} of ${setting.items.type}` : setting.type;
-    const standard = setting.default === undefined ? "" : `\`${JSON.stringify(setting.default)}\``;
-    const text = setting.description.trim().replace(/\s+/g, " ").replaceAll("|", "\\|");
-    return `| \`${name}\` | ${type} | ${standard} | ${text} |`;
-  });
-  return ["| setting | type | default | meaning |", "|---|---|---|---|", ...rows].join("\n");
+/** Settings that are declared in code: those of the platform that have fields, and those of pipelines. */
+export function declaredSettings(): Record<string, Declaration> {
+  return { emr: EMR, iam: IAM, ...extensionsOf(PIPELINES).declared };
 }
 
-/** The README with the table in it. */
-export function withTable(readme: string, table: string): string {
-  const [before, rest] = readme.split(BEGIN);
-  const after = rest.split(END)[1];
-  return `${before}${BEGIN}\n${table}\n${END}${after}`;
+/** `Pulumi.yaml` with the declared settings in it. */
+export function withDeclared(pulumiYaml: string): string {
+  const settings = Object.entries(declaredSettings()).map(([key, declaration]) => {
+    const { type, description, default: standard, fields } = declaration;
+    const names = fields === undefined ? "" : ` Fields: ${Object.keys(fields).join(", ")}.`;
+    return [key, { type, description: `${description}${names}`, default: standard }];
+  });
+  const text = stringify(Object.fromEntries(settings), { lineWidth: 0 })
+    .trimEnd()
+    .split("\n")
+    .map((line) => `  ${line}`)
+    .join("\n");
+  const [before, rest] = pulumiYaml.split(BEGIN);
+  return `${before}${BEGIN}\n${text}\n${END}${rest.split(END)[1]}`;
 }
+
+/** The page of settings, as Markdown: a row for each setting and for each field. */
+export function settingsPage(pulumiYaml: string): string {
+  const { config } = parse(pulumiYaml) as { config: Record<string, Setting> };
+  const declared = declaredSettings();
+  const rows = Object.entries(config).flatMap(([name, setting]) => {
+    const type = setting.items ? `${setting.type} of ${setting.items.type}s` : setting.type;
+    const { description = setting.description, fields = {} } =
+      (declared[name] as Declaration | undefined) ?? {};
+    return [
+      row(name, type, setting.default, description),
+      ...Object.entries(fields).map(([field, { default: standard, description: text }]) =>
+        row(`${name}.${field}`, typeof (standard ?? ""), standard, text),
+      ),
+    ];
+  });
+  return [SETTINGS_PREAMBLE, "| setting | type | default | meaning |", "|---|---|---|---|", ...rows]
+    .join("\n")
+    .concat("\n");
+}
+
+function row(name: string, type: string, standard: unknown, description: string): string {
+  const code = standard === undefined ? "" : `\`${JSON.stringify(standard)}\``;
+  const text = description.trim().replace(/\s+/g, " ").replaceAll("|", "\\|");
+  return `| \`${name}\` | ${type} | ${code} | ${text} |`;
+}
+
+const SETTINGS_PREAMBLE = `# Settings
+
+<!-- Made by \`npm run docs\` from Pulumi.yaml and the declarations of settings. -->
+
+A stack sets what differs from the defaults in \`Pulumi.<stack>.yaml\`, as \`mwaa-analytics:<setting>\`, or with
+\`pulumi config set\`; a field of a setting with \`pulumi config set --path\`. A value that is not allowed ends the
+preview with the setting's name, the value and what is allowed, before anything is created.
+`;
 
 /** Levels of the stacks, as their configuration of the pack has them. */
 const STACKS = ["dev", "prod", "local"];
@@ -151,10 +194,10 @@ day that it holds. Without a reason, or past its date, the suppression is a viol
 
 /** What is made here: each file with what it should hold. */
 function pages(): Record<string, string> {
-  const readme = fs.readFileSync(path.join(ROOT, "README.md"), "utf8");
-  const table = settingsTable(fs.readFileSync(path.join(ROOT, "Pulumi.yaml"), "utf8"));
+  const pulumiYaml = withDeclared(fs.readFileSync(path.join(ROOT, "Pulumi.yaml"), "utf8"));
   return {
-    "README.md": withTable(readme, table),
+    "Pulumi.yaml": pulumiYaml,
+    "docs/settings.md": settingsPage(pulumiYaml),
     "docs/policies.md": policiesPage(),
     "docs/provider.md": providerPage(),
   };

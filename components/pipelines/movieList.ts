@@ -1,12 +1,16 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { SCHEDULE } from "../../checks/cron";
+import { text } from "../../checks/declaration";
+import { matching } from "../../checks/fields";
+import { fitName, stackIdentity } from "../../checks/names";
 import { ATHENA_RESULTS_PREFIX } from "../athena";
 import { type Location, bucketArn, regionalArn } from "../location";
 import { definePipeline } from "../pipeline";
 import { prefixesOf } from "../plan";
 import type { Statement } from "../policyDocument";
 import { type DataApiAccess, redshiftStatements } from "../redshiftAccess";
-import { SOURCE_VARIABLE, readSource } from "./movielensSource";
+import { MOVIELENS_SOURCE, SOURCE_VARIABLE, readSource } from "./movielensSource";
 
 /**
  * `movie-list-dag`: MovieLens through Athena into Redshift.
@@ -19,20 +23,37 @@ export const movieList = definePipeline({
   files: { dags: ["movie_list_dag.py"] },
   // From before there were managed ones.
   policy: "inline",
-  settings: ({ movielensSource, movieListSchedule, athenaDatabaseName, redshift }) => ({
-    source: movielensSource,
-    schedule: movieListSchedule,
-    databaseName: athenaDatabaseName,
-    tableName: redshift.tableName,
-  }),
-  plan: (_, { schedule, databaseName }) => ({
-    dags: [{ id: "movie-list-dag", schedule: { option: "movie_list_schedule", cron: schedule } }],
-    prefixes: PREFIXES,
-    owned: { databases: [databaseName] },
-  }),
-  build: (platform, { source, databaseName, tableName }, plan) => {
-    const { location, dataBucketName, athenaWorkgroupName } = platform;
-    const { redshift } = platform;
+  settings: {
+    movielensSource: MOVIELENS_SOURCE,
+    movieListSchedule: text(
+      SCHEDULE,
+      "*/10 * * * *",
+      "Schedule of movie-list-dag, a five-field cron expression, or none.",
+    ),
+    athenaDatabaseName: text(
+      matching(/^[a-z0-9_]{0,255}$/, "lower-case letters, digits and underscores, or empty"),
+      "",
+      "Name of the database in the Glue Data Catalog, in lower case. Empty means demo_athena_db_ and the stack.",
+    ),
+  },
+  plan: (context, { movieListSchedule, athenaDatabaseName }) => {
+    const suffix = fitName(stackIdentity(context), { maxLength: 40, filler: "_" });
+    const databaseName = athenaDatabaseName || `demo_athena_db_${suffix}`;
+    return {
+      databaseName,
+      dags: [
+        {
+          id: "movie-list-dag",
+          schedule: { option: "movie_list_schedule", cron: movieListSchedule },
+        },
+      ],
+      prefixes: PREFIXES,
+      owned: { databases: [databaseName] },
+    };
+  },
+  build: (platform, { movielensSource }, plan) => {
+    const { location, dataBucketName, athenaWorkgroupName, redshift } = platform;
+    const { databaseName } = plan;
     const component = new MovieList(
       "movie-list",
       { databaseName, tags: platform.tags },
@@ -49,13 +70,13 @@ export const movieList = definePipeline({
           prefixes: prefixesOf(plan, "tasks", "write"),
           redshift: target,
           database: redshift.database,
-          movielensSource: source,
+          movielensSource,
         }),
       ),
       variables: {
-        [SOURCE_VARIABLE]: source,
+        [SOURCE_VARIABLE]: movielensSource,
         athena_db: component.databaseName,
-        redshift_table_name: tableName,
+        redshift_table_name: redshift.tableName,
       },
       outputs: { athenaDatabaseName: component.databaseName },
     };

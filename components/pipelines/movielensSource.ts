@@ -1,5 +1,17 @@
+import { type Declaration, text } from "../../checks/declaration";
+import { matching } from "../../checks/fields";
 import { type Location, bucketArn } from "../location";
 import type { Statement } from "../policyDocument";
+
+/** The setting `movielensSource`. */
+export const MOVIELENS_SOURCE: Declaration<string> = text(
+  matching(
+    /^(https:\/\/[^/\s]+\/\S+|s3:\/\/[a-z0-9.-]{3,63}\/\S{1,1024})$/,
+    "https://host/path or s3://bucket/key of a zip file",
+  ),
+  "https://files.grouplens.org/datasets/movielens/ml-latest-small.zip",
+  "Zip file with the MovieLens data set, https://host/path or s3://bucket/key.",
+);
 
 /** Variable with the address of the MovieLens zip, which the DAGs of two pipelines read. */
 export const SOURCE_VARIABLE = "movielens_source";

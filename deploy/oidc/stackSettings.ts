@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { parse } from "yaml";
 
 import type { Location } from "../../components/location";
-import type { ConfiguredPipeline } from "../../components/pipeline";
+import { type ConfiguredPipeline, extensionsOf } from "../../components/pipeline";
 import { PIPELINES } from "../../components/pipelines";
 import { stackContext } from "../../components/stackContext";
 import { type Settings, readSettings } from "../../settings";
@@ -57,12 +57,17 @@ export function readStack(
       ]),
   );
   const location = { ...account, region };
-  const settings = readSettings({ get: (key) => own.get(key) }, [...own.keys()], {
-    project: PROJECT,
-    stack,
-    accountId: account.accountId,
-    region,
-  });
+  const settings = readSettings(
+    { get: (key) => own.get(key) },
+    [...own.keys()],
+    {
+      project: PROJECT,
+      stack,
+      accountId: account.accountId,
+      region,
+    },
+    extensionsOf(PIPELINES),
+  );
   return { stack, location, settings };
 }
 

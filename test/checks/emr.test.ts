@@ -1,10 +1,12 @@
 import assert from "node:assert";
-import { readEmr } from "../../checks/emr";
+import { EMR } from "../../checks/emr";
 
-describe("readEmr", () => {
+const readEmr = (value: Record<string, unknown>) => EMR.read("emr", value);
+
+describe("the setting emr", () => {
   it("gives every default for nothing", () => {
     assert.deepStrictEqual(readEmr({}), {
-      fields: {
+      value: {
         releaseLabel: "emr-7.13.0",
         masterInstanceType: "m5.xlarge",
         coreInstanceType: "m5.xlarge",
@@ -22,9 +24,9 @@ describe("readEmr", () => {
       coreInstanceCount: 10,
       certificateObject: "s3://airflow-certificates/emr/certificates.zip",
     };
-    const { fields, problems } = readEmr(given);
+    const { value: fields, problems } = readEmr(given);
     assert.deepStrictEqual(problems, []);
-    assert.deepStrictEqual(fields, { ...readEmr({}).fields, ...given });
+    assert.deepStrictEqual(fields, { ...readEmr({}).value, ...given });
   });
 
   for (const [name, value] of [

@@ -45,7 +45,7 @@ const refuse = (
   there: Readonly<Record<string, Tags>>,
   { context = CONTEXT, pipelines = PIPELINES } = {},
 ) =>
-  record(() => refuseTakenNames(context, pipelines), {
+  record(() => refuseTakenNames(context, pipelines, { services: [] }), {
     functions: {
       [GET_RESOURCES]: ({ resourceArnLists }) => ({
         resourceTagMappingLists: Object.entries(there)

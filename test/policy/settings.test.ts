@@ -40,6 +40,7 @@ const level = fc.constantFrom("INFO", "DEBUG");
 /** Settings that differ from the defaults in anything; some of them are refused. */
 const settings = fc.record(
   {
+    pipelines: fc.subarray(["movie-list", "movielens", "notebook"]),
     environmentName: name.map((n) => `mwaa-${n}`),
     environmentClass: fc.constantFrom("mw1.small", "mw1.medium", "mw1.large", "mw1.micro"),
     minWorkers: fc.integer({ min: 1, max: 3 }),
@@ -217,7 +218,11 @@ describe("settings that the program takes", () => {
   it("would not pass unseen: a bucket that is open is found in any of them", async () => {
     const { registrations } = await record(() => program(), {
       stack: "some",
-      config: { dagsFolder: FIXTURE, requirementsFile: `${FIXTURE}/requirements.txt` },
+      config: {
+        pipelines: ["movie-list", "movielens", "notebook"],
+        dagsFolder: FIXTURE,
+        requirementsFile: `${FIXTURE}/requirements.txt`,
+      },
     });
     const open = registrations.map((one) =>
       one.type === "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"

@@ -1,11 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { definePipeline } from "../../pipeline";
-import { SOURCE_VARIABLE, readSource } from "../movielensSource";
+import { MOVIELENS_SOURCE, SOURCE_VARIABLE, readSource } from "../movielensSource";
 import { movielensLogPatterns } from "./logs";
 import { movielensNames } from "./names";
 import { PARAMETERS } from "./parameters";
 import { pipelineStatements } from "./permissions";
 import { PREFIXES } from "./prefixes";
+import { GLUE } from "./settings";
 import { MovielensPipeline } from "./transform";
 
 /** Purpose in the name of the role that the steps work as. */
@@ -31,7 +32,7 @@ export const movielens = definePipeline({
       "glue/movielens_transform.py",
     ],
   },
-  settings: ({ movielensSource, glue }) => ({ source: movielensSource, glue }),
+  settings: { movielensSource: MOVIELENS_SOURCE, glue: GLUE },
   plan: (context) => {
     const names = movielensNames(context);
     return {
@@ -54,7 +55,7 @@ export const movielens = definePipeline({
       },
     };
   },
-  build: (platform, { source, glue }, { names }) => {
+  build: (platform, { movielensSource, glue }, { names }) => {
     const { location, dataBucketName } = platform;
     const component = new MovielensPipeline("movielens", {
       ...platform.common,
@@ -69,10 +70,10 @@ export const movielens = definePipeline({
       components: [component],
       statements: [
         ...pipelineStatements({ location, dataBucketName, names }),
-        ...readSource(location, source),
+        ...readSource(location, movielensSource),
       ],
       variables: {
-        [SOURCE_VARIABLE]: source,
+        [SOURCE_VARIABLE]: movielensSource,
         movielens_parameters: component.parametersPath,
         emr_job_flow: pulumi.jsonStringify(
           platform.emr.jobFlow({ nodes: NODES, stepConcurrency: STEP_CONCURRENCY }),

@@ -1,6 +1,5 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { GlueSettings } from "../../../checks/glue";
 import type { IamSettings } from "../../../checks/iam";
 import { rolePrefix } from "../../../checks/names";
 import type { Location } from "../../location";
@@ -12,6 +11,7 @@ import type { MovielensNames } from "./names";
 import { PARAMETERS } from "./parameters";
 import { statesPolicy, statesTrust } from "./permissions";
 import { PREFIXES, RESULT_TABLES, resultPrefix } from "./prefixes";
+import type { GlueSettings } from "./settings";
 import { transformDefinition, validDefinition } from "./stateMachine";
 
 /** Minutes that an execution may take beside its job: the job's start, and the crawlers. */

@@ -1,6 +1,5 @@
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import type { NotebookSettings } from "../../../checks/notebook";
 import { EMR_LOGS_PREFIX } from "../../emr/jobFlow";
 import { JOBS_PREFIX } from "../../jobScripts";
 import { definePipeline } from "../../pipeline";
@@ -9,6 +8,7 @@ import { PREFIXES, reviewsFolder } from "./folders";
 import { notebookJobFlow } from "./jobFlow";
 import { Notebooks, readNotebooks } from "./notebooks";
 import { notebookStatements } from "./permissions";
+import { NOTEBOOK, type NotebookSettings } from "./settings";
 
 /** Purpose in the name of the role that the code in a notebook works as. */
 const NODES = "emr-notebook";
@@ -26,8 +26,8 @@ export const notebook = definePipeline({
     dags: ["test_dag.py", "generate_sample_reviews.py"],
     jobs: ["emr/generate_sample_reviews.py"],
   },
-  settings: (all) => all.notebook,
-  plan: ({ root, dataBucketName }, { schedule, inputLocation }) => {
+  settings: { notebook: NOTEBOOK },
+  plan: ({ root, dataBucketName }, { notebook: { schedule, inputLocation } }) => {
     const input = reviewsFolder(dataBucketName, inputLocation);
     const own = input.bucket === dataBucketName;
     return {
@@ -46,7 +46,7 @@ export const notebook = definePipeline({
       owned: { roles: { notebook: [] } },
     };
   },
-  build: (platform, settings, { notebooks }) => {
+  build: (platform, { notebook: settings }, { notebooks }) => {
     const { location, environmentName, dataBucketName, emr } = platform;
     const component = new Notebooks(
       "notebooks",

@@ -2,13 +2,13 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { IamSettings } from "../../../checks/iam";
 import { rolePrefix } from "../../../checks/names";
-import type { NotebookSettings } from "../../../checks/notebook";
 import { type LocalFile, readFolder } from "../../airflowFiles";
 import { EMR_MANAGED_TAG, OWNER_TAG } from "../../emr/jobFlow";
 import type { Location } from "../../location";
 import { rolePlace } from "../../rolePlace";
 import { NOTEBOOKS_PREFIX, PREFIXES } from "./folders";
 import { notebookPolicy, notebookTrust } from "./permissions";
+import type { NotebookSettings } from "./settings";
 
 /** Port of the proxy on a cluster's primary node by which kernels are reached. */
 const KERNEL_PORT = 18888;

@@ -1,10 +1,10 @@
-import type { NotebookSettings } from "../../../checks/notebook";
 import { OWNER_TAG } from "../../emr/jobFlow";
 import { emrService } from "../../emr/principals";
 import { type Location, bucketArn, regionalArn } from "../../location";
 import { type PolicyDocument, type Statement, policyDocument } from "../../policyDocument";
 import { keyThroughS3 } from "../../sparkAccess";
 import { NOTEBOOKS_PREFIX, PREFIXES, reviewsFolder, s3Folder } from "./folders";
+import type { NotebookSettings } from "./settings";
 
 /** Tags that EMR puts on the network interfaces of a notebook. */
 const INTERFACE_TAGS = ["aws:elasticmapreduce:editor-id", "aws:elasticmapreduce:job-flow-id"];

@@ -37,11 +37,13 @@ export function operations(program: ProgramStack): Area {
   const { location, settings } = program;
   const { name } = settings.environment;
   const pipelines = pipelinesOf(program);
-  const logGroups = logGroupsOf({ environmentName: name }, pipelines).flatMap((pattern) => {
-    const arn = regionalArn(location, "logs", `log-group:${pattern}`);
-    // Some actions want the ARN with a colon and a star at its end; a star at the end covers both.
-    return pattern.endsWith("*") ? [arn] : [arn, `${arn}:*`];
-  });
+  const logGroups = logGroupsOf({ environmentName: name }, pipelines, settings).flatMap(
+    (pattern) => {
+      const arn = regionalArn(location, "logs", `log-group:${pattern}`);
+      // Some actions want the ARN with a colon and a star at its end; a star at the end covers both.
+      return pattern.endsWith("*") ? [arn] : [arn, `${arn}:*`];
+    },
+  );
   // Those of pipelines one by one, for below their path may be another stack's.
   const parameters = [
     `${variablesPrefix(name)}/*`,

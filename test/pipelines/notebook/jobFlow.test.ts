@@ -1,7 +1,7 @@
 import assert from "node:assert";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { readEmr } from "../../../checks/emr";
+import { EMR } from "../../../checks/emr";
 import { type JobFlowArgs, jobFlow } from "../../../components/emr/jobFlow";
 import { notebookJobFlow } from "../../../components/pipelines/notebook/jobFlow";
 
@@ -11,7 +11,7 @@ const KEY = "arn:aws:kms:us-east-1:123456789012:key/11112222-3333-4444-5555-6666
 const REQUEST: JobFlowArgs = {
   environmentName: "mwaa-test",
   dataBucketName: "airflow-mwaa-test-data",
-  emr: readEmr({}).fields,
+  emr: EMR.read("emr", {}).value,
   subnetIds: ["subnet-0123456789abcdef0", "subnet-1123456789abcdef0"],
   serviceRoleArn: "arn:aws:iam::123456789012:role/emr",
   instanceProfileName: "emr-notebook",

@@ -1,10 +1,10 @@
 import assert from "node:assert";
-import { readNotebook } from "../../../checks/notebook";
 import { Notebooks, type NotebooksArgs } from "../../../components/pipelines/notebook/notebooks";
 import {
   notebookPolicy,
   notebookStatements,
 } from "../../../components/pipelines/notebook/permissions";
+import { NOTEBOOK as SETTING } from "../../../components/pipelines/notebook/settings";
 import { policyDocument } from "../../../components/policyDocument";
 import { mandatoryFindings } from "../../components/packFindings";
 import { ofType, only, record } from "../../mocks";
@@ -18,7 +18,7 @@ import {
 
 const KEY = "arn:aws:kms:us-east-1:123456789012:key/11112222-3333-4444-5555-666677778888";
 const WORKSPACE = { editorId: "e-ABCDEFGHIJ0123456789", editorLocation: "s3://studio/team/" };
-const NOTEBOOK = readNotebook({}).fields;
+const NOTEBOOK = SETTING.read("notebook", {}).value;
 const ARGS: NotebooksArgs = {
   location: LOCATION,
   environmentName: "mwaa-test",

@@ -1,18 +1,20 @@
 import assert from "node:assert";
-import { readGlue } from "../../checks/glue";
+import { GLUE } from "../../../components/pipelines/movielens/settings";
 
-describe("readGlue", () => {
+const readGlue = (value: Record<string, unknown>) => GLUE.read("glue", value);
+
+describe("the setting glue", () => {
   it("gives every default for nothing", () => {
     assert.deepStrictEqual(readGlue({}), {
-      fields: { version: "5.1", workerType: "G.1X", workers: 2, timeoutMinutes: 60, minRatings: 0 },
+      value: { version: "5.1", workerType: "G.1X", workers: 2, timeoutMinutes: 60, minRatings: 0 },
       problems: [],
     });
   });
 
   it("takes what is given, and the defaults beside it", () => {
-    const { fields, problems } = readGlue({ workers: 10, minRatings: 50 });
+    const { value: fields, problems } = readGlue({ workers: 10, minRatings: 50 });
     assert.deepStrictEqual(problems, []);
-    assert.deepStrictEqual(fields, { ...readGlue({}).fields, workers: 10, minRatings: 50 });
+    assert.deepStrictEqual(fields, { ...readGlue({}).value, workers: 10, minRatings: 50 });
   });
 
   for (const [name, value] of [
