@@ -1,12 +1,17 @@
 import { createRequire } from "node:module";
 
+import { ALL, Written } from "./levels";
+import { objectsOf } from "./lists";
 import { About } from "./rule";
+import { SELECTORS, malformation } from "./suppressions";
 
 /** What every rule takes beside its own parameters. */
-const COMMON: readonly string[] = ["enforcementLevel", "suppress"];
+const COMMON: readonly string[] = ["enforcementLevel", "suppress", "remedy"];
 
-/** Name under which a configuration gives all rules a level. */
-const ALL = "all";
+/** What a suppression has. */
+const OF_SUPPRESSION: readonly string[] = [...SELECTORS, "reason", "expires"];
+
+const LEVELS: readonly unknown[] = ["advisory", "mandatory", "remediate", "disabled"];
 
 /** The engine's request to configure a pack: the engine leaves in it what no rule of the pack knows. */
 interface Request {
@@ -14,7 +19,10 @@ interface Request {
 }
 interface Configured {
   getProperties(): { toJavaScript(): object } | undefined;
+  getEnforcementlevel(): number;
 }
+/** The engine's levels, by name. */
+type Levels = Readonly<Record<string, number>>;
 interface Protocol {
   readonly AnalyzerService: {
     readonly configure: { requestDeserialize?: (bytes: Buffer) => Request };
@@ -22,8 +30,9 @@ interface Protocol {
 }
 
 /**
- * What is wrong with a configuration of the pack: rules that it does not have, and keys that a rule does not take. The
- * engine holds values against the schemas of the keys, and takes any other name without a word.
+ * What is wrong with a configuration of the pack: rules that it does not have, keys that a rule does not take, and
+ * suppressions without a reason, a date or a word on what they are for. The engine holds values against the schemas of
+ * the keys, and takes any other name without a word.
  *
  * @param configuration by rule, the configuration without its level, or the level alone
  * @returns a sentence each; none where all is well
@@ -39,10 +48,33 @@ export function faultsOf(
       return [`there is no rule "${rule}"${similar(rule, [...known.keys(), ALL])}`];
     }
     const allowed = [...parameters, ...(rule === ALL ? COMMON.slice(0, 1) : COMMON)];
-    const keys = typeof given === "object" && given !== null ? Object.keys(given) : [];
-    return keys
-      .filter((key) => !allowed.includes(key))
-      .map((key) => `${rule} takes no "${key}"; it takes ${allowed.join(", ")}.`);
+    if (typeof given !== "object" || given === null) {
+      return LEVELS.includes(given)
+        ? []
+        : [`the level of ${rule} is ${JSON.stringify(given)}; it takes ${LEVELS.join(", ")}.`];
+    }
+    return [
+      ...Object.keys(given)
+        .filter((key) => !allowed.includes(key))
+        .map((key) => `${rule} takes no "${key}"; it takes ${allowed.join(", ")}.`),
+      ...(rule === ALL ? [] : faultsOfSuppressions(rule, (given as Given).suppress)),
+    ];
+  });
+}
+
+interface Given {
+  readonly suppress?: unknown;
+}
+
+function faultsOfSuppressions(rule: string, suppress: unknown): string[] {
+  return objectsOf(suppress).flatMap((one, index) => {
+    const which = `suppression ${index + 1} of ${rule}`;
+    const unknown = Object.keys(one).filter((key) => !OF_SUPPRESSION.includes(key));
+    const fault = malformation(one);
+    return [
+      ...unknown.map((key) => `${which} takes no "${key}"; it takes ${OF_SUPPRESSION.join(", ")}.`),
+      ...(fault === undefined ? [] : [`${which} does not count: ${fault}`]),
+    ];
   });
 }
 
@@ -72,14 +104,18 @@ function distance(from: string, to: string): number {
  * Has the pack refuse a configuration with faults when the engine hands it over, before any resource is looked at. The
  * SDK shows each rule its own part only, so that the request is looked at as it comes in.
  *
+ * @param take is handed the configuration with the levels that hold
  * @throws where the SDK is another than the one that this was written for
  */
 export function refuseFaultyConfiguration(
   rules: readonly Pick<About, "name" | "parameters">[],
+  take: (configuration: Written) => void = () => undefined,
 ): void {
   // The one that the SDK serves, wherever it is installed.
   const load = createRequire(createRequire(__filename).resolve("@pulumi/policy"));
   const { configure } = (load("@pulumi/pulumi/proto/analyzer_grpc_pb") as Protocol).AnalyzerService;
+  const levels = (load("@pulumi/pulumi/proto/analyzer_pb") as { EnforcementLevel: Levels })
+    .EnforcementLevel;
   const read = configure.requestDeserialize;
   if (read === undefined) {
     throw new Error(
@@ -89,11 +125,17 @@ export function refuseFaultyConfiguration(
   }
   configure.requestDeserialize = (bytes) => {
     const request = read(bytes);
-    const given: Record<string, unknown> = {};
+    const given: Record<string, object> = {};
+    const set: Record<string, object> = {};
     request.getPolicyconfigMap().forEach((configured, rule) => {
       given[rule] = configured.getProperties()?.toJavaScript() ?? {};
+      set[rule] = {
+        ...given[rule],
+        enforcementLevel: levelOf(configured.getEnforcementlevel(), levels),
+      };
     });
     const faults = faultsOf(given, rules);
+    take(set as Written);
     if (faults.length > 0) {
       // Thrown when the SDK reads it: what is thrown here reaches nobody.
       request.getPolicyconfigMap = () => {
@@ -102,6 +144,12 @@ export function refuseFaultyConfiguration(
     }
     return request;
   };
+}
+
+function levelOf(number: number, levels: Levels): string | undefined {
+  return Object.keys(levels)
+    .find((name) => levels[name] === number)
+    ?.toLowerCase();
 }
 
 function errorOf(faults: readonly string[]): Error {

@@ -1,18 +1,9 @@
 import { PolicyResource } from "@pulumi/policy";
 
 import { graphOf } from "./graph";
-import { About, Checked, Parameters, ResourceRule, Rule, StackRule } from "./rule";
-import { Unseen, UnknownValueError } from "./unknown";
-
-/** A resource that a rule is not to be applied to, and why. Part of a rule's configuration. */
-export interface Suppression {
-  /** Name of the resource, or its URN. A star stands for any text. */
-  readonly resource: string;
-  /** Why that is right; without it the suppression is a violation itself. */
-  readonly reason?: string;
-  /** Last day that it holds, as in `2027-06-30`; without it, or past it, it is a violation itself. */
-  readonly expires?: string;
-}
+import { About, Changes, Checked, Parameters, ResourceRule, Rule, StackRule } from "./rule";
+import { Suppressible, Suppression, flaw, shownSuppression, suppressionOf } from "./suppressions";
+import { Undecided, Unseen, UnknownValueError } from "./unknown";
 
 /** What a rule found. */
 export interface Findings {
@@ -21,10 +12,23 @@ export interface Findings {
   readonly notChecked: readonly string[];
   /** What the rule cannot be applied to, because the stack does not show it; no update changes that. */
   readonly notSeen: readonly string[];
+  /** What a suppression of the configuration keeps from being any of these. */
+  readonly suppressed: readonly Suppressed[];
+}
+
+/** A finding that a suppression took away. */
+export interface Suppressed {
+  readonly message: string;
+  readonly urn?: string;
+  readonly by: Suppression;
 }
 
 /** What a rule's configuration holds beside its level. */
-export type Configuration = Parameters & { readonly suppress?: readonly Suppression[] };
+export type Configuration = Parameters & {
+  readonly suppress?: readonly Suppression[];
+  /** What is to be done in this program, said behind the rule's own remedy. */
+  readonly remedy?: string;
+};
 
 /** Looks at one resource with a rule that has its type. A rule that throws is a violation, never a pass. */
 export function evaluateResource(
@@ -55,7 +59,7 @@ export function evaluateStack(
   stack?: object,
 ): Findings {
   const graph = graphOf(resources, stack);
-  const findings = new Collected(rule, configuration, today);
+  const findings = new Collected(rule, configuration, today, () => graph.isDecided());
   let subjects: readonly PolicyResource[] = [];
   findings.gather(undefined, () => {
     subjects = rule.subjects(graph);
@@ -66,6 +70,24 @@ export function evaluateStack(
     );
   }
   return findings.result();
+}
+
+/**
+ * What a rule makes of a resource at the level `remediate`; undefined where it leaves it as it is, or a suppression
+ * lets it off.
+ *
+ * @throws UnknownValueError where that is not known yet
+ */
+export function repair(
+  rule: About,
+  resource: Checked,
+  configuration: Configuration,
+  today: string,
+): Changes | undefined {
+  const by = suppressionOf(configuration.suppress ?? [], resource, today);
+  return by !== undefined && flaw(by, today) === undefined
+    ? undefined
+    : rule.repair?.(resource, parametersOf(rule, configuration));
 }
 
 /** Looks at resources with any rule, as the engine does. */
@@ -82,7 +104,8 @@ export function evaluate(
   return {
     violations: each.flatMap(({ violations }) => violations),
     notChecked: each.flatMap(({ notChecked }) => notChecked),
-    notSeen: each.flatMap(({ notSeen }) => notSeen),
+    notSeen: [...new Set(each.flatMap(({ notSeen }) => notSeen))],
+    suppressed: each.flatMap(({ suppressed }) => suppressed),
   };
 }
 
@@ -96,43 +119,43 @@ function parametersOf({ parameters = {} }: About, configuration: Configuration):
   return { ...defaults, ...configuration };
 }
 
-interface Named {
-  readonly name: string;
-  readonly urn: string;
-}
-
 /** Findings in the making. */
 class Collected {
   private readonly violations: { message: string; urn?: string }[] = [];
   private readonly notChecked: string[] = [];
   private readonly notSeen = new Set<string>();
+  private readonly suppressed: Suppressed[] = [];
 
+  /** @param isDecided whether the stack has no value any more that is not known yet. Default: it has */
   public constructor(
     private readonly rule: About,
     private readonly configuration: Configuration,
     private readonly today: string,
+    private readonly isDecided: () => boolean = () => false,
   ) {}
 
   /** Runs a part of a rule about one resource, or about none in particular. */
   public gather(
-    subject: Named | undefined,
-    work: (report: (message: string, resource?: Named) => void) => void,
+    subject: Suppressible | undefined,
+    work: (report: (message: string, resource?: Suppressible) => void) => void,
   ): void {
     try {
       work((message, resource = subject) => this.report(message, resource));
     } catch (error) {
-      const where = subject === undefined ? "" : ` of ${subject.name}`;
-      if (error instanceof Unseen) {
-        if (this.suppression(subject) === undefined) {
-          this.notSeen.add(
-            `not applicable${subject === undefined ? "" : ` to ${subject.name}`}: ${error.message}`,
-          );
-        }
+      if (error instanceof Unseen || (error instanceof Undecided && this.isDecided())) {
+        const to = subject === undefined ? "" : ` to ${subject.name}`;
+        this.unlessSuppressed(subject, `not applicable${to}: ${error.message}`, (message) =>
+          this.notSeen.add(message),
+        );
       } else if (error instanceof UnknownValueError) {
-        this.notChecked.push(`not checked yet${where}: ${error.message}`);
+        const of = subject === undefined ? "" : ` of ${subject.name}`;
+        this.unlessSuppressed(subject, `not checked yet${of}: ${error.message}`, (message) =>
+          this.notChecked.push(message),
+        );
       } else {
+        const of = subject === undefined ? "" : ` of ${subject.name}`;
         this.violations.push({
-          message: `The rule failed${where}, so nothing is known: ${String(error)}`,
+          message: `The rule failed${of}, so nothing is known: ${String(error)}`,
           urn: subject?.urn,
         });
       }
@@ -144,44 +167,33 @@ class Collected {
       violations: this.violations,
       notChecked: this.notChecked,
       notSeen: [...this.notSeen],
+      suppressed: this.suppressed,
     };
   }
 
-  /** A suppression for a resource: one that counts before one that has expired or lacks something. */
-  private suppression(resource: Named | undefined): Suppression | undefined {
-    const fitting = (this.configuration.suppress ?? []).filter(
-      ({ resource: pattern }) =>
-        resource !== undefined && (fits(pattern, resource.name) || fits(pattern, resource.urn)),
+  private report(message: string, resource: Suppressible | undefined): void {
+    this.unlessSuppressed(resource, message, (said) =>
+      this.violations.push({ message: said, urn: resource?.urn }),
     );
-    return fitting.find((one) => flawOf(one, this.today) === undefined) ?? fitting.at(0);
   }
 
-  private report(message: string, resource: Named | undefined): void {
-    const suppression = this.suppression(resource);
-    const flaw = suppression === undefined ? undefined : flawOf(suppression, this.today);
-    if (suppression === undefined) {
-      this.violations.push({ message, urn: resource?.urn });
-    } else if (flaw !== undefined) {
-      this.violations.push({
-        message: `${message} The suppression of ${this.rule.name} for ${suppression.resource} does not count: ${flaw}`,
-        urn: resource?.urn,
-      });
+  /** Says something, unless a suppression that counts is for the resource; one that does not count is told. */
+  private unlessSuppressed(
+    resource: Suppressible | undefined,
+    message: string,
+    say: (message: string) => void,
+  ): void {
+    const { suppress = [] } = this.configuration;
+    const by = suppressionOf(suppress, resource, this.today);
+    const fault = by === undefined ? undefined : flaw(by, this.today);
+    if (by === undefined) {
+      say(message);
+    } else if (fault === undefined) {
+      this.suppressed.push({ message, urn: resource?.urn, by });
+    } else {
+      say(
+        `${message} The suppression of ${this.rule.name} for ${shownSuppression(by)} does not count: ${fault}`,
+      );
     }
   }
-}
-
-/** What is wrong with a suppression; undefined where nothing is. */
-function flawOf({ reason = "", expires = "" }: Suppression, today: string): string | undefined {
-  if (reason.trim() === "") {
-    return "it has no reason.";
-  }
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(expires)) {
-    return `expires is "${expires}"; a date such as 2027-06-30 is needed.`;
-  }
-  return expires < today ? `it expired on ${expires}.` : undefined;
-}
-
-function fits(pattern: string, text: string): boolean {
-  const parts = pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
-  return new RegExp(`^${parts.join(".*")}$`).test(text);
 }

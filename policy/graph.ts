@@ -1,7 +1,7 @@
 import { PolicyResource } from "@pulumi/policy";
 
 import { mayShareRegion } from "./region";
-import { known } from "./unknown";
+import { hasUnknown, known } from "./unknown";
 
 /** Properties that name one resource only, wherever it is. */
 const UNIQUE = [
@@ -54,6 +54,13 @@ export class Graph {
       append(this.byType, resource.type, resource);
       this.position.set(resource.urn, index);
     });
+  }
+
+  /** Whether no property of the stack is unknown any more, as at an update. */
+  public isDecided(): boolean {
+    return this.once("decided", undefined, () =>
+      this.resources.every(({ props }) => !hasUnknown(props)),
+    );
   }
 
   /** The resources of any of these types, in the order of the stack. */

@@ -8,14 +8,21 @@ import {
 } from "@pulumi/policy";
 
 import { refuseFaultyConfiguration } from "./configuration";
-import { Configuration, Findings, evaluateResource, evaluateStack } from "./evaluate";
-import { rules } from "./index";
+import { Configuration, Findings, evaluateResource, evaluateStack, repair } from "./evaluate";
+import { configurable, rules } from "./index";
+import { Ledger, unusedSuppressions } from "./ledger";
+import { Level, levelsIn } from "./levels";
 import { readOnce } from "./readOnce";
-import { About, Rule } from "./rule";
-import { Undecided } from "./unknown";
+import { About, ResourceRule, Rule, StackRule } from "./rule";
+import { suppressedText, violationText } from "./said";
+import { Undecided, unwrapped } from "./unknown";
 
 /** Configuration that every rule takes beside its level and its own parameters. */
-const SUPPRESS: PolicyConfigSchema["properties"] = {
+const COMMON: PolicyConfigSchema["properties"] = {
+  remedy: {
+    type: "string",
+    description: "What to do in this program, which is said behind the rule's own remedy.",
+  },
   suppress: {
     type: "array",
     description: "Resources that the rule is not applied to.",
@@ -23,10 +30,11 @@ const SUPPRESS: PolicyConfigSchema["properties"] = {
       type: "object",
       properties: {
         resource: { type: "string" },
+        type: { type: "string" },
+        component: { type: "string" },
         reason: { type: "string" },
         expires: { type: "string" },
       },
-      required: ["resource"],
       additionalProperties: false,
     },
   },
@@ -36,20 +44,42 @@ function today(): string {
   return new Date().toISOString().slice(0, 10);
 }
 
+/** As the SDK takes a report as well: with a level of its own, though its type does not say so. */
+type ReportAdvice = (advice: {
+  readonly message: string;
+  readonly urn?: string;
+  readonly enforcementLevel: EnforcementLevel;
+}) => void;
+
+const ledger = new Ledger();
+let levels: Readonly<Record<string, Level>> = {};
+
 /**
  * Hands findings over; what is not checked yet comes last, because it ends the rule for the engine, and so does
- * what the stack does not show, which the engine lists as not applicable.
+ * what the stack does not show, which the engine lists as not applicable. What a suppression lets off and what cannot
+ * be seen are said as advice, whatever the rule's level.
  */
 function deliver(
-  { violations, notChecked, notSeen }: Findings,
+  rule: About,
+  { violations, notChecked, notSeen, suppressed }: Findings,
+  { remedy }: Configuration,
   report: ReportViolation,
   notApplicable: (reason: string) => void,
 ): void {
+  const advise = (message: string, urn?: string) =>
+    (report as unknown as ReportAdvice)({ message, urn, enforcementLevel: "advisory" });
+  ledger.note(rule.name, { suppressed });
   for (const { message, urn } of violations) {
-    report(message, urn);
+    report(violationText(message, rule, remedy), urn);
+  }
+  for (const one of suppressed) {
+    advise(suppressedText(one), one.urn);
+  }
+  for (const message of notSeen) {
+    advise(`${rule.description}\n${message}`);
   }
   if (notChecked.length > 0) {
-    throw new Undecided([...notChecked, ...notSeen].join("; "));
+    throw new Undecided(notChecked.join("; "));
   }
   if (notSeen.length > 0 && violations.length === 0) {
     notApplicable(notSeen.join("; "));
@@ -59,53 +89,92 @@ function deliver(
 /** What the SDK read of a stack's first resource: the same for every rule of one run (readOnce), and no other's. */
 function identityOf({ resources }: StackValidationArgs): object | undefined {
   const [first] = resources;
-  return first === undefined
-    ? undefined
-    : (first.props as { __getSpecialProxyTarget?: object }).__getSpecialProxyTarget;
+  return first && unwrapped(first.props);
 }
 
-function served(rule: Rule, enforcementLevel: EnforcementLevel) {
-  const { name, description, severity, remediationSteps, url, parameters }: About = rule;
-  const about = {
+/** A rule as the engine is told of it. */
+function described(rule: About, enforcementLevel: EnforcementLevel) {
+  const { name, description, severity, remediationSteps, url, parameters } = rule;
+  return {
     name,
     description,
     severity,
     remediationSteps,
     url,
     enforcementLevel,
-    configSchema: { properties: { ...parameters, ...SUPPRESS } },
+    configSchema: { properties: { ...parameters, ...COMMON } },
   };
-  return "checkInStack" in rule
-    ? {
-        ...about,
-        validateStack: (stack: StackValidationArgs, report: ReportViolation) =>
-          deliver(
-            evaluateStack(
-              rule,
-              stack.resources,
-              stack.getConfig<Configuration>(),
-              today(),
-              identityOf(stack),
-            ),
-            report,
-            (reason) => stack.notApplicable(reason),
-          ),
-      }
+}
+
+function ofStack(rule: StackRule) {
+  return {
+    validateStack: (stack: StackValidationArgs, report: ReportViolation) => {
+      const configuration = stack.getConfig<Configuration>();
+      deliver(
+        rule,
+        evaluateStack(rule, stack.resources, configuration, today(), identityOf(stack)),
+        configuration,
+        report,
+        (reason) => stack.notApplicable(reason),
+      );
+    },
+  };
+}
+
+function ofResource(rule: ResourceRule) {
+  return {
+    validateResource: (resource: ResourceValidationArgs, report: ReportViolation) => {
+      const configuration = resource.getConfig<Configuration>();
+      deliver(
+        rule,
+        evaluateResource(rule, resource, configuration, today()),
+        configuration,
+        report,
+        (reason) => resource.notApplicable(reason),
+      );
+    },
+  };
+}
+
+/** What the engine asks at the level `remediate` only. */
+function repairing(rule: Rule) {
+  return rule.repair === undefined
+    ? {}
     : {
-        ...about,
-        validateResource: (resource: ResourceValidationArgs, report: ReportViolation) =>
-          deliver(
-            evaluateResource(rule, resource, resource.getConfig<Configuration>(), today()),
-            report,
-            (reason) => resource.notApplicable(reason),
-          ),
+        // The SDK asks only what also validates a resource.
+        validateResource: () => undefined,
+        remediateResource: (resource: ResourceValidationArgs) => {
+          const changes = repair(rule, resource, resource.getConfig<Configuration>(), today());
+          // The properties themselves: a copy would read those that are not known yet.
+          return changes && (Object.assign(resource.props, changes) as Record<string, unknown>);
+        },
       };
 }
 
+function served(rule: Rule, level: EnforcementLevel) {
+  const about = { ...described(rule, level), ...repairing(rule) };
+  return "checkInStack" in rule
+    ? { ...about, ...ofStack(rule) }
+    : { ...about, ...ofResource(rule) };
+}
+
 readOnce();
-refuseFaultyConfiguration(rules.map(([rule]) => rule));
+refuseFaultyConfiguration(configurable, (written) => {
+  levels = levelsIn(written, rules);
+});
 // Making a PolicyPack starts serving it, which is why this is not in `index.ts`: tests and the generated
 // documentation read the list there.
 new PolicyPack("mwaa-analytics", {
-  policies: rules.map(([rule, level]) => served(rule, level)),
+  policies: [
+    ...rules.map(([rule, level]) => served(rule, level)),
+    {
+      // The engine asks the rules in this order, so that this one knows what all others made use of.
+      ...described(unusedSuppressions, "advisory"),
+      validateStack: (_stack: StackValidationArgs, report: ReportViolation) => {
+        for (const message of ledger.unused(levels, today())) {
+          report(violationText(message, unusedSuppressions));
+        }
+      },
+    },
+  ],
 });

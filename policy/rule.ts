@@ -25,7 +25,15 @@ export interface About {
   readonly also?: readonly string[];
   /** The rule's own parameters, each with a description and a default. */
   readonly parameters?: PolicyConfigSchema["properties"];
+  /**
+   * Arguments that a resource is given at the level `remediate`, where there is one safe answer: those that change,
+   * or undefined where none has to.
+   */
+  readonly repair?: (resource: Checked, parameters: Parameters) => Changes | undefined;
 }
+
+/** Arguments of a resource, with what they become. */
+export type Changes = Readonly<Record<string, unknown>>;
 
 /** Values of a rule's parameters, the defaults filled in. */
 export type Parameters = Readonly<Record<string, unknown>>;

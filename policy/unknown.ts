@@ -10,6 +10,11 @@ export const { UnknownValueError, unknownCheckingProxy } = sdk as unknown as {
   readonly unknownCheckingProxy: <T extends object>(properties: T) => T;
 };
 
+/** An object as it is, without the proxy that throws for what is not known yet: that can be copied. */
+export function unwrapped<T extends object>(value: T): T {
+  return (value as { readonly __getSpecialProxyTarget?: T }).__getSpecialProxyTarget ?? value;
+}
+
 /** A property's value, or undefined where it is missing or not known yet. */
 export function known<T>(read: () => T): T | undefined {
   try {
@@ -20,6 +25,20 @@ export function known<T>(read: () => T): T | undefined {
     }
     throw error;
   }
+}
+
+/** Whether a value, or one at any depth in it, is not known yet. */
+export function hasUnknown(value: unknown): boolean {
+  return (
+    known(() => {
+      for (const one of typeof value === "object" && value !== null ? Object.values(value) : []) {
+        if (hasUnknown(one)) {
+          return true;
+        }
+      }
+      return false;
+    }) ?? true
+  );
 }
 
 /**

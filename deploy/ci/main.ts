@@ -17,8 +17,9 @@ program
   .description("preview a stack under the policy pack; status 1 where it is refused or fails")
   .argument("<stack>")
   .requiredOption("--result <file>", "where the result goes for `report`")
-  .action(async (stack: string, { result }: { result: string }) => {
-    end((await operate("preview", stack, result)) === "passed");
+  .option("--events <file>", "where the engine's events go, of which the policy pack makes reports")
+  .action(async (stack: string, { result, events }: { result: string; events?: string }) => {
+    end((await operate("preview", stack, result, events)) === "passed");
   });
 
 program
@@ -103,9 +104,14 @@ program
     }
   });
 
-async function operate(operation: Operation, stack: string, file?: string): Promise<Outcome> {
+async function operate(
+  operation: Operation,
+  stack: string,
+  file?: string,
+  events?: string,
+): Promise<Outcome> {
   const organization = process.env.PULUMI_ORGANIZATION || undefined;
-  const finished = await runPulumi(argumentsOf(operation, stack, organization));
+  const finished = await runPulumi(argumentsOf(operation, stack, organization, events));
   const result = resultOf(operation, stack, finished);
   if (file !== undefined) {
     writeResult(file, result);

@@ -29,9 +29,15 @@ const STACK_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
  * The arguments of the CLI for an operation on a stack.
  *
  * @param organization organization of Pulumi Cloud that the stack is in; undefined where the state is in a bucket
+ * @param events file for the engine's events, of which the policy pack makes reports; default: none
  * @throws RangeError where the stack's name is none
  */
-export function argumentsOf(operation: Operation, stack: string, organization?: string): string[] {
+export function argumentsOf(
+  operation: Operation,
+  stack: string,
+  organization?: string,
+  events?: string,
+): string[] {
   if (!STACK_NAME.test(stack)) {
     throw new RangeError(
       `"${stack}" is no name of a stack: letters, digits, dots, dashes and underscores are allowed.`,
@@ -40,6 +46,7 @@ export function argumentsOf(operation: Operation, stack: string, organization?: 
   const common = [
     ...["--stack", organization === undefined ? stack : `${organization}/${stack}`],
     ...["--non-interactive", "--color", "never", "--suppress-progress"],
+    ...(events === undefined ? [] : ["--event-log", events]),
   ];
   const policies = [
     "--policy-pack",
@@ -73,6 +80,8 @@ export function runPulumi(
     // `npm test` checks the types; at run time that would only cost time.
     PULUMI_NODEJS_TRANSPILE_ONLY: "true",
     PULUMI_SKIP_UPDATE_CHECK: "true",
+    // The CLI has --event-log only with this.
+    ...(args.includes("--event-log") ? { PULUMI_DEBUG_COMMANDS: "true" } : {}),
   };
   for (const name of WITHHELD) {
     delete env[name];

@@ -345,6 +345,7 @@ async function demo({ movielens, keep }: { movielens?: string; keep?: boolean })
         pack: policies.pack ?? "none",
         rules: policies.rules.length,
         violations: policies.violations,
+        suppressed: policies.suppressed,
       },
       dags,
       results,

@@ -20,6 +20,7 @@ export interface Report {
     /** How many rules the engine ran. */
     readonly rules: number;
     readonly violations: Operation["policies"]["violations"];
+    readonly suppressed: Operation["policies"]["suppressed"];
   };
   readonly dags: Readonly<Record<string, RunReport>>;
   readonly results: Readonly<Record<string, Result>>;
@@ -55,9 +56,12 @@ export function renderReport(
         .map(([type, count]) => `${String(count).padStart(3)}  ${type}`),
     ),
     heading(
-      `Policies: ${policies.pack}, ${policies.rules} rules, ${policies.violations.length} violations`,
+      `Policies: ${policies.pack}, ${policies.rules} rules, ${policies.violations.length} violations, ` +
+        `${policies.suppressed.length} suppressed`,
     ),
-    ...policies.violations.map((v) => `  ${v.level}: ${v.rule}: ${v.resource}: ${v.message}`),
+    ...[...policies.violations, ...policies.suppressed].map(
+      (v) => `  ${v.level}: ${v.rule}: ${v.resource}: ${v.message}`,
+    ),
   );
   for (const [dagId, run] of Object.entries(dags)) {
     const table = newTable(["task", "state", "seconds"]);

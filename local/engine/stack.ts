@@ -12,6 +12,7 @@ import {
 
 import { parse, stringify } from "yaml";
 
+import { SUPPRESSED } from "../../policy/said";
 import { Home, ROOT, writeAtomically } from "../home";
 import { UserError } from "../setup/steps";
 import { Endpoint } from "./endpoint";
@@ -62,6 +63,8 @@ export interface Operation {
     /** The names of the rules that the engine saw run, sorted. */
     readonly rules: readonly string[];
     readonly violations: readonly Violation[];
+    /** Findings that the configuration of the pack lets off, each with its reason. */
+    readonly suppressed: readonly Violation[];
   };
   readonly seconds: number;
 }
@@ -220,6 +223,7 @@ class Watcher {
   private pack: string | undefined;
   private readonly rules = new Set<string>();
   private readonly violations: Violation[] = [];
+  private readonly suppressed: Violation[] = [];
   /** As a set: the engine reports some failures twice. */
   private readonly failures = new Set<string>();
 
@@ -235,11 +239,12 @@ class Watcher {
     }
     if (event.policyEvent) {
       const { policyName, enforcementLevel, resourceUrn, message } = event.policyEvent;
-      this.violations.push({
+      const said = plain(message);
+      (said.startsWith(SUPPRESSED) ? this.suppressed : this.violations).push({
         rule: policyName,
         level: enforcementLevel,
         resource: resourceUrn ?? "",
-        message: plain(message),
+        message: said,
       });
     }
     if (event.diagnosticEvent?.severity === "error") {
@@ -269,7 +274,12 @@ class Watcher {
   operation(seconds: number): Operation {
     return {
       changes: this.changes,
-      policies: { pack: this.pack, rules: [...this.rules].sort(), violations: this.violations },
+      policies: {
+        pack: this.pack,
+        rules: [...this.rules].sort(),
+        violations: this.violations,
+        suppressed: this.suppressed,
+      },
       seconds,
     };
   }

@@ -16,6 +16,7 @@ import { ROOT } from "../../local/home";
 import { statementsOf, values } from "../../policy/documents";
 import { Configuration, evaluate } from "../../policy/evaluate";
 import { rules } from "../../policy/index";
+import { Written, levelsIn } from "../../policy/levels";
 import { ACCOUNT, RecordOptions, Recording, record } from "../mocks";
 import { resource } from "../policy/graph";
 import { recording } from "../policy/recorded";
@@ -319,22 +320,27 @@ for (const stack of STACKS) {
     it("passes the policy pack, but for what its configuration gives a reason for", () => {
       const configuration = JSON.parse(
         fs.readFileSync(path.join(ROOT, "deploy", "oidc", "policy.json"), "utf8"),
-      ) as Record<string, Configuration>;
+      ) as Written;
+      const levels = levelsIn(configuration, rules);
       const resources = recorded.registrations.map(({ type, name, inputs }) =>
         resource(type, name, inputs),
       );
-      const violations = (given: Record<string, Configuration>) =>
+      assert.ok(Object.values(levels).every(({ level }) => level !== "disabled"));
+      const violations = (given: Record<string, { readonly configuration: Configuration }>) =>
         rules.flatMap(([rule]) =>
-          evaluate(rule, resources, given[rule.name], "2026-11-23").violations.map(
+          evaluate(rule, resources, given[rule.name]?.configuration, "2026-11-23").violations.map(
             ({ message }) => `${rule.name}: ${message}`,
           ),
         );
-      assert.deepEqual(violations(configuration), []);
+      assert.deepEqual(violations(levels), []);
       // Nothing else hides behind the reason.
       for (const violation of violations({})) {
         assert.match(violation, /^iam-pass-role: .* without a wildcard\.$/);
       }
-      assert.deepEqual(Object.keys(configuration), ["iam-pass-role"]);
+      assert.deepEqual(
+        Object.keys(configuration).filter((name) => typeof configuration[name] !== "string"),
+        ["iam-pass-role"],
+      );
     });
 
     it("has an id of its own for each statement of a policy", () => {

@@ -30,6 +30,11 @@ describe("arguments of the CLI", () => {
     assert.ok(!argumentsOf("preview", "dev").includes("--yes"));
   });
 
+  it("write the engine's events where they are asked for, and nowhere else", () => {
+    has(argumentsOf("preview", "dev", undefined, "events.jsonl"), "--event-log", "events.jsonl");
+    assert.ok(!argumentsOf("preview", "dev").includes("--event-log"));
+  });
+
   it("never show secrets", () => {
     for (const operation of ["preview", "up", "drift"] as const) {
       assert.ok(!argumentsOf(operation, "dev").some((text) => text.startsWith("--show-secrets")));

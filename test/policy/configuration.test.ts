@@ -6,9 +6,10 @@ import * as path from "node:path";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 
 import { faultsOf, refuseFaultyConfiguration } from "../../policy/configuration";
-import { rules } from "../../policy/index";
+import { configurable } from "../../policy/index";
 
-const asked = rules.map(([rule]) => rule);
+const asked = configurable;
+const LET_OFF = { reason: "made by hand", expires: "2027-06-30" };
 const CONFIG = path.join(__dirname, "..", "..", "policy", "config");
 
 describe("a configuration of the policy pack", () => {
@@ -31,17 +32,66 @@ describe("a configuration of the policy pack", () => {
     [
       "names a parameter that the rule does not take",
       { "kms-deletion-window": { minimumDay: 30 } },
-      /^kms-deletion-window takes no "minimumDay"; it takes minimumDays, enforcementLevel, suppress\.$/,
+      /^kms-deletion-window takes no "minimumDay"; it takes minimumDays, enforcementLevel, suppress, remedy\.$/,
     ],
     [
       "names a key that a rule without parameters does not take",
       { "s3-versioning": { supress: [] } },
-      /^s3-versioning takes no "supress"; it takes enforcementLevel, suppress\.$/,
+      /^s3-versioning takes no "supress"; it takes enforcementLevel, suppress, remedy\.$/,
     ],
     [
       "suppresses for all rules",
       { all: { suppress: [] } },
       /^all takes no "suppress"; it takes enforcementLevel\.$/,
+    ],
+    [
+      "has a level that there is not",
+      { "s3-versioning": "manditory" },
+      /^the level of s3-versioning is "manditory"; it takes advisory, mandatory, remediate, disabled\.$/,
+    ],
+    [
+      "suppresses by each selector",
+      {
+        "s3-versioning": {
+          suppress: [
+            { ...LET_OFF, resource: "logs-*" },
+            { ...LET_OFF, type: "aws:s3/bucket:Bucket" },
+            { ...LET_OFF, component: "awsx:ec2:Vpc" },
+          ],
+        },
+      },
+    ],
+    [
+      "suppresses nothing in particular",
+      { "s3-versioning": { suppress: [LET_OFF] } },
+      /^suppression 1 of s3-versioning does not count: it does not say what it is for/,
+    ],
+    [
+      "suppresses by an empty pattern",
+      {
+        "s3-versioning": {
+          suppress: [
+            { ...LET_OFF, resource: "a" },
+            { ...LET_OFF, type: "" },
+          ],
+        },
+      },
+      /^suppression 2 of s3-versioning does not count: it does not say what it is for/,
+    ],
+    [
+      "suppresses without a reason",
+      { "s3-versioning": { suppress: [{ resource: "a", expires: "2027-06-30" }] } },
+      /^suppression 1 of s3-versioning does not count: it has no reason\.$/,
+    ],
+    [
+      "suppresses until a day that there is not",
+      { "s3-versioning": { suppress: [{ ...LET_OFF, resource: "a", expires: "2027-06-31" }] } },
+      /^suppression 1 of s3-versioning does not count: expires is "2027-06-31"/,
+    ],
+    [
+      "has a suppression with a key that none takes",
+      { "s3-versioning": { suppress: [{ ...LET_OFF, resource: "a", until: "2027-06-30" }] } },
+      /^suppression 1 of s3-versioning takes no "until"; it takes resource, type, component, reason, expires\.$/,
     ],
     [
       "has two faults",

@@ -1,31 +1,22 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-import { EnforcementLevel } from "@pulumi/policy";
-
-import { Configuration } from "../../policy/evaluate";
+import { rules } from "../../policy/index";
+import { Level, Written, levelsIn } from "../../policy/levels";
 import { StackName } from "../stackFiles";
 
-/** What a stack's configuration of the pack says of a rule. */
-export interface Level {
-  readonly level?: EnforcementLevel;
-  readonly configuration: Configuration;
+/** Configurations that the pack brings for other people's programs. */
+export const PRESETS = ["fails-on-aws", "recommended", "strict"] as const;
+
+export type Preset = (typeof PRESETS)[number];
+
+/** A configuration of the pack as it is in its file. */
+export function written(name: StackName | Preset): Written {
+  const file = path.join(__dirname, "..", "..", "policy", "config", `${name}.json`);
+  return JSON.parse(fs.readFileSync(file, "utf8")) as Written;
 }
 
-/** A stack's configuration of the pack, by rule. */
-export function levelsOf(stack: StackName): Readonly<Record<string, Level | undefined>> {
-  const file = path.join(__dirname, "..", "..", "policy", "config", `${stack}.json`);
-  const read = JSON.parse(fs.readFileSync(file, "utf8")) as Record<
-    string,
-    EnforcementLevel | (Configuration & { enforcementLevel?: EnforcementLevel })
-  >;
-  return Object.fromEntries(
-    Object.entries(read).map(([rule, set]) => {
-      if (typeof set === "string") {
-        return [rule, { level: set, configuration: {} }];
-      }
-      const { enforcementLevel, ...configuration } = set;
-      return [rule, { level: enforcementLevel, configuration }];
-    }),
-  );
+/** What a stack's configuration of the pack, or a preset, makes of each rule. */
+export function levelsOf(name: StackName | Preset): Readonly<Record<string, Level>> {
+  return levelsIn(written(name), rules);
 }

@@ -41,7 +41,7 @@ function findings(
   const changed = seen.filter((_, index) => !texts.has(JSON.stringify(now[index])));
   const levels = levelsOf(stack);
   return rules
-    .filter(([{ name }, level]) => (levels[name]?.level ?? level) !== "disabled")
+    .filter(([{ name }]) => levels[name].level !== "disabled")
     .filter(([{ name }]) => only === undefined || name === only)
     .map(([rule]) => ({
       rule: rule.name,
@@ -49,7 +49,7 @@ function findings(
       ...evaluate(
         rule,
         "checkInStack" in rule ? seen : changed,
-        levels[rule.name]?.configuration,
+        levels[rule.name].configuration,
         TODAY,
       ),
     }));

@@ -175,13 +175,13 @@ function findings(resources: readonly PolicyResource[], config: Config): string[
     ...(config.forceDestroy === true ? { "kms-deletion-window": { minimumDays: 7 } } : {}),
   };
   return rules
-    .filter(([{ name: rule }, standard]) => (levels[rule]?.level ?? standard) === "mandatory")
+    .filter(([{ name: rule }]) => levels[rule].level === "mandatory")
     .filter(([{ name: rule }]) => !STRICTER.includes(rule))
     .flatMap(([rule]) =>
       evaluate(
         rule,
         resources,
-        { ...levels[rule.name]?.configuration, ...own[rule.name] },
+        { ...levels[rule.name].configuration, ...own[rule.name] },
         "2026-06-30",
       )
         .violations.filter(({ message }) => !MOCKED_ID.test(message))

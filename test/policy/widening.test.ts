@@ -73,10 +73,10 @@ function resourcesOf(
 function refusals(stack: StackName, policy: RecordedResource): string[] {
   const levels = levelsOf(stack);
   return rules
-    .filter(([{ name }, level]) => (levels[name]?.level ?? level) === "mandatory")
+    .filter(([{ name }]) => levels[name].level === "mandatory")
     .filter(([{ name }]) => name.startsWith("iam-"))
     .flatMap(([rule]) =>
-      evaluate(rule, asSeen([policy]), levels[rule.name]?.configuration, TODAY).violations.map(
+      evaluate(rule, asSeen([policy]), levels[rule.name].configuration, TODAY).violations.map(
         ({ message }) => `${rule.name}: ${message}`,
       ),
     );

@@ -1,6 +1,7 @@
 import { ENCRYPTION_OPTIONS, WORKGROUP, configurationOf, keepsResultsItself } from "../../athena";
+import { isGiven } from "../../environments";
 import { ResourceRule } from "../../rule";
-import { known } from "../../unknown";
+import { known, unwrapped } from "../../unknown";
 
 /** What queries find is written encrypted. */
 export const athenaResultEncryption: ResourceRule = {
@@ -21,6 +22,25 @@ export const athenaResultEncryption: ResourceRule = {
         "Ways that results may be encrypted. Without SSE_S3 every workgroup needs a KMS key.",
       default: [...ENCRYPTION_OPTIONS],
     },
+  },
+  repair: ({ type, props }, { options }) => {
+    const configuration = type === WORKGROUP ? configurationOf(props) : undefined;
+    const result = configuration?.resultConfiguration;
+    return configuration === undefined ||
+      result === undefined ||
+      !(options as readonly string[]).includes("SSE_S3") ||
+      keepsResultsItself(configuration) ||
+      isGiven(() => result.encryptionConfiguration)
+      ? undefined
+      : {
+          configuration: {
+            ...unwrapped(configuration),
+            resultConfiguration: {
+              ...unwrapped(result),
+              encryptionConfiguration: { encryptionOption: "SSE_S3" },
+            },
+          },
+        };
   },
   types: [WORKGROUP],
   check: ({ name, props }, report, { options }) => {

@@ -23,7 +23,19 @@ export const logsRetention: ResourceRule = {
       description: "The least number of days that events are kept.",
       default: 1,
     },
+    repairDays: {
+      type: "integer",
+      minimum: 1,
+      description: "What a group without a number gets at the level remediate; one that AWS has.",
+      default: 365,
+    },
   },
+  repair: ({ type, props }, { repairDays }) =>
+    type === LOG_GROUP &&
+    props.logGroupClass !== "DELIVERY" &&
+    Number(props.retentionInDays ?? 0) === 0
+      ? { retentionInDays: repairDays }
+      : undefined,
   types: [LOG_GROUP],
   check: ({ name, props }, report, parameters) => {
     // Events of such a group are kept for two days whatever is asked for.

@@ -13,7 +13,9 @@ const SETTINGS = [
 /** MWAA reads DAGs only out of a bucket that keeps versions and lets nobody in. */
 export const mwaaSourceBucketProtected: StackRule = {
   name: "mwaa-source-bucket-protected",
-  description: "The bucket of an MWAA environment is versioned and blocks all public access.",
+  description:
+    "The bucket of an MWAA environment is versioned, and nothing takes off the block of public access that S3 puts " +
+    "on new buckets.",
   severity: "high",
   reason: "MWAA does not sync DAGs out of a bucket that may be public, and says so nowhere.",
   remediationSteps:
@@ -21,8 +23,15 @@ export const mwaaSourceBucketProtected: StackRule = {
     "with all four settings true.",
   url: "https://docs.aws.amazon.com/mwaa/latest/userguide/mwaa-s3-bucket.html",
   also: ["CKV2_AWS_6", "S3.8", "S2"],
+  parameters: {
+    explicit: {
+      type: "boolean",
+      description: "Whether the bucket needs an aws.s3.BucketPublicAccessBlock of its own.",
+      default: false,
+    },
+  },
   subjects: (graph) => graph.ofType(ENVIRONMENT),
-  checkInStack: (environment, graph, report) => {
+  checkInStack: (environment, graph, report, { explicit }) => {
     const buckets = graph.referenced(environment, "sourceBucketArn", ...BUCKET_TYPES);
     if (buckets.length === 0) {
       throw outsideStack(
@@ -39,9 +48,13 @@ export const mwaaSourceBucketProtected: StackRule = {
             "Enabled",
         );
       const blocks = graph.referring(bucket, "bucket", BLOCK);
-      const blocked = blocks.some(({ props }) =>
-        SETTINGS.every((setting) => (props as Record<string, unknown>)[setting] === true),
-      );
+      // https://docs.aws.amazon.com/AmazonS3/latest/userguide/create-bucket-faq.html
+      const isImplicit = blocks.length === 0 && explicit !== true;
+      const blocked =
+        isImplicit ||
+        blocks.some(({ props }) =>
+          SETTINGS.every((setting) => (props as Record<string, unknown>)[setting] === true),
+        );
       const missing = [
         ...(versioned ? [] : ["enabled versioning"]),
         ...(blocked ? [] : ["a public access block with all four settings"]),

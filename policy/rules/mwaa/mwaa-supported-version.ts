@@ -4,10 +4,10 @@ import { ENVIRONMENT } from "../../types";
 /** The version is one that MWAA still makes environments of. */
 export const mwaaSupportedVersion: ResourceRule = {
   name: "mwaa-supported-version",
-  description: "An MWAA environment names an Airflow version that MWAA supports.",
+  description: "The Airflow version that an MWAA environment names is one that MWAA supports.",
   severity: "high",
   reason:
-    "MWAA refuses a version that it does not have, and takes its newest one where none is named: the next " +
+    "MWAA refuses a version that it does not have. Where none is named it takes its newest one: the next " +
     "environment is then another than the last.",
   remediationSteps: "Set airflowVersion to one of the rule's parameter versions.",
   url: "https://docs.aws.amazon.com/mwaa/latest/userguide/airflow-versions.html",
@@ -18,12 +18,17 @@ export const mwaaSupportedVersion: ResourceRule = {
       description: "Versions that are allowed.",
       default: ["2.10.3", "2.11.0", "3.0.6", "3.2.1", "3.3.1"],
     },
+    named: {
+      type: "boolean",
+      description: "Whether a version has to be named at all.",
+      default: false,
+    },
   },
   types: [ENVIRONMENT],
-  check: ({ props }, report, { versions }) => {
-    const version = props.airflowVersion as string | undefined;
+  check: ({ props }, report, { versions, named }) => {
+    const version = props.airflowVersion as string | undefined | null;
     const allowed = versions as string[];
-    if (version === undefined || !allowed.includes(version)) {
+    if (version === undefined || version === null ? named === true : !allowed.includes(version)) {
       report(`airflowVersion is ${version ?? "missing"}; one of ${allowed.join(", ")} is needed.`);
     }
   },

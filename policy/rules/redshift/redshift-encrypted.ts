@@ -10,6 +10,8 @@ export const redshiftEncrypted: ResourceRule = {
   remediationSteps: 'Leave encrypted of the aws.redshift.Cluster out, or set it to "true".',
   url: "https://docs.aws.amazon.com/redshift/latest/mgmt/working-with-db-encryption.html",
   also: ["CKV_AWS_64", "Redshift.10", "RS6"],
+  repair: ({ type, props }) =>
+    type === CLUSTER && !isOn(props.encrypted ?? true) ? { encrypted: "true" } : undefined,
   types: [CLUSTER],
   check: ({ name, props }, report) => {
     // The provider's default is true.

@@ -11,17 +11,24 @@ const ENHANCED = 3;
 export const redshiftserverlessSubnets: StackRule = {
   name: "redshiftserverless-subnets",
   description:
-    "A Redshift Serverless workgroup names at least two subnets in two zones, with enhanced VPC routing " +
-    "three in three.",
+    "The subnets that a Redshift Serverless workgroup names are at least two in two zones, with enhanced VPC " +
+    "routing three in three.",
   severity: "high",
   reason:
-    "The service refuses fewer; where none is named it takes those of the default VPC, which are public.",
+    "The service refuses fewer. Where none is named it takes those of the default VPC, which are public.",
   remediationSteps:
     "Give subnetIds of the aws.redshiftserverless.Workgroup one subnet of each of three zones (two " +
     "without enhanced VPC routing).",
   url: "https://docs.aws.amazon.com/redshift/latest/mgmt/serverless-usage-considerations.html",
+  parameters: {
+    named: {
+      type: "boolean",
+      description: "Whether subnets have to be named at all.",
+      default: false,
+    },
+  },
   subjects: (graph) => graph.ofType(WORKGROUP),
-  checkInStack: (workgroup, graph, report) => {
+  checkInStack: (workgroup, graph, report, { named }) => {
     const routing = known(() => ({ on: isOn(workgroup.props.enhancedVpcRouting) }));
     // Computed where the program does not give it, and then off.
     const isEnhanced = routing?.on ?? false;
@@ -31,6 +38,9 @@ export const redshiftserverlessSubnets: StackRule = {
     const count = countOf(workgroup, "subnetIds") ?? (exact ? resources.length : undefined);
     if (count === undefined) {
       throw new Undecided(`the subnets of ${workgroup.name} are not known yet`);
+    }
+    if (count === 0 && named !== true) {
+      return;
     }
     if (count < needed) {
       report(

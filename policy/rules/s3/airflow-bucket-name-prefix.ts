@@ -17,7 +17,7 @@ export const airflowBucketNamePrefix: StackRule = {
   severity: "high",
   reason: "Roles that MWAA's console makes may read buckets of such a name only.",
   remediationSteps:
-    "Set airflowBucketName to a name that starts with airflow-, or leave it out: the default does.",
+    "Give bucket or bucketPrefix of the aws.s3.Bucket a name that starts with airflow-.",
   url: "https://docs.aws.amazon.com/mwaa/latest/userguide/mwaa-s3-bucket.html",
   subjects: (graph) => graph.ofType(ENVIRONMENT),
   checkInStack: (environment, graph, report) => {

@@ -32,6 +32,12 @@ export const s3Encryption: StackRule = {
       default: ["AES256", "aws:kms", "aws:kms:dsse"],
     },
   },
+  repair: ({ type, props }, { algorithms }) =>
+    ENCRYPTION_TYPES.includes(type) &&
+    (algorithms as readonly string[]).includes("AES256") &&
+    algorithmsOf(props).length === 0
+      ? { rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }] }
+      : undefined,
   subjects: (graph) =>
     withLoneCompanions(graph, { of: BUCKET_TYPES, types: ENCRYPTION_TYPES, property: "bucket" }),
   checkInStack: (bucket, graph, report, { algorithms }) => {

@@ -2,6 +2,7 @@ import { PUBLIC_ACCESS_BLOCK } from "../../buckets";
 import { ResourceRule } from "../../rule";
 
 const ACCOUNT_PUBLIC_ACCESS_BLOCK = "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock";
+const TYPES: readonly string[] = [PUBLIC_ACCESS_BLOCK, ACCOUNT_PUBLIC_ACCESS_BLOCK];
 const SETTINGS = [
   "blockPublicAcls",
   "blockPublicPolicy",
@@ -31,7 +32,11 @@ export const s3PublicAccessBlockComplete: ResourceRule = {
     "AVD-AWS-0091",
     "AVD-AWS-0093",
   ],
-  types: [PUBLIC_ACCESS_BLOCK, ACCOUNT_PUBLIC_ACCESS_BLOCK],
+  repair: ({ type, props }) =>
+    TYPES.includes(type) && SETTINGS.some((setting) => props[setting] !== true)
+      ? Object.fromEntries(SETTINGS.map((setting) => [setting, true]))
+      : undefined,
+  types: TYPES,
   check: ({ name, props }, report) => {
     const open = SETTINGS.filter((setting) => props[setting] !== true);
     if (open.length > 0) {

@@ -2,9 +2,11 @@ import { PolicyResource } from "@pulumi/policy";
 
 import { BUCKET_POLICY } from "../../buckets";
 import { checkCompanion, given, withLoneCompanions } from "../../companions";
-import { covers, readStatements, values } from "../../documents";
+import { Statement, covers, readStatements, statementsOf, values } from "../../documents";
 import { refusesPlainHttp } from "../../resourcePolicy";
+import { isGiven } from "../../environments";
 import { StackRule } from "../../rule";
+import { textOf } from "../../text";
 import { BUCKET_TYPES } from "../../types";
 import { Undecided, known } from "../../unknown";
 
@@ -22,6 +24,22 @@ export const s3TlsOnly: StackRule = {
     '{"Bool": {"aws:SecureTransport": "false"}}.',
   url: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html",
   also: ["S3.5", "S10", "CKV_AWS_379", "s3_bucket_secure_transport_policy"],
+  repair: ({ type, props }) => {
+    if (type !== BUCKET_POLICY) {
+      return undefined;
+    }
+    const document = documentOf(props.policy);
+    const bucket = textOf(props.bucket);
+    if (document === undefined || bucket === undefined || bucket === "") {
+      return undefined;
+    }
+    const statements = statementsOf(document);
+    if (statements.some((statement) => refusesPlainHttp(statement, ["s3:*", "*"]))) {
+      return undefined;
+    }
+    const Statement = [...statements, refusal(bucket, statements)];
+    return { policy: JSON.stringify({ ...document, Statement }) };
+  },
   subjects: (graph) =>
     withLoneCompanions(graph, { of: BUCKET_TYPES, types: [BUCKET_POLICY], property: "bucket" }),
   checkInStack: (bucket, graph, report) =>
@@ -44,6 +62,32 @@ export const s3TlsOnly: StackRule = {
       },
     }),
 };
+
+/** A policy as an object; undefined for what is none. */
+function documentOf(policy: unknown): Record<string, unknown> | undefined {
+  if (!isGiven(() => policy) || readStatements(policy) === undefined) {
+    return undefined;
+  }
+  const read: unknown = typeof policy === "string" ? JSON.parse(policy) : policy;
+  return read as Record<string, unknown>;
+}
+
+/** The statement that refuses plain HTTP, in the partition of the policy's other ARNs. */
+function refusal(bucket: string, statements: readonly Statement[]): Statement {
+  const partition = statements
+    .flatMap(({ Resource }) => values(Resource))
+    .map((arn) => /^arn:([^:]+):s3:/.exec(arn)?.[1])
+    .find((one) => one !== undefined);
+  const arn = `arn:${partition ?? "aws"}:s3:::${bucket}`;
+  return {
+    Sid: "DenyRequestsWithoutTls",
+    Effect: "Deny",
+    Principal: "*",
+    Action: "s3:*",
+    Resource: [arn, `${arn}/*`],
+    Condition: { Bool: { "aws:SecureTransport": "false" } },
+  };
+}
 
 // No key looks like this, so that a pattern that takes it in takes in every one.
 const SOME_KEY = "\u0000";

@@ -20,7 +20,7 @@ export const stackNatInOwnZone: StackRule = {
     "With its way out in another zone a subnet goes down with that zone too, and its traffic between zones is " +
     "paid for.",
   remediationSteps:
-    'Set natGateways to "OnePerAz", or route each subnet to a NAT gateway of its zone; add a subnet of each ' +
+    "Route each subnet to an aws.ec2.NatGateway whose own subnet is in the same zone; add a subnet of each " +
     "zone to every endpoint.",
   url: "https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html",
   subjects: (graph) => graph.ofType(ENVIRONMENT),

@@ -26,7 +26,8 @@ export const stackProtectMatchesDestroy: StackRule = {
     "A protected resource that is to be destroyed stops the destruction half-way; an unprotected bucket, key or " +
     "warehouse of production goes with one wrong command.",
   remediationSteps:
-    "Set forceDestroy of the stack to what is meant: false protects what holds data, true protects nothing.",
+    "Give what is to be kept the resource option protect: true and forceDestroy: false (of a Redshift cluster " +
+    "skipFinalSnapshot: false as well), and what may go protect: false.",
   url: "https://docs.aws.amazon.com/wellarchitected/latest/reliability-pillar/back-up-data.html",
   parameters: {
     keep: {

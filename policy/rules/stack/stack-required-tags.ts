@@ -2,7 +2,7 @@ import { PolicyResource } from "@pulumi/policy";
 
 import { StackRule } from "../../rule";
 import { isTaggable } from "../../taggable";
-import { Undecided, known } from "../../unknown";
+import { Undecided, Unseen, known } from "../../unknown";
 
 /** What can carry tags carries those that say whose it is. */
 export const stackRequiredTags: StackRule = {
@@ -19,8 +19,8 @@ export const stackRequiredTags: StackRule = {
     required: {
       type: "array",
       items: { type: "string" },
-      description: "Keys of the tags.",
-      default: ["Project", "Stack", "Environment"],
+      description: "Keys of the tags. Without any the rule asks for nothing.",
+      default: [],
     },
     exempt: {
       type: "array",
@@ -35,12 +35,12 @@ export const stackRequiredTags: StackRule = {
   },
   subjects: (graph) => graph.resources.filter(({ type }) => /^aws:[A-Za-z0-9]+\//.test(type)),
   checkInStack: (resource, _graph, report, { required, exempt }) => {
-    if ((exempt as string[]).includes(resource.type)) {
+    if ((required as string[]).length === 0 || (exempt as string[]).includes(resource.type)) {
       return;
     }
     const takesTags = isTaggable(resource.type);
     if (takesTags === undefined) {
-      throw new Undecided(
+      throw new Unseen(
         `the pack's @pulumi/aws has no ${resource.type}, so that it is not known whether it takes tags`,
       );
     }

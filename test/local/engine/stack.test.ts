@@ -12,7 +12,7 @@ import { LocalStack, Operation } from "../../../local/engine/stack";
 import { toolHome } from "../../../local/home";
 import { mwaa } from "../../../local/provider/aws/mwaa/client";
 import { findPulumi } from "../../../local/setup/pulumiCli";
-import { rules } from "../../../policy/index";
+import { configurable } from "../../../policy/index";
 import { levelsOf } from "../../policy/levels";
 import { copyOfProgram, freePort, inventory, temporaryHome } from "../running";
 
@@ -68,9 +68,9 @@ describe("the program on the engine", () => {
     total = preview.changes.create;
     assert.ok(total > 50, `only ${total} resources`);
     const levels = levelsOf("local");
-    const enabled = rules
-      .filter(([{ name }, level]) => (levels[name]?.level ?? level) !== "disabled")
-      .map(([{ name }]) => name);
+    const enabled = configurable
+      .map(({ name }) => name)
+      .filter((name) => levels[name]?.level !== "disabled");
     assert.deepEqual(preview.policies.rules, enabled.sort());
     assert.deepEqual(
       preview.policies.violations.filter(({ level }) => level !== "advisory"),
@@ -87,6 +87,10 @@ describe("the program on the engine", () => {
     assert.match(output, new RegExp(`\\+ ${total} created`));
     // Nothing is left to be checked either, which would be reported as advisory.
     assert.deepEqual(up.policies.violations, []);
+    assert.deepEqual(
+      up.policies.suppressed.map(({ rule }) => rule),
+      ["glue-database-name"],
+    );
     bucket = (await stack.outputs()).airflowBucketName.value as string;
     assert.ok((await keys()).includes("dags/movie_list_dag.py"));
   });

@@ -312,13 +312,19 @@ table(mwaaSourceBucketProtected, [
     violations: [["env", /lacks enabled versioning/]],
   },
   {
-    when: "the block is missing",
+    when: "the block is missing, so that it is S3's own",
     resources: [bucket, source, versioning("Enabled")],
+  },
+  {
+    when: "the block is missing and an explicit one is asked for",
+    resources: [bucket, source, versioning("Enabled")],
+    configuration: { explicit: true },
     violations: [["env", /a public access block/]],
   },
   {
-    when: "the block is another bucket's",
+    when: "the block is another bucket's and an explicit one is asked for",
     resources: [bucket, source, versioning("Enabled"), block(undefined, "airflow-y")],
+    configuration: { explicit: true },
     violations: [["env", /a public access block/]],
   },
   ...SETTINGS.map((setting) => ({

@@ -108,7 +108,13 @@ table(mwaaClassAndWorkers, [
 table(mwaaSupportedVersion, [
   passes("it is supported", { airflowVersion: "3.2.1" }),
   refuses("it is too old", { airflowVersion: "1.10.12" }, /is 1\.10\.12; one of .*3\.2\.1/),
-  refuses("it is missing", {}, /is missing/),
+  passes("it is missing", {}),
+  {
+    when: "it is missing and one has to be named",
+    resources: [environment({})],
+    configuration: { named: true },
+    violations: [["env", /is missing/]],
+  },
   undecided("it is not known yet", { airflowVersion: UNKNOWN }, /airflowVersion/),
   {
     when: "the parameter allows others",

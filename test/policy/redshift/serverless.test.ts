@@ -241,6 +241,11 @@ table(redshiftserverlessSubnets, [
   {
     when: "no subnet is named",
     resources: inSubnets([], { subnetIds: undefined }),
+  },
+  {
+    when: "no subnet is named and they have to be",
+    resources: inSubnets([], { subnetIds: undefined }),
+    configuration: { named: true },
     violations: [["workgroup", /has 0 subnets; at least 2/]],
   },
   {
@@ -275,7 +280,7 @@ table(redshiftserverlessSubnets, [
   {
     when: "the subnets are not of the stack",
     resources: [resource(WORKGROUP, "workgroup", { subnetIds: ["subnet-1", "subnet-2"] })],
-    notChecked: /zones of the subnets of workgroup/,
+    notSeen: /zones of the subnets of workgroup/,
   },
   {
     when: "the list is not known and comes out of a component",

@@ -49,6 +49,8 @@ const logging = (props: object) =>
 const group = logGroup("/demo/flow");
 const endless = (days: unknown) => logGroup("/demo/flow", days);
 
+const REQUIRED = { required: ["Project", "Stack", "Environment"] };
+
 const logGroups: readonly Case[] = [
   { when: "a flow log's group exists (first preview)", resources: [group, flowLog(group)] },
   {
@@ -198,7 +200,7 @@ const tags: readonly Case[] = [
   {
     when: "the provider here does not have the type",
     resources: [resource("aws:quantum/foam:Foam", "foam", {})],
-    notChecked: /no aws:quantum\/foam:Foam/,
+    notSeen: /no aws:quantum\/foam:Foam/,
   },
 ];
 
@@ -287,7 +289,10 @@ const protect: readonly Case[] = [
 
 describe("rules on the resources of a stack", () => {
   table(stackLogGroupsExist, logGroups);
-  table(stackRequiredTags, tags);
+  table(stackRequiredTags, [
+    ...tags.map((one) => ({ ...one, configuration: { ...REQUIRED, ...one.configuration } })),
+    { when: "none is asked for", resources: [resource(BUCKET, "data", {})] },
+  ]);
   table(stackProtectMatchesDestroy, protect);
 
   it("finds which types take tags in the provider itself", () => {
