@@ -30,6 +30,8 @@ export interface StackContext {
   readonly airflowBucketName: string;
   readonly dataBucketName: string;
   readonly athenaWorkgroupName: string;
+  /** Table of the data warehouse that the setting `redshift` names. */
+  readonly redshiftTableName: string;
   /** Days that CloudWatch keeps a log event. */
   readonly logRetentionDays: number;
   /** True: destroy takes buckets, databases and keys with their content. False: they are kept. */
@@ -75,7 +77,47 @@ export interface DagPlan {
    * of Airflow's configuration that the DAG file reads it from.
    */
   readonly schedule?: { readonly option: string; readonly cron: string };
+  /** DAG of the pipeline whose run makes the input of this one's. */
+  readonly after?: string;
+  /** What a run leaves, for whoever shows it. */
+  readonly results?: readonly RunResult[];
 }
+
+/** What a run of a DAG leaves, by its kind. */
+export type RunResult =
+  | {
+      /** A table of the data warehouse. */
+      readonly kind: "redshift";
+      readonly table: string;
+      /** Query for a sample of its rows. Default: the first ones, in no order. */
+      readonly sample?: string;
+    }
+  | {
+      /** A table of the Glue Data Catalog, over Parquet files below a prefix of the data bucket. */
+      readonly kind: "catalog";
+      readonly database: string;
+      readonly table: string;
+      readonly prefix: string;
+    }
+  | {
+      /** Parquet files in a folder for each of some names, where the run's parameters say. */
+      readonly kind: "folders";
+      /** Task and key of the XCom that holds the parameters. */
+      readonly task: string;
+      readonly key: string;
+      /** Parameter with the location, `s3://…`. */
+      readonly location: string;
+      /** Prefix below it that the folders lie in. */
+      readonly below: string;
+      /** Parameter with the names. */
+      readonly names: string;
+    }
+  | {
+      /** A page for a person: the newest `.html` file below a prefix of the data bucket. */
+      readonly kind: "page";
+      readonly title: string;
+      readonly prefix: string;
+    };
 
 /** What has to be known of a pipeline before any resource exists. */
 export interface PipelinePlan {

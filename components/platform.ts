@@ -64,8 +64,6 @@ interface Redshift {
   readonly target: RedshiftTarget;
   readonly dataApi: DataApiTarget;
   readonly database: string;
-  /** Table of the setting, which a pipeline loads. */
-  readonly tableName: string;
   readonly copyRoleArn: pulumi.Output<string>;
 }
 
@@ -330,8 +328,7 @@ export class Platform {
       }),
     );
     const { dataApi, database } = target;
-    const { tableName } = settings.redshift;
-    return { target, dataApi, database, tableName, copyRoleArn: copyRole.arn };
+    return { target, dataApi, database, copyRoleArn: copyRole.arn };
   }
 
   private createEmr(): Emr {

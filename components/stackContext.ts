@@ -32,6 +32,7 @@ export function stackContext(
     airflowBucketName: settings.airflowBucketName,
     dataBucketName: settings.dataBucketName,
     athenaWorkgroupName: settings.athenaWorkgroupName,
+    redshiftTableName: settings.redshift.tableName,
     logRetentionDays: settings.logRetentionDays,
     forceDestroy: settings.forceDestroy,
     iam: settings.iam,

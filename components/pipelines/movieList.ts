@@ -38,13 +38,16 @@ export const movieList = definePipeline({
   },
   plan: (context, { movieListSchedule, athenaDatabaseName }) => {
     const suffix = fitName(stackIdentity(context), { maxLength: 40, filler: "_" });
+    const { redshiftTableName: tableName } = context;
     const databaseName = athenaDatabaseName || `demo_athena_db_${suffix}`;
     return {
       databaseName,
+      tableName,
       dags: [
         {
           id: "movie-list-dag",
           schedule: { option: "movie_list_schedule", cron: movieListSchedule },
+          results: [{ kind: "redshift", table: tableName, sample: mostRated(tableName) }],
         },
       ],
       prefixes: PREFIXES,
@@ -53,7 +56,7 @@ export const movieList = definePipeline({
   },
   build: (platform, { movielensSource }, plan) => {
     const { location, dataBucketName, athenaWorkgroupName, redshift } = platform;
-    const { databaseName } = plan;
+    const { databaseName, tableName } = plan;
     const component = new MovieList(
       "movie-list",
       { databaseName, tags: platform.tags },
@@ -76,12 +79,20 @@ export const movieList = definePipeline({
       variables: {
         [SOURCE_VARIABLE]: movielensSource,
         athena_db: component.databaseName,
-        redshift_table_name: redshift.tableName,
+        redshift_table_name: tableName,
       },
       outputs: { athenaDatabaseName: component.databaseName },
     };
   },
 });
+
+/** Query for the films with the most ratings. */
+function mostRated(table: string): string {
+  return (
+    `SELECT title, count(*) AS ratings, CAST(avg(rating) AS decimal(3, 2)) AS mean FROM ${table} ` +
+    "GROUP BY title ORDER BY ratings DESC, title LIMIT 5"
+  );
+}
 
 const PREFIXES = {
   /** Raw files. The DAG waits for an object of this name. */

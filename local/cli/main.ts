@@ -1,3 +1,4 @@
+import { OutputValue } from "@pulumi/pulumi/automation";
 import { Command, InvalidArgumentError } from "commander";
 
 import { LocalStack, Operation } from "../engine/stack";
@@ -10,7 +11,7 @@ import { AIRFLOW, Airflow, RunReport, airflowStatus, stopAirflow } from "./airfl
 import { CLOUD, hasSource, publishSource, stopCloud, withdrawSource } from "./cloud";
 import { MovieLens, movieLens } from "./movielens";
 import { lockHome, running } from "./processes";
-import { PIPELINES, Result } from "./results";
+import { Result, dagsOfStack, resultsOf } from "./results";
 import { Report, renderReport, reportFile, writeReport } from "./report";
 import { GlobalOptions, Session } from "./session";
 
@@ -120,14 +121,17 @@ program
         process.exitCode = 1;
         return;
       }
-      const left = await PIPELINES[dagId]?.left(outputs, endpoint, session.home, (taskId, key) =>
-        airflow.xcom(dagId, run.run_id, taskId, key),
-      );
-      for (const [name, result] of Object.entries(left?.results ?? {})) {
+      const left = await resultsOf(dagsOfStack().find(({ id }) => id === dagId) ?? { id: dagId }, {
+        outputs,
+        endpoint,
+        home: session.home,
+        xcom: (taskId, key) => airflow.xcom(dagId, run.run_id, taskId, key),
+      });
+      for (const [name, result] of Object.entries(left.results)) {
         process.stdout.write(`\n${name}: ${result.rows} rows in ${result.location}\n`);
         process.stdout.write(`${JSON.stringify(result.sample, undefined, 2)}\n`);
       }
-      for (const [what, file] of Object.entries(left?.files ?? {})) {
+      for (const [what, file] of Object.entries(left.files)) {
         process.stdout.write(`\n${what}: ${file}\n`);
       }
     });
@@ -314,24 +318,27 @@ async function demo({ movielens, keep }: { movielens?: string; keep?: boolean })
       return state === "success";
     };
     // Side by side: each waits for services most of the time.
+    const all = dagsOfStack();
+    const inputs = all.map(({ after }) => after);
+    // A DAG that makes the input of another runs before it.
+    const shown = all.filter(({ id }) => !inputs.includes(id));
     const runs = await Promise.allSettled(
-      Object.entries(PIPELINES).map(
-        async ([dagId, { inputFrom }]) =>
-          (inputFrom === undefined || (await runTo(inputFrom))) && (await runTo(dagId)),
+      shown.map(
+        async ({ id, after }) => (after === undefined || (await runTo(after))) && (await runTo(id)),
       ),
     );
-    for (const [i, [dagId, { left }]] of Object.entries(PIPELINES).entries()) {
+    for (const [i, dag] of shown.entries()) {
       const run = runs[i];
       if (run.status === "rejected") {
         throw run.reason;
       }
       if (run.value) {
-        const { results: tables, files: written } = await left(
+        const { results: tables, files: written } = await resultsOf(dag, {
           outputs,
           endpoint,
-          session.home,
-          (taskId, key) => airflow.xcom(dagId, dags[dagId].run_id, taskId, key),
-        );
+          home: session.home,
+          xcom: (taskId, key) => airflow.xcom(dag.id, dags[dag.id].run_id, taskId, key),
+        });
         Object.assign(results, tables);
         files = { ...files, ...written };
       }
@@ -353,16 +360,15 @@ async function demo({ movielens, keep }: { movielens?: string; keep?: boolean })
       access: { ...summaryOf(access), denied: deniedCalls(access.denials) },
     };
     writeReport(session.home, report);
-    const buckets = [outputs.airflowBucketName, outputs.dataBucketName].map(
-      ({ value }) => `s3://${value as string}`,
-    );
+    const bucket = (output: OutputValue | undefined) =>
+      output === undefined ? "none" : `s3://${String(output.value)}`;
     process.stdout.write(
       renderReport(
         report,
         {
           "MovieLens data": origin,
-          "DAGs, requirements": buckets[0],
-          "files, Athena results": buckets[1],
+          "DAGs, requirements": bucket(outputs.airflowBucketName),
+          "files, results": bucket(outputs.dataBucketName),
           ...files,
           "this report as JSON": reportFile(session.home),
           "logs of every step and server": session.home.dir("logs"),

@@ -13,15 +13,21 @@ import {
 } from "@aws-sdk/client-redshift-data";
 import { OutputMap } from "@pulumi/pulumi/automation";
 
+import type { DagPlan } from "../../components/plan";
+import { pipelinesOf, readStack } from "../../deploy/oidc/stackSettings";
 import { Endpoint } from "../engine/endpoint";
+import { STACK_NAME } from "../engine/stack";
 import { Home } from "../home";
 import { UserError } from "../setup/steps";
-import { bestSellers } from "./bestSellers";
 import { clientConfig } from "./cloud";
+import { folderTables, newestPageOf, parquetTable } from "./parquet";
 import { sleep } from "./processes";
 
 /** How many rows of a result are shown. */
 export const SAMPLE_ROWS = 5;
+
+/** Where the laptop target is. */
+const ACCOUNT = { partition: "aws", dnsSuffix: "amazonaws.com", accountId: "123456789012" };
 
 /** How often a statement is looked at. */
 const POLL_MS = 100;
@@ -41,45 +47,64 @@ export interface Left {
   readonly files: Readonly<Record<string, string>>;
 }
 
-/** A DAG that has something to show. */
-export interface Pipeline {
-  /** DAG that makes its input, for a demo to run before it. */
-  readonly inputFrom?: string;
-  /** Reads what its run left from where the DAG put it, by the service's own API. */
-  readonly left: (
-    outputs: OutputMap,
-    endpoint: Endpoint,
-    home: Home,
-    xcom: (taskId: string, key: string) => Promise<unknown>,
-  ) => Promise<Left>;
+/** What is looked at, and how a task's XCom is read. */
+export interface RunOfDag {
+  readonly outputs: OutputMap;
+  readonly endpoint: Endpoint;
+  readonly home: Home;
+  readonly xcom: (taskId: string, key: string) => Promise<unknown>;
 }
 
-/** The DAGs that a demo runs, by id. */
-export const PIPELINES: Readonly<Record<string, Pipeline>> = {
-  "movie-list-dag": {
-    left: async (outputs, endpoint) => ({
-      results: { movie_demo: await redshiftTable(outputs, endpoint, "movie_demo") },
-      files: {},
-    }),
-  },
-  mwaa_movielens_demo: {
-    left: async (outputs, endpoint) => ({
-      results: {
-        most_popular_movies: await athenaTable(outputs, endpoint, "most_popular_movies"),
-        top_rated_movies: await athenaTable(outputs, endpoint, "top_rated_movies"),
-      },
-      files: {},
-    }),
-  },
-  test_dag: { inputFrom: "generate_sample_reviews", left: bestSellers },
-};
+/** The DAGs of the pipelines that the stack lists, in the order of the pipelines. */
+export function dagsOfStack(): readonly DagPlan[] {
+  const program = readStack(STACK_NAME, ACCOUNT);
+  return pipelinesOf(program)
+    .filter(({ name }) => program.settings.pipelines.includes(name))
+    .flatMap(({ plan }) => plan.dags);
+}
 
-/** A table that the crawlers found, asked for as the post does. */
-async function athenaTable(outputs: OutputMap, endpoint: Endpoint, table: string): Promise<Result> {
-  const { databaseName } = outputs.movielens.value as { databaseName: string };
+/** Reads what a run left from where the DAG put it, by the service's own API. */
+export async function resultsOf({ results = [] }: DagPlan, run: RunOfDag): Promise<Left> {
+  const tables: Record<string, Result> = {};
+  const files: Record<string, string> = {};
+  for (const result of results) {
+    const bucket = `s3://${String(run.outputs.dataBucketName?.value)}/`;
+    switch (result.kind) {
+      case "redshift":
+        tables[result.table] = await redshiftTable(run, result);
+        break;
+      case "catalog":
+        tables[result.table] =
+          run.outputs.athenaWorkgroupName === undefined
+            ? await parquetTable({ ...run, location: `${bucket}${result.prefix}` })
+            : await athenaTable(run, result);
+        break;
+      case "folders": {
+        const parameters = (await run.xcom(result.task, result.key)) as Record<string, unknown>;
+        const below = String(parameters[result.location]).replace(/\/*$/, "/");
+        const location = `${below}${result.below}`;
+        const names = parameters[result.names] as readonly string[];
+        Object.assign(tables, await folderTables({ ...run, location }, result.below, names));
+        break;
+      }
+      case "page":
+        files[result.title] = await newestPageOf(
+          { ...run, location: `${bucket}${result.prefix}` },
+          run.home,
+        );
+    }
+  }
+  return { results: tables, files };
+}
+
+/** A table of the catalog, asked for as the post does. */
+async function athenaTable(
+  { outputs, endpoint }: RunOfDag,
+  { database, table }: { readonly database: string; readonly table: string },
+): Promise<Result> {
   const workgroup = outputs.athenaWorkgroupName.value as string;
   const client = new AthenaClient(clientConfig(endpoint));
-  const name = `"${databaseName}"."${table}"`;
+  const name = `"${database}"."${table}"`;
   const [{ n }] = await athenaQuery(client, workgroup, `SELECT count(*) AS n FROM ${name}`);
   return {
     location: `Athena workgroup ${workgroup}, ${name}`,
@@ -118,22 +143,17 @@ async function athenaQuery(
 }
 
 async function redshiftTable(
-  outputs: OutputMap,
-  endpoint: Endpoint,
-  table: string,
+  { outputs, endpoint }: RunOfDag,
+  { table, sample }: { readonly table: string; readonly sample?: string },
 ): Promise<Result> {
   const target = outputs.redshift.value as { workgroupName: string; database: string };
   const client = new RedshiftDataClient(clientConfig(endpoint));
   const query = (sql: string) => select(client, target, sql);
   const [{ n }] = await query(`SELECT count(*) AS n FROM ${table}`);
-  const sample = await query(
-    `SELECT title, count(*) AS ratings, CAST(avg(rating) AS decimal(3, 2)) AS mean FROM ${table} ` +
-      `GROUP BY title ORDER BY ratings DESC, title LIMIT ${SAMPLE_ROWS}`,
-  );
   return {
     location: `Redshift Serverless workgroup ${target.workgroupName}, ${target.database}.public.${table}`,
     rows: Number(n),
-    sample,
+    sample: await query(sample ?? `SELECT * FROM ${table} LIMIT ${SAMPLE_ROWS}`),
   };
 }
 

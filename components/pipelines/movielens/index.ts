@@ -5,7 +5,7 @@ import { movielensLogPatterns } from "./logs";
 import { movielensNames } from "./names";
 import { PARAMETERS } from "./parameters";
 import { pipelineStatements } from "./permissions";
-import { PREFIXES } from "./prefixes";
+import { PREFIXES, RESULT_TABLES, resultPrefix } from "./prefixes";
 import { GLUE } from "./settings";
 import { MovielensPipeline } from "./transform";
 
@@ -37,7 +37,17 @@ export const movielens = definePipeline({
     const names = movielensNames(context);
     return {
       names,
-      dags: [{ id: "mwaa_movielens_demo" }],
+      dags: [
+        {
+          id: "mwaa_movielens_demo",
+          results: (["popular", "topRated"] as const).map((result) => ({
+            kind: "catalog" as const,
+            database: names.databaseName,
+            table: RESULT_TABLES[result],
+            prefix: resultPrefix(result),
+          })),
+        },
+      ],
       prefixes: PREFIXES,
       logGroups: movielensLogPatterns(context.environmentName, names, context.iam),
       nodes: { role: NODES },

@@ -4,6 +4,7 @@ import { EMR_LOGS_PREFIX } from "../../emr/jobFlow";
 import { JOBS_PREFIX } from "../../jobScripts";
 import { definePipeline } from "../../pipeline";
 import type { Platform } from "../../platform";
+import type { RunResult } from "../../plan";
 import { PREFIXES, reviewsFolder } from "./folders";
 import { notebookJobFlow } from "./jobFlow";
 import { Notebooks, readNotebooks } from "./notebooks";
@@ -33,7 +34,12 @@ export const notebook = definePipeline({
     return {
       notebooks: readNotebooks(path.join(root, "notebooks")),
       dags: [
-        { id: "test_dag", schedule: { option: "test_dag_schedule", cron: schedule } },
+        {
+          id: "test_dag",
+          schedule: { option: "test_dag_schedule", cron: schedule },
+          after: "generate_sample_reviews",
+          results: RESULTS,
+        },
         { id: "generate_sample_reviews" },
       ],
       prefixes: {
@@ -92,6 +98,19 @@ export const notebook = definePipeline({
     };
   },
 });
+
+/** Tables of best sellers and the executed notebook, as `test_dag` has told the notebook. */
+const RESULTS: readonly RunResult[] = [
+  {
+    kind: "folders",
+    task: "create_cluster_task",
+    key: "notebook_parameters",
+    location: "OUTPUT_LOCATION",
+    below: "best_sellers/",
+    names: "CATEGORIES",
+  },
+  { kind: "page", title: "executed notebook", prefix: PREFIXES.executed.prefix },
+];
 
 /** The post's Variables. */
 export function notebookVariables(

@@ -2,14 +2,13 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 
 import { GetObjectCommand, S3Client, paginateListObjectsV2 } from "@aws-sdk/client-s3";
-import { OutputMap } from "@pulumi/pulumi/automation";
 import { parquetReadObjects } from "hyparquet";
 
 import { Endpoint } from "../engine/endpoint";
 import { Home } from "../home";
 import { UserError } from "../setup/steps";
 import { clientConfig } from "./cloud";
-import { Left, Result, SAMPLE_ROWS } from "./results";
+import { Result, SAMPLE_ROWS } from "./results";
 
 /** An object of a folder. */
 interface Found {
@@ -17,61 +16,88 @@ interface Found {
   readonly modified: number;
 }
 
-/** What `test_dag` had the notebook do. */
-interface NotebookParameters {
-  readonly CATEGORIES: readonly string[];
-  readonly OUTPUT_LOCATION: string;
+/** A location, with the client that reads it. */
+export interface Place {
+  readonly endpoint: Endpoint;
+  /** `s3://bucket/prefix/`. */
+  readonly location: string;
 }
 
 /**
- * What the notebook left in a run: the best sellers of each category that the run was about, and the executed
- * notebook as a page, of which a copy is put into the home.
+ * The Parquet files below a location, a table for each folder of the given names.
  *
- * @throws UserError where there is none of either.
+ * @param label begins the tables' names
+ * @throws UserError where there is none
  */
-export async function bestSellers(
-  outputs: OutputMap,
-  endpoint: Endpoint,
-  home: Home,
-  xcom: (taskId: string, key: string) => Promise<unknown>,
-): Promise<Left> {
-  const { executedNotebooksLocation } = outputs.notebook.value as Record<string, string>;
-  const { CATEGORIES, OUTPUT_LOCATION } = (await xcom(
-    "create_cluster_task",
-    "notebook_parameters",
-  )) as NotebookParameters;
-  const bestSellersLocation = `${OUTPUT_LOCATION.replace(/\/*$/, "/")}best_sellers/`;
-  const s3 = new S3Client({ ...clientConfig(endpoint), forcePathStyle: true });
-  const tables = new Folder(s3, bestSellersLocation);
+export async function folderTables(
+  { endpoint, location }: Place,
+  label: string,
+  names: readonly string[],
+): Promise<Record<string, Result>> {
+  const tables = new Folder(clientOf(endpoint), location);
   const results: Record<string, Result> = {};
   for (const { key } of await tables.list()) {
-    const [category, file] = tables.below(key).split("/");
-    if (CATEGORIES.includes(decodeURIComponent(category)) && file?.endsWith(".parquet")) {
-      const rows = await rowsOf(await tables.read(key));
-      const known = results[`best_sellers/${category}`];
-      results[`best_sellers/${category}`] = {
-        location: `${bestSellersLocation}${category}/`,
-        rows: rows.length + (known?.rows ?? 0),
-        sample: [...(known?.sample ?? []), ...rows].slice(0, SAMPLE_ROWS),
-      };
+    const [folder, file] = tables.below(key).split("/");
+    if (names.includes(decodeURIComponent(folder)) && file?.endsWith(".parquet")) {
+      const known = results[`${label}${folder}`];
+      results[`${label}${folder}`] = added(
+        known,
+        `${location}${folder}/`,
+        await rowsOf(await tables.read(key)),
+      );
     }
   }
   if (Object.keys(results).length === 0) {
-    throw new UserError(`there is no table below ${bestSellersLocation}`);
+    throw new UserError(`there is no table below ${location}`);
   }
+  return results;
+}
+
+/**
+ * The Parquet files below a location as one table.
+ *
+ * @throws UserError where there is none
+ */
+export async function parquetTable({ endpoint, location }: Place): Promise<Result> {
+  const folder = new Folder(clientOf(endpoint), location);
+  let result: Result | undefined;
+  for (const { key } of await folder.list()) {
+    if (key.endsWith(".parquet")) {
+      result = added(result, location, await rowsOf(await folder.read(key)));
+    }
+  }
+  if (result === undefined) {
+    throw new UserError(`there is no table below ${location}`);
+  }
+  return result;
+}
+
+function added(
+  known: Result | undefined,
+  location: string,
+  rows: readonly Record<string, unknown>[],
+): Result {
   return {
-    results,
-    files: {
-      "executed notebook": await newestPage(new Folder(s3, executedNotebooksLocation), home),
-    },
+    location,
+    rows: rows.length + (known?.rows ?? 0),
+    sample: [...(known?.sample ?? []), ...rows].slice(0, SAMPLE_ROWS),
   };
+}
+
+function clientOf(endpoint: Endpoint): S3Client {
+  return new S3Client({ ...clientConfig(endpoint), forcePathStyle: true });
+}
+
+/** Copies the newest page below a location into the home. */
+export function newestPageOf({ endpoint, location }: Place, home: Home): Promise<string> {
+  return newestPage(new Folder(clientOf(endpoint), location), home);
 }
 
 /** Copies the page that was written last into the home. */
 async function newestPage(folder: Folder, home: Home): Promise<string> {
   const pages = (await folder.list()).filter(({ key }) => key.endsWith(".html"));
   if (pages.length === 0) {
-    throw new UserError(`there is no executed notebook below ${folder.location}`);
+    throw new UserError(`there is no page below ${folder.location}`);
   }
   const { key } = pages.reduce((last, page) => (page.modified > last.modified ? page : last));
   const file = path.join(home.dir("notebooks"), path.basename(key));
