@@ -5,44 +5,38 @@ in the stack's own folder of reviews, and refuses any other `INPUT_LOCATION`, fo
 somebody's own.
 
 Variables: `REGION`; `SUBNET_ID`, the subnets that EMR chooses from, with commas between them;
-`EMR_LOG_URI`, which lies in the stack's data bucket; `notebook_job_flow`, the request for the
-cluster; `INPUT_LOCATION`; `CATEGORIES_CSV`; `JOBS_LOCATION`, the folder of Spark scripts;
-`SNS_TOPIC_ARN`, the topic of the notices. All are read when a task runs, never when the file is
-parsed.
+`EMR_LOG_URI`; `SAMPLE_REVIEWS_LOCATION`, the stack's own folder of reviews; `notebook_job_flow`,
+the request for the cluster; `INPUT_LOCATION`; `CATEGORIES_CSV`; `JOBS_LOCATION`, the folder of
+Spark scripts; `SNS_TOPIC_ARN`, the topic of the notices. All are read when a task runs, never when
+the file is parsed.
 
 The cluster ends with the run as that of `test_dag` does.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from airflow.providers.amazon.aws.sensors.emr import EmrJobFlowSensor
 from airflow.sdk import DAG, Param, Variable
 from airflow.sdk.exceptions import AirflowFailException
 
 from mwaalib import notices, reviews
-from mwaalib.emr_cluster import EmrCreateRunClusterOperator, EmrTerminateRunClusterOperator
+from mwaalib.emr_cluster import EmrCreateRunClusterOperator
 from mwaalib.emr_submit_and_monitor_step import EmrSubmitAndMonitorStepOperator
-from mwaalib.polling import poll_seconds, waiting
+from mwaalib.polling import waiting
+from mwaalib.run_cluster import (
+    POLL_SECONDS,
+    TASK_TIMEOUT,
+    default_args,
+    terminate_cluster,
+    wait_for_cluster,
+)
 
 #: Region of all calls.
 REGION = "{{ var.value.REGION }}"
 
-#: Seconds between two looks at what runs elsewhere.
-POLL_SECONDS = poll_seconds()
-
-#: Seconds that a cluster may take to be ready, and to be gone.
-CLUSTER_SECONDS = 40 * 60
-
 #: Seconds that the step may take.
 STEP_SECONDS = 12 * 60 * 60
-
-#: Bound of a task that only asks, and of one look of a task that waits.
-TASK_TIMEOUT = timedelta(minutes=10)
-
-#: Folder of the reviews in the stack's data bucket.
-FOLDER = "reviews"
 
 #: Most reviews that the script can number.
 MOST_REVIEWS = 25_000_000_000
@@ -88,7 +82,7 @@ def check_request(context) -> None:
     told = params["categories"]
     categories = reviews.split(Variable.get("CATEGORIES_CSV") if told is None else told)
     output = Variable.get("INPUT_LOCATION").rstrip("/") + "/"
-    own = f"s3://{reviews.bucket_of(Variable.get('EMR_LOG_URI'))}/{FOLDER}/"
+    own = Variable.get("SAMPLE_REVIEWS_LOCATION")
     problems = reviews.problems_of_days(
         params["from_date"], params["to_date"], ("from_date", "to_date")
     )
@@ -104,7 +98,7 @@ def check_request(context) -> None:
             f"are made only in the stack's own folder, {own}."
         )
     if problems:
-        # Another try would find the same.
+        # Not retryable: the request is invalid.
         raise AirflowFailException(" ".join(problems))
     arguments = {
         "output": output,
@@ -143,16 +137,11 @@ with DAG(
     max_active_runs=1,
     is_paused_upon_creation=True,
     params=PARAMS,
-    default_args={
-        "owner": "airflow",
-        "depends_on_past": False,
-        "retries": 2,
-        "retry_delay": timedelta(seconds=30),
-        "execution_timeout": TASK_TIMEOUT,
-        "region_name": REGION,
-        "on_failure_callback": notices.on_failure,
-        "on_retry_callback": notices.on_retry,
-    },
+    default_args=default_args(
+        region_name=REGION,
+        on_failure_callback=notices.on_failure,
+        on_retry_callback=notices.on_retry,
+    ),
     tags=["emr", "notebook"],
 ):
     create_cluster = EmrCreateRunClusterOperator(
@@ -160,15 +149,7 @@ with DAG(
         check=check_request,
         **CLUSTER_VARIABLES,
     )
-    wait_for_cluster = EmrJobFlowSensor(
-        task_id="wait_for_cluster",
-        job_flow_id=create_cluster.output,
-        # RUNNING: this task was cleared while the step is at work.
-        target_states=["RUNNING", "WAITING"],
-        failed_states=["TERMINATING", "TERMINATED", "TERMINATED_WITH_ERRORS"],
-        poke_interval=POLL_SECONDS,
-        **waiting(CLUSTER_SECONDS, TASK_TIMEOUT, POLL_SECONDS),
-    )
+    wait = wait_for_cluster(create_cluster)
     generate_reviews = EmrSubmitAndMonitorStepOperator(
         task_id="generate_reviews",
         job_flow_id=create_cluster.output,
@@ -176,15 +157,6 @@ with DAG(
         check_interval=POLL_SECONDS,
         **waiting(STEP_SECONDS, TASK_TIMEOUT, POLL_SECONDS),
     )
-    terminate_cluster = EmrTerminateRunClusterOperator(
-        task_id="terminate_cluster",
-        job_flow_id=create_cluster.output,
-        waiter_delay=POLL_SECONDS,
-        waiter_max_attempts=CLUSTER_SECONDS // POLL_SECONDS,
-        # What it does not end goes on costing.
-        retries=5,
-        execution_timeout=timedelta(seconds=CLUSTER_SECONDS) + TASK_TIMEOUT,
-        **CLUSTER_VARIABLES,
-    ).as_teardown(setups=create_cluster)
+    terminate = terminate_cluster(create_cluster, CLUSTER_VARIABLES)
 
-    create_cluster >> wait_for_cluster >> generate_reviews >> terminate_cluster
+    create_cluster >> wait >> generate_reviews >> terminate

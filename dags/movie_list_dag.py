@@ -2,8 +2,9 @@
 
 Port of the DAG in https://aws.amazon.com/blogs/aws/introducing-amazon-managed-workflows-for-apache-airflow-mwaa/
 
-Variables: `s3_bucket_name`, `movielens_source`, `athena_db`, `athena_workgroup`, `redshift_db`,
-`redshift_table_name`, `redshift_copy_role_arn`, and either `redshift_workgroup`, or
+Variables: `s3_bucket_name`, `movie_list_raw_prefix` and `movie_list_clean_prefix`, prefixes of the
+raw files and of what Redshift loads; `movielens_source`, `athena_db`, `athena_workgroup`,
+`redshift_db`, `redshift_table_name`, `redshift_copy_role_arn`, and either `redshift_workgroup`, or
 `redshift_cluster` with `redshift_db_user`. They are read when a task runs, never when the file is
 parsed. The configuration option `mwaa_analytics.movie_list_schedule` is the schedule: a cron
 expression, or `none`.
@@ -30,17 +31,10 @@ from mwaalib.redshift import RedshiftTargetOperator
 
 log = logging.getLogger(__name__)
 
-#: Marker of the raw files, made with the bucket; the run waits for it.
-RAW_PREFIX = "files/"
+#: Folder of the raw files below their prefix, which is a Variable; one folder a table.
+TABLES = "ml-latest-small/"
 
-#: Where the raw files lie, one folder a table.
-TABLES_PREFIX = f"{RAW_PREFIX}ml-latest-small/"
-
-#: What Redshift loads, below the workgroup's result location: one folder a query, because a COPY
-#: path is a prefix, which the result's own `.metadata` file would match as well.
-CLEAN_PREFIX = "athena-results/clean/"
-
-#: Seconds between two looks at a query or a statement.
+#: Seconds between two polls of a query or a statement.
 POLL_SECONDS = 2
 
 
@@ -51,13 +45,14 @@ def create_table(table: str, columns: str) -> str:
     https://docs.aws.amazon.com/athena/latest/ug/csv-serde.html. A title may have a backslash, so
     the escape character is one that no title has.
     """
+    folder = f"{{{{ var.value.movie_list_raw_prefix }}}}{TABLES}{table}"
     return f"""
 CREATE EXTERNAL TABLE IF NOT EXISTS `{{{{ var.value.athena_db }}}}`.`ml_latest_small_{table}` (
   {columns}
 )
 ROW FORMAT SERDE 'org.apache.hadoop.hive.serde2.OpenCSVSerde'
 WITH SERDEPROPERTIES ('separatorChar' = ',', 'quoteChar' = '"', 'escapeChar' = '\\001')
-LOCATION 's3://{{{{ var.value.s3_bucket_name }}}}/{TABLES_PREFIX}{table}/'
+LOCATION 's3://{{{{ var.value.s3_bucket_name }}}}/{folder}/'
 TBLPROPERTIES ('skip.header.line.count' = '1')
 """
 
@@ -97,7 +92,7 @@ def download_zip() -> dict[str, int]:
             Variable.get("movielens_source"),
             S3Hook().conn,
             Variable.get("s3_bucket_name"),
-            TABLES_PREFIX,
+            Variable.get("movie_list_raw_prefix") + TABLES,
             scratch,
         )
     log.info("rows by table: %s", rows)
@@ -112,7 +107,9 @@ def clean_up_csv_fn(query_id: str) -> str:
     """
     result = urlparse(AthenaHook().get_output_location(query_id))
     s3 = S3Hook().conn
-    key = f"{CLEAN_PREFIX}{query_id}/movie_demo.csv"
+    # One folder a query, because a COPY path is a prefix, which the result's own `.metadata` file
+    # would match as well.
+    key = f"{Variable.get('movie_list_clean_prefix')}{query_id}/movie_demo.csv"
     body = s3.get_object(Bucket=result.netloc, Key=result.path.lstrip("/"))["Body"]
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="") as file:
         kept, dropped = clean_csv.clean(codecs.getreader("utf-8")(body), file)
@@ -149,7 +146,8 @@ with DAG(
     check_s3_for_key = S3KeySensor(
         task_id="check_s3_for_key",
         bucket_name="{{ var.value.s3_bucket_name }}",
-        bucket_key=RAW_PREFIX,
+        # A marker, made with the bucket.
+        bucket_key="{{ var.value.movie_list_raw_prefix }}",
         timeout=20,
         poke_interval=5,
     )

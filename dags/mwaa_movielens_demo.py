@@ -2,9 +2,10 @@
 
 Port of the DAG in https://aws.amazon.com/blogs/big-data/building-complex-workflows-with-amazon-mwaa-aws-step-functions-aws-glue-and-amazon-emr/
 
-Variables: `movielens_source`; `emr_job_flow`, the request for the cluster; `movielens_parameters`,
-the path of the Systems Manager parameters `S3/DemoBucket`, `S3/mwaaBucket` and `sfn/movielens`. All
-are read when a task runs, never when the file is parsed.
+Variables: `movielens_source`; `emr_job_flow`, the request for the cluster; `movielens_prefixes`,
+the prefixes `raw`, `output` and `rejected` in the pipeline's bucket, as JSON;
+`movielens_parameters`, the path of the Systems Manager parameters `S3/DemoBucket`, `S3/mwaaBucket`
+and `sfn/movielens`. All are read when a task runs, never when the file is parsed.
 
 The cluster ends with the run, whatever happens: `terminate_cluster` is the teardown of
 `create_cluster`; if that fails itself, its callback ends what it made; and EMR ends an idle cluster
@@ -25,24 +26,24 @@ from datetime import UTC, datetime, timedelta
 
 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 from airflow.providers.amazon.aws.hooks.ssm import SsmHook
-from airflow.providers.amazon.aws.sensors.emr import EmrJobFlowSensor
 from airflow.providers.standard.operators.python import PythonOperator
 from airflow.sdk import DAG, Variable
 from airflow.sdk.exceptions import AirflowFailException
 
 from mwaalib import movielens
-from mwaalib.emr_cluster import EmrCreateRunClusterOperator, EmrTerminateRunClusterOperator
+from mwaalib.emr_cluster import EmrCreateRunClusterOperator
 from mwaalib.emr_submit_and_monitor_step import EmrSubmitAndMonitorStepOperator
-from mwaalib.polling import poll_seconds, waiting
+from mwaalib.polling import waiting
+from mwaalib.run_cluster import (
+    POLL_SECONDS,
+    TASK_TIMEOUT,
+    default_args,
+    terminate_cluster,
+    wait_for_cluster,
+)
 from mwaalib.step_functions import ExecutionSensor, StartExecutionOperator
 
 log = logging.getLogger(__name__)
-
-#: Seconds between two looks at what runs elsewhere.
-POLL_SECONDS = poll_seconds()
-
-#: Seconds that a cluster may take to be ready, and to be gone.
-CLUSTER_SECONDS = 40 * 60
 
 #: Seconds that a step may take.
 STEP_SECONDS = 2 * 60 * 60
@@ -50,9 +51,6 @@ STEP_SECONDS = 2 * 60 * 60
 #: Seconds that the execution may take. The state machine has a bound of its own, which comes first:
 #: a Glue job has seven days at most.
 EXECUTION_SECONDS = 8 * 24 * 60 * 60
-
-#: Bound of a task that only asks, and of one look of a task that waits.
-TASK_TIMEOUT = timedelta(minutes=10)
 
 #: Variable that holds the request for the cluster.
 JOB_FLOW = "emr_job_flow"
@@ -67,6 +65,11 @@ def parameter(name: str) -> str:
     return SsmHook().get_parameter_value(f"{Variable.get('movielens_parameters')}/{name}")
 
 
+def prefix(name: str) -> str:
+    """One of the pipeline's prefixes in its bucket, with a slash at its end."""
+    return Variable.get("movielens_prefixes", deserialize_json=True)[name]
+
+
 def load_data() -> dict[str, int]:
     """Put the tables of the MovieLens zip into the bucket; returns the rows of each.
 
@@ -78,12 +81,12 @@ def load_data() -> dict[str, int]:
                 Variable.get("movielens_source"),
                 S3Hook().conn,
                 parameter("S3/DemoBucket"),
-                "raw/",
+                prefix("raw"),
                 scratch,
                 check_rows=False,
             )
         except movielens.InputError as error:
-            # Another try would read the same.
+            # Not retryable: the input is invalid.
             raise AirflowFailException(str(error)) from error
     log.info("lines by table: %s", rows)
     return rows
@@ -95,9 +98,9 @@ def preprocess_step(table: str) -> dict:
     data = "s3://{{ parameter('S3/DemoBucket') }}"
     arguments = [
         *("spark-submit", "--deploy-mode", "client", f"{script}/preprocess_{table}.py"),
-        *("--input", f"{data}/raw/{table}/"),
-        *("--output", f"{data}/output/{FOLDERS[table]}/"),
-        *("--rejected", f"{data}/rejected/{FOLDERS[table]}/"),
+        *("--input", f"{data}/{{{{ prefix('raw') }}}}{table}/"),
+        *("--output", f"{data}/{{{{ prefix('output') }}}}{FOLDERS[table]}/"),
+        *("--rejected", f"{data}/{{{{ prefix('rejected') }}}}{FOLDERS[table]}/"),
     ]
     return {
         "Name": f"preprocess_{table}",
@@ -116,29 +119,15 @@ with DAG(
     max_active_runs=1,
     max_active_tasks=3,
     is_paused_upon_creation=True,
-    default_args={
-        "owner": "airflow",
-        "depends_on_past": False,
-        "retries": 2,
-        "retry_delay": timedelta(seconds=30),
-        "execution_timeout": TASK_TIMEOUT,
-    },
-    user_defined_macros={"parameter": parameter},
+    default_args=default_args(),
+    user_defined_macros={"parameter": parameter, "prefix": prefix},
     tags=["emr", "glue", "stepfunctions"],
 ):
     create_cluster = EmrCreateRunClusterOperator(
         task_id="create_cluster",
         variable=JOB_FLOW,
     )
-    wait_for_cluster_completion = EmrJobFlowSensor(
-        task_id="wait_for_cluster_completion",
-        job_flow_id=create_cluster.output,
-        # RUNNING: this task was cleared while steps are at work.
-        target_states=["RUNNING", "WAITING"],
-        failed_states=["TERMINATING", "TERMINATED", "TERMINATED_WITH_ERRORS"],
-        poke_interval=POLL_SECONDS,
-        **waiting(CLUSTER_SECONDS, TASK_TIMEOUT, POLL_SECONDS),
-    )
+    wait_for_cluster_completion = wait_for_cluster(create_cluster, "wait_for_cluster_completion")
     extract_load_data = PythonOperator(
         task_id="extract_load_data",
         python_callable=load_data,
@@ -155,16 +144,7 @@ with DAG(
         )
         for table in FOLDERS
     ]
-    terminate_cluster = EmrTerminateRunClusterOperator(
-        task_id="terminate_cluster",
-        job_flow_id=create_cluster.output,
-        variable=JOB_FLOW,
-        waiter_delay=POLL_SECONDS,
-        waiter_max_attempts=CLUSTER_SECONDS // POLL_SECONDS,
-        # What it does not end goes on costing.
-        retries=5,
-        execution_timeout=timedelta(seconds=CLUSTER_SECONDS) + TASK_TIMEOUT,
-    ).as_teardown(setups=create_cluster)
+    terminate = terminate_cluster(create_cluster, {"variable": JOB_FLOW})
     trigger_stepfunctions = StartExecutionOperator(
         task_id="trigger_stepfunctions",
         state_machine_arn="{{ parameter('sfn/movielens') }}",
@@ -178,7 +158,7 @@ with DAG(
     )
 
     create_cluster >> wait_for_cluster_completion >> extract_load_data >> preprocess
-    preprocess >> terminate_cluster >> trigger_stepfunctions >> monitor_stepfunctions
+    preprocess >> terminate >> trigger_stepfunctions >> monitor_stepfunctions
     # A teardown that succeeds hides what failed before it: a failed step stops the rest itself.
     # https://airflow.apache.org/docs/apache-airflow/3.2.1/howto/setup-and-teardown.html
     preprocess >> trigger_stepfunctions

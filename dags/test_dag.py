@@ -30,12 +30,11 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from airflow.configuration import conf
 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
-from airflow.providers.amazon.aws.sensors.emr import EmrJobFlowSensor
 from airflow.sdk import DAG, Param, Variable
 from airflow.sdk.exceptions import AirflowFailException
 
@@ -46,23 +45,21 @@ from mwaalib.emr_notebook import (
     NotebookExecutionSensor,
     StartNotebookExecutionOperator,
 )
-from mwaalib.polling import poll_seconds, waiting
+from mwaalib.polling import waiting
+from mwaalib.run_cluster import (
+    POLL_SECONDS,
+    TASK_TIMEOUT,
+    default_args,
+    terminate_cluster,
+    wait_for_cluster,
+)
 from mwaalib.runs import mark
 
 #: Region of all calls.
 REGION = "{{ var.value.REGION }}"
 
-#: Seconds between two looks at what runs elsewhere.
-POLL_SECONDS = poll_seconds()
-
-#: Seconds that a cluster may take to be ready, and to be gone.
-CLUSTER_SECONDS = 40 * 60
-
 #: Seconds that an execution may take.
 EXECUTION_SECONDS = 6 * 60 * 60
-
-#: Bound of a task that only asks, and of one look of a task that waits.
-TASK_TIMEOUT = timedelta(minutes=10)
 
 #: Variables that hold the request for the cluster.
 CLUSTER_VARIABLES = {
@@ -121,7 +118,7 @@ def check_request(context) -> None:
             parameters["CATEGORIES"],
         )
     except reviews.InputError as error:
-        # Another try would find the same.
+        # Not retryable: the request is invalid.
         raise AirflowFailException(str(error)) from None
     context["ti"].xcom_push(key=PARAMETERS, value=parameters)
 
@@ -173,16 +170,11 @@ with DAG(
     max_active_runs=1,
     is_paused_upon_creation=True,
     params=PARAMS,
-    default_args={
-        "owner": "airflow",
-        "depends_on_past": False,
-        "retries": 2,
-        "retry_delay": timedelta(seconds=30),
-        "execution_timeout": TASK_TIMEOUT,
-        "region_name": REGION,
-        "on_failure_callback": notices.on_failure,
-        "on_retry_callback": notices.on_retry,
-    },
+    default_args=default_args(
+        region_name=REGION,
+        on_failure_callback=notices.on_failure,
+        on_retry_callback=notices.on_retry,
+    ),
     tags=["emr", "notebook"],
 ):
     create_cluster_task = EmrCreateRunClusterOperator(
@@ -190,15 +182,7 @@ with DAG(
         check=check_request,
         **CLUSTER_VARIABLES,
     )
-    check_cluster_task = EmrJobFlowSensor(
-        task_id="check_cluster_task",
-        job_flow_id=create_cluster_task.output,
-        # RUNNING: this task was cleared while an execution is at work.
-        target_states=["RUNNING", "WAITING"],
-        failed_states=["TERMINATING", "TERMINATED", "TERMINATED_WITH_ERRORS"],
-        poke_interval=POLL_SECONDS,
-        **waiting(CLUSTER_SECONDS, TASK_TIMEOUT, POLL_SECONDS),
-    )
+    check_cluster_task = wait_for_cluster(create_cluster_task, "check_cluster_task")
     start_execution_task = StartNotebookExecutionOperator(
         task_id="start_execution_task",
         cluster_id=create_cluster_task.output,
@@ -210,16 +194,9 @@ with DAG(
         poke_interval=POLL_SECONDS,
         **waiting(EXECUTION_SECONDS, TASK_TIMEOUT, POLL_SECONDS),
     )
-    terminate_cluster = EmrTerminateNotebookClusterOperator(
-        task_id="terminate_cluster",
-        job_flow_id=create_cluster_task.output,
-        waiter_delay=POLL_SECONDS,
-        waiter_max_attempts=CLUSTER_SECONDS // POLL_SECONDS,
-        # What it does not end goes on costing.
-        retries=5,
-        execution_timeout=timedelta(seconds=CLUSTER_SECONDS) + TASK_TIMEOUT,
-        **CLUSTER_VARIABLES,
-    ).as_teardown(setups=create_cluster_task)
+    terminate = terminate_cluster(
+        create_cluster_task, CLUSTER_VARIABLES, EmrTerminateNotebookClusterOperator
+    )
 
     create_cluster_task >> check_cluster_task >> start_execution_task >> check_execution_task
-    check_execution_task >> terminate_cluster
+    check_execution_task >> terminate

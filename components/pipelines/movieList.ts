@@ -78,6 +78,8 @@ export const movieList = definePipeline({
       ),
       variables: {
         [SOURCE_VARIABLE]: movielensSource,
+        movie_list_raw_prefix: PREFIXES.raw.prefix,
+        movie_list_clean_prefix: PREFIXES.clean.prefix,
         athena_db: component.databaseName,
         redshift_table_name: tableName,
       },

@@ -103,11 +103,6 @@ def notebook_parameters(values: Mapping[str, str]) -> dict[str, str | list[str]]
     }
 
 
-def bucket_of(location: str) -> str:
-    """Bucket of a location that `notebook_parameters` takes."""
-    return _LOCATION.fullmatch(location)["bucket"]
-
-
 def require_reviews(s3_client, location: str, categories: Iterable[str]) -> None:
     """Look whether there are files with reviews of each category; their rows are not read.
 

@@ -262,6 +262,7 @@ NOTEBOOK_VARIABLES = {
     "FROM_DATE": "2015-08-25",
     "TO_DATE": "2015-08-31",
     "INPUT_LOCATION": "s3://data-bucket/reviews/",
+    "SAMPLE_REVIEWS_LOCATION": "s3://data-bucket/reviews/",
     "OUTPUT_LOCATION": "s3://data-bucket/query_output/",
     "SNS_TOPIC_ARN": "arn:aws:sns:us-west-2:123456789012:notices",
     "notebook_job_flow": json.dumps({"Instances": {"KeepJobFlowAliveWhenNoSteps": True}}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 from datetime import timedelta
@@ -48,6 +49,8 @@ def module(monkeypatch):
     monkeypatch.setattr(
         mwaa_movielens_demo, "parameter", lambda name: name.replace("/", "-").lower()
     )
+    prefixes = {name: f"{name}/" for name in ("raw", "output", "rejected")}
+    monkeypatch.setenv("AIRFLOW_VAR_MOVIELENS_PREFIXES", json.dumps(prefixes))
     return mwaa_movielens_demo
 
 
@@ -110,7 +113,9 @@ def rendered(dag, task_id: str, module) -> object:
     """Steps of a task with their templates rendered."""
     task = dag.get_task(task_id)
     return task.render_template(
-        task.steps, {"parameter": module.parameter}, dag.get_template_env(force_sandboxed=False)
+        task.steps,
+        {"parameter": module.parameter, "prefix": module.prefix},
+        dag.get_template_env(force_sandboxed=False),
     )
 
 
@@ -243,6 +248,7 @@ def pipeline(metadata, monkeypatch, dag, emr, step_functions):
     monkeypatch.setattr(extract, "python_callable", lambda: {"movies": 1})
     machine = "arn:aws:states:us-east-1:123456789012:stateMachine:m"
     monkeypatch.setitem(dag.user_defined_macros, "parameter", lambda name: machine)
+    monkeypatch.setitem(dag.user_defined_macros, "prefix", lambda name: f"{name}/")
     monkeypatch.setattr(mwaa_movielens_demo, "parameter", lambda name: machine)
     handler = signal.getsignal(signal.SIGTERM)
     yield Pipeline(monkeypatch, dag, emr, step_functions)

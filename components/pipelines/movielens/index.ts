@@ -85,6 +85,11 @@ export const movielens = definePipeline({
       variables: {
         [SOURCE_VARIABLE]: movielensSource,
         movielens_parameters: component.parametersPath,
+        movielens_prefixes: JSON.stringify({
+          raw: PREFIXES.raw.prefix,
+          output: PREFIXES.output.prefix,
+          rejected: PREFIXES.rejected.prefix,
+        }),
         emr_job_flow: pulumi.jsonStringify(
           platform.emr.jobFlow({ nodes: NODES, stepConcurrency: STEP_CONCURRENCY }),
         ),

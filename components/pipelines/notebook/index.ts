@@ -133,6 +133,7 @@ export function notebookVariables(
     TO_DATE: settings.toDate,
     INPUT_LOCATION:
       settings.inputLocation === "" ? data(PREFIXES.reviews.prefix) : settings.inputLocation,
+    SAMPLE_REVIEWS_LOCATION: data(PREFIXES.reviews.prefix),
     OUTPUT_LOCATION: data(PREFIXES.results.prefix),
   };
 }
