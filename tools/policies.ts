@@ -33,11 +33,36 @@ export function policiesPage(): string {
     "",
     `Besides, \`${unusedSuppressions.name}\` (advisory) tells which suppressions let nothing off.`,
     "",
+    ...foreignPrograms(),
+    "",
     "## Rules",
     "",
     rules.map(([rule]) => detailOf(rule)).join("\n\n"),
     "",
   ].join("\n");
+}
+
+/** What each preset refuses of programs that are like other people's; the tests hold the file true. */
+function foreignPrograms(): string[] {
+  const file = path.join(ROOT, "test", "policy", "foreign", "verdicts.json");
+  const verdicts = JSON.parse(fs.readFileSync(file, "utf8")) as Record<
+    string,
+    Record<string, readonly string[]>
+  >;
+  const shown = (names: readonly string[]) =>
+    names.length === 0 ? "nothing" : names.map((name) => `[\`${name}\`](#${name})`).join(", ");
+  return [
+    "## Other people's programs",
+    "",
+    "What each preset refuses of programs that AWS takes, written for the tests (`test/policy/foreign/`):",
+    "",
+    "| program | fails-on-aws | recommended | strict |",
+    "|---|---|---|---|",
+    ...Object.entries(verdicts).map(
+      ([what, of]) =>
+        `| ${what} | ${shown(of["fails-on-aws"])} | ${shown(of.recommended)} | ${of.strict.length} rules |`,
+    ),
+  ];
 }
 
 function detailOf(rule: Rule): string {

@@ -20,14 +20,29 @@ export type Part = readonly [type: string, name: string, props?: Properties];
 
 const PROVIDED = ["id", "mainRouteTableId", "defaultSecurityGroupId", "defaultNetworkAclId"];
 
+/** What a part is given by AWS: one of the properties that it provides. */
+export type Identity = (part: Part, property: string) => string;
+
+const plainIdentity: Identity = ([, name], property) =>
+  property === "id" ? name : `${name}-${property}`;
+
 /**
  * The parts as the engine shows them: `planned` knows no id and tells what each property was computed from,
  * `deployed` knows all.
+ *
+ * @param identity what `deployed` knows; default: the part's name, and behind it the property's
+ * @param provides properties that every part provides
  */
-export function build(parts: readonly Part[], mode: Mode): PolicyResource[] {
+export function build(
+  parts: readonly Part[],
+  mode: Mode,
+  identity: Identity = plainIdentity,
+  provides: readonly string[] = ["id"],
+): PolicyResource[] {
   const made = new Map<string, PolicyResource>();
+  const partOf = new Map(parts.map((part) => [part[1], part]));
   const idOf = ({ to, property }: Reference) =>
-    mode === "planned" ? UNKNOWN : property === "id" ? to : `${to}-${property}`;
+    mode === "planned" ? UNKNOWN : identity(partOf.get(to) as Part, property);
   const value = (given: unknown): unknown =>
     given instanceof Reference
       ? idOf(given)
@@ -46,7 +61,7 @@ export function build(parts: readonly Part[], mode: Mode): PolicyResource[] {
     const member = short.split("/")[1];
     const type = `aws:${short}:${member.charAt(0).toUpperCase()}${member.slice(1)}`;
     const provided = Object.fromEntries(
-      (member === "vpc" ? PROVIDED : ["id"]).map((property) => [
+      (member === "vpc" ? [...PROVIDED, ...provides] : provides).map((property) => [
         property,
         idOf(ref(name, property)),
       ]),
