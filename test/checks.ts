@@ -43,10 +43,17 @@ const ruff = (name: string, ...args: string[]): Check => ({
   needs: ["test"],
 });
 
+/** The tests of a tier in Python: those of the full tier are marked `full`. */
+const MARKED: Readonly<Record<Tier, readonly string[]>> = {
+  fast: ["-m", "not full"],
+  full: ["-m", "full"],
+};
+
 /**
- * Tests in Python. Those marked `full` are of the full tier.
+ * Tests in Python.
  *
  * @param environment the virtual environment whose Python runs them
+ * @param marked which of them; default: those of the tier
  */
 function pytest(
   name: string,
@@ -54,6 +61,7 @@ function pytest(
   target: string,
   needs: readonly Need[],
   environment: EnvironmentName = "test",
+  marked: readonly string[] = MARKED[tier],
 ): Check {
   return {
     name,
@@ -61,7 +69,8 @@ function pytest(
     command: [
       pythonOf(toolHome, environment),
       ...["-m", "pytest", "-q", "-p", "no:cacheprovider", "--durations", "10"],
-      ...["-m", tier === "fast" ? "not full" : "full", target],
+      ...marked,
+      target,
     ],
     needs,
   };
@@ -76,6 +85,7 @@ function mocha(name: string, tier: Tier, file: string, needs: readonly Need[] = 
 const FAST_LOCAL: Readonly<Record<string, readonly Need[]>> = {
   "cli/access.test.ts": [],
   "cli/airflow.test.ts": [],
+  "cli/dagFolder.test.ts": [],
   "provider/decisions.test.ts": [],
   "provider/server.test.ts": ["cli", "cloud"],
   "provider/validation.test.ts": [],
@@ -224,20 +234,10 @@ function testsAt(target: string): Check[] | undefined {
   }
   if (has(/^(.*\/)?test_.*\.py$/)) {
     const spark = /^test\/(jobs|notebooks)/.test(target);
-    const { command, ...check } = pytest(
-      target,
-      "fast",
-      target,
-      target.startsWith("test/local")
-        ? ["airflow", "cloud", "spark", "test"]
-        : [spark ? "spark" : "test"],
-      spark ? "spark" : "test",
-    );
-    const marker = command.indexOf("not full");
-    found.push({
-      ...check,
-      command: command.filter((_, i) => i !== marker && i !== marker - 1) as [string, ...string[]],
-    });
+    const needs: readonly Need[] = target.startsWith("test/local")
+      ? ["airflow", "cloud", "spark", "test"]
+      : [spark ? "spark" : "test"];
+    found.push(pytest(target, "fast", target, needs, spark ? "spark" : "test", []));
   }
   return found.length > 0 ? found : undefined;
 }

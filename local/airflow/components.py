@@ -20,9 +20,15 @@ import psutil
 import mwaa_paths
 from commands import run
 
+#: Runs a file as the main program with the module path that `-m airflow` has: without its folder.
+_RUN_FILE = "import runpy, sys; sys.argv.pop(0); runpy.run_path(sys.argv[0], run_name='__main__')"
+
 #: What Python is given to run each.
 COMPONENTS: Mapping[str, tuple[str, ...]] = {
-    "api-server": (str(Path(__file__).parent / "door" / "airflow_door.py"), "api-server"),
+    "api-server": (
+        *("-c", _RUN_FILE, str(Path(__file__).parent / "airflow_door.py")),
+        "api-server",
+    ),
     "scheduler": ("-m", "airflow", "scheduler", "--skip-serve-logs"),
     "dag-processor": ("-m", "airflow", "dag-processor"),
     "triggerer": ("-m", "airflow", "triggerer", "--skip-serve-logs"),

@@ -7,6 +7,7 @@ import { Home, ROOT, toolHome } from "../home";
 import { pythonOf } from "../setup/python";
 import { UserError } from "../setup/steps";
 import { ImportError, RawImportError, importErrorOf, schedulerTail } from "./airflowErrors";
+import { KnownDag, mayTurnUp } from "./dagFolder";
 import { running, sleep, startServer, stopServer, waitFor } from "./processes";
 
 /** The name of the server, in files and options. */
@@ -18,11 +19,8 @@ const HEALTHY_SECONDS = 300;
 /** Seconds that Airflow may take to end its tasks and its servers. */
 const STOP_SECONDS = 60;
 
-/** Seconds after which a DAG that is not there is given up, while there is none at all yet. */
-const FIRST_DAG_SECONDS = 60;
-
-/** The same once there are others: the bucket is read every few seconds. */
-const DAG_SECONDS = 15;
+/** Seconds after which a DAG that may still turn up is given up, on a machine that is busy with all else as well. */
+const DAG_SECONDS = 300;
 
 /**
  * How often what Airflow failed to do is asked for again, and after how long. Its database is SQLite, which on a busy
@@ -160,8 +158,8 @@ export class Airflow {
   private constructor(
     readonly url: string,
     private readonly token: string,
-    /** Airflow's own folder of logs. */
-    private readonly logs: string,
+    /** Airflow's own folder. */
+    private readonly folder: string,
     private readonly signal?: AbortSignal,
   ) {}
 
@@ -204,22 +202,29 @@ export class Airflow {
       throw new UserError(`Airflow refused the log-in: ${answer.status} ${await answer.text()}`);
     }
     const { access_token: token } = (await answer.json()) as { access_token: string };
-    return new Airflow(url, token, path.join(home.dir("airflow"), "logs"), signal);
+    return new Airflow(url, token, home.dir("airflow"), signal);
   }
 
   /** DAG files that cannot be imported, each with its place and reason. */
   async importErrors(): Promise<ImportError[]> {
+    return (await this.rawImportErrors()).map(importErrorOf);
+  }
+
+  private async rawImportErrors(): Promise<RawImportError[]> {
     const { import_errors: errors } = await this.call<{ import_errors: RawImportError[] }>(
       "GET",
       "/importErrors?limit=1000",
     );
-    return errors.map(importErrorOf);
+    return errors;
   }
 
   /** The ids of all DAGs, sorted. */
   async dagIds(): Promise<string[]> {
-    const { dags } = await this.call<{ dags: { dag_id: string }[] }>("GET", "/dags?limit=1000");
-    return dags.map(({ dag_id: id }) => id).sort();
+    return (await this.dags()).map(({ dag_id: id }) => id).sort();
+  }
+
+  private async dags(): Promise<readonly KnownDag[]> {
+    return (await this.call<{ dags: KnownDag[] }>("GET", "/dags?limit=1000")).dags;
   }
 
   /**
@@ -303,23 +308,26 @@ export class Airflow {
       .filter((line) => line !== "" && !line.startsWith("::"))
       .slice(-4)
       .join("\n");
-    return tail !== "" ? tail : schedulerTail(this.logs, runId, taskId);
+    return tail !== "" ? tail : schedulerTail(path.join(this.folder, "logs"), runId, taskId);
   }
 
+  /** Waits until Airflow knows a DAG that it can be expected to know soon. */
   private async awaitDag(dagId: string): Promise<void> {
     const started = Date.now();
     for (;;) {
-      const known = await this.dagIds();
-      if (known.includes(dagId)) {
+      const known = await this.dags();
+      if (known.some(({ dag_id: id }) => id === dagId)) {
         return;
       }
-      const seconds = known.length > 0 ? DAG_SECONDS : FIRST_DAG_SECONDS;
-      const { import_errors: errors } = await this.call<{
-        import_errors: { filename: string; stack_trace: string }[];
-      }>("GET", "/importErrors");
-      if (errors.length > 0 || Date.now() > started + seconds * 1000) {
+      const errors = await this.rawImportErrors();
+      const broken = errors.map(({ filename }) => filename);
+      if (
+        !mayTurnUp(dagId, path.join(this.folder, "dags"), known, broken) ||
+        Date.now() > started + DAG_SECONDS * 1000
+      ) {
+        const ids = known.map(({ dag_id: id }) => id).sort();
         throw new UserError(
-          `there is no DAG "${dagId}". Known DAGs: ${known.length > 0 ? known.join(", ") : "none"}.` +
+          `there is no DAG "${dagId}". Known DAGs: ${ids.length > 0 ? ids.join(", ") : "none"}.` +
             errors.map((e) => `\n${e.filename} cannot be imported:\n${e.stack_trace}`).join(""),
         );
       }

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from typing import Any
 
 import pytest
-from conftest import ROOT
-
-sys.path.insert(0, str(ROOT / "local" / "airflow" / "door"))
 
 from airflow_door import BODY_LIMIT, Door
 

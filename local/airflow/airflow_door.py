@@ -4,15 +4,13 @@ Airflow checks neither Host nor Origin, and whoever is logged in has its cookie 
 put around the whole of Airflow's application, and not in as a plugin's middleware, which a plugin
 of the environment could come before, or take the name of.
 
-Usage: `airflow_door.py api-server`, in the place of `-m airflow api-server`. It lies in a folder of
-its own because its folder is on Airflow's module path.
+It is run by its path, in the place of `-m airflow api-server`: the folder that it lies in, with the
+runner's own modules, does not come onto the module path that DAGs and plugins see.
 """
 
 from __future__ import annotations
 
 import json
-import sys
-from pathlib import Path
 from typing import Any
 
 #: The largest request body: an XCom, with much room to spare.
@@ -113,7 +111,7 @@ async def _answer(send: Any, status: int, detail: str) -> None:
 
 
 def guarded() -> Door:
-    """Airflow's application behind the door; the server calls this in each of its processes."""
+    """Airflow's application behind the door; the server calls this once its process is set up."""
     from airflow.api_fastapi.main import app
     from airflow.configuration import conf
 
@@ -129,11 +127,10 @@ def main() -> None:
     def run(app: str, **options: Any) -> None:
         if app != _AIRFLOW:
             raise SystemExit(f"The api-server serves {app}, and the door is for {_AIRFLOW}.")
-        plain("airflow_door:guarded", factory=True, **options)
+        # The server takes a function, not only its name, since it has one worker (`api.workers`).
+        plain(guarded, factory=True, **options)
 
     uvicorn.run = run
-    # As `-m airflow` has it, and the other components.
-    sys.path.insert(0, str(Path.cwd()))
     from airflow.__main__ import main as airflow
 
     airflow()
