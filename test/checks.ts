@@ -86,6 +86,7 @@ const FAST_LOCAL: Readonly<Record<string, readonly Need[]>> = {
   "cli/access.test.ts": [],
   "cli/airflow.test.ts": [],
   "cli/dagFolder.test.ts": [],
+  "cli/sync.test.ts": [],
   "provider/decisions.test.ts": [],
   "provider/server.test.ts": ["cli", "cloud"],
   "provider/validation.test.ts": [],

@@ -20,6 +20,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
@@ -195,9 +196,14 @@ class Runner:
 
     def _synced(self, dags: DagFolder) -> None:
         """Follow the bucket. Where the role may not read it, Airflow goes on, as in MWAA."""
+        began = time.time()
         try:
             dags.sync()
             self._denied = None
+            # Whoever has put a file into the bucket before that knows that it is here.
+            looked = self._home / "looked"
+            looked.touch()
+            os.utime(looked, (began, began))
         except ClientError as error:
             if not is_denied(error):
                 raise

@@ -1,23 +1,14 @@
-import * as fs from "node:fs";
 import * as path from "node:path";
 
-import { Endpoint } from "../engine/endpoint";
-import { secretsOf } from "../engine/secrets";
-import { Home, ROOT, toolHome } from "../home";
-import { pythonOf } from "../setup/python";
+import { Home } from "../home";
 import { UserError } from "../setup/steps";
 import { ImportError, RawImportError, importErrorOf, schedulerTail } from "./airflowErrors";
-import { KnownDag, mayTurnUp } from "./dagFolder";
-import { running, sleep, startServer, stopServer, waitFor } from "./processes";
-
-/** The name of the server, in files and options. */
-export const AIRFLOW = "airflow";
+import { AIRFLOW, airflowStatus } from "./airflowServer";
+import { KnownDag, fetchedSince, isShown, mayTurnUp } from "./dagFolder";
+import { running, sleep, waitFor } from "./processes";
 
 /** Seconds from start to healthy, on a machine that is busy with the first update as well. */
 const HEALTHY_SECONDS = 300;
-
-/** Seconds that Airflow may take to end its tasks and its servers. */
-const STOP_SECONDS = 60;
 
 /** Seconds after which a DAG that may still turn up is given up, on a machine that is busy with all else as well. */
 const DAG_SECONDS = 300;
@@ -31,66 +22,6 @@ const RETRY_MS = 1000;
 
 /** How often a run is looked at. */
 const POLL_MS = 500;
-
-/** What the server that stands for MWAA says of itself, in `airflow/status.json` of the home. */
-interface Status {
-  readonly state: string;
-  readonly url?: string;
-  readonly username?: string;
-  readonly password?: string;
-  readonly error?: string;
-}
-
-/** Starts the server that stands for MWAA where it does not run yet; it then waits for its environment. */
-export async function startAirflow(
-  home: Home,
-  environment: string,
-  endpoint: Endpoint,
-  port: number,
-  onStart: () => void,
-): Promise<void> {
-  if (running(home, AIRFLOW) !== undefined) {
-    return;
-  }
-  fs.rmSync(statusFile(home), { force: true });
-  const env: NodeJS.ProcessEnv = {
-    ...process.env,
-    ...endpoint.environment,
-    LOCAL_CLOUD_TOKEN: secretsOf(home).token,
-  };
-  // To boto3 an empty name is a profile as well, one that it does not find.
-  delete env.AWS_PROFILE;
-  await startServer(
-    home,
-    AIRFLOW,
-    port,
-    [
-      pythonOf(toolHome, "airflow"),
-      path.join(ROOT, "local", "airflow", "main.py"),
-      ...["--environment", environment],
-      ...["--home", home.dir("airflow")],
-      ...["--port", String(port)],
-    ],
-    env,
-  );
-  onStart();
-}
-
-/** Stops Airflow; its metadata database is kept. */
-export function stopAirflow(home: Home): Promise<void> {
-  return stopServer(home, AIRFLOW, STOP_SECONDS);
-}
-
-function statusFile(home: Home): string {
-  return path.join(home.dir("airflow"), "status.json");
-}
-
-/** What the server last said; undefined before it said anything. */
-export function airflowStatus(home: Home): Status | undefined {
-  return fs.existsSync(statusFile(home))
-    ? (JSON.parse(fs.readFileSync(statusFile(home), "utf8")) as Status)
-    : undefined;
-}
 
 /** A task of a run that has ended. */
 export interface TaskReport {
@@ -166,12 +97,14 @@ export class Airflow {
   /**
    * Waits until Airflow is healthy and logs in.
    *
+   * @param since milliseconds of the clock: what Airflow said of itself before counts no more
    * @throws UserError with what Airflow says where it fails, or is not healthy in time.
    */
   static async connect(
     home: Home,
     note: (text: string) => void,
     signal?: AbortSignal,
+    since = 0,
   ): Promise<Airflow> {
     const server = running(home, AIRFLOW);
     if (server === undefined) {
@@ -183,7 +116,7 @@ export class Airflow {
       server,
       HEALTHY_SECONDS,
       () => {
-        const said = airflowStatus(home);
+        const said = airflowStatus(home, since);
         note(said?.state ?? "starting");
         if (said?.state === "failed") {
           throw new UserError(said.error ?? "Airflow failed to start");
@@ -221,6 +154,30 @@ export class Airflow {
   /** The ids of all DAGs, sorted. */
   async dagIds(): Promise<string[]> {
     return (await this.dags()).map(({ dag_id: id }) => id).sort();
+  }
+
+  /**
+   * Waits until Airflow shows the DAG folder as the bucket has it now.
+   *
+   * @throws UserError where it does not in time
+   */
+  async awaitDagFolder(): Promise<void> {
+    const began = Date.now();
+    const dags = path.join(this.folder, "dags");
+    for (;;) {
+      // One after the other: an error that is gone by the second answer has its DAG in it.
+      const errors = await this.rawImportErrors();
+      if (fetchedSince(this.folder, began) && isShown(dags, await this.dags(), errors)) {
+        return;
+      }
+      if (Date.now() > began + DAG_SECONDS * 1000) {
+        throw new UserError(
+          `Airflow has not parsed the DAG files again within ${DAG_SECONDS} s. ` +
+            `Its logs are in ${path.join(this.folder, "logs")}`,
+        );
+      }
+      await sleep(POLL_MS, this.signal);
+    }
   }
 
   private async dags(): Promise<readonly KnownDag[]> {

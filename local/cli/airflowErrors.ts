@@ -26,6 +26,8 @@ export function schedulerTail(logs: string, runId: string, taskId: string): stri
 export interface RawImportError {
   readonly filename: string;
   readonly stack_trace: string;
+  /** When the file was parsed last. */
+  readonly timestamp: string;
 }
 
 /** A DAG file that cannot be imported. */
@@ -39,7 +41,10 @@ export interface ImportError {
 }
 
 /** Where and why a DAG file cannot be imported, read from Python's stack trace. */
-export function importErrorOf({ filename, stack_trace: trace }: RawImportError): ImportError {
+export function importErrorOf({
+  filename,
+  stack_trace: trace,
+}: Omit<RawImportError, "timestamp">): ImportError {
   const lines = trace.trimEnd().split("\n");
   const places = lines.flatMap((text) => {
     const [, found, line] = /^\s*File "([^"]+)", line (\d+)/.exec(text) ?? [];

@@ -1,11 +1,15 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
+import { RawImportError } from "./airflowErrors";
+
 /** A DAG as Airflow's REST API shows it, as far as it is looked at. */
 export interface KnownDag {
   readonly dag_id: string;
   /** When its file was parsed last. */
   readonly last_parsed_time: string | null;
+  /** Its file, below the DAG folder. */
+  readonly relative_fileloc: string | null;
 }
 
 /** The Python files of a DAG folder, with when each was changed last, in milliseconds. */
@@ -44,4 +48,37 @@ export function mayTurnUp(
   return files.some(
     ({ file, changed }) => changed >= parsed || fs.readFileSync(file, "utf8").includes(dagId),
   );
+}
+
+/**
+ * Whether the DAG folder has been compared with the bucket in a look that began after a time.
+ *
+ * @param home folder of the running Airflow
+ * @param time milliseconds of the clock
+ */
+export function fetchedSince(home: string, time: number): boolean {
+  const looked = path.join(home, "looked");
+  return fs.existsSync(looked) && fs.statSync(looked).mtimeMs >= time;
+}
+
+/**
+ * Whether Airflow has parsed every file since it came into the DAG folder.
+ *
+ * @param folder the DAG folder of the running Airflow
+ * @param known the DAGs that it knows
+ * @param errors the files that it cannot import
+ */
+export function isShown(
+  folder: string,
+  known: readonly KnownDag[],
+  errors: readonly RawImportError[],
+): boolean {
+  const newest = Math.max(0, ...pythonFiles(folder).map(({ changed }) => changed));
+  const broken = errors.map(({ filename }) => filename);
+  return [
+    ...errors.map(({ timestamp }) => timestamp),
+    ...known
+      .filter(({ relative_fileloc: file }) => !broken.includes(file ?? ""))
+      .map(({ last_parsed_time: at }) => at),
+  ].every((at) => Date.parse(at ?? "") >= newest);
 }

@@ -1,19 +1,17 @@
-import { OutputValue } from "@pulumi/pulumi/automation";
 import { Command, InvalidArgumentError } from "commander";
 
-import { LocalStack, Operation } from "../engine/stack";
-import { Home, toolHome } from "../home";
-import { quickenSpark } from "../setup";
-import { Interrupted, UserError, elapsed, step } from "../setup/steps";
+import { Home } from "../home";
+import { Interrupted, UserError, step } from "../setup/steps";
 import { accessOf, deniedCalls, renderAccess, summaryOf } from "./access";
-import { ImportError } from "./airflowErrors";
-import { AIRFLOW, Airflow, RunReport, airflowStatus, stopAirflow } from "./airflow";
+import { Airflow } from "./airflow";
+import { AIRFLOW, airflowStatus, stopAirflow } from "./airflowServer";
 import { CLOUD, hasSource, publishSource, stopCloud, withdrawSource } from "./cloud";
-import { MovieLens, movieLens } from "./movielens";
+import { demo, readMovieLens } from "./demo";
 import { lockHome, running } from "./processes";
-import { Result, dagsOfStack, resultsOf } from "./results";
-import { Report, renderReport, reportFile, writeReport } from "./report";
+import { dagsOfStack, resultsOf } from "./results";
 import { GlobalOptions, Session } from "./session";
+import { Sync } from "./sync";
+import { brokenDags, runDag, update } from "./work";
 
 /** The status that a shell gives a command ended by Ctrl-C. */
 const INTERRUPTED = 130;
@@ -35,7 +33,7 @@ program
     "the MovieLens zip, a path or an address (default: the published one)",
   )
   .option("--keep", "leave the local cloud and Airflow running at the end")
-  .action(demo);
+  .action((named: { movielens?: string; keep?: boolean }) => demo(globals(), named));
 
 program
   .command("up")
@@ -58,6 +56,22 @@ program
         `\nAirflow: ${airflow.url} (log-in: npm run local -- ui). Stop all with: npm run local -- down\n`,
       );
       process.stdout.write(brokenDags(await airflow.importErrors()));
+    });
+  });
+
+program
+  .command("sync")
+  .description("put changed DAGs, plugins, jobs and notebooks into the running stack")
+  .option("--watch", "do so after each change of a file, until Ctrl-C")
+  .action(async ({ watch }: { watch?: boolean }) => {
+    await Session.run(globals(), { keep: true, airflow: true }, async (session) => {
+      const sync = await Sync.of(session);
+      const whole = await sync.once();
+      if (watch) {
+        await sync.watch();
+      } else if (!whole) {
+        process.exitCode = 1;
+      }
     });
   });
 
@@ -97,61 +111,54 @@ program
   .description("run one DAG on the stack, wait for its end, show its tasks and results")
   .argument("<dag>", "the DAG's id, such as movie-list-dag")
   .option("--conf <json>", "the run's configuration, a JSON object", parseConf, {})
-  .action(async (dagId: string, { conf }: { conf: Record<string, unknown> }) => {
-    await Session.run(globals(), { keep: true, airflow: true }, async (session) => {
-      const endpoint = await session.cloud();
-      const stack = await session.stack();
-      const outputs = await stack.outputs();
-      if (Object.keys(outputs).length === 0) {
-        throw new UserError("the stack is not up. Bring it up first: npm run local -- up");
-      }
-      const airflow = await session.airflow();
-      const { last } = await accessOf(session.home, endpoint);
-      const run = await runDag(airflow, dagId, conf);
-      const { denials } = await accessOf(session.home, endpoint, last);
-      process.stdout.write(
-        deniedCalls(denials)
-          .map((line) => `✘ ${line}\n`)
-          .join(""),
-      );
-      if (denials.length > 0) {
-        process.exitCode = 1;
-      }
-      if (run.state !== "success") {
-        process.exitCode = 1;
-        return;
-      }
-      const left = await resultsOf(dagsOfStack().find(({ id }) => id === dagId) ?? { id: dagId }, {
-        outputs,
-        endpoint,
-        home: session.home,
-        xcom: (taskId, key) => airflow.xcom(dagId, run.run_id, taskId, key),
+  .option("--sync", "put changed files into the running stack first")
+  .action(
+    async (dagId: string, { conf, sync }: { conf: Record<string, unknown>; sync?: boolean }) => {
+      await Session.run(globals(), { keep: true, airflow: true }, async (session) => {
+        if (sync) {
+          await (await Sync.of(session)).once();
+        }
+        const endpoint = await session.cloud();
+        const stack = await session.stack();
+        const outputs = await stack.outputs();
+        if (Object.keys(outputs).length === 0) {
+          throw new UserError("the stack is not up. Bring it up first: npm run local -- up");
+        }
+        const airflow = await session.airflow();
+        const { last } = await accessOf(session.home, endpoint);
+        const run = await runDag(airflow, dagId, conf);
+        const { denials } = await accessOf(session.home, endpoint, last);
+        process.stdout.write(
+          deniedCalls(denials)
+            .map((line) => `✘ ${line}\n`)
+            .join(""),
+        );
+        if (denials.length > 0) {
+          process.exitCode = 1;
+        }
+        if (run.state !== "success") {
+          process.exitCode = 1;
+          return;
+        }
+        const left = await resultsOf(
+          dagsOfStack().find(({ id }) => id === dagId) ?? { id: dagId },
+          {
+            outputs,
+            endpoint,
+            home: session.home,
+            xcom: (taskId, key) => airflow.xcom(dagId, run.run_id, taskId, key),
+          },
+        );
+        for (const [name, result] of Object.entries(left.results)) {
+          process.stdout.write(`\n${name}: ${result.rows} rows in ${result.location}\n`);
+          process.stdout.write(`${JSON.stringify(result.sample, undefined, 2)}\n`);
+        }
+        for (const [what, file] of Object.entries(left.files)) {
+          process.stdout.write(`\n${what}: ${file}\n`);
+        }
       });
-      for (const [name, result] of Object.entries(left.results)) {
-        process.stdout.write(`\n${name}: ${result.rows} rows in ${result.location}\n`);
-        process.stdout.write(`${JSON.stringify(result.sample, undefined, 2)}\n`);
-      }
-      for (const [what, file] of Object.entries(left.files)) {
-        process.stdout.write(`\n${what}: ${file}\n`);
-      }
-    });
-  });
-
-program
-  .command("access")
-  .description("show what each role may do, and which calls of all runs so far needed it")
-  .action(async () => {
-    await Session.run(globals(), { keep: false, airflow: false }, async (session) => {
-      const access = await accessOf(session.home, await session.cloud());
-      if (access.grants.length === 0) {
-        throw new UserError("the stack is not up. Run its pipelines first: npm run demo");
-      }
-      process.stdout.write(renderAccess(access));
-      if (summaryOf(access).unused.length > 0) {
-        process.exitCode = 1;
-      }
-    });
-  });
+    },
+  );
 
 program
   .command("status")
@@ -205,13 +212,6 @@ program
     }
   });
 
-/** DAG files that Airflow cannot import, a line each; empty where there is none. */
-function brokenDags(errors: readonly ImportError[]): string {
-  return errors
-    .map(({ file, line, reason }) => `✘ ${file}:${line} cannot be imported: ${reason}\n`)
-    .join("");
-}
-
 /** @throws InvalidArgumentError where the text is not a port that a user may listen on. */
 function parsePort(text: string): number {
   const port = Number(text);
@@ -233,158 +233,6 @@ function parseConf(text: string): Record<string, unknown> {
     throw new InvalidArgumentError('must be a JSON object, such as {"key": "value"}');
   }
   return conf as Record<string, unknown>;
-}
-
-/** Reads the MovieLens data set before anything is started, so that a wrong one costs nothing. */
-function readMovieLens(session: Session, named: string | undefined): Promise<MovieLens> {
-  return step(
-    "MovieLens data set",
-    (note) => movieLens(session.home, named, note),
-    session.home.log("movielens"),
-  );
-}
-
-/**
- * Previews first, as `pulumi up` does: rules on the whole stack speak only when every resource has been
- * registered, which in an update is after they have been made.
- */
-async function update(stack: LocalStack): Promise<Operation> {
-  process.stdout.write("\n── preview ──\n");
-  const preview = await stack.preview();
-  process.stdout.write("\n── up ──\n");
-  const up = await stack.up();
-  return { ...up, seconds: preview.seconds + up.seconds };
-}
-
-async function runDag(
-  airflow: Airflow,
-  dagId: string,
-  conf: Record<string, unknown>,
-): Promise<RunReport> {
-  const passed = ({ state }: RunReport) => state === "success";
-  return step(
-    `DAG ${dagId}`,
-    async (note) => {
-      const run = await airflow.run(
-        dagId,
-        conf,
-        (taskId, { state, seconds }) => {
-          process.stdout.write(
-            `${process.stdout.isTTY ? "\r\x1b[K" : ""}  ${dagId}.${taskId}: ${state} (${seconds.toFixed(1)} s)\n`,
-          );
-        },
-        (taskIds) => note(taskIds.join(", ")),
-      );
-      for (const [taskId, { state }] of Object.entries(run.tasks)) {
-        if (state === "failed") {
-          process.stdout.write(
-            `✘ ${dagId}.${taskId} failed:\n${await airflow.logTail(dagId, run.run_id, taskId)}\n`,
-          );
-        }
-      }
-      return run;
-    },
-    undefined,
-    passed,
-  );
-}
-
-async function demo({ movielens, keep }: { movielens?: string; keep?: boolean }): Promise<void> {
-  const started = Date.now();
-  await Session.run(globals(), { keep: keep ?? false, airflow: true }, async (session) => {
-    const { zip, origin } = await readMovieLens(session, movielens);
-    const endpoint = await session.cloud();
-    const { last } = await accessOf(session.home, endpoint);
-    // Beside the update: Airflow's own start takes longer than it.
-    await session.startAirflow();
-    await publishSource(endpoint, zip);
-    const stack = await session.stack();
-    const { policies, seconds } = await update(stack);
-    const [airflow, outputs, resources] = await Promise.all([
-      session.airflow(),
-      stack.outputs(),
-      stack.resources(),
-    ]);
-    const dags: Record<string, RunReport> = {};
-    const results: Record<string, Result> = {};
-    const failures: string[] = [];
-    let files: Record<string, string> = {};
-    const runTo = async (dagId: string): Promise<boolean> => {
-      dags[dagId] = await runDag(airflow, dagId, {});
-      const { state } = dags[dagId];
-      if (state !== "success") {
-        failures.push(`DAG ${dagId} ended in state ${state}`);
-      }
-      return state === "success";
-    };
-    // Side by side: each waits for services most of the time.
-    const all = dagsOfStack();
-    const inputs = all.map(({ after }) => after);
-    // A DAG that makes the input of another runs before it.
-    const shown = all.filter(({ id }) => !inputs.includes(id));
-    const runs = await Promise.allSettled(
-      shown.map(
-        async ({ id, after }) => (after === undefined || (await runTo(after))) && (await runTo(id)),
-      ),
-    );
-    for (const [i, dag] of shown.entries()) {
-      const run = runs[i];
-      if (run.status === "rejected") {
-        throw run.reason;
-      }
-      if (run.value) {
-        const { results: tables, files: written } = await resultsOf(dag, {
-          outputs,
-          endpoint,
-          home: session.home,
-          xcom: (taskId, key) => airflow.xcom(dag.id, dags[dag.id].run_id, taskId, key),
-        });
-        Object.assign(results, tables);
-        files = { ...files, ...written };
-      }
-    }
-    const access = await accessOf(session.home, endpoint, last);
-    // A call that is refused is a failure, even where the service that made it goes on.
-    failures.push(...deniedCalls(access.denials));
-    const report: Report = {
-      stack: { name: "local", resources, seconds },
-      policies: {
-        pack: policies.pack ?? "none",
-        rules: policies.rules.length,
-        violations: policies.violations,
-        suppressed: policies.suppressed,
-      },
-      dags,
-      results,
-      files,
-      access: { ...summaryOf(access), denied: deniedCalls(access.denials) },
-    };
-    writeReport(session.home, report);
-    const bucket = (output: OutputValue | undefined) =>
-      output === undefined ? "none" : `s3://${String(output.value)}`;
-    process.stdout.write(
-      renderReport(
-        report,
-        {
-          "MovieLens data": origin,
-          "DAGs, requirements": bucket(outputs.airflowBucketName),
-          "files, results": bucket(outputs.dataBucketName),
-          ...files,
-          "this report as JSON": reportFile(session.home),
-          "logs of every step and server": session.home.dir("logs"),
-          "Airflow's web interface": "npm run local -- ui",
-          "remove the stack": "npm run local -- destroy",
-        },
-        failures,
-      ),
-    );
-    process.stdout.write(`\nDone in ${elapsed(started)}.\n`);
-    if (failures.length > 0) {
-      process.exitCode = 1;
-      return;
-    }
-    await quickenSpark(toolHome, session.signal);
-  });
 }
 
 program.parseAsync().then(

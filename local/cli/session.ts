@@ -9,7 +9,8 @@ import { LocalStack } from "../engine/stack";
 import { Home, ROOT, toolHome } from "../home";
 import { setUp } from "../setup";
 import { Interrupted, step } from "../setup/steps";
-import { AIRFLOW, Airflow, startAirflow, stopAirflow } from "./airflow";
+import { Airflow } from "./airflow";
+import { AIRFLOW, startAirflow, stopAirflow } from "./airflowServer";
 import { CLOUD, startCloud, stopCloud } from "./cloud";
 import { died, lockHome } from "./processes";
 
@@ -95,24 +96,30 @@ export class Session {
     );
   }
 
-  /** Airflow, once it is healthy. */
-  async airflow(): Promise<Airflow> {
+  /** Airflow, once it is healthy: by what it has said since a time, in milliseconds of the clock. */
+  async airflow(since?: number): Promise<Airflow> {
     await this.startAirflow();
     return step(
       "Airflow",
-      (note) => Airflow.connect(this.home, note, this.signal),
+      (note) => Airflow.connect(this.home, note, this.signal, since),
       this.home.log(AIRFLOW),
     );
   }
 
-  /** The stack. What the local cloud lost when it was killed is found, so that an update makes it again. */
-  async stack(): Promise<LocalStack> {
+  /**
+   * The stack. What the local cloud lost when it was killed is found, so that an update makes it again.
+   *
+   * @param onOutput gets the engine's own progress; default: shown
+   */
+  async stack(
+    onOutput: (text: string) => void = (text) => process.stdout.write(text),
+  ): Promise<LocalStack> {
     const { home, pulumi, signal } = this;
     const stack = await LocalStack.open({
       home,
       pulumi,
       cloud: await this.cloud(),
-      onOutput: (text) => process.stdout.write(text),
+      onOutput,
       signal,
     });
     if (this.dirty) {

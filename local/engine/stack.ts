@@ -18,9 +18,13 @@ import { UserError } from "../setup/steps";
 import { Endpoint } from "./endpoint";
 import { endLeftOverEngine, recover } from "./recover";
 import { secretsOf } from "./secrets";
+import { Upload, uploadsOf } from "./uploads";
 
 /** The stack that runs on the laptop: `Pulumi.local.yaml` has its settings. */
 export const STACK_NAME = "local";
+
+/** What follows a changed DAG, plugin, job or notebook: the objects, and the environment that takes some in a version. */
+const FILES = ["aws:s3/bucketObjectv2:BucketObjectv2", "aws:mwaa/environment:Environment"];
 
 /** How many resources the engine works on at once: more only queue up, on two cores. */
 const PARALLEL = 16;
@@ -57,6 +61,8 @@ export interface Violation {
 export interface Operation {
   /** Resources by what was done to them: `create`, `update`, `same`, `delete`, `replace`. */
   readonly changes: Readonly<Record<string, number>>;
+  /** URNs of the resources that it made, changed or deleted. */
+  readonly changed: readonly string[];
   readonly policies: {
     /** The pack's name and version; undefined where none ran. */
     readonly pack?: string;
@@ -127,6 +133,22 @@ export class LocalStack {
   /** Makes the resources what the program says, under the policy pack. */
   up(): Promise<Operation> {
     return this.operate("up", (opts) => this.stack.up(opts));
+  }
+
+  /**
+   * Makes the uploaded files, and the environment that takes them, what the program says, and looks at nothing else:
+   * without a preview, and without the policy pack, whose rules the next preview or update asks.
+   */
+  sync(): Promise<Operation> {
+    // The stack's own name and the project's stand in each URN, before the types.
+    return this.operate("sync", (opts) =>
+      this.stack.up({ ...opts, target: FILES.map((type) => `**${type}::**`) }),
+    );
+  }
+
+  /** The objects that were made of files of this machine. */
+  async uploads(): Promise<Upload[]> {
+    return uploadsOf((await this.stack.exportStack()).deployment);
   }
 
   /** Reads every resource and takes what is really there into the stack's state. */
@@ -217,9 +239,13 @@ interface PolicySummary {
   readonly failed?: readonly string[];
 }
 
+/** Operations of the engine that leave a resource as it was. */
+const UNCHANGED = ["same", "read", "refresh"] as const;
+
 /** Gathers from the engine's events what the report and error messages need. */
 class Watcher {
   private changes: Record<string, number> = {};
+  private readonly changed = new Set<string>();
   private pack: string | undefined;
   private readonly rules = new Set<string>();
   private readonly violations: Violation[] = [];
@@ -246,6 +272,10 @@ class Watcher {
         resource: resourceUrn ?? "",
         message: said,
       });
+    }
+    const done = event.resOutputsEvent?.metadata;
+    if (done !== undefined && !(UNCHANGED as readonly string[]).includes(done.op)) {
+      this.changed.add(done.urn);
     }
     if (event.diagnosticEvent?.severity === "error") {
       this.failures.add(plain(event.diagnosticEvent.message));
@@ -274,6 +304,7 @@ class Watcher {
   operation(seconds: number): Operation {
     return {
       changes: this.changes,
+      changed: [...this.changed],
       policies: {
         pack: this.pack,
         rules: [...this.rules].sort(),

@@ -4,7 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import * as aws4 from "aws4";
 
-import { Airflow, startAirflow, stopAirflow } from "../../local/cli/airflow";
+import { Airflow } from "../../local/cli/airflow";
+import { startAirflow, stopAirflow } from "../../local/cli/airflowServer";
 import { REGION } from "../../local/engine/endpoint";
 import { ENVIRONMENT, Ended, Ground } from "./ground";
 

@@ -4,8 +4,9 @@ import * as http from "node:http";
 import { AddressInfo } from "node:net";
 import * as path from "node:path";
 
-import { AIRFLOW, Airflow } from "../../../local/cli/airflow";
+import { Airflow } from "../../../local/cli/airflow";
 import { importErrorOf, schedulerTail } from "../../../local/cli/airflowErrors";
+import { AIRFLOW } from "../../../local/cli/airflowServer";
 import { startOf } from "../../../local/cli/processes";
 import { temporaryHome } from "../running";
 

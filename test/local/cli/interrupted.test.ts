@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 
-import { AIRFLOW } from "../../../local/cli/airflow";
+import { AIRFLOW } from "../../../local/cli/airflowServer";
 import { CLOUD, startCloud, stopCloud } from "../../../local/cli/cloud";
 import { running } from "../../../local/cli/processes";
 import { freePort, inventory, processesWith, temporaryHome } from "../running";

@@ -13,7 +13,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { ListExecutionsCommand, SFNClient, StopExecutionCommand } from "@aws-sdk/client-sfn";
 
-import { airflowStatus } from "../../../local/cli/airflow";
+import { airflowStatus } from "../../../local/cli/airflowServer";
 import { clientConfig, publishSource } from "../../../local/cli/cloud";
 import { sleep } from "../../../local/cli/processes";
 import { Endpoint } from "../../../local/engine/endpoint";

@@ -2,11 +2,17 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-import { DeleteObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  S3Client,
+} from "@aws-sdk/client-s3";
 import * as aws from "@pulumi/aws";
 import { PulumiCommand, PulumiFn } from "@pulumi/pulumi/automation";
 
 import { clientConfig, startCloud, stopCloud } from "../../../local/cli/cloud";
+import { putChanged } from "../../../local/cli/sync";
 import { Endpoint } from "../../../local/engine/endpoint";
 import { LocalStack, Operation } from "../../../local/engine/stack";
 import { toolHome } from "../../../local/home";
@@ -134,6 +140,23 @@ describe("the program on the engine", () => {
   it("changes one object for one edited DAG", async () => {
     fs.appendFileSync(dag, "\n# edited\n");
     assert.deepEqual(changed(await (await open({ source: folder })).up()), { update: 1 });
+  });
+
+  it("puts an edited DAG without the engine, which then follows and leaves an update nothing", async () => {
+    const stack = await open({ source: folder });
+    fs.appendFileSync(dag, "\n# synced\n");
+    assert.deepEqual(await putChanged(s3(), await stack.uploads()), ["dags/movie_list_dag.py"]);
+    const { Body } = await s3().send(
+      new GetObjectCommand({ Bucket: bucket, Key: "dags/movie_list_dag.py" }),
+    );
+    assert.match((await Body?.transformToString()) ?? "", /# synced\n$/);
+    const { changed: urns } = await stack.sync();
+    assert.deepEqual(
+      urns.map((urn) => urn.split("::").at(-1)),
+      ["airflow/dags/movie_list_dag.py"],
+    );
+    assert.deepEqual(await putChanged(s3(), await stack.uploads()), []);
+    assert.deepEqual(changed(await stack.up()), {});
   });
 
   it("removes the old object of a renamed DAG", async () => {

@@ -10,7 +10,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { Browser, BrowserContext, Page } from "playwright-core";
 
-import { airflowStatus } from "../../../local/cli/airflow";
+import { airflowStatus } from "../../../local/cli/airflowServer";
 import { clientConfig } from "../../../local/cli/cloud";
 import { noBrowser, startBrowser } from "../browser";
 import { local } from "./stack";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-import { airflowStatus } from "../../../local/cli/airflow";
+import { airflowStatus } from "../../../local/cli/airflowServer";
 import { local } from "./stack";
 
 /** The files that are there to hold secrets: for their owner alone. */

@@ -1,0 +1,79 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+import { Endpoint } from "../engine/endpoint";
+import { secretsOf } from "../engine/secrets";
+import { Home, ROOT, toolHome } from "../home";
+import { pythonOf } from "../setup/python";
+import { running, startServer, stopServer } from "./processes";
+
+/** The name of the server, in files and options. */
+export const AIRFLOW = "airflow";
+
+/** Seconds that Airflow may take to end its tasks and its servers. */
+const STOP_SECONDS = 60;
+
+/** What the server that stands for MWAA says of itself, in `airflow/status.json` of the home. */
+interface Status {
+  readonly state: string;
+  readonly url?: string;
+  readonly username?: string;
+  readonly password?: string;
+  readonly error?: string;
+}
+
+/** Starts the server that stands for MWAA where it does not run yet; it then waits for its environment. */
+export async function startAirflow(
+  home: Home,
+  environment: string,
+  endpoint: Endpoint,
+  port: number,
+  onStart: () => void,
+): Promise<void> {
+  if (running(home, AIRFLOW) !== undefined) {
+    return;
+  }
+  fs.rmSync(statusFile(home), { force: true });
+  const env: NodeJS.ProcessEnv = {
+    ...process.env,
+    ...endpoint.environment,
+    LOCAL_CLOUD_TOKEN: secretsOf(home).token,
+  };
+  // To boto3 an empty name is a profile as well, one that it does not find.
+  delete env.AWS_PROFILE;
+  await startServer(
+    home,
+    AIRFLOW,
+    port,
+    [
+      pythonOf(toolHome, "airflow"),
+      path.join(ROOT, "local", "airflow", "main.py"),
+      ...["--environment", environment],
+      ...["--home", home.dir("airflow")],
+      ...["--port", String(port)],
+    ],
+    env,
+  );
+  onStart();
+}
+
+/** Stops Airflow; its metadata database is kept. */
+export function stopAirflow(home: Home): Promise<void> {
+  return stopServer(home, AIRFLOW, STOP_SECONDS);
+}
+
+function statusFile(home: Home): string {
+  return path.join(home.dir("airflow"), "status.json");
+}
+
+/**
+ * What the server last said; undefined before it said anything.
+ *
+ * @param since milliseconds of the clock: what it said before counts no more
+ */
+export function airflowStatus(home: Home, since = 0): Status | undefined {
+  const file = statusFile(home);
+  return fs.existsSync(file) && fs.statSync(file).mtimeMs >= since
+    ? (JSON.parse(fs.readFileSync(file, "utf8")) as Status)
+    : undefined;
+}

@@ -1,0 +1,57 @@
+import { LocalStack, Operation } from "../engine/stack";
+import { step } from "../setup/steps";
+import { Airflow, RunReport } from "./airflow";
+import { ImportError } from "./airflowErrors";
+
+/**
+ * Previews first, as `pulumi up` does: rules on the whole stack speak only when every resource has been
+ * registered, which in an update is after they have been made.
+ */
+export async function update(stack: LocalStack): Promise<Operation> {
+  process.stdout.write("\n── preview ──\n");
+  const preview = await stack.preview();
+  process.stdout.write("\n── up ──\n");
+  const up = await stack.up();
+  return { ...up, seconds: preview.seconds + up.seconds };
+}
+
+/** Runs a DAG, shows each task as it ends, and of those that failed the cause. */
+export async function runDag(
+  airflow: Airflow,
+  dagId: string,
+  conf: Record<string, unknown>,
+): Promise<RunReport> {
+  const passed = ({ state }: RunReport) => state === "success";
+  return step(
+    `DAG ${dagId}`,
+    async (note) => {
+      const run = await airflow.run(
+        dagId,
+        conf,
+        (taskId, { state, seconds }) => {
+          process.stdout.write(
+            `${process.stdout.isTTY ? "\r\x1b[K" : ""}  ${dagId}.${taskId}: ${state} (${seconds.toFixed(1)} s)\n`,
+          );
+        },
+        (taskIds) => note(taskIds.join(", ")),
+      );
+      for (const [taskId, { state }] of Object.entries(run.tasks)) {
+        if (state === "failed") {
+          process.stdout.write(
+            `✘ ${dagId}.${taskId} failed:\n${await airflow.logTail(dagId, run.run_id, taskId)}\n`,
+          );
+        }
+      }
+      return run;
+    },
+    undefined,
+    passed,
+  );
+}
+
+/** DAG files that Airflow cannot import, a line each; empty where there is none. */
+export function brokenDags(errors: readonly ImportError[]): string {
+  return errors
+    .map(({ file, line, reason }) => `✘ ${file}:${line} cannot be imported: ${reason}\n`)
+    .join("");
+}
