@@ -161,6 +161,22 @@ program
   );
 
 program
+  .command("access")
+  .description("show what each role may do, and which calls of all runs so far needed it")
+  .action(async () => {
+    await Session.run(globals(), { keep: false, airflow: false }, async (session) => {
+      const access = await accessOf(session.home, await session.cloud());
+      if (access.grants.length === 0) {
+        throw new UserError("the stack is not up. Run its pipelines first: npm run demo");
+      }
+      process.stdout.write(renderAccess(access));
+      if (summaryOf(access).unused.length > 0) {
+        process.exitCode = 1;
+      }
+    });
+  });
+
+program
   .command("status")
   .description("tell what runs, and where, and which DAG files cannot be imported")
   .action(async () => {
