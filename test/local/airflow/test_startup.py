@@ -70,7 +70,8 @@ def test_each_process_has_the_variables_of_its_component(
     started: dict[str, str] = {}
 
     def note(words: list[str], *, env: dict[str, str], **_: object) -> None:
-        started[words[2 if words[1] == "-m" else 1 :][1]] = env["OF"]
+        (name,) = (name for name in components.COMPONENTS if name in words)
+        started[name] = env["OF"]
 
     monkeypatch.setattr(components.subprocess, "Popen", note)
     variables = {component: {"OF": component} for component in startup.COMPONENTS}
