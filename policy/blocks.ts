@@ -49,3 +49,15 @@ export function isInternet(block: string): boolean {
   const widest = block.includes(":") ? WIDEST.ipv6 : WIDEST.ipv4;
   return rangeOf(block) !== undefined && prefix < widest && !cover(PRIVATE, block);
 }
+
+/** Whether two CIDR blocks have an address in common. A text that is no CIDR block has none. */
+export function overlap(a: string, b: string): boolean {
+  const [one, other] = [rangeOf(a), rangeOf(b)];
+  return (
+    one !== undefined &&
+    other !== undefined &&
+    a.includes(":") === b.includes(":") &&
+    one.first <= other.last &&
+    other.first <= one.last
+  );
+}

@@ -34,6 +34,7 @@ import { glueJobSecurityConfiguration } from "./rules/glue/glue-job-security-con
 import { glueJobSupportedVersion } from "./rules/glue/glue-job-supported-version";
 import { glueJobTimeout } from "./rules/glue/glue-job-timeout";
 import { glueSecurityConfigurationEncrypts } from "./rules/glue/glue-security-configuration-encrypts";
+import { iamDocumentSizes } from "./rules/iam/iam-document-sizes";
 import { iamKnownActions } from "./rules/iam/iam-known-actions";
 import { iamNoActionWildcard } from "./rules/iam/iam-no-action-wildcard";
 import { iamNoInlineSecret } from "./rules/iam/iam-no-inline-secret";
@@ -72,9 +73,12 @@ import { networkEndpointPrivateDns } from "./rules/network/network-endpoint-priv
 import { networkEndpointVpcDns } from "./rules/network/network-endpoint-vpc-dns";
 import { networkFlowLogs } from "./rules/network/network-flow-logs";
 import { networkNoAdminPorts } from "./rules/network/network-no-admin-ports";
+import { networkNoOpenEgress } from "./rules/network/network-no-open-egress";
 import { networkNoOpenIngress } from "./rules/network/network-no-open-ingress";
 import { networkNoPublicAddresses } from "./rules/network/network-no-public-addresses";
 import { networkRuleDescriptions } from "./rules/network/network-rule-descriptions";
+import { networkRulePorts } from "./rules/network/network-rule-ports";
+import { networkSubnetRanges } from "./rules/network/network-subnet-ranges";
 import { redshiftEncrypted } from "./rules/redshift/redshift-encrypted";
 import { redshiftEnhancedVpcRouting } from "./rules/redshift/redshift-enhanced-vpc-routing";
 import { redshiftInVpc } from "./rules/redshift/redshift-in-vpc";
@@ -107,6 +111,7 @@ import { s3NoAclPublic } from "./rules/s3/s3-no-acl-public";
 import { s3NoDotsInName } from "./rules/s3/s3-no-dots-in-name";
 import { s3NoWildcardPrincipal } from "./rules/s3/s3-no-wildcard-principal";
 import { s3OldVersionsExpire } from "./rules/s3/s3-old-versions-expire";
+import { s3PolicyLocksNobodyOut } from "./rules/s3/s3-policy-locks-nobody-out";
 import { s3PublicAccessBlockComplete } from "./rules/s3/s3-public-access-block-complete";
 import { s3PublicAccessBlock } from "./rules/s3/s3-public-access-block";
 import { s3TlsOnly } from "./rules/s3/s3-tls-only";
@@ -121,7 +126,9 @@ import { ssmSecureString } from "./rules/ssm/ssm-secure-string";
 import { stackEndpointAdmitsEnvironment } from "./rules/stack/stack-endpoint-admits-environment";
 import { stackEndpointDnsUnique } from "./rules/stack/stack-endpoint-dns-unique";
 import { stackLogGroupsExist } from "./rules/stack/stack-log-groups-exist";
+import { stackNamesUnique } from "./rules/stack/stack-names-unique";
 import { stackNatInOwnZone } from "./rules/stack/stack-nat-in-own-zone";
+import { stackNoForeignAccounts } from "./rules/stack/stack-no-foreign-accounts";
 import { stackProtectMatchesDestroy } from "./rules/stack/stack-protect-matches-destroy";
 import { stackRequiredTags } from "./rules/stack/stack-required-tags";
 import { stackRouteToAws } from "./rules/stack/stack-route-to-aws";
@@ -169,6 +176,7 @@ export const rules: readonly (readonly [Rule, EnforcementLevel])[] = [
   [glueJobSupportedVersion, "disabled"],
   [glueJobTimeout, "disabled"],
   [glueSecurityConfigurationEncrypts, "disabled"],
+  [iamDocumentSizes, "mandatory"],
   [iamKnownActions, "disabled"],
   [iamNoActionWildcard, "disabled"],
   [iamNoInlineSecret, "disabled"],
@@ -207,9 +215,12 @@ export const rules: readonly (readonly [Rule, EnforcementLevel])[] = [
   [networkEndpointPrivateDns, "disabled"],
   [networkFlowLogs, "disabled"],
   [networkNoAdminPorts, "disabled"],
+  [networkNoOpenEgress, "disabled"],
   [networkNoOpenIngress, "disabled"],
   [networkNoPublicAddresses, "disabled"],
   [networkRuleDescriptions, "disabled"],
+  [networkRulePorts, "mandatory"],
+  [networkSubnetRanges, "mandatory"],
   [redshiftEncrypted, "disabled"],
   [redshiftEnhancedVpcRouting, "disabled"],
   [redshiftInVpc, "disabled"],
@@ -242,6 +253,7 @@ export const rules: readonly (readonly [Rule, EnforcementLevel])[] = [
   [s3NoDotsInName, "disabled"],
   [s3NoWildcardPrincipal, "disabled"],
   [s3OldVersionsExpire, "disabled"],
+  [s3PolicyLocksNobodyOut, "disabled"],
   [s3PublicAccessBlockComplete, "disabled"],
   [s3PublicAccessBlock, "disabled"],
   [s3TlsOnly, "disabled"],
@@ -256,7 +268,9 @@ export const rules: readonly (readonly [Rule, EnforcementLevel])[] = [
   [stackEndpointAdmitsEnvironment, "mandatory"],
   [stackEndpointDnsUnique, "mandatory"],
   [stackLogGroupsExist, "disabled"],
+  [stackNamesUnique, "mandatory"],
   [stackNatInOwnZone, "disabled"],
+  [stackNoForeignAccounts, "disabled"],
   [stackProtectMatchesDestroy, "disabled"],
   [stackRequiredTags, "disabled"],
   [stackRouteToAws, "mandatory"],

@@ -104,6 +104,7 @@ describe("the shipped stacks under the pack", () => {
     );
     // Policies that have an ARN in them are made when it is known, and have ARNs from then on.
     const policies = [
+      "iam-document-sizes",
       "iam-known-actions",
       "iam-no-action-wildcard",
       "iam-no-inline-secret",
@@ -122,6 +123,8 @@ describe("the shipped stacks under the pack", () => {
         ...policies,
         "sns-encryption",
         "ssm-secure-string",
+        // The topic's policy has the topic's ARN in it.
+        "stack-no-foreign-accounts",
       ],
       local: [...policies, "ssm-secure-string"],
     });

@@ -244,4 +244,24 @@ export const mutants: readonly Mutant[] = [
     },
     resource: "execution-role",
   },
+  {
+    rule: "iam-document-sizes",
+    what: "an inline policy that is too long for its role",
+    mutate: (resources) => {
+      const { props } = find(resources, ROLE, "execution-role");
+      props.inlinePolicies = [
+        { name: "long", policy: JSON.stringify({ Statement: [], Id: "a".repeat(10_000) }) },
+      ];
+    },
+    resource: "execution-role",
+  },
+  {
+    rule: "iam-document-sizes",
+    what: "a trust policy of more than 2,048 characters",
+    mutate: (resources) =>
+      edit(resources, [ROLE, "execution-role", "assumeRolePolicy"], ({ Statement }) => {
+        Statement[0].Sid = "a".repeat(2_048);
+      }),
+    resource: "execution-role",
+  },
 ];

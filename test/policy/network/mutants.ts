@@ -3,6 +3,7 @@ import { Mutant, RecordedResource, find, without } from "../mutant";
 const GROUP = "aws:ec2/securityGroup:SecurityGroup";
 const DEFAULT_GROUP = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup";
 const INGRESS_RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule";
+const EGRESS_RULE = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule";
 const FLOW_LOG = "aws:ec2/flowLog:FlowLog";
 const SUBNET = "aws:ec2/subnet:Subnet";
 const VPC_ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint";
@@ -127,6 +128,8 @@ export const mutants: readonly Mutant[] = [
       ];
     },
     resource: "network-default",
+    // What a default group lets out, it lets out everywhere.
+    alsoBreaks: ["network-no-open-egress"],
   },
   {
     rule: "network-flow-logs",
@@ -181,5 +184,48 @@ export const mutants: readonly Mutant[] = [
       find(resources, "aws:ec2/vpc:Vpc").props.enableDnsSupport = false;
     },
     resource: "network-emr",
+  },
+  {
+    rule: "network-no-open-egress",
+    what: "an outbound rule is open to everywhere",
+    mutate: (resources) => {
+      const rule = find(resources, EGRESS_RULE, "notebooks-editor-outbound");
+      Object.assign(rule.props, { ipProtocol: "-1", cidrIpv4: "0.0.0.0/0" });
+    },
+    resource: "notebooks-editor-outbound",
+  },
+  {
+    rule: "network-rule-ports",
+    what: "the ports of an inbound rule are the wrong way round",
+    mutate: (resources) => {
+      find(resources, INGRESS_RULE, "notebooks-engine-inbound").props.fromPort = 20_000;
+    },
+    resource: "notebooks-engine-inbound",
+  },
+  {
+    rule: "network-rule-ports",
+    what: "an inbound rule for TCP has no ports",
+    mutate: (resources) => {
+      const { props } = find(resources, INGRESS_RULE, "notebooks-engine-inbound");
+      delete props.fromPort;
+      delete props.toPort;
+    },
+    resource: "notebooks-engine-inbound",
+  },
+  {
+    rule: "network-subnet-ranges",
+    what: "a subnet is outside its VPC",
+    mutate: (resources) => {
+      find(resources, SUBNET, "redshift-isolated-3").props.cidrBlock = "10.193.0.0/24";
+    },
+    resource: "redshift-isolated-3",
+  },
+  {
+    rule: "network-subnet-ranges",
+    what: "a subnet overlaps another",
+    mutate: (resources) => {
+      find(resources, SUBNET, "redshift-isolated-3").props.cidrBlock = "10.192.31.128/25";
+    },
+    resource: "redshift-isolated-3",
   },
 ];

@@ -309,4 +309,21 @@ export const mutants: readonly Mutant[] = [
     },
     resource: "data-logging",
   },
+  {
+    rule: "s3-policy-locks-nobody-out",
+    what: "a policy that denies everybody everything",
+    mutate: (resources) => {
+      const { props } = find(resources, POLICY, "data-policy");
+      const document = JSON.parse(props.policy as string) as { Statement: object[] };
+      const arn = "arn:aws:s3:::airflow-mwaa-analytics-data-prod-123456789012-us-east-1";
+      document.Statement.push({
+        Effect: "Deny",
+        Principal: "*",
+        Action: "s3:*",
+        Resource: [arn, `${arn}/*`],
+      });
+      props.policy = JSON.stringify(document);
+    },
+    resource: "data-policy",
+  },
 ];

@@ -7,6 +7,7 @@ const VPC_ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint";
 const GROUP = "aws:ec2/securityGroup:SecurityGroup";
 const LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup";
 const BUCKET = "aws:s3/bucket:Bucket";
+const ROLE = "aws:iam/role:Role";
 const KEY = "aws:kms/key:Key";
 const NAMESPACE = "aws:redshiftserverless/namespace:Namespace";
 
@@ -177,5 +178,30 @@ export const mutants: readonly Mutant[] = [
       find(resources, BUCKET, "data-bucket").protect = true;
     },
     resource: "data-bucket",
+  },
+  {
+    rule: "stack-names-unique",
+    what: "two log groups of one name",
+    mutate: (resources) => {
+      const group = find(resources, LOG_GROUP, "airflow-worker");
+      resources.push({ ...group, name: "mutant" });
+    },
+    resource: "mutant",
+  },
+  {
+    rule: "stack-no-foreign-accounts",
+    what: "a role that another account may assume",
+    mutate: (resources) => {
+      const { props } = find(resources, ROLE, "redshift-copy-role");
+      const document = JSON.parse(props.assumeRolePolicy as string) as { Statement: object[] };
+      document.Statement.push({
+        Effect: "Allow",
+        Principal: { AWS: "arn:aws:iam::210987654321:root" },
+        Action: "sts:AssumeRole",
+        Condition: { StringEquals: { "sts:ExternalId": "reader" } },
+      });
+      props.assumeRolePolicy = JSON.stringify(document);
+    },
+    resource: "redshift-copy-role",
   },
 ];
