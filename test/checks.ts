@@ -189,6 +189,10 @@ export function checks(): Check[] {
       ]),
       minutes: 3,
     },
+    {
+      ...mocha("prod before Checkov", "full", "test/judges/checkov.test.ts", ["judges"]),
+      minutes: 2,
+    },
     mocha("documented resources", "full", "test/judges/documented.test.ts", []),
     {
       name: "generated schemas",
