@@ -16,16 +16,16 @@ from local.cloud.core.service import Request
 from local.cloud.core.settings import REGION
 from local.cloud.services.ec2.parameters import one
 
-_ZONES = tuple(f"{REGION}{letter}" for letter in "abc")
+ZONES = tuple(f"{REGION}{letter}" for letter in "abc")
 
 #: The zone that offers less.
-OLD_ZONE = _ZONES[-1]
+OLD_ZONE = ZONES[-1]
 
 #: Types of before Nitro, which every zone offers.
 _XEN = re.compile(r"(c3|c4|d2|g3|i2|m3|m4|p2|p3|r3|r4|t1|t2|x1|x1e)\..+")
 
 #: Services of the stacks whose endpoints the emulator does not list.
-_SERVICES = {"elasticmapreduce": _ZONES[:-1]}
+_SERVICES = {"elasticmapreduce": ZONES[:-1]}
 
 
 async def _describe_instance_type_offerings(request: Request) -> Response:
@@ -44,7 +44,7 @@ async def _describe_instance_type_offerings(request: Request) -> Response:
     items = [
         f"<item><instanceType>{escape(kind)}</instanceType>"
         f"<locationType>availability-zone</locationType><location>{zone}</location></item>"
-        for zone in _ZONES
+        for zone in ZONES
         for kind in filters["instance-type"]
         if zone != OLD_ZONE or _XEN.fullmatch(kind)
     ]

@@ -8,13 +8,14 @@ from xml.sax.saxutils import escape
 
 from ministack.services import ec2
 
-from local.cloud.core.answers import Response
+from local.cloud.core.answers import Response, ServiceError
 from local.cloud.core.service import Request
 from local.cloud.services.ec2.parameters import many, one, require_named
 
 
 async def _create_vpc_endpoint(request: Request) -> Response:
     require_named(request)
+    _require_free(request)
     before = set(ec2._vpc_endpoints)
     groups = many(request, "SecurityGroupId")
     private = one(request, "PrivateDnsEnabled") == "true"
@@ -29,6 +30,31 @@ async def _create_vpc_endpoint(request: Request) -> Response:
             ]
             endpoint |= {"SecurityGroupIds": groups or default, "PrivateDnsEnabled": private}
     return _completed(answer)
+
+
+def _require_free(request: Request) -> None:
+    """Refuse a second way to a service: a route, or a private name in the VPC.
+
+    https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html
+    https://docs.aws.amazon.com/vpc/latest/privatelink/manage-dns-names.html
+    """
+    vpc, service = one(request, "VpcId"), one(request, "ServiceName")
+    tables = many(request, "RouteTableId")
+    private = one(request, "PrivateDnsEnabled") == "true"
+    for endpoint in ec2._vpc_endpoints.values():
+        if (endpoint["VpcId"], endpoint["ServiceName"]) != (vpc, service):
+            continue
+        if twice := [table for table in tables if table in endpoint["RouteTableIds"]]:
+            raise ServiceError(
+                "RouteAlreadyExists",
+                f"route table {twice[0]} already has a route with the destination of {service}",
+            )
+        if private and endpoint.get("PrivateDnsEnabled"):
+            raise ServiceError(
+                "InvalidParameter",
+                "private-dns-enabled cannot be set because there is already a conflicting DNS "
+                f"domain for {service} in the VPC {vpc}",
+            )
 
 
 async def _modify_vpc_endpoint(request: Request) -> Response:

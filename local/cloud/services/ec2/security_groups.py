@@ -1,0 +1,140 @@
+"""Security groups: what their names and descriptions may be, and no rule twice."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from typing import Any
+from urllib.parse import urlencode
+from xml.sax.saxutils import escape
+
+from ministack.services import ec2
+
+from local.cloud.core.answers import Response, ServiceError
+from local.cloud.core.service import Operation, Request
+from local.cloud.services.ec2.parameters import one
+
+#: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html
+_ALLOWED = "a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*"
+_TEXT = re.compile(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{0,255}")
+
+
+async def _create_security_group(request: Request) -> Response:
+    """The description is required by EC2, and cannot be changed afterwards."""
+    name, description = one(request, "GroupName"), one(request, "GroupDescription")
+    _require_text(name, "security group name")
+    _require_text(description, "security group description")
+    if name.lower().startswith("sg-"):
+        raise ServiceError(
+            "InvalidParameterValue",
+            f"Invalid group name '{name}': group names may not be in the format sg-*",
+        )
+    return await request.emulated()
+
+
+def _authorizing(direction: str) -> Operation:
+    async def authorize(request: Request) -> Response:
+        """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html"""
+        request = _without_ports(request)
+        group = ec2._security_groups.get(one(request, "GroupId"))
+        rules = ec2._parse_ip_permissions(request.content, "IpPermissions")
+        for rule in rules:
+            _require_right(rule)
+            there = group[direction] if group is not None else []
+            if any(ec2._rules_match(rule, other) for other in there):
+                raise ServiceError(
+                    "InvalidPermission.Duplicate",
+                    f'the specified rule "{_peer(rule)}" already exists',
+                )
+        return await request.emulated()
+
+    return authorize
+
+
+async def _revoke(request: Request) -> Response:
+    """A rule is found whichever ports a request gives that has all protocols."""
+    return await _without_ports(request).emulated()
+
+
+def _without_ports(request: Request) -> Request:
+    """The request, without the ports of permissions for all protocols, which have none.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html
+    """
+    every = {
+        name.removesuffix("IpProtocol")
+        for name, value in request.content.items()
+        if name.endswith(".IpProtocol") and value == "-1"
+    }
+    content = {
+        name: value
+        for name, value in request.content.items()
+        if not any(name in (f"{prefix}FromPort", f"{prefix}ToPort") for prefix in every)
+    }
+    if len(content) == len(request.content):
+        return request
+    return dataclasses.replace(request, content=content, body=urlencode(content).encode())
+
+
+def _require_right(rule: dict[str, Any]) -> None:
+    protocol, low, high = rule["IpProtocol"], rule.get("FromPort"), rule.get("ToPort")
+    if protocol in ("tcp", "udp", "6", "17"):
+        if low is None or high is None:
+            raise ServiceError(
+                "InvalidParameterValue", "Invalid value for portRange. Must specify both ports."
+            )
+        if not 0 <= low <= high <= 65535:
+            raise ServiceError(
+                "InvalidParameterValue", f"Invalid TCP/UDP port range ({low}:{high})"
+            )
+    for pair in rule["UserIdGroupPairs"]:
+        if pair.get("GroupId") not in ec2._security_groups:
+            raise ServiceError(
+                "InvalidGroup.NotFound",
+                f"The security group '{pair.get('GroupId')}' does not exist",
+            )
+    for peer in [*rule["IpRanges"], *rule["UserIdGroupPairs"]]:
+        _require_text(peer.get("Description", ""), "rule description")
+
+
+def _peer(rule: dict[str, Any]) -> str:
+    peers = [
+        *[peer["CidrIp"] for peer in rule["IpRanges"]],
+        *[peer["GroupId"] for peer in rule["UserIdGroupPairs"]],
+    ]
+    ports = f"from port: {rule.get('FromPort')}, to port: {rule.get('ToPort')}"
+    return f"peer: {', '.join(peers)}, {rule['IpProtocol'].upper()}, {ports}, ALLOW"
+
+
+def _require_text(text: str, what: str) -> None:
+    if not _TEXT.fullmatch(text):
+        raise ServiceError(
+            "InvalidParameterValue",
+            f"Invalid {what}. Valid ones are strings less than 256 characters from the following "
+            f"set:  {_ALLOWED}",
+        )
+
+
+async def _describe_security_groups(request: Request) -> Response:
+    """Names and descriptions may have an ampersand, which the emulator answers as it is."""
+    status, headers, body = await request.emulated()
+    text = body.decode()
+    for group in ec2._security_groups.values():
+        for element, value in (
+            ("groupName", group["GroupName"]),
+            ("groupDescription", group["Description"]),
+        ):
+            text = text.replace(
+                f"<{element}>{value}</{element}>", f"<{element}>{escape(value)}</{element}>"
+            )
+    return status, headers, text.encode()
+
+
+OPERATIONS = {
+    "AuthorizeSecurityGroupEgress": _authorizing("IpPermissionsEgress"),
+    "AuthorizeSecurityGroupIngress": _authorizing("IpPermissions"),
+    "CreateSecurityGroup": _create_security_group,
+    "DescribeSecurityGroups": _describe_security_groups,
+    "RevokeSecurityGroupEgress": _revoke,
+    "RevokeSecurityGroupIngress": _revoke,
+}
