@@ -18,8 +18,10 @@ from ministack.services import (
     emr,
     glue,
     iam,
+    kms,
     mwaa,
     s3,
+    sns,
     ssm,
     stepfunctions,
     sts,
@@ -43,6 +45,7 @@ NAMES: dict[ModuleType, tuple[str, ...]] = {
     iam_actions: (
         "SERVICE_TO_IAM_NAMESPACE",
         "_BOTOCORE_SERVICE_MAP",
+        "_kms_key_id_from_ciphertext",
         "access_denied_response",
         "extract_iam_action",
         "extract_resource_arn",
@@ -95,11 +98,15 @@ NAMES: dict[ModuleType, tuple[str, ...]] = {
     ec2: (
         "_addresses",
         "_flow_logs",
+        "_internet_gateways",
         "_nat_gateways",
         "_parse_filters",
+        "_parse_ip_permissions",
         "_parse_member_list",
         "_parse_tag_specs",
+        "_parse_tags",
         "_route_tables",
+        "_rules_match",
         "_security_groups",
         "_subnets",
         "_tags",
@@ -130,8 +137,10 @@ NAMES: dict[ModuleType, tuple[str, ...]] = {
         "_aws_managed_policies",
         "_instance_profiles",
         "_make_aws_managed_record",
+        "_policies",
         "_roles",
     ),
+    kms: ("_resolve_key",),
     mwaa: ("_environments",),
     s3: (
         "_bucket_encryption",
@@ -141,7 +150,7 @@ NAMES: dict[ModuleType, tuple[str, ...]] = {
         "_object_versions",
         "_put_object",
     ),
-    ssm: ("_tags",),
+    ssm: ("_parameters", "_tags"),
     stepfunctions: (
         "_ExecutionError",
         "_activity_tasks",
@@ -168,6 +177,7 @@ NAMES: dict[ModuleType, tuple[str, ...]] = {
         "load_persisted_state",
         "reset",
     ),
+    sns: ("_param_tags", "_topics"),
     sts: ("register_session",),
 }
 

@@ -132,3 +132,16 @@ class Ec2Query:
             f"</Error></Errors><RequestID>{uuid.uuid4()}</RequestID></Response>"
         )
         return error.status, {"Content-Type": "application/xml"}, text.encode()
+
+
+class Form(Ec2Query):
+    """The query of the other services, such as IAM: it is read likewise, and errs otherwise."""
+
+    def error(self, error: ServiceError) -> Response:
+        """See `Wire`."""
+        text = (
+            '<?xml version="1.0" encoding="UTF-8"?>\n<ErrorResponse><Error><Type>Sender</Type>'
+            f"<Code>{escape(error.code)}</Code><Message>{escape(str(error))}</Message>"
+            f"</Error><RequestId>{uuid.uuid4()}</RequestId></ErrorResponse>"
+        )
+        return error.status, {"Content-Type": "text/xml"}, text.encode()

@@ -21,6 +21,10 @@ _POLICY_MEMBERS = {
 #: Bytes of a parameter's value; https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html
 _PARAMETER_BYTES = {"Standard": 4096, "Advanced": 8192, "Intelligent-Tiering": 8192}
 
+#: Characters of a parameter's name; those that the model allows besides are for internal use.
+#: https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
+_PARAMETER_NAME = 1011
+
 #: Days that a log group can keep its events; a group that keeps them for ever has no retention.
 #: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 _RETENTION_DAYS = (
@@ -67,6 +71,8 @@ def _parameter(members: dict[str, Any]) -> str | None:
         )
     if len(levels) > 1 and not name.startswith("/"):
         return f"Parameter name: must be a fully qualified name, which begins with /: {name}"
+    if len(name) > _PARAMETER_NAME:
+        return f"Parameter name: {name} has more than {_PARAMETER_NAME} characters"
     if len(levels) > 15:
         return f"Parameter name: a hierarchy has 15 levels at most: {name}"
     return None

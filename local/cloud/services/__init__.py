@@ -10,6 +10,7 @@ from local.cloud.services import (
     ec2,
     emr,
     glue,
+    iam,
     kms,
     logs,
     mwaa,
@@ -17,13 +18,18 @@ from local.cloud.services import (
     redshift_serverless,
     resourcegroupstaggingapi,
     s3,
+    sns,
+    ssm,
     stepfunctions,
 )
 
 #: In the order in which they are registered.
 ALL = (
     s3.SERVICE,
+    iam.SERVICE,
     kms.SERVICE,
+    sns.SERVICE,
+    ssm.SERVICE,
     ec2.SERVICE,
     redshift_serverless.SERVICE,
     redshift_data.SERVICE,

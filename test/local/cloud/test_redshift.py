@@ -136,6 +136,20 @@ def test_life_of_a_namespace_and_its_workgroup(cloud: Cloud) -> None:
     changed = client.update_workgroup(workgroupName=name, baseCapacity=16)["workgroup"]
     assert changed["baseCapacity"] == 16
     assert client.get_workgroup(workgroupName=name)["workgroup"]["baseCapacity"] == 16
+    # One kind of change a request.
+    for call, arguments in (
+        (client.update_workgroup, {"workgroupName": name, "baseCapacity": 8, "maxCapacity": 16}),
+        (
+            client.update_namespace,
+            {
+                "namespaceName": name,
+                "kmsKeyId": "key",
+                "adminPasswordSecretKmsKeyId": "key",
+            },
+        ),
+        (client.update_namespace, {"namespaceName": name, "kmsKeyId": "key", "logExports": []}),
+    ):
+        assert refused(call, **arguments)[0] == "ValidationException"
     client.update_namespace(namespaceName=name, logExports=["userlog", "connectionlog"])
     found = client.get_namespace(namespaceName=name)["namespace"]
     assert found["logExports"] == ["userlog", "connectionlog"]

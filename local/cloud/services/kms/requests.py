@@ -11,6 +11,7 @@ from ministack.services import kms
 from local.cloud.core.answers import Response
 from local.cloud.core.service import Request
 from local.cloud.core.settings import ACCOUNT, REGION
+from local.cloud.services.kms import policies
 
 #: https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#aws-managed-cmk
 _PREDEFINED = "alias/aws/"
@@ -75,4 +76,4 @@ def resource(_operation: str, content: dict[str, Any]) -> str:
     return key if key.startswith("arn:") else f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{key}"
 
 
-OPERATIONS = {"DescribeKey": _describe_key}
+OPERATIONS = {"DescribeKey": _describe_key, **policies.OPERATIONS}

@@ -1,4 +1,7 @@
-"""CloudWatch Logs: the key of a log group, which the emulator takes only when it is created."""
+"""CloudWatch Logs: what a log group can be called, and its key.
+
+The emulator takes a key only when the group is created.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from typing import Any
 
 from ministack.services import cloudwatch_logs
 
-from local.cloud.core.answers import ServiceError
+from local.cloud.core.answers import Response, ServiceError
 from local.cloud.core.service import Request
 
 
@@ -30,4 +33,23 @@ def _disassociate_kms_key(request: Request) -> dict[str, Any]:
     return {}
 
 
-OPERATIONS = {"AssociateKmsKey": _associate_kms_key, "DisassociateKmsKey": _disassociate_kms_key}
+async def _create_log_group(request: Request) -> Response:
+    """https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html"""
+    name = request.content["logGroupName"]
+    if name.startswith("aws/"):
+        raise ServiceError(
+            "InvalidParameterException", f"Log group names can't start with the string aws/: {name}"
+        )
+    for key in request.content.get("tags") or {}:
+        if key.lower().startswith("aws:"):
+            raise ServiceError(
+                "InvalidParameterException", f"Tag keys that begin with aws: are reserved: {key}"
+            )
+    return await request.emulated()
+
+
+OPERATIONS = {
+    "AssociateKmsKey": _associate_kms_key,
+    "CreateLogGroup": _create_log_group,
+    "DisassociateKmsKey": _disassociate_kms_key,
+}

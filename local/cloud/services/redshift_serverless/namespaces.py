@@ -71,11 +71,34 @@ def _create_namespace(request: Request) -> dict[str, Any]:
 def _update_namespace(request: Request) -> dict[str, Any]:
     content = request.content
     entry = state.namespace(content["namespaceName"])
+    _require_one_kind(content)
     _pass_roles(request)
     for member in ("iamRoles", "defaultIamRoleArn", "logExports", "kmsKeyId", "adminUsername"):
         if member in content:
             entry[member] = content[member]
     return {"namespace": _shown(entry)}
+
+
+#: What is changed together; no request has members of two of these.
+#: https://docs.aws.amazon.com/redshift-serverless/latest/APIReference/API_UpdateNamespace.html
+_KINDS = (
+    {
+        *("adminUsername", "adminUserPassword", "manageAdminPassword"),
+        "adminPasswordSecretKmsKeyId",
+    },
+    {"iamRoles", "defaultIamRoleArn"},
+    {"kmsKeyId"},
+    {"logExports"},
+)
+
+
+def _require_one_kind(content: dict[str, Any]) -> None:
+    given = set(content) - {"namespaceName"}
+    if not any(given <= kind for kind in _KINDS):
+        raise ServiceError(
+            "ValidationException",
+            f"You can't update {', '.join(sorted(given))} in a single request.",
+        )
 
 
 def _delete_namespace(request: Request) -> dict[str, Any]:

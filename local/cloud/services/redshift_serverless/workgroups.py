@@ -74,6 +74,12 @@ def _create_workgroup(request: Request) -> dict[str, Any]:
 def _update_workgroup(request: Request) -> dict[str, Any]:
     content = request.content
     entry = state.workgroup(content["workgroupName"])
+    given = sorted(set(content) - {"workgroupName"})
+    if len(given) > 1:
+        # https://docs.aws.amazon.com/redshift-serverless/latest/APIReference/API_UpdateWorkgroup.html
+        raise ServiceError(
+            "ValidationException", f"You can't update {', '.join(given)} in the same request."
+        )
     _require_network({**entry, **content})
     if "configParameters" in content:
         parameters = _parameters(content, entry["configParameters"])

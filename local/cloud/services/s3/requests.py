@@ -12,6 +12,7 @@ from local.cloud.core import validation
 from local.cloud.core.answers import Response, ServiceError
 from local.cloud.core.protocols import Query
 from local.cloud.core.service import Request
+from local.cloud.services.s3 import configurations
 
 #: Header of a request that brings the key which its object is encrypted with.
 _OWN_KEY = "x-amz-server-side-encryption-customer-algorithm"
@@ -21,16 +22,27 @@ _BLOCKED = "<BlockedEncryptionTypes><EncryptionType>SSE-C</EncryptionType></Bloc
 _NOT_BLOCKED = re.compile(r"<EncryptionType>\s*NONE\s*</EncryptionType>")
 
 
+#: What is put to a bucket, by what the query string has.
+_CONFIGURATIONS = {
+    "encryption": "PutBucketEncryption",
+    "lifecycle": "PutBucketLifecycleConfiguration",
+    "policy": "PutBucketPolicy",
+    "tagging": "PutBucketTagging",
+}
+
+
 class Paths:
-    """S3's REST: method, path and query string tell the operation. Bodies are not read here."""
+    """S3's REST: method, path and query string tell the operation."""
 
     def read(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes, query: Query
     ) -> tuple[str, dict[str, Any]]:
         """See `protocols.Wire`; the operation is empty where it is left to the emulator."""
         bucket, _, key = path.strip("/").partition("/")
-        if method == "PUT" and "policy" in query and not key:
-            return "PutBucketPolicy", {"Bucket": bucket}
+        if method == "PUT" and bucket and not key:
+            named = [name for part, name in _CONFIGURATIONS.items() if part in query]
+            if named or not set(query) - {"x-id"}:
+                return (named or ["CreateBucket"])[0], {"Bucket": bucket}
         if method == "GET" and "encryption" in query and not key:
             return "GetBucketEncryption", {"Bucket": bucket}
         if method in ("PUT", "POST") and key and _OWN_KEY in headers:
@@ -78,6 +90,7 @@ async def _put_object_with_own_key(request: Request) -> Response:
 
 
 OPERATIONS = {
+    **configurations.OPERATIONS,
     "GetBucketEncryption": _get_bucket_encryption,
     "PutBucketPolicy": _put_bucket_policy,
     "PutObject": _put_object_with_own_key,

@@ -1,0 +1,66 @@
+"""What KMS refuses of key policies and aliases."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from local.cloud.core.answers import Response, ServiceError
+from local.cloud.core.service import Request
+from local.cloud.core.settings import ACCOUNT
+
+#: Who the administrator is, who calls: the account itself.
+_ACCOUNT = ("*", ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root")
+
+
+async def _with_policy(request: Request) -> Response:
+    """https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html"""
+    document = request.content.get("Policy")
+    if document:
+        try:
+            policy = json.loads(document)
+        except ValueError as error:
+            raise ServiceError(
+                "MalformedPolicyDocumentException", "The key policy is not JSON"
+            ) from error
+        bypass = request.content.get("BypassPolicyLockoutSafetyCheck")
+        if not bypass and not any(map(_lets_change, _list(policy.get("Statement")))):
+            raise ServiceError(
+                "MalformedPolicyDocumentException",
+                "The new key policy will not allow you to update the key policy in the future.",
+            )
+    return await request.emulated()
+
+
+def _lets_change(statement: dict[str, Any]) -> bool:
+    """Whether a statement lets the account change the policy again."""
+    principal = statement.get("Principal")
+    named = _list(principal.get("AWS") if isinstance(principal, dict) else principal)
+    actions = [str(action).lower() for action in _list(statement.get("Action"))]
+    return (
+        statement.get("Effect") == "Allow"
+        and any(one in _ACCOUNT for one in named)
+        and any(action in ("*", "kms:*", "kms:put*", "kms:putkeypolicy") for action in actions)
+    )
+
+
+def _list(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+async def _create_alias(request: Request) -> Response:
+    """https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateAlias.html"""
+    if request.content["AliasName"].startswith("alias/aws/"):
+        raise ServiceError(
+            "InvalidAliasNameException", "The prefix alias/aws/ is reserved for AWS managed keys"
+        )
+    return await request.emulated()
+
+
+OPERATIONS = {
+    "CreateAlias": _create_alias,
+    "CreateKey": _with_policy,
+    "PutKeyPolicy": _with_policy,
+}

@@ -1,0 +1,98 @@
+"""What S3 refuses of a bucket's name and of its configurations."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from xml.etree import ElementTree
+
+from local.cloud.core.answers import Response, ServiceError
+from local.cloud.core.service import Request
+
+#: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+_RESERVED = re.compile(
+    r"(xn--|sthree-|amzn-s3-demo-).*|.*(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)|.*\.\..*"
+)
+
+#: Days before an object can go to these classes.
+#: https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html
+_THIRTY_DAYS = ("STANDARD_IA", "ONEZONE_IA")
+
+_ACTIONS = (
+    *("Expiration", "Transition", "NoncurrentVersionExpiration", "NoncurrentVersionTransition"),
+    "AbortIncompleteMultipartUpload",
+)
+
+
+def _document(request: Request) -> ElementTree.Element:
+    """The body, without its namespace."""
+    try:
+        # Signed by a caller of the local cloud, and read by the emulator as well.
+        document = ElementTree.fromstring(request.body)  # noqa: S314
+    except ElementTree.ParseError as error:
+        raise ServiceError("MalformedXML", "The XML you provided was not well-formed") from error
+    for element in document.iter():
+        element.tag = element.tag.rsplit("}", 1)[-1]
+    return document
+
+
+async def _create_bucket(request: Request) -> Response:
+    if _RESERVED.fullmatch(request.content["Bucket"]):
+        raise ServiceError("InvalidBucketName", "The specified bucket is not valid.")
+    return await request.emulated()
+
+
+async def _put_bucket_tagging(request: Request) -> Response:
+    """https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketTagging.html"""
+    keys = [tag.findtext("Key", "") for tag in _document(request).iter("Tag")]
+    if any(key.lower().startswith("aws:") for key in keys):
+        raise ServiceError("InvalidTag", "System tags cannot be added/updated by requester")
+    if len(set(keys)) < len(keys):
+        raise ServiceError("InvalidTag", "Cannot provide multiple Tags with the same key")
+    if len(keys) > 50:
+        raise ServiceError("BadRequest", "Bucket tag count cannot be greater than 50")
+    return await request.emulated()
+
+
+async def _put_bucket_encryption(request: Request) -> Response:
+    """https://docs.aws.amazon.com/AmazonS3/latest/API/API_ServerSideEncryptionByDefault.html"""
+    for default in _document(request).iter("ApplyServerSideEncryptionByDefault"):
+        if default.findtext("SSEAlgorithm") == "AES256" and default.findtext("KMSMasterKeyID"):
+            raise ServiceError(
+                "InvalidArgument",
+                "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or "
+                "aws:kms:dsse",
+            )
+    return await request.emulated()
+
+
+async def _put_bucket_lifecycle(request: Request) -> Response:
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html"""
+    rules = list(_document(request).iter("Rule"))
+    ids = Counter(rule.findtext("ID") for rule in rules if rule.findtext("ID"))
+    if any(count > 1 for count in ids.values()):
+        raise ServiceError(
+            "InvalidArgument", "Rule ID must be unique. Found same ID for more than one rule"
+        )
+    for rule in rules:
+        if not any(rule.find(action) is not None for action in _ACTIONS):
+            raise ServiceError(
+                "InvalidRequest", "At least one action needs to be specified in a rule"
+            )
+        for transition in rule.iter("Transition"):
+            kind, days = transition.findtext("StorageClass"), transition.findtext("Days")
+            if kind in _THIRTY_DAYS and days is not None and int(days) < 30:
+                raise ServiceError(
+                    "InvalidArgument",
+                    "'Days' in Transition action must be greater than or equal to 30 for "
+                    f"storageClass '{kind}'",
+                )
+    return await request.emulated()
+
+
+OPERATIONS = {
+    "CreateBucket": _create_bucket,
+    "PutBucketEncryption": _put_bucket_encryption,
+    "PutBucketLifecycleConfiguration": _put_bucket_lifecycle,
+    "PutBucketTagging": _put_bucket_tagging,
+}
