@@ -353,11 +353,21 @@ def _environment(cloud: Cloud, undo: list) -> str:
     ec2 = cloud.client("ec2")
     vpc = _vpc(cloud, undo)
     subnets = []
+    table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+    undo.append(lambda: ec2.delete_route_table(RouteTableId=table))
+    # To a network that leads on to AWS.
+    ec2.create_route(
+        RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", TransitGatewayId="tgw-0001"
+    )
     for number, zone in enumerate("ab"):
         subnet = ec2.create_subnet(
             VpcId=vpc, CidrBlock=f"10.0.{number}.0/24", AvailabilityZone=f"{REGION}{zone}"
         )["Subnet"]["SubnetId"]
         undo.append(lambda subnet=subnet: ec2.delete_subnet(SubnetId=subnet))
+        association = ec2.associate_route_table(RouteTableId=table, SubnetId=subnet)
+        undo.append(
+            lambda of=association: ec2.disassociate_route_table(AssociationId=of["AssociationId"])
+        )
         subnets.append(subnet)
     group = _security_group(cloud, undo)
     role = _role_arn(cloud, undo)

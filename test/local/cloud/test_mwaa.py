@@ -50,6 +50,7 @@ class Ground:
         self.ec2 = cloud.client("ec2")
         self.s3 = cloud.client("s3")
         self.vpc = self.ec2.create_vpc(CidrBlock="10.192.0.0/16")["Vpc"]["VpcId"]
+        self.table = self.way_out()
         self.subnets = [self.subnet(20 + n, zone) for n, zone in enumerate("aabc")]
         self.group = self.security_group(True)
         self.role = cloud.role(SERVICES, execution())
@@ -59,10 +60,26 @@ class Ground:
             for key in ("requirements.txt", "plugins.zip", "startup.sh")
         }
 
-    def subnet(self, third: int, zone: str) -> str:
-        return self.ec2.create_subnet(
+    def way_out(self) -> str:
+        """A route table that leads to a NAT gateway."""
+        subnet = self.subnet(10, "a", routed=False)
+        address = self.ec2.allocate_address(Domain="vpc")["AllocationId"]
+        nat = self.ec2.create_nat_gateway(SubnetId=subnet, AllocationId=address)["NatGateway"]
+        table = self.ec2.create_route_table(VpcId=self.vpc)["RouteTable"]["RouteTableId"]
+        self.ec2.create_route(
+            RouteTableId=table,
+            DestinationCidrBlock="0.0.0.0/0",
+            NatGatewayId=nat["NatGatewayId"],
+        )
+        return table
+
+    def subnet(self, third: int, zone: str, *, routed: bool = True) -> str:
+        subnet = self.ec2.create_subnet(
             VpcId=self.vpc, CidrBlock=f"10.192.{third}.0/24", AvailabilityZone=f"{REGION}{zone}"
         )["Subnet"]["SubnetId"]
+        if routed:
+            self.ec2.associate_route_table(RouteTableId=self.table, SubnetId=subnet)
+        return subnet
 
     def security_group(self, itself: bool) -> str:
         group = self.ec2.create_security_group(
@@ -347,3 +364,52 @@ def test_rights_are_per_environment(ground: Ground) -> None:
     assert client.get_environment(Name=mine)["Environment"]["Name"] == mine
     code, message = refused(client.get_environment, Name=other)
     assert code.startswith("AccessDenied") and other in message
+
+
+def _endpoint(ground: Ground, service: str, **more: Any) -> str:
+    return ground.ec2.create_vpc_endpoint(
+        VpcId=ground.vpc, ServiceName=f"com.amazonaws.{REGION}.{service}", **more
+    )["VpcEndpoint"]["VpcEndpointId"]
+
+
+def test_a_creation_without_a_way_to_aws_fails_and_is_not_mended(ground: Ground) -> None:
+    cut_off = [ground.subnet(30 + n, zone, routed=False) for n, zone in enumerate("ab")]
+    wanted = ground.arguments(NetworkConfiguration=ground.network(cut_off))
+    name = wanted["Name"]
+    ground.mwaa.create_environment(**wanted)
+    there = ground.mwaa.get_environment(Name=name)["Environment"]
+    assert there["Status"] == "CREATE_FAILED"
+    error = there["LastUpdate"]["Error"]
+    assert error["ErrorCode"] == "INCORRECT_CONFIGURATION" and cut_off[0] in error["ErrorMessage"]
+    code, message = refused(ground.mwaa.update_environment, Name=name, MaxWorkers=2)
+    assert code == "ValidationException"
+    assert message == "Environments with CREATE_FAILED status cannot be updated."
+    ground.mwaa.delete_environment(Name=name)
+    # Endpoints of the services are a way as well: but for one, and then all of them.
+    services = ("monitoring", "logs", "sqs", "kms")
+    endpoints = [_endpoint(ground, "s3", RouteTableIds=[ground.table])]
+    endpoints += [
+        _endpoint(
+            ground,
+            service,
+            VpcEndpointType="Interface",
+            SubnetIds=cut_off,
+            PrivateDnsEnabled=True,
+        )
+        for service in services
+    ]
+    assert _status_of(ground, wanted) == "CREATE_FAILED"
+    for subnet in cut_off:
+        table = ground.ec2.create_route_table(VpcId=ground.vpc)["RouteTable"]["RouteTableId"]
+        ground.ec2.associate_route_table(RouteTableId=table, SubnetId=subnet)
+        endpoints.append(_endpoint(ground, "s3", RouteTableIds=[table]))
+    assert _status_of(ground, wanted) == "AVAILABLE"
+    ground.ec2.delete_vpc_endpoints(VpcEndpointIds=endpoints)
+
+
+def _status_of(ground: Ground, wanted: dict[str, Any]) -> str:
+    """The status of an environment, which is made for it and deleted."""
+    ground.mwaa.create_environment(**wanted)
+    status = ground.mwaa.get_environment(Name=wanted["Name"])["Environment"]["Status"]
+    ground.mwaa.delete_environment(Name=wanted["Name"])
+    return status

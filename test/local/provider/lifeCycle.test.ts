@@ -305,6 +305,14 @@ const ENTRIES: readonly Entry[] = [
       ];
     },
   },
+  ...["SubnetB", "SubnetC"].map((name) => ({
+    type: "aws:ec2/routeTableAssociation:RouteTableAssociation",
+    name: `${name}Association`,
+    inputs: ({ RouteTable, [name]: of }: Made) => ({
+      routeTableId: RouteTable.id,
+      subnetId: of.id,
+    }),
+  })),
   {
     type: "aws:ec2/securityGroup:SecurityGroup",
     inputs: ({ Vpc }) => ({ vpcId: Vpc.id, name: "group", description: "of the test" }),
@@ -1024,7 +1032,7 @@ const ENTRIES: readonly Entry[] = [
   },
   {
     type: "aws:mwaa/environment:Environment",
-    inputs: ({ Bucket, Role, Subnet, SubnetB, SecurityGroup }) => ({
+    inputs: ({ Bucket, Role, SubnetB, SubnetC, SecurityGroup }) => ({
       name: "mwaa-test",
       airflowVersion: "3.2.1",
       environmentClass: "mw1.small",
@@ -1032,7 +1040,8 @@ const ENTRIES: readonly Entry[] = [
       sourceBucketArn: Bucket.state.arn,
       executionRoleArn: Role.state.arn,
       networkConfiguration: {
-        subnetIds: [Subnet.id, SubnetB.id],
+        // Those that reach AWS.
+        subnetIds: [SubnetB.id, SubnetC.id],
         securityGroupIds: [SecurityGroup.id],
       },
       airflowConfigurationOptions: { "core.default_timezone": "utc" },

@@ -37,6 +37,9 @@ _LOGS = {
 }
 
 
+#: The status of an environment that can only be deleted.
+CREATE_FAILED = "CREATE_FAILED"
+
 #: The account of the service's that stands for the one in which MWAA keeps queue and key.
 SERVICE_ACCOUNT = "999999999999"
 
@@ -73,6 +76,25 @@ def created(name: str, content: dict[str, Any]) -> dict[str, Any]:
         ),
         "Tags": content.get("Tags") or {},
     }
+
+
+def failed(environment: dict[str, Any], reason: str) -> dict[str, Any]:
+    """The same where its creation fails: MWAA accepts the request, and gives no reason but this.
+
+    https://docs.aws.amazon.com/mwaa/latest/userguide/troubleshooting.html
+    """
+    error = {
+        "ErrorCode": "INCORRECT_CONFIGURATION",
+        "ErrorMessage": (
+            "You may need to check the execution role permissions policy for your environment, and "
+            "that each of the VPC networking components required by the environment are configured "
+            "to allow traffic. Troubleshooting: "
+            "https://docs.aws.amazon.com/mwaa/latest/userguide/troubleshooting.html "
+            f"(The local cloud knows more: {reason}.)"
+        ),
+    }
+    last = {**environment["LastUpdate"], "Status": "FAILED", "Error": error}
+    return {**environment, "Status": CREATE_FAILED, "LastUpdate": last}
 
 
 def updated(environment: dict[str, Any], content: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from local.cloud.core import auth
 from local.cloud.core.answers import ServiceError
 from local.cloud.core.service import Request
 from local.cloud.core.settings import ACCOUNT, REGION
-from local.cloud.services.mwaa import environments, requirements
+from local.cloud.services.mwaa import environments, reach, requirements
 from local.cloud.services.mwaa.environments import refused
 
 
@@ -39,6 +39,8 @@ def _create_environment(request: Request) -> dict[str, Any]:
     environment = environments.created(name, request.content)
     _require_pass_role(request)
     requirements.require(environment)
+    if (reason := reach.lacking(environment["NetworkConfiguration"])) is not None:
+        environment = environments.failed(environment, reason)
     mwaa._environments[name] = environment
     return {"Arn": environment["Arn"]}
 
@@ -50,6 +52,8 @@ def _get_environment(request: Request) -> dict[str, Any]:
 
 def _update_environment(request: Request) -> dict[str, Any]:
     environment = _environment(request.content["Name"])
+    if environment["Status"] == environments.CREATE_FAILED:
+        raise refused("Environments with CREATE_FAILED status cannot be updated.")
     changed = environments.updated(environment, request.content)
     if "ExecutionRoleArn" in request.content:
         _require_pass_role(request)
