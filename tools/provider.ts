@@ -3,6 +3,7 @@ import * as path from "node:path";
 
 import type { AnyRow, Fn, Source } from "../local/provider/aws/row";
 import { ROOT } from "../local/home";
+import { limitsSection } from "./limits";
 
 const FOLDER = path.join(ROOT, "local", "provider", "aws");
 const REPOSITORY = "https://github.com/hashicorp/terraform-provider-aws/blob";
@@ -92,6 +93,7 @@ export function providerPage(): string {
     ...(open.length === 0
       ? []
       : ["## Not compared yet", "", OPEN, "", ...open.map((type) => `- ${type}`), ""]),
+    ...limitsSection(),
   ].join("\n");
 }
 
