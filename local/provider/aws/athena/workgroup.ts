@@ -14,6 +14,7 @@ import type * as aws from "@pulumi/aws";
 
 import { all, arn, length, oneOf, pattern } from "../checks";
 import { callerAccount } from "../functions";
+import { equivalent } from "../lifecycle";
 import { Change, Plain, Properties, ifFound, row } from "../row";
 import { changeTags, tagList, tagMap } from "../tags";
 
@@ -63,8 +64,9 @@ export const workgroup = row<WorkgroupArgs>({
   },
   source: {
     file: "internal/service/athena/workgroup.go",
-    commit: "0148137dc6fb802b97b74036846777ab15c0f9ad",
+    edition: "© IBM Corp. 2014, 2026, 53,002 characters",
     differences: [
+      "a workgroup without `configuration` is sent the provider's defaults of one, which are Athena's",
       "a workgroup that is gone already is no error at the deletion: a run that was killed may have deleted it",
     ],
   },
@@ -110,7 +112,7 @@ async function updateWorkgroup(change: Change<WorkgroupArgs>): Promise<void> {
         Description: changed.has("description") ? (inputs.description ?? "") : undefined,
         State: changed.has("state") ? ((inputs.state ?? "ENABLED") as WorkGroupState) : undefined,
         ConfigurationUpdates: changed.has("configuration")
-          ? configurationUpdates(inputs)
+          ? configurationUpdates(inputs, olds.configuration)
           : undefined,
       }),
     );
@@ -166,17 +168,28 @@ async function readWorkgroup(id: string): Promise<Properties | undefined> {
 
 const LEAST_CUTOFF = 10_485_760;
 
-/** What is left out is taken away. */
-function configurationUpdates(inputs: WorkgroupArgs) {
+type Configuration = NonNullable<WorkgroupArgs["configuration"]>;
+
+/** What is left out is taken away; where results go is sent where it changed. */
+function configurationUpdates(inputs: WorkgroupArgs, old: Configuration | undefined) {
   const { ResultConfiguration, ...rest } = configuration(inputs);
+  const [before, after] = [old?.resultConfiguration, inputs.configuration?.resultConfiguration];
   return {
     ...rest,
-    RemoveBytesScannedCutoffPerQuery: rest.BytesScannedCutoffPerQuery === undefined,
-    ResultConfigurationUpdates: {
-      ...ResultConfiguration,
-      RemoveOutputLocation: ResultConfiguration.OutputLocation === undefined,
-      RemoveEncryptionConfiguration: ResultConfiguration.EncryptionConfiguration === undefined,
-    },
+    RemoveBytesScannedCutoffPerQuery:
+      rest.BytesScannedCutoffPerQuery === undefined ? true : undefined,
+    ResultConfigurationUpdates: equivalent(before, after)
+      ? undefined
+      : {
+          ...ResultConfiguration,
+          RemoveOutputLocation: after?.outputLocation === undefined ? true : undefined,
+          RemoveExpectedBucketOwner: after?.expectedBucketOwner === undefined ? true : undefined,
+          RemoveEncryptionConfiguration:
+            before?.encryptionConfiguration !== undefined &&
+            after?.encryptionConfiguration === undefined
+              ? true
+              : undefined,
+        },
   };
 }
 
@@ -187,7 +200,9 @@ function configuration({ configuration: wanted = {} }: WorkgroupArgs) {
     EnforceWorkGroupConfiguration: wanted.enforceWorkgroupConfiguration ?? true,
     PublishCloudWatchMetricsEnabled: wanted.publishCloudwatchMetricsEnabled ?? true,
     BytesScannedCutoffPerQuery: wanted.bytesScannedCutoffPerQuery,
-    EngineVersion: { SelectedEngineVersion: wanted.engineVersion?.selectedEngineVersion },
+    EngineVersion: wanted.engineVersion && {
+      SelectedEngineVersion: wanted.engineVersion.selectedEngineVersion,
+    },
     ResultConfiguration: {
       OutputLocation: result?.outputLocation,
       ExpectedBucketOwner: result?.expectedBucketOwner,
