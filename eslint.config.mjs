@@ -3,7 +3,7 @@ import prettier from "eslint-config-prettier";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["node_modules/", ".local/", "**/*.cjs", "eslint.config.mjs"] },
+  { ignores: ["node_modules/", ".local/", "examples/", "**/*.cjs", "eslint.config.mjs"] },
   js.configs.recommended,
   ...tseslint.configs.recommendedTypeChecked,
   prettier,

@@ -6,6 +6,7 @@ import ignore from "ignore";
 import type { WebserverAccessMode } from "../checks/environment";
 import { describeProblem } from "../checks/problem";
 import { checkRequirements } from "../checks/requirements";
+import { type Additions, NO_ADDITIONS, withExports, withRequirements } from "./airflowAdditions";
 import { lockOf, readLockedRequirements } from "./wheels";
 
 /**
@@ -46,7 +47,7 @@ export interface AirflowFiles {
   readonly plugins: readonly LocalFile[];
   /** The file itself, or, where there is a lock beside it, one that asks for the lock's wheels. */
   readonly requirements?: LocalFile | GeneratedFile;
-  readonly startupScript?: LocalFile;
+  readonly startupScript?: LocalFile | GeneratedFile;
 }
 
 /** Where the files of an environment are; relative paths begin at `root`. */
@@ -63,6 +64,8 @@ export interface AirflowFilesArgs {
   readonly startupScript?: string;
   /** Version of Airflow that the requirements are resolved for. */
   readonly airflowVersion: string;
+  /** What the listed pipelines add. */
+  readonly additions?: Additions;
 }
 
 /**
@@ -79,6 +82,7 @@ export function readAirflowFiles(args: AirflowFilesArgs): AirflowFiles {
     file === undefined ? undefined : readFile(setting, path.resolve(args.root, file));
   const folder = (setting: string, directory: string): LocalFile[] =>
     readFolder(setting, path.resolve(args.root, directory), args.dagsIgnore);
+  const { additions = NO_ADDITIONS } = args;
   const requirements = single("requirementsFile", args.requirementsFile);
   const startupScript = single("startupScript", args.startupScript);
   if (requirements !== undefined) {
@@ -98,7 +102,9 @@ export function readAirflowFiles(args: AirflowFilesArgs): AirflowFiles {
     source === undefined ? undefined : lockOf(source),
   ];
   const locked =
-    source === undefined ? undefined : readLockedRequirements(source, args.airflowVersion);
+    source === undefined || additions.requirements.length > 0
+      ? undefined
+      : readLockedRequirements(source, args.airflowVersion);
   if (
     requirements !== undefined &&
     locked === undefined &&
@@ -117,10 +123,41 @@ export function readAirflowFiles(args: AirflowFilesArgs): AirflowFiles {
     dags: folder("dagsFolder", args.dagsFolder).filter(
       (file) => !elsewhere.includes(file.location),
     ),
-    plugins: withWheels(plugins, locked?.wheels ?? []),
-    requirements: locked === undefined ? requirements : generated(locked.requirements),
-    startupScript,
+    plugins: withWheels(withPlugins(plugins, additions.plugins), locked?.wheels ?? []),
+    requirements:
+      locked === undefined
+        ? requirementsWith(requirements, additions)
+        : generated(locked.requirements),
+    startupScript:
+      additions.exports.length === 0
+        ? startupScript
+        : generated(withExports(textOf(startupScript), additions.exports)),
   };
+}
+
+function textOf(file: LocalFile | undefined): string | undefined {
+  return file === undefined ? undefined : fs.readFileSync(file.location, "utf8");
+}
+
+/** The requirements with those of pipelines; a file without them goes up as it is. */
+function requirementsWith(
+  file: LocalFile | undefined,
+  { requirements }: Additions,
+): LocalFile | GeneratedFile | undefined {
+  return requirements.length === 0 ? file : generated(withRequirements(textOf(file), requirements));
+}
+
+/** @throws when a pipeline has a plugin of a name that pluginsFolder has as well, and it differs */
+function withPlugins(own: readonly LocalFile[], added: readonly LocalFile[]): LocalFile[] {
+  for (const plugin of added) {
+    const other = own.find((file) => file.path === plugin.path);
+    if (other !== undefined && other.hash !== plugin.hash) {
+      throw new pulumi.RunError(
+        `pluginsFolder and a pipeline both have a plugin ${plugin.path}: rename one of the two.`,
+      );
+    }
+  }
+  return [...own, ...added.filter((plugin) => !own.some((file) => file.path === plugin.path))];
 }
 
 function generated(text: string): GeneratedFile {

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Declaration, Declarations } from "../checks/declaration";
 import type { Extensions, Settings } from "../settings";
+import type { PipelineAdditions } from "./airflowAdditions";
 import type { Platform, PlatformArgs } from "./platform";
 import {
   type PipelineParts,
@@ -11,7 +12,7 @@ import {
 } from "./plan";
 
 /** What every pipeline says of itself, whatever the stack. */
-interface PipelineFacts {
+interface PipelineFacts extends PipelineAdditions {
   /** Key of the setting `pipelines`; ends the name of the policy with the pipeline's statements. */
   readonly name: string;
   /** What of the platform it needs. */

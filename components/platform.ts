@@ -1,6 +1,7 @@
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../settings";
+import { type PipelineAdditions, additionsOf } from "./airflowAdditions";
 import { AirflowBucket } from "./airflowBucket";
 import { type AirflowFiles, type LocalFile, readAirflowFiles } from "./airflowFiles";
 import { Athena } from "./athena";
@@ -36,7 +37,7 @@ export interface PlatformArgs {
   readonly context: StackContext;
   readonly settings: Settings;
   /** What the listed pipelines need, and what they have to say beforehand. */
-  readonly pipelines: readonly Planned[];
+  readonly pipelines: readonly (Planned & { readonly name: string } & PipelineAdditions)[];
   /** Files of pipelines that are not listed, which are not uploaded. */
   readonly omitted: { readonly dags: readonly string[]; readonly jobs: readonly string[] };
 }
@@ -155,6 +156,7 @@ export class Platform {
       root: context.root,
       airflowVersion: settings.environment.airflowVersion,
       webserverAccessMode: settings.environment.webserverAccessMode,
+      additions: additionsOf(pipelines, context.root),
       ...settings.files,
     });
     const dags = files.dags.filter((file) => !omitted.dags.includes(file.path));

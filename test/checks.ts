@@ -99,6 +99,7 @@ const LONG_LOCAL: Readonly<Record<string, number>> = {
   "cli/bestSellers.test.ts": 6,
   "cli/interrupted.test.ts": 4,
   "cli/pipeline.test.ts": 4,
+  "examples/orders.test.ts": 4,
   "engine/recorded.test.ts": 3,
   "engine/stack.test.ts": 3,
   "provider/lifeCycle.test.ts": 3,

@@ -1,7 +1,5 @@
 import type { Pipeline } from "../pipeline";
-import { movieList } from "./movieList";
-import { movielens } from "./movielens";
-import { notebook } from "./notebook";
+import * as list from "./list";
 
 /** The pipelines that a stack can list. */
-export const PIPELINES: readonly Pipeline[] = [movieList, movielens, notebook];
+export const PIPELINES: readonly Pipeline[] = Object.values(list);

@@ -82,7 +82,8 @@ describe("readAirflowFiles", () => {
     );
     assert.ok(files.requirements !== undefined && "location" in files.requirements);
     assert.strictEqual(files.requirements.location, path.join(root, "dags/requirements.txt"));
-    assert.strictEqual(files.startupScript?.location, path.join(root, "dags/startup.sh"));
+    assert.ok(files.startupScript !== undefined && "location" in files.startupScript);
+    assert.strictEqual(files.startupScript.location, path.join(root, "dags/startup.sh"));
   });
 
   it("takes absolute paths", () => {

@@ -1,0 +1,321 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { SCHEDULE } from "../../checks/cron";
+import { text } from "../../checks/declaration";
+import { fitName, rolePrefix, stackIdentity } from "../../checks/names";
+import { ATHENA_RESULTS_PREFIX } from "../athena";
+import { bucketArn, regionalArn } from "../location";
+import { definePipeline } from "../pipeline";
+import type { Platform } from "../platform";
+import { type Statement, policyDocument } from "../policyDocument";
+import { redshiftStatements } from "../redshiftAccess";
+import { rolePlace } from "../rolePlace";
+import { sparkStatements } from "../sparkAccess";
+
+const SCRIPT = "glue/orders_daily.py";
+const TABLE = "orders_daily";
+
+const PREFIXES = {
+  /** Orders as CSV files. */
+  raw: { prefix: "orders/raw/", tasks: "write" },
+  /** What the Glue job makes of them: a row for each day. */
+  daily: { prefix: "orders/daily/", tasks: "read" },
+  /** What Redshift loads. */
+  load: { prefix: "orders/load/", tasks: "write", copy: true },
+  /** What Athena writes, as whoever asks it. */
+  results: { prefix: ATHENA_RESULTS_PREFIX, tasks: "write" },
+} as const;
+
+/** `orders_daily`: orders through Glue and Athena into Redshift. */
+export const orders = definePipeline({
+  name: "orders",
+  services: ["data", "athena", "redshift"],
+  files: { dags: ["orders_daily.py"], jobs: [SCRIPT] },
+  requirements: ["humanize==4.15.0"],
+  plugins: "plugins/orders",
+  startup: { ORDERS_CURRENCY: "EUR" },
+  settings: {
+    ordersSchedule: text(
+      SCHEDULE,
+      "none",
+      "Schedule of orders_daily, a five-field cron expression, or none.",
+    ),
+  },
+  plan: (context, { ordersSchedule }) => {
+    const suffix = fitName(stackIdentity(context), { maxLength: 24, filler: "_" });
+    const [jobName, databaseName] = [`orders-daily-${suffix}`, `orders_${suffix}`];
+    return {
+      jobName,
+      databaseName,
+      dags: [
+        {
+          id: "orders_daily",
+          schedule: { option: "orders_schedule", cron: ordersSchedule },
+          results: [
+            { kind: "redshift", table: TABLE, sample: `SELECT * FROM ${TABLE} ORDER BY day` },
+          ],
+        },
+      ],
+      prefixes: PREFIXES,
+      logGroups: [`/aws-glue/jobs/${jobName}/*`],
+      owned: {
+        databases: [databaseName],
+        jobs: [jobName],
+        roles: { "orders-job": ["glue.amazonaws.com"] },
+      },
+    };
+  },
+  build: (platform, _, { jobName, databaseName }) => {
+    const component = new Orders("orders", { platform, jobName, databaseName });
+    const { redshift } = platform;
+    return {
+      components: [component],
+      statements: pulumi
+        .output(redshift.dataApi)
+        .apply((target) => [
+          ...taskStatements(platform, jobName, databaseName),
+          ...redshiftStatements(platform.location, target, redshift.database),
+        ]),
+      variables: {
+        orders: JSON.stringify({
+          raw: PREFIXES.raw.prefix,
+          daily: PREFIXES.daily.prefix,
+          load: PREFIXES.load.prefix,
+          job: jobName,
+          database: databaseName,
+          table: TABLE,
+        }),
+      },
+      outputs: { orders: { jobName: component.jobName, databaseName: component.databaseName } },
+    };
+  },
+});
+
+interface OrdersArgs {
+  readonly platform: Platform;
+  readonly jobName: string;
+  readonly databaseName: string;
+}
+
+/** The Glue job with its role and logs, and the database of its tables. */
+class Orders extends pulumi.ComponentResource {
+  public readonly jobName: pulumi.Output<string>;
+  public readonly databaseName: pulumi.Output<string>;
+
+  public constructor(name: string, args: OrdersArgs) {
+    super("mwaa:orders:Orders", name, {});
+    const { tags } = args.platform;
+    const database = new aws.glue.CatalogDatabase(
+      `${name}-database`,
+      { name: args.databaseName, description: "Orders by day", tags },
+      { parent: this },
+    );
+    this.databaseName = database.name;
+    this.jobName = this.job(name, args).name;
+    this.registerOutputs({ jobName: this.jobName, databaseName: this.databaseName });
+  }
+
+  private job(name: string, { platform, jobName }: OrdersArgs): aws.glue.Job {
+    const { kmsKeyArn, logRetentionDays } = platform.common;
+    const { role, policy } = this.role(name, platform, jobName);
+    const security = new aws.glue.SecurityConfiguration(
+      `${name}-security`,
+      {
+        name: `${platform.environmentName}-orders`,
+        encryptionConfiguration:
+          kmsKeyArn === undefined
+            ? {
+                s3Encryption: { s3EncryptionMode: "SSE-S3" },
+                cloudwatchEncryption: { cloudwatchEncryptionMode: "DISABLED" },
+                jobBookmarksEncryption: { jobBookmarksEncryptionMode: "DISABLED" },
+              }
+            : {
+                s3Encryption: { s3EncryptionMode: "SSE-KMS", kmsKeyArn },
+                cloudwatchEncryption: { cloudwatchEncryptionMode: "SSE-KMS", kmsKeyArn },
+                jobBookmarksEncryption: { jobBookmarksEncryptionMode: "CSE-KMS", kmsKeyArn },
+              },
+      },
+      { parent: this, deleteBeforeReplace: true },
+    );
+    // With a key Glue names its groups by security configuration and role.
+    const logs = `/aws-glue/jobs/${jobName}`;
+    const rolePath = platform.common.iam.path;
+    const logGroups = ["error", "output"].map(
+      (log) =>
+        new aws.cloudwatch.LogGroup(
+          `${name}-job-${log}`,
+          {
+            name:
+              kmsKeyArn === undefined
+                ? `${logs}/${log}`
+                : pulumi.interpolate`${logs}/${security.name}-role${rolePath}${role.name}/${log}`,
+            retentionInDays: logRetentionDays,
+            kmsKeyId: kmsKeyArn,
+            tags: platform.tags,
+          },
+          { parent: this },
+        ),
+    );
+    const data = (prefix: string) => `s3://${platform.dataBucketName}/${prefix}`;
+    return new aws.glue.Job(
+      `${name}-job`,
+      {
+        name: jobName,
+        description: "Orders by day",
+        roleArn: role.arn,
+        glueVersion: "5.1",
+        command: {
+          name: "glueetl",
+          pythonVersion: "3",
+          scriptLocation: platform.jobScript(SCRIPT),
+        },
+        workerType: "G.1X",
+        numberOfWorkers: 2,
+        timeout: 30,
+        maxRetries: 0,
+        executionProperty: { maxConcurrentRuns: 1 },
+        securityConfiguration: security.name,
+        defaultArguments: {
+          "--input": data(PREFIXES.raw.prefix),
+          "--output": data(PREFIXES.daily.prefix),
+          "--job-bookmark-option": "job-bookmark-disable",
+          "--enable-metrics": "true",
+          "--custom-logGroup-prefix": logs,
+        },
+        tags: platform.tags,
+      },
+      { parent: this, dependsOn: [policy, ...logGroups] },
+    );
+  }
+
+  private role(name: string, platform: Platform, jobName: string) {
+    const { location, common, environmentName, airflowBucketName, dataBucketName } = platform;
+    const role = new aws.iam.Role(
+      `${name}-job`,
+      {
+        namePrefix: rolePrefix(environmentName, "orders-job"),
+        description: `Glue job of orders (${environmentName})`,
+        assumeRolePolicy: JSON.stringify(
+          policyDocument({
+            Sid: "AssumedByGlue",
+            Effect: "Allow",
+            Principal: { Service: "glue.amazonaws.com" },
+            Action: "sts:AssumeRole",
+            Condition: { StringEqualsIfExists: { "aws:SourceAccount": location.accountId } },
+          }),
+        ),
+        ...rolePlace(common.iam),
+        tags: platform.tags,
+      },
+      { parent: this },
+    );
+    const logGroup = regionalArn(location, "logs", `log-group:/aws-glue/jobs/${jobName}/*`);
+    const policy = new aws.iam.RolePolicy(
+      `${name}-job`,
+      {
+        role: role.name,
+        policy: pulumi.output(common.kmsKeyArn).apply((kmsKeyArn) =>
+          JSON.stringify(
+            policyDocument(
+              ...sparkStatements({
+                location,
+                airflowBucketName,
+                dataBucketName,
+                reads: [PREFIXES.raw.prefix],
+                writes: [PREFIXES.daily.prefix],
+                kmsKeyArn,
+              }),
+              {
+                Sid: "WriteLogs",
+                Effect: "Allow",
+                Action: [
+                  "logs:CreateLogGroup",
+                  "logs:CreateLogStream",
+                  "logs:PutLogEvents",
+                  ...(kmsKeyArn === undefined ? [] : ["logs:AssociateKmsKey"]),
+                ],
+                Resource: [logGroup, `${logGroup}:*`],
+              },
+              {
+                Sid: "ReadSecurityConfiguration",
+                Effect: "Allow",
+                Action: "glue:GetSecurityConfiguration",
+                // The action takes no resource.
+                Resource: "*",
+              },
+              {
+                Sid: "PublishMetrics",
+                Effect: "Allow",
+                Action: "cloudwatch:PutMetricData",
+                // Metrics belong to no resource.
+                Resource: "*",
+                Condition: { StringEquals: { "cloudwatch:namespace": "Glue" } },
+              },
+            ),
+          ),
+        ),
+      },
+      { parent: this },
+    );
+    return { role, policy };
+  }
+}
+
+/** Statements for the DAG's tasks, beside Redshift. */
+function taskStatements(platform: Platform, jobName: string, databaseName: string): Statement[] {
+  const { location, dataBucketName, athenaWorkgroupName } = platform;
+  const data = (key: string) => bucketArn(location, dataBucketName, key);
+  const catalog = [
+    regionalArn(location, "glue", "catalog"),
+    regionalArn(location, "glue", `database/${databaseName}`),
+  ];
+  return [
+    {
+      Sid: "WriteOrders",
+      Effect: "Allow",
+      Action: ["s3:GetObject", "s3:PutObject"],
+      Resource: [PREFIXES.raw, PREFIXES.load, PREFIXES.results].map(({ prefix }) =>
+        data(`${prefix}*`),
+      ),
+    },
+    {
+      Sid: "ReadDaily",
+      Effect: "Allow",
+      Action: "s3:GetObject",
+      Resource: data(`${PREFIXES.daily.prefix}*`),
+    },
+    {
+      Sid: "FindOrders",
+      Effect: "Allow",
+      Action: ["s3:GetBucketLocation", "s3:ListBucket"],
+      Resource: bucketArn(location, dataBucketName),
+    },
+    {
+      Sid: "RunJob",
+      Effect: "Allow",
+      Action: ["glue:StartJobRun", "glue:GetJobRun", "glue:BatchStopJobRun"],
+      Resource: regionalArn(location, "glue", `job/${jobName}`),
+    },
+    {
+      Sid: "QueryAthena",
+      Effect: "Allow",
+      Action: [
+        "athena:StartQueryExecution",
+        "athena:GetQueryExecution",
+        "athena:StopQueryExecution",
+      ],
+      Resource: regionalArn(location, "athena", `workgroup/${athenaWorkgroupName}`),
+    },
+    {
+      Sid: "UseTables",
+      Effect: "Allow",
+      Action: ["glue:GetDatabase", "glue:GetTable", "glue:GetTables", "glue:CreateTable"],
+      Resource: [
+        ...catalog,
+        // Athena looks at the default database before any query.
+        regionalArn(location, "glue", "database/default"),
+        regionalArn(location, "glue", `table/${databaseName}/*`),
+      ],
+    },
+  ];
+}

@@ -1,0 +1,51 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+
+import { ROOT } from "../../local/home";
+
+/** What a copy shares with the checkout, by links: what no example changes. */
+const LINKED = ["node_modules", ".local/tools", ".local/venvs"];
+
+/** Never copied: what is made, or kept, in the checkout itself. */
+const LEFT_OUT = [".git", ".local", "node_modules", "wheels"];
+
+/** A copy of the checkout, as a new user has it. */
+export function copyOfCheckout(): { readonly folder: string; readonly remove: () => void } {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "mwaa-copy-"));
+  fs.cpSync(ROOT, folder, {
+    recursive: true,
+    filter: (source) => !LEFT_OUT.includes(path.relative(ROOT, source)),
+  });
+  for (const shared of LINKED) {
+    const link = path.join(folder, shared);
+    fs.mkdirSync(path.dirname(link), { recursive: true });
+    fs.symlinkSync(fs.realpathSync(path.join(ROOT, shared)), link);
+  }
+  return { folder, remove: () => fs.rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** The files of an example, relative to it, sorted. */
+export function filesOf(example: string): string[] {
+  const folder = path.join(ROOT, "examples", example);
+  return fs
+    .readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
+    .sort();
+}
+
+/** Does what docs/your-own-pipeline.md says first: its commands, and the list of the stack. */
+export function commandsOfPage(): string[] {
+  const page = fs.readFileSync(path.join(ROOT, "docs/your-own-pipeline.md"), "utf8");
+  const [, block] = /^```\n(cp -r [\s\S]*?)^```$/m.exec(page) ?? [];
+  return (block ?? "").trim().split("\n");
+}
+
+/** Changes the pipelines that a stack of the copy lists. */
+export function list(folder: string, pipelines: readonly string[], stack = "local"): void {
+  const file = path.join(folder, `Pulumi.${stack}.yaml`);
+  const text = fs.readFileSync(file, "utf8");
+  const changed = text.replace(/(pipelines: )\[.*\]/, `$1[${pipelines.join(", ")}]`);
+  fs.writeFileSync(file, changed);
+}
