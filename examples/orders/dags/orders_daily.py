@@ -41,15 +41,15 @@ SELECT = 'SELECT day, orders, cents FROM "{{ var.json.orders.database }}".daily'
 
 CREATE_TARGET = """
 CREATE TABLE IF NOT EXISTS {{ var.json.orders.table }} (
-  day varchar(10), orders bigint, amount varchar(64), words varchar(64)
+  day varchar(10), orders bigint, amount varchar(64), label varchar(64)
 )
 """
 
 LOAD = [
     "DELETE FROM {{ var.json.orders.table }}",
     """
-COPY {{ var.json.orders.table }} (day, orders, amount, words)
-FROM '{{ ti.xcom_pull(task_ids="words") }}'
+COPY {{ var.json.orders.table }} (day, orders, amount, label)
+FROM '{{ ti.xcom_pull(task_ids="labels") }}'
 IAM_ROLE '{{ var.value.redshift_copy_role_arn }}'
 FORMAT AS CSV
 IGNOREHEADER 1
@@ -87,10 +87,10 @@ def start_job() -> str:
     return GlueJobHook().conn.start_job_run(JobName=settings()["job"])["JobRunId"]
 
 
-def words(query_id: str) -> str:
+def labels(query_id: str) -> str:
     """Write the result of a query with amounts for a person; returns its address."""
-    import humanize
     from orders_money import amount
+    from slugify import slugify
 
     result = urlparse(AthenaHook().get_output_location(query_id))
     body = S3Hook().conn.get_object(Bucket=result.netloc, Key=result.path.lstrip("/"))["Body"]
@@ -100,11 +100,13 @@ def words(query_id: str) -> str:
             row["day"],
             row["orders"],
             amount(int(row["cents"]), currency),
-            humanize.intword(int(row["cents"])),
+            slugify(f"{row['orders']} orders on {row['day']}"),
         ]
         for row in csv.DictReader(io.StringIO(body.read().decode()))
     ]
-    return put(settings()["load"], f"{query_id}/daily.csv", ["d", "o", "a", "w"], rows)
+    return put(
+        settings()["load"], f"{query_id}/daily.csv", ["day", "orders", "amount", "label"], rows
+    )
 
 
 def schedule() -> str | None:
@@ -141,10 +143,10 @@ with DAG(
     )
     create_table = AthenaOperator(task_id="create_table", query=CREATE_TABLE, **athena)
     select = AthenaOperator(task_id="select", query=SELECT, **athena)
-    in_words = PythonOperator(
-        task_id="words", python_callable=words, op_kwargs={"query_id": select.output}
+    label = PythonOperator(
+        task_id="labels", python_callable=labels, op_kwargs={"query_id": select.output}
     )
     create_target = RedshiftTargetOperator(task_id="create_target", sql=CREATE_TARGET)
     load = RedshiftTargetOperator(task_id="load", sql=LOAD, poll_interval=2)
 
-    orders >> start >> wait >> create_table >> select >> in_words >> create_target >> load
+    orders >> start >> wait >> create_table >> select >> label >> create_target >> load

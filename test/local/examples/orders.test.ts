@@ -53,7 +53,7 @@ describe("the example of docs/your-own-pipeline.md, on the laptop", () => {
       rows.map(({ day, orders, amount }) => ({ day, orders: Number(orders), amount })),
       ROWS,
     );
-    assert.equal(rows[6].words, "65.0 thousand");
+    assert.equal(rows[6].label, "100-orders-on-2026-01-07");
   });
 
   it("is gone with its line of the stack, and leaves nothing", () => {

@@ -31,7 +31,7 @@ export const orders = definePipeline({
   name: "orders",
   services: ["data", "athena", "redshift"],
   files: { dags: ["orders_daily.py"], jobs: [SCRIPT] },
-  requirements: ["humanize==4.15.0"],
+  requirements: ["python-slugify==8.0.4"],
   plugins: "plugins/orders",
   startup: { ORDERS_CURRENCY: "EUR" },
   settings: {

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+import program from "../index";
+import { architecture } from "../tools/architecture";
+import { record } from "./mocks";
+import { stackConfig } from "./stackFiles";
+
+const ROOT = path.join(__dirname, "..");
+const BEGIN = "<!-- architecture: the components of the stack dev and what they depend on -->";
+const END = "<!-- end of architecture -->";
+
+/** Names of the components that pipelines create. */
+const OF_PIPELINES = ["movie-list", "movielens", "notebooks"];
+
+async function picture(): Promise<string> {
+  const { registrations } = await record(() => program(), {
+    stack: "dev",
+    config: stackConfig("dev"),
+  });
+  return architecture(registrations, (name) => OF_PIPELINES.includes(name));
+}
+
+describe("the picture of the architecture", () => {
+  for (const page of ["README.md", "docs/architecture.md"]) {
+    it(`in ${page} is that of the stack dev`, async () => {
+      const file = path.join(ROOT, page);
+      const text = fs.readFileSync(file, "utf8");
+      const [before, rest = ""] = text.split(BEGIN);
+      const after = rest.split(END)[1] ?? "";
+      const wanted = `${before}${BEGIN}\n\n\`\`\`mermaid\n${await picture()}\n\`\`\`\n\n${END}${after}`;
+      if (process.env.UPDATE_GOLDEN === "1") {
+        fs.writeFileSync(file, wanted);
+      }
+      assert.equal(
+        fs.readFileSync(file, "utf8"),
+        wanted,
+        "Write it with: UPDATE_GOLDEN=1 npx mocha test/architecture.test.ts",
+      );
+    });
+  }
+
+  it("has at most 25 nodes, and no edge that follows from others", async () => {
+    const text = await picture();
+    assert.ok((text.match(/\[".*"\]/g) ?? []).length <= 25);
+    assert.match(text, /subgraph pipelines\n {4}MovieList\[/);
+    assert.match(text, /AirflowEnvironment --> .* & /);
+  });
+
+  it("leaves out what follows from other edges", () => {
+    const one = (name: string, ...uses: string[]) => ({
+      urn: name,
+      type: `mwaa:x:${name}`,
+      name,
+      parent: "",
+      dependencies: uses,
+    });
+    const text = architecture([one("A"), one("B", "A"), one("C", "A", "B")], () => false);
+    assert.deepEqual(
+      text.split("\n").filter((line) => line.includes("-->")),
+      ["  B --> A", "  C --> B"],
+    );
+  });
+});
