@@ -1,6 +1,6 @@
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { type LocalFile, readFolder } from "./airflowFiles";
+import { type LocalFile, readFolder } from "./localFiles";
 
 /** What a pipeline adds to the files of the environment. */
 export interface PipelineAdditions {

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { AirflowFiles, GeneratedFile, LocalFile } from "./airflowFiles";
+import type { AirflowFiles, GeneratedFile } from "./airflowFiles";
+import type { LocalFile } from "./localFiles";
 import { ProtectedBucket, type ProtectedBucketArgs } from "./protectedBucket";
 
 const REQUIREMENTS_KEY = "requirements.txt";

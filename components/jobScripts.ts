@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type LocalFile, readFolder } from "./airflowFiles";
+import { type LocalFile, readFolder } from "./localFiles";
 
 /** Prefix of the Spark scripts in the environment's bucket. */
 export const JOBS_PREFIX = "jobs/";

@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { IamSettings } from "../../../checks/iam";
 import { rolePrefix } from "../../../checks/names";
-import { type LocalFile, readFolder } from "../../airflowFiles";
+import { type LocalFile, readFolder } from "../../localFiles";
 import { EMR_MANAGED_TAG, OWNER_TAG } from "../../emr/jobFlow";
 import type { Location } from "../../location";
 import { rolePlace } from "../../rolePlace";
