@@ -79,7 +79,7 @@ def sample_orders() -> str:
         for day in range(DAYS)
         for n in range(ORDERS)
     ]
-    return put(settings()["raw"], "orders.csv", ["order_id", "ordered_at", "cents"], rows)
+    return put(settings()["raw"], "orders/orders.csv", ["order_id", "ordered_at", "cents"], rows)
 
 
 def start_job() -> str:

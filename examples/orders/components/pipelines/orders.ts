@@ -176,7 +176,8 @@ class Orders extends pulumi.ComponentResource {
         executionProperty: { maxConcurrentRuns: 1 },
         securityConfiguration: security.name,
         defaultArguments: {
-          "--input": data(PREFIXES.raw.prefix),
+          // A folder below the prefix: Spark also asks for the folder itself.
+          "--input": data(`${PREFIXES.raw.prefix}orders/`),
           "--output": data(PREFIXES.daily.prefix),
           "--job-bookmark-option": "job-bookmark-disable",
           "--enable-metrics": "true",
