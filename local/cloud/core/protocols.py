@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any, Protocol
 from urllib.parse import parse_qs, unquote
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, unescape
 
 import botocore.session
 
@@ -132,6 +132,29 @@ class Ec2Query:
             f"</Error></Errors><RequestID>{uuid.uuid4()}</RequestID></Response>"
         )
         return error.status, {"Content-Type": "application/xml"}, text.encode()
+
+
+#: Elements of answers whose text is the caller's own.
+_TEXTS = re.compile(
+    rb"<(Description|groupDescription|groupName|Key|Value|key|value|Message)>(.*?)</\1>", re.DOTALL
+)
+
+
+#: Quotation marks, which the emulator escapes in some answers.
+_QUOTES = {"&quot;": '"', "&#34;": '"', "&apos;": "'", "&#39;": "'", "&#x27;": "'"}
+
+
+def escaped(answer: Response) -> Response:
+    """An answer in XML, with the caller's texts escaped, which the emulator leaves as they are."""
+
+    def text(found: re.Match[bytes]) -> bytes:
+        element = found[1].decode()
+        return f"<{element}>{escape(unescape(found[2].decode(), _QUOTES))}</{element}>".encode()
+
+    status, headers, body = answer
+    # The emulator gives some as text, whatever it says.
+    given = body.encode() if isinstance(body, str) else body
+    return status, headers, _TEXTS.sub(text, given)
 
 
 class Form(Ec2Query):

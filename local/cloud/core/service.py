@@ -17,7 +17,7 @@ from ministack.core import iam_actions, router
 
 from local.cloud.core import auth, patches
 from local.cloud.core.answers import Response, ServiceError
-from local.cloud.core.protocols import Json, Wire
+from local.cloud.core.protocols import Ec2Query, Json, Wire, escaped
 from local.cloud.core.settings import Settings
 
 
@@ -145,6 +145,18 @@ class Module:
         **more: Any,
     ) -> Response:
         """Serve one request; what the emulator gives its own module besides is passed on."""
+        answer = await self._served(method, path, headers, body, query_params, **more)
+        return escaped(answer) if isinstance(self._service.protocol, Ec2Query) else answer
+
+    async def _served(
+        self,
+        method: str,
+        path: str,
+        headers: dict[str, str],
+        body: bytes,
+        query_params: dict[str, list[str]],
+        **more: Any,
+    ) -> Response:
         service, emulated = self._service, self._service.emulated
         operation, content = service.protocol.read(method, path, headers, body, query_params)
         serve = service.operations.get(operation, service.otherwise)

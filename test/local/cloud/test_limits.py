@@ -226,6 +226,27 @@ def test_iam_bounds_policies_and_names(limited: Cloud) -> None:
     assert refused(iam.tag_role, **reserved)[0] == "InvalidInput"
 
 
+def test_texts_are_answered_as_given(limited: Cloud) -> None:
+    text = 'R&D <x> "it\'s"'
+    iam, sns, ec2 = (limited.client(service) for service in ("iam", "sns", "ec2"))
+    name = unique("role")
+    made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST, Description=text)
+    assert made["Role"]["Description"] == text
+    assert iam.get_role(RoleName=name)["Role"]["Description"] == text
+    policy = {"PolicyName": unique("policy"), "PolicyDocument": _policy(1), "Description": text}
+    arn = iam.create_policy(**policy)["Policy"]["Arn"]
+    assert iam.get_policy(PolicyArn=arn)["Policy"]["Description"] == text
+    tags = [{"Key": "Team", "Value": text}]
+    topic = sns.create_topic(Name=unique("topic"), Tags=tags)["TopicArn"]
+    assert sns.list_tags_for_resource(ResourceArn=topic)["Tags"] == tags
+    document = json.dumps({"Version": "2012-10-17", "Statement": []})
+    attribute = {"TopicArn": topic, "AttributeName": "Policy", "AttributeValue": document}
+    sns.set_topic_attributes(**attribute)
+    there = sns.get_topic_attributes(TopicArn=topic)["Attributes"]
+    assert json.loads(there["Policy"]) == json.loads(document)
+    assert text in refused(ec2.delete_vpc, VpcId=text)[1]
+
+
 def test_sns_bounds_topics_and_subscriptions(limited: Cloud) -> None:
     sns = limited.client("sns")
     name = unique("topic")

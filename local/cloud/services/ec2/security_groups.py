@@ -6,7 +6,6 @@ import dataclasses
 import re
 from typing import Any
 from urllib.parse import urlencode
-from xml.sax.saxutils import escape
 
 from ministack.services import ec2
 
@@ -115,26 +114,10 @@ def _require_text(text: str, what: str) -> None:
         )
 
 
-async def _describe_security_groups(request: Request) -> Response:
-    """Names and descriptions may have an ampersand, which the emulator answers as it is."""
-    status, headers, body = await request.emulated()
-    text = body.decode()
-    for group in ec2._security_groups.values():
-        for element, value in (
-            ("groupName", group["GroupName"]),
-            ("groupDescription", group["Description"]),
-        ):
-            text = text.replace(
-                f"<{element}>{value}</{element}>", f"<{element}>{escape(value)}</{element}>"
-            )
-    return status, headers, text.encode()
-
-
 OPERATIONS = {
     "AuthorizeSecurityGroupEgress": _authorizing("IpPermissionsEgress"),
     "AuthorizeSecurityGroupIngress": _authorizing("IpPermissions"),
     "CreateSecurityGroup": _create_security_group,
-    "DescribeSecurityGroups": _describe_security_groups,
     "RevokeSecurityGroupEgress": _revoke,
     "RevokeSecurityGroupIngress": _revoke,
 }
