@@ -21,4 +21,12 @@ export default tseslint.config(
       ],
     },
   },
+  {
+    files: ["components/**/*.ts", "index.ts"],
+    rules: {
+      "max-lines": ["error", 400],
+      "max-lines-per-function": ["error", { max: 80 }],
+    },
+  },
+  { files: ["index.ts"], rules: { "max-lines": ["error", 80] } },
 );

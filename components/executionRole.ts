@@ -198,41 +198,7 @@ export function mwaaPolicy(args: MwaaPermissions): PolicyDocument {
       Action: "airflow:PublishMetrics",
       Resource: regionalArn(location, "airflow", `environment/${environmentName}`),
     },
-    {
-      // s3:GetObject*, s3:GetBucket* and s3:List* of the documentation, as far as they read a
-      // bucket of DAGs: no torrents, replication, locks or annotations.
-      Sid: "ReadAirflowBucket",
-      Effect: "Allow",
-      Action: [
-        "s3:GetObject",
-        "s3:GetObjectAttributes",
-        "s3:GetObjectTagging",
-        "s3:GetObjectVersion",
-        "s3:GetObjectVersionAttributes",
-        "s3:GetObjectVersionTagging",
-        "s3:ListMultipartUploadParts",
-      ],
-      Resource: bucketArn(location, airflowBucketName, "*"),
-    },
-    {
-      Sid: "InspectAirflowBucket",
-      Effect: "Allow",
-      Action: [
-        "s3:GetBucketAcl",
-        "s3:GetBucketLocation",
-        "s3:GetBucketLogging",
-        "s3:GetBucketOwnershipControls",
-        "s3:GetBucketPolicy",
-        "s3:GetBucketPolicyStatus",
-        "s3:GetBucketPublicAccessBlock",
-        "s3:GetBucketTagging",
-        "s3:GetBucketVersioning",
-        "s3:ListBucket",
-        "s3:ListBucketMultipartUploads",
-        "s3:ListBucketVersions",
-      ],
-      Resource: bucketArn(location, airflowBucketName),
-    },
+    ...readAirflowBucket(location, airflowBucketName),
     {
       Sid: "WriteLogs",
       Effect: "Allow",
@@ -275,6 +241,46 @@ export function mwaaPolicy(args: MwaaPermissions): PolicyDocument {
     },
     keyStatement(args),
   );
+}
+
+function readAirflowBucket(location: Location, airflowBucketName: string): Statement[] {
+  return [
+    {
+      // s3:GetObject*, s3:GetBucket* and s3:List* of the documentation, as far as they read a
+      // bucket of DAGs: no torrents, replication, locks or annotations.
+      Sid: "ReadAirflowBucket",
+      Effect: "Allow",
+      Action: [
+        "s3:GetObject",
+        "s3:GetObjectAttributes",
+        "s3:GetObjectTagging",
+        "s3:GetObjectVersion",
+        "s3:GetObjectVersionAttributes",
+        "s3:GetObjectVersionTagging",
+        "s3:ListMultipartUploadParts",
+      ],
+      Resource: bucketArn(location, airflowBucketName, "*"),
+    },
+    {
+      Sid: "InspectAirflowBucket",
+      Effect: "Allow",
+      Action: [
+        "s3:GetBucketAcl",
+        "s3:GetBucketLocation",
+        "s3:GetBucketLogging",
+        "s3:GetBucketOwnershipControls",
+        "s3:GetBucketPolicy",
+        "s3:GetBucketPolicyStatus",
+        "s3:GetBucketPublicAccessBlock",
+        "s3:GetBucketTagging",
+        "s3:GetBucketVersioning",
+        "s3:ListBucket",
+        "s3:ListBucketMultipartUploads",
+        "s3:ListBucketVersions",
+      ],
+      Resource: bucketArn(location, airflowBucketName),
+    },
+  ];
 }
 
 /** Use of the environment's key: through SQS, and through S3 as well when it is the stack's. */
