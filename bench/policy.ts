@@ -1,15 +1,20 @@
 import { spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
 
 import { evaluate } from "../policy/evaluate";
 import { rules } from "../policy/index";
 import { levelsOf } from "../test/policy/levels";
 import { Mode, asSeen, recording } from "../test/policy/recorded";
+import { toolHome } from "../local/home";
+import { planOf } from "./plan";
 import { repeated } from "./repeated";
 
 /**
- * What the rules cost on a large stack: `node tools/bootstrap.cjs bench/policy.ts`. The recording of `prod`,
- * repeated under other names, each size in a process of its own. The last line is a fixed piece of work to compare
- * machines by.
+ * What the rules cost on a large stack: `node tools/bootstrap.cjs bench/policy.ts [--checkov]`. The recording of
+ * `prod`, repeated under other names, each size in a process of its own. `--checkov` has Checkov look at the same
+ * stacks as plans of Terraform's. The last line is a fixed piece of work to compare machines by.
  */
 const SIZES = [500, 1000, 2000];
 const MODES: readonly Mode[] = ["planned", "deployed"];
@@ -63,7 +68,40 @@ function child(command: readonly string[]): void {
   }
 }
 
+/** Runs Checkov on one stack as a plan, with all of its checks for AWS, and prints its row of the table. */
+function measureCheckov(size: number): void {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "mwaa-bench-"));
+  try {
+    const resources = repeated(recording("prod", "deployed"), size);
+    const plan = path.join(folder, "plan.json");
+    fs.writeFileSync(plan, JSON.stringify(planOf(resources)));
+    const checkov = path.join(toolHome.folder, "venvs", "judges", "bin", "checkov");
+    const script =
+      `"${checkov}" -f "${plan}" --framework terraform_plan --compact --quiet --soft-fail ` +
+      `-o json > "${folder}/found.json" 2> "${folder}/errors.txt"; times`;
+    const { stdout } = spawnSync("bash", ["-c", script], { encoding: "utf8", cwd: folder });
+    // The second line is that of the children: user, then system.
+    const spent = (stdout.split("\n")[1] ?? "")
+      .split(" ")
+      .map((time) => /^(\d+)m([\d.]+)s$/.exec(time))
+      .reduce((sum, found) => sum + Number(found?.[1] ?? 0) * 60 + Number(found?.[2] ?? 0), 0);
+    const { summary } = JSON.parse(fs.readFileSync(`${folder}/found.json`, "utf8")) as {
+      summary: { failed: number; passed: number; resource_count: number };
+    };
+    process.stdout.write(
+      `| Checkov | ${size} | ${spent.toFixed(2)} s | | ${summary.failed} | ` +
+        `${summary.passed} passed, ${summary.resource_count} resources of the plan |\n`,
+    );
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 function main([mode, size]: readonly string[]): void {
+  if (mode === "--checkov") {
+    SIZES.forEach(measureCheckov);
+    return;
+  }
   if (mode !== undefined) {
     measure(mode as Mode, Number(size));
     return;
