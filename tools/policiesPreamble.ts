@@ -15,6 +15,8 @@ pulumi preview --policy-pack policy --policy-pack-config policy/config/prod.json
 What a first preview cannot know, since no id exists yet, is reported as "not checked yet" and decided by the same
 rule at the update; it never passes silently. What no update decides either, such as the routes of a VPC that is not
 of the stack, is reported once as "not applicable", and can be suppressed. A rule that fails itself is a violation.
+The engine shows a pack what the resources are to be, and neither what they were nor what is done to them: that a
+change replaces or deletes what holds data no rule can see, and \`stack-protect-matches-destroy\` asks for \`protect\`.
 
 ## On another program
 
