@@ -15,13 +15,14 @@ import { sparkStatements } from "../sparkAccess";
 const SCRIPT = "glue/orders_daily.py";
 const TABLE = "orders_daily";
 
+// Of one level: Spark also lists, and cleans up, the folder above what it writes.
 const PREFIXES = {
   /** Orders as CSV files. */
-  raw: { prefix: "orders/raw/", tasks: "write" },
+  raw: { prefix: "orders-raw/", tasks: "write" },
   /** What the Glue job makes of them: a row for each day. */
-  daily: { prefix: "orders/daily/", tasks: "read" },
+  daily: { prefix: "orders-daily/", tasks: "read" },
   /** What Redshift loads. */
-  load: { prefix: "orders/load/", tasks: "write", copy: true },
+  load: { prefix: "orders-load/", tasks: "write", copy: true },
   /** What Athena writes, as whoever asks it. */
   results: { prefix: ATHENA_RESULTS_PREFIX, tasks: "write" },
 } as const;

@@ -14,8 +14,8 @@ describe("the pipeline orders", () => {
   it("has a job that reads its raw files and replaces its result", async () => {
     const { inputs } = only(await recorded, "aws:glue/job:Job");
     const given = inputs.defaultArguments as Record<string, string>;
-    assert.match(given["--input"], /\/orders\/raw\/orders\/$/);
-    assert.match(given["--output"], /\/orders\/daily\/$/);
+    assert.match(given["--input"], /\/orders-raw\/orders\/$/);
+    assert.match(given["--output"], /\/orders-daily\/$/);
   });
 
   it("grants its tasks and its job what they call, each on its own resource", async () => {
