@@ -22,6 +22,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from importlib import metadata
 from pathlib import Path
 from typing import IO
@@ -35,6 +36,7 @@ from commands import Interrupted
 from components import ComponentError, Components, end_left_over
 from guard import guarded
 from history import belongs_to, forget_unless_of
+from lender import Lender
 from packages import InstallError, python_for
 from startup import COMPONENTS, StartupError, of_component, variables_after
 from status import State, Status, write_status
@@ -153,6 +155,12 @@ class Runner:
             self._migrate()
         belongs_to(self._home, environment.identity)
         variables = mwaa.role_variables(environment, self._endpoint, self._token)
+        with closing(Lender(variables)) as lender:
+            self._run_components(environment, variables, lender)
+
+    def _run_components(
+        self, environment: mwaa.Environment, variables: Mapping[str, str], lender: Lender
+    ) -> None:
         away = Away()
         session = None
         while session is None and self._going_on():
@@ -168,7 +176,7 @@ class Runner:
             with away:
                 away.renewed(session)
                 dags.sync()
-                prepared = self._prepared(environment, s3)
+                prepared = self._prepared(environment, s3, lender)
             self._stopping.wait(0 if prepared else WATCH_SECONDS / 4)
         if prepared is None:
             return
@@ -212,7 +220,7 @@ class Runner:
                 log.warning("the DAG folder is not up to date: %s", error)
 
     def _prepared(
-        self, environment: mwaa.Environment, s3: object
+        self, environment: mwaa.Environment, s3: object, lender: Lender
     ) -> tuple[str, Mapping[str, Mapping[str, str]]]:
         """What the environment's files make of Python, and of the variables of each component."""
         files = self._home / "files"
@@ -224,6 +232,7 @@ class Runner:
         options = {
             **mwaa.option_variables(environment.options),
             **mwaa.role_variables(environment, self._endpoint, self._token),
+            **lender.variables,
         }
         fixed = {**mwaa.default_variables(), **options, **self._base}
         script = fetched(environment.startup_script)
