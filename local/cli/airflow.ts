@@ -14,10 +14,15 @@ const HEALTHY_SECONDS = 300;
 const DAG_SECONDS = 300;
 
 /**
- * How often what Airflow failed to do is asked for again, and after how long. Its database is SQLite, which on a busy
- * machine may be locked for longer than Airflow waits; an api-server that ends by itself is started again.
+ * How often what Airflow failed to do is asked for again. Its database is SQLite, which on a busy machine may be locked
+ * for longer than Airflow waits.
  */
 const RETRIES = 30;
+
+/** The same while there is no answer: an api-server that ended by itself is started again, which takes as long. */
+const RETRIES_AWAY = HEALTHY_SECONDS;
+
+/** How long is waited before that. */
 const RETRY_MS = 1000;
 
 /** How often a run is looked at. */
@@ -89,8 +94,7 @@ export class Airflow {
   private constructor(
     readonly url: string,
     private readonly token: string,
-    /** Airflow's own folder. */
-    private readonly folder: string,
+    private readonly home: Home,
     private readonly signal?: AbortSignal,
   ) {}
 
@@ -135,7 +139,7 @@ export class Airflow {
       throw new UserError(`Airflow refused the log-in: ${answer.status} ${await answer.text()}`);
     }
     const { access_token: token } = (await answer.json()) as { access_token: string };
-    return new Airflow(url, token, home.dir("airflow"), signal);
+    return new Airflow(url, token, home, signal);
   }
 
   /** DAG files that cannot be imported, each with its place and reason. */
@@ -292,6 +296,16 @@ export class Airflow {
     }
   }
 
+  /** None where Airflow was given up, by what it says of itself. */
+  private retriesAway(): number {
+    return airflowStatus(this.home)?.state === "failed" ? 0 : RETRIES_AWAY;
+  }
+
+  /** Airflow's own folder. */
+  private get folder(): string {
+    return this.home.dir("airflow");
+  }
+
   private async call<T>(method: string, route: string, body?: unknown): Promise<T> {
     const ask = () =>
       fetch(`${this.url}/api/v2${route}`, {
@@ -310,7 +324,9 @@ export class Airflow {
     let answer = await ask();
     for (
       let retry = 0;
-      retry < RETRIES && (answer instanceof Error || answer.status >= 500);
+      answer instanceof Error
+        ? retry < this.retriesAway()
+        : retry < RETRIES && answer.status >= 500;
       retry += 1
     ) {
       await sleep(RETRY_MS, this.signal);

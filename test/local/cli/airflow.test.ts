@@ -74,6 +74,17 @@ describe("calls of Airflow", () => {
     assert.equal(asked.length, 1);
   });
 
+  it("are given up where Airflow is, by what it says of itself", async () => {
+    const airflow = await Airflow.connect(home, () => undefined);
+    const file = path.join(home.dir("airflow"), "status.json");
+    const said = fs.readFileSync(file, "utf8");
+    fs.writeFileSync(file, JSON.stringify({ ...JSON.parse(said), state: "failed" }));
+    mishaps = [(request) => request.socket.destroy()];
+    await assert.rejects(airflow.dagIds(), /Airflow does not answer GET/);
+    assert.equal(asked.length, 1);
+    fs.writeFileSync(file, said);
+  });
+
   it("are not made again after an interruption", async () => {
     const interrupt = new AbortController();
     const airflow = await Airflow.connect(home, () => undefined, interrupt.signal);
