@@ -12,7 +12,7 @@ import { copyOfProgram, freePort, processesWith, temporaryHome } from "../runnin
 /** A copy of the checkout with its own settings and policies; packages and tools are the checkout's own. */
 function copyOfCheckout(): { folder: string; remove: () => void } {
   const { folder, remove } = copyOfProgram();
-  for (const part of ["local", "policy", "tools", "package-lock.json"]) {
+  for (const part of ["deploy", "local", "policy", "tools", "package-lock.json"]) {
     fs.cpSync(path.join(ROOT, part), path.join(folder, part), {
       recursive: true,
       filter: (file) => !file.includes("__pycache__"),
