@@ -196,6 +196,10 @@ export function checks(): Check[] {
     },
     mocha("documented resources", "full", "test/judges/documented.test.ts", []),
     {
+      ...mocha("rules before wrong values", "full", "test/judges/everyWrongValue.test.ts", []),
+      minutes: 3,
+    },
+    {
       name: "generated schemas",
       tier: "full",
       command: ["npm", "run", "--silent", "schemas", "--", "--check"],

@@ -1,89 +1,20 @@
 import assert from "node:assert/strict";
-import * as fs from "node:fs";
-import * as path from "node:path";
 
-import { PolicyResource } from "@pulumi/policy";
 import fc from "fast-check";
 
-import { Configuration, evaluate } from "../../policy/evaluate";
+import { evaluate } from "../../policy/evaluate";
 import { rules } from "../../policy/index";
-import { tables } from "./graph";
-import { build } from "./networks/build";
-import { RULES, networks } from "./networks/networks";
-import { asSeen, recording } from "./recorded";
-import { WRONG, argumentsOf, pathsIn, replaced, withArguments } from "./wrongValues";
+import { answers } from "./programs";
+import { asSeen } from "./recorded";
+import { WRONG, argumentsOf, replaced, withArguments } from "./wrongValues";
 
-// The tables of all rules, which are tested as well where this file is run alone.
-fs.readdirSync(__dirname, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
-  .flatMap(({ name }) => fs.readdirSync(path.join(__dirname, name)).map((file) => [name, file]))
-  .filter(([, file]) => file.endsWith(".test.ts"))
-  .forEach(([name, file]) => {
-    // eslint-disable-next-line @typescript-eslint/no-require-imports -- one file a service or more, found here
-    require(path.join(__dirname, name, file));
-  });
-
-/** Resources that a rule is asked about. */
-interface Asked {
-  readonly resources: readonly PolicyResource[];
-  readonly configuration?: Configuration;
-}
-
-/** Programs for a rule: those of its own table, other people's networks, or else a shipped stack. */
-function programsOf(rule: string): readonly Asked[] {
-  const own = tables.filter((one) => one.rule.name === rule).flatMap(({ cases }) => cases);
-  const others = RULES.includes(rule)
-    ? networks.flatMap(({ parts }) => [
-        { resources: build(parts, "planned") },
-        { resources: build(parts, "deployed") },
-      ])
-    : [];
-  const all = [...own, ...others].filter(({ resources }) => resources.length > 0);
-  return all.length > 0
-    ? all
-    : asSeen(recording("prod", "planned")).map((r) => ({ resources: [r] }));
-}
-
-/** One of a list, by any number. */
-const pick = <T>(list: readonly T[], number: number): T => list[number % list.length];
-
-/** Programs in which a few arguments are missing, null, not known yet or of another type, at any depth. */
-const CHANGES = fc.array(fc.tuple(fc.nat(), fc.nat(), fc.nat()), { minLength: 1, maxLength: 3 });
+/** The same programs in every run: a change is not blamed for what was there before. The full tier tries others. */
+const SEED = 20260630;
 
 describe("a rule that meets what it does not expect", () => {
-  const asked = rules.map(([rule]) => {
-    let programs: readonly Asked[] | undefined;
-    return { rule, programs: () => (programs ??= programsOf(rule.name)) };
-  });
-
   it("answers, and never throws", function () {
     this.timeout(60_000);
-    fc.assert(
-      fc.property(fc.nat(), fc.nat(), CHANGES, (ruleNumber, programNumber, changes) => {
-        const { rule, programs } = pick(asked, ruleNumber);
-        const { resources, configuration } = pick(programs(), programNumber);
-        const changed = [...resources];
-        for (const [resourceNumber, pathNumber, valueNumber] of changes) {
-          const index = resourceNumber % changed.length;
-          const given = argumentsOf(changed[index]);
-          const places = pathsIn(given).filter(({ length }) => length > 0);
-          if (places.length > 0) {
-            changed[index] = withArguments(
-              changed[index],
-              replaced(given, pick(places, pathNumber), pick(WRONG, valueNumber)),
-            );
-          }
-        }
-        const { violations } = evaluate(rule, changed, configuration, "2026-06-30");
-        const broken = violations.filter(({ message }) => message.startsWith("The rule failed"));
-        assert.deepEqual(
-          broken.map(({ message }) => `${rule.name}: ${message}`),
-          [],
-          JSON.stringify(changed.map((one) => [one.type, one.name, argumentsOf(one)])),
-        );
-      }),
-      { numRuns: 3_000 },
-    );
+    fc.assert(answers(), { numRuns: 3_000, seed: SEED });
   });
 
   it("would be found if it threw", () => {

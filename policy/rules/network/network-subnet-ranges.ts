@@ -2,7 +2,6 @@ import { PolicyResource } from "@pulumi/policy";
 
 import { cover, overlap } from "../../blocks";
 import { Graph } from "../../graph";
-import { listOf } from "../../lists";
 import { StackRule } from "../../rule";
 import { SUBNET_TYPES, inVpcOf, sameVpc, vpcOf } from "../../vpcs";
 import { Undecided, known } from "../../unknown";
@@ -70,8 +69,6 @@ function rangesOf(graph: Graph, subnet: PolicyResource): string[] | undefined {
     return undefined;
   }
   const more = graph.referring(vpc, "vpcId", MORE_BLOCKS);
-  const blocks = known(() =>
-    [vpc, ...more].flatMap(({ props }) => listOf(props.cidrBlock as string | undefined)),
-  );
+  const blocks = known(() => [vpc, ...more].flatMap((one) => blockOf(one) ?? []));
   return blocks?.length === more.length + 1 ? blocks : undefined;
 }

@@ -46,6 +46,10 @@ for (const mode of ["planned", "deployed"] as readonly Mode[]) {
       resources: of(vpc(), more(UNKNOWN), subnet("a", "100.64.1.0/24")),
     },
     {
+      when: `the block of the VPC is no text (${mode})`,
+      resources: of(vpc(0), subnet("a", "10.0.0.0/24")),
+    },
+    {
       when: `two are the same (${mode})`,
       resources: of(vpc(), subnet("a", "10.0.0.0/24"), subnet("b", "10.0.0.0/24")),
       violations: [["b", /b is 10\.0\.0\.0\/24 and overlaps a/]],
