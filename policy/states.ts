@@ -7,36 +7,35 @@ export const STATE_MACHINE = "aws:sfn/stateMachine:StateMachine";
 /** What asl-validator answers; the package comes without declarations of its types. */
 type Validate = (definition: object) => { readonly isValid: boolean; errorsText(): string };
 
-const load = createRequire(__filename);
-const validate = createRequire(__filename)("asl-validator") as Validate;
-
 /** A compiler of JSON schemas, as far as it is used here. */
 interface Compiler {
   getKeyword(keyword: string): unknown;
   addKeyword(definition: { readonly keyword: string | readonly string[] }): Compiler;
 }
 type Compilers = new (options: object) => Compiler;
-const ajv = createRequire(load.resolve("asl-validator"))("ajv") as { default: Compilers };
 
 /**
  * Validates with one compiler of schemas: the validator makes a new one for each definition, with the same schemas
  * and options, and compiling them takes a thousand times as long as their use.
  */
-const validateOnce: Validate = (() => {
+function validateOnce(definition: object): ReturnType<Validate> {
+  // Loaded when it is needed: most programs have no state machine.
+  const validate = createRequire(__filename)("asl-validator") as Validate;
+  const ajv = createRequire(createRequire(__filename).resolve("asl-validator"))("ajv") as {
+    default: Compilers;
+  };
   const Original = ajv.default;
-  let compiler: Compiler | undefined;
-  const Shared = function (options: object): Compiler {
+  ajv.default = function (options: object): Compiler {
     return (compiler ??= withoutRepeats(new Original(options)));
   } as unknown as Compilers;
-  return (definition) => {
-    ajv.default = Shared;
-    try {
-      return validate(definition);
-    } finally {
-      ajv.default = Original;
-    }
-  };
-})();
+  try {
+    return validate(definition);
+  } finally {
+    ajv.default = Original;
+  }
+}
+
+let compiler: Compiler | undefined;
 
 /** Takes a keyword that a compiler has already for the same one: the validator adds its own each time. */
 function withoutRepeats(compiler: Compiler): Compiler {

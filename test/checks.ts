@@ -172,6 +172,7 @@ export function checks(): Check[] {
       "judges",
       "test",
     ]),
+    mocha("example tests", "fast", "test/examples/orders.test.ts", []),
     pytest("DAG tests", "fast", "test/dags", ["test"]),
     mocha("deployment command tests", "fast", "test/deploy/github.test.ts", []),
     pytest("local cloud tests", "fast", "test/local/cloud", ["cloud", "spark", "test"]),

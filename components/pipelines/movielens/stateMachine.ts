@@ -1,5 +1,6 @@
-import { createRequire } from "node:module";
 import * as pulumi from "@pulumi/pulumi";
+
+import { faultOf } from "../../../policy/states";
 
 /** Seconds between two looks at a crawler, and before another try to start one that is running. */
 const CRAWLER_WAIT_SECONDS = 15;
@@ -216,25 +217,19 @@ function retry(errors: readonly string[]): Readonly<Record<string, unknown>> {
   };
 }
 
-/** What asl-validator answers; the package comes without declarations of its types. */
-type Validate = (definition: object) => { readonly isValid: boolean; errorsText(): string };
-
 /**
  * A definition as JSON.
  *
  * @throws when it is not valid in the Amazon States Language, with all that is wrong
  */
 export function validDefinition(stateMachineName: string, definition: object): string {
-  // Loaded when it is needed: it compiles its schemas.
-  const validate = createRequire(__filename)("asl-validator") as Validate;
-  // It writes into what it is given.
-  const result = validate(structuredClone(definition));
-  if (!result.isValid) {
+  const text = JSON.stringify(definition);
+  const fault = faultOf(text);
+  if (fault !== undefined) {
     throw new pulumi.RunError(
       `The definition of the state machine ${stateMachineName} is not valid in the Amazon States ` +
-        `Language: ${[...new Set(result.errorsText().split("\n"))].join("; ")}. ` +
-        "Correct components/pipelines/movielens/stateMachine.ts.",
+        `Language: ${fault}. Correct components/pipelines/movielens/stateMachine.ts.`,
     );
   }
-  return JSON.stringify(definition);
+  return text;
 }
