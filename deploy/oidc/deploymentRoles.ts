@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 
 import { type Statement, policyDocument } from "../../components/policyDocument";
+import { type Area, withResources } from "./permissions/area";
 import { delegation } from "./permissions/delegation";
 import { identity, pipelineIdentity } from "./permissions/identity";
 import { network } from "./permissions/network";
@@ -180,22 +181,33 @@ export function permissions(
   const inIdentity = identity(program);
   const ofPipelines = pipelineIdentity(program);
   const inPolicies = policies(program);
+  const of = (use: keyof Area, ...areas: readonly Area[]): Statement[] =>
+    withResources(areas.flatMap((area) => area[use]));
   return {
-    read: {
-      data: [inState, ...inStorage].flatMap(({ read }) => read),
-      services: [...inOperations, ...inPipelines].flatMap(({ read }) => read),
-      identity: [inNetwork, inIdentity, ofPipelines, inPolicies].flatMap(({ read }) => read),
-    },
-    write: {
-      network: inNetwork.write,
-      data: inStorage.flatMap(({ write }) => write),
-      operations: [inState, ...inOperations].flatMap(({ write }) => write),
-      services: inPipelines.flatMap(({ write }) => write),
-      identity: inIdentity.write,
-      pipelines: ofPipelines.write,
-      delegation: [delegation(program), inPolicies].flatMap(({ write }) => write),
-    },
+    read: notEmpty({
+      data: of("read", inState, ...inStorage),
+      services: of("read", ...inOperations, ...inPipelines),
+      identity: of("read", inNetwork, inIdentity, ofPipelines, inPolicies),
+    }),
+    write: notEmpty({
+      network: of("write", inNetwork),
+      data: of("write", ...inStorage),
+      operations: of("write", inState, ...inOperations),
+      services: of("write", ...inPipelines),
+      identity: of("write", inIdentity),
+      pipelines: of("write", ofPipelines),
+      delegation: of("write", delegation(program), inPolicies),
+    }),
   };
+}
+
+/** The policies that have a statement: a stack without pipelines has none for their roles. */
+function notEmpty(
+  policies: Readonly<Record<string, readonly Statement[]>>,
+): Readonly<Record<string, readonly Statement[]>> {
+  return Object.fromEntries(
+    Object.entries(policies).filter(([, statements]) => statements.length > 0),
+  );
 }
 
 /** Refuses, before anything is made, a policy that IAM would refuse. */

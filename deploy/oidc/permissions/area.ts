@@ -26,6 +26,11 @@ export function allow(
   };
 }
 
+/** Statements that name a resource; a stack without jobs has none for its jobs, and IAM refuses an empty list. */
+export function withResources(statements: readonly Statement[]): Statement[] {
+  return statements.filter(({ Resource }) => [Resource ?? []].flat().length > 0);
+}
+
 /** The tags that tell what belongs to a stack; the program puts them on all that takes tags. */
 export function stackTags(
   { stack, settings }: ProgramStack,
