@@ -184,15 +184,6 @@ describe("readSettings", () => {
     }
   });
 
-  it("takes cron texts and none", () => {
-    for (const movieListSchedule of ["none", "*/10 * * * *", "0 6 1,15 * MON-FRI"]) {
-      assert.strictEqual(
-        settings({ movieListSchedule }).ofPipelines.movieListSchedule,
-        movieListSchedule,
-      );
-    }
-  });
-
   it("reads each kind of Redshift target", () => {
     assert.deepStrictEqual(settings({ redshift: { maxCapacity: 64 } }).redshift, {
       kind: "serverless",
@@ -398,13 +389,13 @@ describe("readSettings", () => {
     ["a map that is none", { tags: "x" }, 'tags is "x"; allowed: a map'],
     [
       "an option that the program sets",
-      { airflowConfigurationOptions: { "mwaa_analytics.movie_list_schedule": "@daily" } },
+      { airflowConfigurationOptions: { "mwaa_analytics.orders_schedule": "@daily" } },
       "allowed: options of other sections than mwaa_analytics",
     ],
     [
       "a pipeline that there is not",
-      { pipelines: ["movie-list", "orders"] },
-      'pipelines is "orders"; allowed: each of movie-list, movielens, notebook at most once',
+      { pipelines: [...EXTENSIONS.pipelines, "no-such"] },
+      `pipelines is "no-such"; allowed: each of ${EXTENSIONS.pipelines.join(", ")} at most once`,
     ],
     [
       "a service twice",
@@ -420,21 +411,6 @@ describe("readSettings", () => {
       "an empty option",
       { airflowConfigurationOptions: { "core.x": "" } },
       'airflowConfigurationOptions.core.x is ""',
-    ],
-    [
-      "a schedule that is no cron text",
-      { movieListSchedule: "daily" },
-      'movieListSchedule is "daily"',
-    ],
-    [
-      "a schedule of times that there are not",
-      { movieListSchedule: "99 99 99 99 99" },
-      'movieListSchedule is "99 99 99 99 99"; allowed: a five-field cron expression (minute 0-59',
-    ],
-    [
-      "a schedule of the notebook pipeline that never comes due",
-      { notebook: { schedule: "0 0 30 2 *" } },
-      'notebook.schedule is "0 0 30 2 *"; allowed: a five-field cron expression',
     ],
     ["an execution role that is no ARN", { executionRoleArn: "me" }, 'executionRoleArn is "me"'],
     [
@@ -455,17 +431,6 @@ describe("readSettings", () => {
       },
       "(no alias) in us-east-1",
     ],
-    [
-      "a source over plain HTTP",
-      { movielensSource: "http://a.b/c.zip" },
-      "allowed: https://host/path",
-    ],
-    [
-      "a source's key that S3 does not take",
-      { movielensSource: `s3://bucket/${"k".repeat(1025)}` },
-      "allowed: https://host/path",
-    ],
-    ["a database with capitals", { athenaDatabaseName: "Demo" }, 'athenaDatabaseName is "Demo"'],
     ["a DAG path with a slash at its end", { dagS3Path: "dags/" }, 'dagS3Path is "dags/"'],
     ...["../x", "dags/..", ".", "jobs", "jobs/dags", "notebooks"].map(
       (dagS3Path): (typeof bad)[number] => [
@@ -560,12 +525,6 @@ describe("readSettings", () => {
       },
       "allowed: 2000 bytes as JSON",
     ],
-    ["a single Glue worker", { glue: { workers: 1 } }, "glue.workers is 1; allowed: a whole"],
-    [
-      "a day that there is not",
-      { notebook: { fromDate: "2015-02-29" } },
-      'notebook.fromDate is "2015-02-29"; allowed: a day that there is',
-    ],
     [
       "a notice to nobody",
       { notices: ["email:nobody"] },
@@ -638,7 +597,17 @@ describe("readSettings", () => {
     }
   });
 
-  it("has a bad case for every setting that can be wrong", () => {
+  for (const [key, { type }] of Object.entries(EXTENSIONS.declared)) {
+    it(`refuses the setting ${key} of a pipeline where it is wrong, by its name`, () => {
+      const wrong = type === "object" ? { "no such field": 1 } : ["no", "text"];
+      assert.throws(
+        () => settings({ [key]: wrong }),
+        (error: SettingsError) => error.problems.every(({ setting }) => setting.startsWith(key)),
+      );
+    });
+  }
+
+  it("has a bad case for every setting of the platform that can be wrong", () => {
     const covered = new Set(bad.flatMap(([, config]) => Object.keys(config)));
     // Any text is right for these: what it names is looked for when the files are read.
     const free = ["dagsFolder", "requirementsFile", "pluginsFolder", "startupScript"];
@@ -650,8 +619,7 @@ describe("readSettings", () => {
       "athenaWorkgroupName",
       "dagsIgnore",
     ];
-    const keys = [...Object.keys(DEFAULTS), ...Object.keys(EXTENSIONS.declared)];
-    const missing = keys.filter(
+    const missing = Object.keys(DEFAULTS).filter(
       (key) => !covered.has(key) && !free.includes(key) && !alike.includes(key),
     );
     assert.deepStrictEqual(missing, []);

@@ -23,11 +23,11 @@ const TELLING =
  * The components of a stack and what each depends on, as a Mermaid flow chart. Edges that follow from others
  * are left out.
  *
- * @param isPipeline whether a component is a pipeline's
+ * @param isPipeline whether components of a type are a pipeline's
  */
 export function architecture(
   registered: readonly Registered[],
-  isPipeline: (name: string) => boolean,
+  isPipeline: (type: string) => boolean,
 ): string {
   const byUrn = new Map(registered.map((one) => [one.urn, one]));
   const topOf = (one: Registered): Registered => {
@@ -54,9 +54,9 @@ export function architecture(
     }
   }
   const sorted = [...nodes.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
-  const names = new Map([...nodes].map(([urn, { id }]) => [id, byUrn.get(urn)?.name ?? ""]));
+  const types = new Map([...nodes].map(([urn, { id }]) => [id, byUrn.get(urn)?.type ?? ""]));
   const group = (title: string, wanted: boolean): string[] => {
-    const members = sorted.filter(({ id }) => isPipeline(names.get(id) ?? "") === wanted);
+    const members = sorted.filter(({ id }) => isPipeline(types.get(id) ?? "") === wanted);
     return [`  subgraph ${title}`, ...members.map((node) => `    ${shape(node)}`), "  end"];
   };
   return [

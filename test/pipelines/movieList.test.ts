@@ -1,11 +1,15 @@
 import assert from "node:assert";
 import {
   type MovieListPermissions,
+  movieList,
   movieListStatements,
 } from "../../components/pipelines/movieList";
 import { policyDocument } from "../../components/policyDocument";
 import type { DataApiAccess } from "../../components/redshiftAccess";
+import program from "../../index";
+import { record } from "../mocks";
 import { LOCATION, assertLeastPrivilege, statement } from "../policies";
+import { stackConfig } from "../stackFiles";
 
 const DATA = "arn:aws:s3:::airflow-data";
 const WORKGROUP_ARN = "arn:aws:redshift-serverless:us-east-1:123456789012:workgroup/w-id";
@@ -27,6 +31,39 @@ const MOVIE_LIST: MovieListPermissions = {
   database: "dev",
   movielensSource: "s3://movielens/a/ml-latest-small.zip",
 };
+
+describe("the pipeline movie-list", () => {
+  const problems = (setting: keyof typeof movieList.settings, value: unknown) =>
+    movieList.settings[setting].read(setting, value).problems;
+
+  it("takes cron expressions and none", () => {
+    for (const schedule of ["none", "*/10 * * * *", "0 6 1,15 * MON-FRI"]) {
+      assert.deepStrictEqual(problems("movieListSchedule", schedule), []);
+    }
+  });
+
+  for (const [setting, value, allowed] of [
+    ["movieListSchedule", "daily", /a five-field cron expression/],
+    ["movieListSchedule", "99 99 99 99 99", /a five-field cron expression \(minute 0-59/],
+    ["athenaDatabaseName", "Demo", /lower-case letters/],
+  ] as const) {
+    it(`refuses the ${setting} ${JSON.stringify(value)}`, () => {
+      const [problem, ...more] = problems(setting, value);
+      assert.deepStrictEqual(more, []);
+      assert.deepStrictEqual([problem.setting, problem.value], [setting, value]);
+      assert.match(problem.allowed, allowed);
+    });
+  }
+
+  it("gives out the name of its database", async () => {
+    const config = { ...stackConfig("dev"), pipelines: ["movie-list"] };
+    const { result } = await record(() => program(), {
+      stack: "dev",
+      config: { ...config, athenaDatabaseName: "films" },
+    });
+    assert.strictEqual(result.athenaDatabaseName, "films");
+  });
+});
 
 describe("movieListStatements", () => {
   it("name actions that exist, each on a resource where it takes one", async () => {

@@ -4,6 +4,7 @@ import * as path from "node:path";
 import { PolicyResource } from "@pulumi/policy";
 import fc from "fast-check";
 
+import { PIPELINES } from "../../components/pipelines";
 import program from "../../index";
 import { Configuration, evaluate } from "../../policy/evaluate";
 import { rules } from "../../policy/index";
@@ -40,7 +41,7 @@ const level = fc.constantFrom("INFO", "DEBUG");
 /** Settings that differ from the defaults in anything; some of them are refused. */
 const settings = fc.record(
   {
-    pipelines: fc.subarray(["movie-list", "movielens", "notebook"]),
+    pipelines: fc.subarray(PIPELINES.map(({ name: pipeline }) => pipeline)),
     environmentName: name.map((n) => `mwaa-${n}`),
     environmentClass: fc.constantFrom("mw1.small", "mw1.medium", "mw1.large", "mw1.micro"),
     minWorkers: fc.integer({ min: 1, max: 3 }),
@@ -219,7 +220,7 @@ describe("settings that the program takes", () => {
     const { registrations } = await record(() => program(), {
       stack: "some",
       config: {
-        pipelines: ["movie-list", "movielens", "notebook"],
+        pipelines: PIPELINES.map(({ name: pipeline }) => pipeline),
         dagsFolder: FIXTURE,
         requirementsFile: `${FIXTURE}/requirements.txt`,
       },
