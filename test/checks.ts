@@ -97,6 +97,7 @@ const FAST_LOCAL: Readonly<Record<string, readonly Need[]>> = {
 const LONG_LOCAL: Readonly<Record<string, number>> = {
   "cli/movielensPipeline.test.ts": 8,
   "cli/bestSellers.test.ts": 6,
+  "cli/busy.test.ts": 8,
   "cli/interrupted.test.ts": 4,
   "cli/pipeline.test.ts": 4,
   "examples/orders.test.ts": 4,
@@ -104,6 +105,9 @@ const LONG_LOCAL: Readonly<Record<string, number>> = {
   "engine/stack.test.ts": 3,
   "provider/lifeCycle.test.ts": 3,
 };
+
+/** Files of tests of the laptop target that take the machine for themselves. */
+const ALONE: readonly string[] = ["cli/busy.test.ts"];
 
 /** The test files below a folder, relative to it, sorted. */
 function testFiles(folder: string, pattern: RegExp): string[] {
@@ -122,6 +126,7 @@ function localChecks(): Check[] {
     return {
       ...mocha(name, fast === undefined ? "full" : "fast", `test/local/${file}`, fast ?? TARGET),
       minutes: LONG_LOCAL[file],
+      alone: ALONE.includes(file),
     };
   });
 }

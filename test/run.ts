@@ -202,9 +202,15 @@ async function runAll(words: readonly string[], options: Options): Promise<numbe
       failed += outcome.failed;
     }
   };
-  const queue = wanted.filter(({ alone }) => !alone);
-  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, () => lane(queue)));
-  await lane(wanted.filter(({ alone }) => alone));
+  const sideBySide = wanted.filter(({ alone }) => !alone);
+  const lanes = [
+    () => Promise.all(Array.from({ length: SIDE_BY_SIDE }, () => lane(sideBySide))),
+    () => lane(wanted.filter(({ alone }) => alone)),
+  ];
+  // What has the machine for itself comes last, but where a rotation draws it first: else it never had its turn.
+  for (const each of wanted.at(0)?.alone ? lanes.reverse() : lanes) {
+    await each();
+  }
   if (left.length > 0) {
     process.stdout.write(`\nleft for another commit: ${left.join(", ")}\n`);
   }

@@ -67,7 +67,7 @@ export function copyOfProgram(): { folder: string; remove: () => void } {
   const parts = fs
     .readdirSync(ROOT)
     .filter((name) =>
-      /^(Pulumi.*\.yaml|index\.ts|settings\.ts|tsconfig\.json|checks|components|dags|jobs|notebooks|plugins|package\.json)$/.test(
+      /^(Pulumi.*\.yaml|index\.ts|settings\.ts|tsconfig\.json|checks|components|dags|jobs|notebooks|plugins|policy|package\.json)$/.test(
         name,
       ),
     );
