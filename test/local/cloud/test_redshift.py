@@ -150,6 +150,10 @@ def test_life_of_a_namespace_and_its_workgroup(cloud: Cloud) -> None:
         (client.update_namespace, {"namespaceName": name, "kmsKeyId": "key", "logExports": []}),
     ):
         assert refused(call, **arguments)[0] == "ValidationException"
+    client.update_namespace(namespaceName=name, adminPasswordSecretKmsKeyId="other")
+    assert client.get_namespace(namespaceName=name)["namespace"]["adminPasswordSecretKmsKeyId"] == (
+        "other"
+    )
     client.update_namespace(namespaceName=name, logExports=["userlog", "connectionlog"])
     found = client.get_namespace(namespaceName=name)["namespace"]
     assert found["logExports"] == ["userlog", "connectionlog"]

@@ -9,6 +9,7 @@ import {
   checkInputs,
   difference,
 } from "../../../local/provider/aws/lifecycle";
+import { serverless } from "../../../local/provider/aws/redshiftserverless/client";
 import { ROOT } from "../../../local/home";
 import { FUNCTIONS, ROWS } from "./rows";
 
@@ -239,12 +240,34 @@ describe("the aws provider decides", () => {
     assert.deepEqual(volatile("aws:sfn/stateMachine:StateMachine", "roleArn"), ["revisionId"]);
   });
 
-  it("to replace a namespace whose roles or key are taken away, and a parameter of a lower tier", () => {
+  it("that a namespace keeps the keys that it is no longer given", () => {
     const namespace = ROWS["aws:redshiftserverless/namespace:Namespace"];
-    const olds = { iamRoles: ["r"], kmsKeyId: "k" };
-    assert.deepEqual(difference(namespace, olds, { ...olds, iamRoles: [] }).replaces, ["iamRoles"]);
-    assert.deepEqual(difference(namespace, olds, { iamRoles: ["r"] }).replaces, ["kmsKeyId"]);
-    assert.deepEqual(difference(namespace, olds, { ...olds, iamRoles: ["s"] }).replaces, []);
+    const olds = { namespaceName: "n", kmsKeyId: "k", adminPasswordSecretKmsKeyId: "k" };
+    assert.deepEqual(difference(namespace, olds, { namespaceName: "n" }).changed, []);
+  });
+
+  it("to ask Redshift for all changes of a namespace at once, as the provider does", async () => {
+    const { send } = serverless;
+    const asked: unknown[] = [];
+    serverless.send = ((command: { input: object }) => {
+      asked.push(command.input);
+      return Promise.resolve({ namespace: { status: "AVAILABLE" } });
+    }) as unknown as typeof send;
+    try {
+      const keys = { kmsKeyId: "new", adminPasswordSecretKmsKeyId: "new" };
+      await ROWS["aws:redshiftserverless/namespace:Namespace"].update?.({
+        id: "n",
+        inputs: { namespaceName: "n", ...keys },
+        olds: { namespaceName: "n", kmsKeyId: "old", adminPasswordSecretKmsKeyId: "old" },
+        changed: new Set(Object.keys(keys)),
+      });
+      assert.deepEqual(asked[0], { namespaceName: "n", ...keys });
+    } finally {
+      serverless.send = send;
+    }
+  });
+
+  it("to replace a parameter of a lower tier", () => {
     const tier = (from: string, to: string) =>
       difference(ROWS["aws:ssm/parameter:Parameter"], { tier: from }, { tier: to }).replaces;
     assert.deepEqual(tier("Advanced", "Standard"), ["tier"]);

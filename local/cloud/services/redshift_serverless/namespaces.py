@@ -73,11 +73,15 @@ def _update_namespace(request: Request) -> dict[str, Any]:
     entry = state.namespace(content["namespaceName"])
     _require_one_kind(content)
     _pass_roles(request)
-    for member in ("iamRoles", "defaultIamRoleArn", "logExports", "kmsKeyId", "adminUsername"):
-        if member in content:
-            entry[member] = content[member]
+    entry.update({key: value for key, value in content.items() if key in _KEPT})
     return {"namespace": _shown(entry)}
 
+
+#: Members of an update that the namespace tells.
+_KEPT = (
+    *("adminPasswordSecretKmsKeyId", "adminUsername"),
+    *("defaultIamRoleArn", "iamRoles", "kmsKeyId", "logExports"),
+)
 
 #: What is changed together; no request has members of two of these.
 #: https://docs.aws.amazon.com/redshift-serverless/latest/APIReference/API_UpdateNamespace.html
@@ -97,7 +101,8 @@ def _require_one_kind(content: dict[str, Any]) -> None:
     if not any(given <= kind for kind in _KINDS):
         raise ServiceError(
             "ValidationException",
-            f"You can't update {', '.join(sorted(given))} in a single request.",
+            "Amazon Redshift Serverless can't update multiple configurations at the same time for "
+            f"namespace {content['namespaceName']}.",
         )
 
 
