@@ -162,7 +162,12 @@ export class RedshiftTarget extends pulumi.ComponentResource {
         logExports: [...LOG_EXPORTS],
         tags: args.tags,
       },
-      { parent: this, dependsOn: logGroups, ...keepUnless(args.forceDestroy ?? false) },
+      {
+        parent: this,
+        dependsOn: logGroups,
+        ...keepUnless(args.forceDestroy ?? false),
+        ...replacedWithKey(args),
+      },
     );
     const workgroup = new aws.redshiftserverless.Workgroup(
       `${name}-workgroup`,
@@ -177,9 +182,14 @@ export class RedshiftTarget extends pulumi.ComponentResource {
         configParameters: [{ parameterKey: "require_ssl", parameterValue: "true" }],
         tags: args.tags,
       },
-      // AWS answers every parameter there is, and refuses an update to those that are given here as
-      // one that changes nothing: https://github.com/hashicorp/terraform-provider-aws/issues/49939
-      { parent: this, ignoreChanges: ["configParameters"] },
+      {
+        parent: this,
+        // AWS answers every parameter there is, and refuses an update to those that are given here as
+        // one that changes nothing: https://github.com/hashicorp/terraform-provider-aws/issues/49939
+        ignoreChanges: ["configParameters"],
+        // A namespace has one workgroup, and the name is taken.
+        deleteBeforeReplace: true,
+      },
     );
     return { kind: "workgroup", name: workgroup.workgroupName, arn: workgroup.arn };
   }
@@ -236,7 +246,7 @@ export class RedshiftTarget extends pulumi.ComponentResource {
         finalSnapshotIdentifier: forceDestroy ? undefined : `${identifier}-final`,
         tags: args.tags,
       },
-      { parent: this, ...keepUnless(forceDestroy) },
+      { parent: this, ...keepUnless(forceDestroy), ...replacedWithKey(args) },
     );
     const logGroups = this.logGroups(name, clusterLogs(identifier), args);
     new aws.redshift.Logging(
@@ -328,6 +338,18 @@ export class RedshiftTarget extends pulumi.ComponentResource {
         ),
     );
   }
+}
+
+/**
+ * Options of what has the data. Its name is taken until it is gone. Another key replaces it: the provider asks for
+ * the keys of data and password at once, which Redshift Serverless refuses, and one that is no longer given stays in
+ * use (https://github.com/hashicorp/terraform-provider-aws/issues/39249 and 39269), also of a cluster. Where the data
+ * is kept, the engine refuses that.
+ */
+function replacedWithKey(
+  args: Pick<OwnTargetArgs, "kmsKeyArn">,
+): Pick<pulumi.CustomResourceOptions, "deleteBeforeReplace" | "replacementTrigger"> {
+  return { deleteBeforeReplace: true, replacementTrigger: args.kmsKeyArn ?? "aws" };
 }
 
 /**

@@ -239,6 +239,28 @@ describe("RedshiftTarget, provisioned", () => {
   });
 });
 
+describe("RedshiftTarget on a live stack", () => {
+  for (const [choice, type] of [
+    [SERVERLESS, NAMESPACE],
+    [SERVERLESS, WORKGROUP],
+    [PROVISIONED, CLUSTER],
+  ] as const) {
+    it(`takes the old ${type} away before it makes the new one, whose name is the same`, async () =>
+      assert.strictEqual(only(await target(choice), type).deleteBeforeReplace, true));
+  }
+
+  it("is replaced by another key, also by that of the service, and refused where it is kept", async () => {
+    for (const [choice, type] of [
+      [SERVERLESS, NAMESPACE],
+      [PROVISIONED, CLUSTER],
+    ] as const) {
+      assert.strictEqual(only(await target(choice), type).replacementTrigger, "aws");
+      const keyed = only(await target(choice, { kmsKeyArn: KEY }), type);
+      assert.deepStrictEqual([keyed.replacementTrigger, keyed.protect], [KEY, true]);
+    }
+  });
+});
+
 describe("RedshiftTarget, existing", () => {
   it("looks a workgroup up and makes nothing", async () => {
     const recording = await target({ kind: "existing", database: "dev", workgroupName: "theirs" });
