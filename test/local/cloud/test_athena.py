@@ -300,6 +300,19 @@ def test_a_database_that_is_not_there(lake: Lake) -> None:
         lake.glue.get_table(DatabaseName="nowhere", Name="movies")
 
 
+def test_a_workgroup_with_queries_goes_only_with_them(lake: Lake) -> None:
+    name, athena = unique("workgroup"), lake.athena
+    athena.create_work_group(Name=name)
+    query = athena.create_named_query(
+        Name="a", Database="default", QueryString="SELECT 1", WorkGroup=name
+    )["NamedQueryId"]
+    code, message = refused(athena.delete_work_group, WorkGroup=name)
+    assert code == "InvalidRequestException" and "is not empty" in message
+    athena.delete_work_group(WorkGroup=name, RecursiveDeleteOption=True)
+    assert query not in athena.list_named_queries()["NamedQueryIds"]
+    assert "is not found" in refused(athena.get_work_group, WorkGroup=name)[1]
+
+
 def test_a_workgroup_that_is_not_there_or_disabled(lake: Lake) -> None:
     start = lake.athena.start_query_execution
     code, message = refused(start, QueryString="SELECT 1", WorkGroup="missing")

@@ -132,8 +132,29 @@ def _in_athenas_words(handle: Callable[[dict[str, Any]], Response]) -> Operation
     return operation
 
 
+def _delete_workgroup(content: dict[str, Any]) -> Response:
+    """Delete a workgroup; one with queries only where that is said.
+
+    https://docs.aws.amazon.com/athena/latest/APIReference/API_DeleteWorkGroup.html
+    """
+    name = content["WorkGroup"]
+    inside = [
+        (store, key)
+        for store in (athena._executions, athena._named_queries)
+        for key, query in store.items()
+        if query.get("WorkGroup") == name
+    ]
+    if inside and content.get("RecursiveDeleteOption") is not True:
+        return _refused(f"WorkGroup {name} is not empty")
+    answer = athena._delete_workgroup(content)
+    if answer[0] == 200:
+        for store, key in inside:
+            store.pop(key, None)
+    return answer
+
+
 OPERATIONS = {
-    "DeleteWorkGroup": _in_athenas_words(athena._delete_workgroup),
+    "DeleteWorkGroup": _in_athenas_words(_delete_workgroup),
     "GetWorkGroup": _in_athenas_words(athena._get_workgroup),
     "UpdateWorkGroup": _in_athenas_words(athena._update_workgroup),
     "StartQueryExecution": _start_query_execution,
