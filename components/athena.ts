@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { keepUnless } from "./keep";
 
 /** Prefix of the data bucket that queries write their results to. */
 export const ATHENA_RESULTS_PREFIX = "athena-results/";
@@ -12,7 +13,8 @@ export interface AthenaArgs {
   /** ARN of the key that encrypts results. Default: S3's own key (SSE-S3). */
   readonly kmsKeyArn?: pulumi.Input<string>;
   /**
-   * Delete the workgroup with its saved queries and history when the stack is destroyed.
+   * Delete the workgroup with its saved queries and history when the stack is destroyed. Otherwise it is kept: Athena
+   * deletes none that has any, so that another name would never finish.
    *
    * @default false
    */
@@ -46,7 +48,7 @@ export class Athena extends pulumi.ComponentResource {
         },
         tags: args.tags,
       },
-      { parent: this },
+      { parent: this, ...keepUnless(args.forceDestroy ?? false) },
     );
     this.workgroupName = workgroup.name;
     this.registerOutputs({ workgroupName: this.workgroupName });

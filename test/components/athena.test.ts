@@ -47,4 +47,16 @@ describe("Athena", () => {
       only(await athena(args), "aws:athena/workgroup:Workgroup").inputs.forceDestroy;
     assert.deepStrictEqual([await forced({}), await forced({ forceDestroy: true })], [false, true]);
   });
+
+  it("keeps one with its history, which Athena would not delete", async () => {
+    const kept = async (args: Partial<AthenaArgs>): Promise<unknown> => {
+      const { protect, retainOnDelete } = only(
+        await athena(args),
+        "aws:athena/workgroup:Workgroup",
+      );
+      return [protect, retainOnDelete];
+    };
+    assert.deepStrictEqual(await kept({}), [true, true]);
+    assert.deepStrictEqual(await kept({ forceDestroy: true }), [false, false]);
+  });
 });
