@@ -133,6 +133,8 @@ def test_a_flow_log_answers_its_role_group_and_tags(cloud: Cloud, undo: Undo) ->
     assert refused(ec2.create_flow_logs, **wanted)[0] == "MissingParameter"
     identifier = ec2.create_flow_logs(**wanted, DeliverLogsPermissionArn=role)["FlowLogIds"][0]
     undo.append(lambda: ec2.delete_flow_logs(FlowLogIds=[identifier]))
+    again = refused(ec2.create_flow_logs, **wanted, DeliverLogsPermissionArn=f"{role}-other")
+    assert again[0] == "FlowLogAlreadyExists"
     [there] = ec2.describe_flow_logs(FlowLogIds=[identifier])["FlowLogs"]
     assert there["DeliverLogsPermissionArn"] == role
     assert there["LogGroupName"] == "flow"

@@ -8,7 +8,7 @@ from ministack.services import ec2
 
 from local.cloud.core.answers import Response, ServiceError
 from local.cloud.core.service import Request
-from local.cloud.services.ec2.parameters import one
+from local.cloud.services.ec2.parameters import many, one
 
 
 async def _create_flow_logs(request: Request) -> Response:
@@ -22,6 +22,7 @@ async def _create_flow_logs(request: Request) -> Response:
             )
         if not (one(request, "LogDestination") or one(request, "LogGroupName")):
             raise ServiceError("MissingParameter", "LogDestination or LogGroupName")
+    _refuse_second(request)
     before = set(ec2._flow_logs)
     answer = await request.emulated()
     for identifier in set(ec2._flow_logs) - before:
@@ -29,11 +30,30 @@ async def _create_flow_logs(request: Request) -> Response:
         ec2._parse_tag_specs(request.content, "vpc-flow-log", identifier)
         ec2._flow_logs[identifier] |= {
             "DeliverLogsPermissionArn": role,
-            "LogGroupName": one(request, "LogGroupName")
-            or one(request, "LogDestination").removesuffix(":*").rsplit(":", 1)[-1],
+            "LogGroupName": _group(request),
             "MaxAggregationInterval": one(request, "MaxAggregationInterval") or "600",
         }
     return answer
+
+
+def _refuse_second(request: Request) -> None:
+    """Refuse what another flow log does already.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
+    """
+    resources, group = many(request, "ResourceId"), _group(request)
+    for log in ec2._flow_logs.values():
+        if log["ResourceId"] in resources and group and log.get("LogGroupName") == group:
+            raise ServiceError(
+                "FlowLogAlreadyExists",
+                "There is an existing Flow Log with the same configuration and log destination.",
+            )
+
+
+def _group(request: Request) -> str:
+    """The log group that is written to; empty where there is none."""
+    destination = one(request, "LogDestination")
+    return one(request, "LogGroupName") or destination.removesuffix(":*").rsplit(":", 1)[-1]
 
 
 async def _describe_flow_logs(request: Request) -> Response:
