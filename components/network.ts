@@ -257,7 +257,9 @@ export class Network extends pulumi.ComponentResource {
         iamRoleArn: role.arn,
         tags: named(args, "flow-logs"),
       },
-      { parent: this, dependsOn: [policy] },
+      // EC2 refuses a second one of a VPC to the same log group: FlowLogAlreadyExists,
+      // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
+      { parent: this, dependsOn: [policy], deleteBeforeReplace: true },
     );
   }
 }

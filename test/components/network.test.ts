@@ -128,6 +128,7 @@ describe("Network", () => {
   it("sends flow logs of all traffic to a log group that expires", async () => {
     const recording = await network({ kmsKeyArn: "arn:aws:kms:us-east-1:123456789012:key/k" });
     const flowLog = only(recording, "aws:ec2/flowLog:FlowLog");
+    assert.strictEqual(flowLog.deleteBeforeReplace, true);
     const group = only(recording, "aws:cloudwatch/logGroup:LogGroup");
     assert.strictEqual(flowLog.inputs.trafficType, "ALL");
     assert.strictEqual(flowLog.inputs.vpcId, "network-vpc-id");
