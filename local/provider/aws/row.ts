@@ -87,7 +87,8 @@ export interface Row<Args> {
   read(id: string, props: Args & Properties): Promise<Properties | undefined>;
   /** Where there is none, every change replaces. @returns computed outputs that have new values. */
   readonly update?: (change: Change<Args>) => Promise<Properties | void>;
-  delete(id: string, props: Args & Properties): Promise<void>;
+  /** @param minutes how long the program lets the deletion take; undefined where it does not say. */
+  delete(id: string, props: Args & Properties, minutes?: number): Promise<void>;
 }
 
 /** A row whose arguments are not known to the type checker, as the table holds it. */

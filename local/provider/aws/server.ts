@@ -251,7 +251,9 @@ async function update(request: proto.UpdateRequest): Promise<proto.UpdateRespons
 
 async function remove(request: proto.DeleteRequest): Promise<Empty> {
   const row = await rowAt(request.getUrn());
-  await row.delete(request.getId(), plainOf(request.getProperties()));
+  // Seconds, and 0 where the program gives no time.
+  const minutes = request.getTimeout() / 60 || undefined;
+  await row.delete(request.getId(), plainOf(request.getProperties()), minutes);
   return new Empty();
 }
 

@@ -699,6 +699,36 @@ def test_stopping(machines: Machines) -> None:
     assert machines.states.stop_execution(executionArn=execution)["stopDate"] == ended["stopDate"]
 
 
+def test_a_deletion_waits_for_the_state_that_runs(machines: Machines) -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html"""
+    name = unique("machine")
+    definition = {
+        "StartAt": "A",
+        "States": {
+            "A": {"Type": "Wait", "SecondsPath": "$.seconds", "Next": "B"},
+            "B": {"Type": "Pass", "End": True},
+        },
+    }
+    machine = machines.make(definition, name=name)
+    states = machines.states
+    machines.entered(machines.start(machine, {"seconds": 2}), "A")
+    states.delete_state_machine(stateMachineArn=machine)
+    assert states.describe_state_machine(stateMachineArn=machine)["status"] == "DELETING"
+    for call in (
+        lambda: machines.start(machine),
+        lambda: machines.make(definition, name=name),
+        lambda: states.update_state_machine(
+            stateMachineArn=machine, definition=json.dumps(definition)
+        ),
+    ):
+        assert refused(call)[0] == "StateMachineDeleting"
+    until(lambda: machine not in str(states.list_state_machines()["stateMachines"]))
+    code, _ = refused(states.describe_state_machine, stateMachineArn=machine)
+    assert code == "StateMachineDoesNotExist"
+    # What is not there is deleted without a word.
+    states.delete_state_machine(stateMachineArn=machine)
+
+
 def test_a_task_token(machines: Machines) -> None:
     sqs = machines.cloud.client("sqs")
     queue = sqs.create_queue(QueueName=unique("queue"))["QueueUrl"]

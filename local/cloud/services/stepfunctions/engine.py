@@ -64,6 +64,7 @@ def run_execution(arn: str) -> None:
         run.scope.end()
         with runs.lock:
             runs.running.pop(arn, None)
+            runs.remove_deleted(machine)
         changes.notify()
 
 

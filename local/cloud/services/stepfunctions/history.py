@@ -9,6 +9,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from ministack.core.responses import now_iso
+from ministack.services import stepfunctions as sfn
 
 from local.cloud.core import clients
 from local.cloud.services.stepfunctions import runs
@@ -52,6 +53,15 @@ def add_event(
     if run is not None:
         log(run, event)
     return event
+
+
+def abort(execution: dict[str, Any], told: dict[str, Any]) -> None:
+    """End an execution that runs, from outside."""
+    with runs.lock:
+        execution.update(told, status="ABORTED", stopDate=now_iso())
+        details = {name: value or "" for name, value in told.items()}
+        add_event(execution, "ExecutionAborted", {"executionAbortedEventDetails": details})
+    sfn._emit_execution_status_event(execution)
 
 
 def group_of(arn: str) -> str:

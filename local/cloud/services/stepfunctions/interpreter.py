@@ -17,7 +17,7 @@ from ministack.core.responses import now_iso
 
 from local.cloud.services.stepfunctions import flow, jsonata, paths, runs, states, tasks
 from local.cloud.services.stepfunctions.flow import Outcome
-from local.cloud.services.stepfunctions.history import add_event
+from local.cloud.services.stepfunctions.history import abort, add_event
 from local.cloud.services.stepfunctions.runs import Ended, ExecutionError, Scope
 
 #: Bytes of a state's input or output; https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
@@ -34,6 +34,10 @@ def walk(machine: dict[str, Any], data: Any, execution: dict[str, Any], ctx: dic
     name: str | None = machine["StartAt"]
     while name is not None:
         runs.scope.get().wait()
+        if runs.current.get().machine["status"] == runs.DELETING:
+            abort(execution, {})
+            runs.current.get().scope.end()
+            raise Ended
         state = machine["States"][name]
         ctx["State"] = {"Name": name, "EnteredTime": now_iso(), "RetryCount": 0}
         kind = state["Type"]

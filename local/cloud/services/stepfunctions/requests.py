@@ -9,13 +9,13 @@ import datetime
 import json
 from typing import Any
 
-from ministack.core.responses import get_account_id, get_region, now_iso
+from ministack.core.responses import get_account_id, get_region
 from ministack.services import stepfunctions as sfn
 
 from local.cloud.core.answers import Response, ServiceError, json_answer
 from local.cloud.core.service import Operation, Request
 from local.cloud.services.stepfunctions import asl, checks, runs
-from local.cloud.services.stepfunctions.history import add_event
+from local.cloud.services.stepfunctions.history import abort
 
 #: Executions that are remembered of each machine: all of them are written with every change.
 HISTORY = 100
@@ -23,6 +23,9 @@ HISTORY = 100
 
 async def _create(request: Request) -> Response:
     checks.require_name(request)
+    for machine in list(sfn._state_machines.values()):
+        if machine["name"] == request.content["name"]:
+            _require_lasting(machine)
     checks.require_definition(request)
     checks.require_role(request)
     checks.require_logging(request)
@@ -32,7 +35,15 @@ async def _create(request: Request) -> Response:
     return answer
 
 
+def _require_lasting(machine: dict[str, Any] | None) -> None:
+    if machine is not None and machine["status"] == runs.DELETING:
+        raise ServiceError(
+            "StateMachineDeleting", f"State Machine is deleting: {machine['stateMachineArn']}"
+        )
+
+
 async def _update(request: Request) -> Response:
+    _require_lasting(sfn._state_machines.get(request.content["stateMachineArn"]))
     checks.require_definition(request)
     checks.require_role(request)
     checks.require_logging(request)
@@ -50,15 +61,17 @@ def _keep_tracing(arn: str, content: dict[str, Any]) -> None:
     machine.setdefault("tracingConfiguration", {"enabled": False})
 
 
-async def _delete(request: Request) -> Response:
-    """Delete a machine, and end its executions."""
-    answer = await request.emulated()
-    if answer[0] == 200:
-        arn = request.content["stateMachineArn"]
+def _delete(request: Request) -> dict[str, Any]:
+    """Begin to delete a machine: it goes once its executions have ended, each at its next state.
+
+    https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html
+    """
+    machine = sfn._state_machines.get(request.content["stateMachineArn"])
+    if machine is not None:
         with runs.lock:
-            for run in [run for run in runs.running.values() if run.machine_arn == arn]:
-                run.scope.end()
-    return answer
+            machine["status"] = runs.DELETING
+            runs.remove_deleted(machine)
+    return {}
 
 
 async def _create_activity(request: Request) -> Response:
@@ -98,6 +111,7 @@ async def _start(request: Request) -> dict[str, Any] | Response:
             "InvalidExecutionInput", f"Invalid State Machine Execution Input: {error}"
         ) from error
     machine = sfn._state_machines.get(content["stateMachineArn"])
+    _require_lasting(machine)
     if machine is not None and "name" in content:
         arn = (
             f"arn:aws:states:{get_region()}:{get_account_id()}:execution:"
@@ -137,11 +151,7 @@ def _stop(request: Request) -> dict[str, Any]:
         if execution["status"] not in ("RUNNING", "ABORTED"):
             raise ServiceError("ValidationException", "Execution is not running")
         if execution["status"] == "RUNNING":
-            told = {name: content.get(name) for name in ("error", "cause")}
-            execution.update(told, status="ABORTED", stopDate=now_iso())
-            details = {name: value or "" for name, value in told.items()}
-            add_event(execution, "ExecutionAborted", {"executionAbortedEventDetails": details})
-            sfn._emit_execution_status_event(execution)
+            abort(execution, {name: content.get(name) for name in ("error", "cause")})
         run = runs.running.get(content["executionArn"])
     if run is not None:
         run.scope.end()

@@ -16,6 +16,9 @@ from local.cloud.core import clients
 
 PRINCIPAL = "states.amazonaws.com"
 
+#: Status of a machine whose executions have still to end.
+DELETING = "DELETING"
+
 #: Held where executions change, and while they are copied to be saved.
 lock = threading.RLock()
 
@@ -76,11 +79,24 @@ class Run:
     def __init__(self, execution: dict[str, Any], machine: dict[str, Any]) -> None:
         self.execution = execution
         self.definition = json.loads(machine["definition"])
+        self.machine = machine
         self.machine_arn = machine["stateMachineArn"]
         self.caller = clients.Caller(machine["roleArn"], PRINCIPAL, self.machine_arn).anew()
         self.scope = Scope()
         self.logging = copy.deepcopy(machine.get("loggingConfiguration") or {})
         self.log_stream = _log_stream(machine["name"])
+
+
+def remove_deleted(machine: dict[str, Any]) -> None:
+    """Remove a machine that is being deleted, once none of its executions runs."""
+    arn = machine["stateMachineArn"]
+    with lock:
+        at_work = any(
+            execution["stateMachineArn"] == arn and execution["status"] == "RUNNING"
+            for execution in sfn._executions.values()
+        )
+        if machine["status"] == DELETING and not at_work:
+            sfn._delete_state_machine({"stateMachineArn": arn})
 
 
 def _log_stream(name: str) -> str:

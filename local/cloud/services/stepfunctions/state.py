@@ -24,6 +24,8 @@ def load_persisted_state(data: dict[str, Any]) -> None:
             details = {"error": execution["error"], "cause": execution["cause"]}
             if execution["events"][-1]["type"] != "ExecutionFailed":
                 add_event(execution, "ExecutionFailed", {"executionFailedEventDetails": details})
+    for machine in list(sfn._state_machines.all_values()):
+        runs.remove_deleted(machine)
 
 
 def reset() -> None:

@@ -14,7 +14,7 @@ import {
 import type * as aws from "@pulumi/aws";
 
 import { all, arn, length, oneOf, pattern } from "../checks";
-import { Plain, Properties, compactJson, ifThere, row } from "../row";
+import { Plain, Properties, compactJson, deadline, ifThere, pause, row } from "../row";
 import { changeTags, lowerTagList, tagMap } from "../tags";
 import { callerAccount } from "../functions";
 
@@ -110,13 +110,28 @@ export const stateMachine = row<StateMachineArgs>({
     }
     return { revisionId: olds.revisionId };
   },
-  async delete(id) {
-    await ifThere(
-      sfn.send(new DeleteStateMachineCommand({ stateMachineArn: id })),
-      "StateMachineDoesNotExist",
-    );
+  async delete(id, _props, minutes = DELETION_MINUTES) {
+    await sfn.send(new DeleteStateMachineCommand({ stateMachineArn: id }));
+    const late = deadline(minutes);
+    for (;;) {
+      const there = await describe(id);
+      if (there === undefined) {
+        return;
+      }
+      late(`${id} is ${there.status}`);
+      await pause();
+    }
   },
 });
+
+/** Minutes that a deletion waits for executions, where the program does not say. */
+const DELETION_MINUTES = 5;
+
+const describe = (stateMachineArn: string) =>
+  ifThere(
+    sfn.send(new DescribeStateMachineCommand({ stateMachineArn })),
+    "StateMachineDoesNotExist",
+  );
 
 function logging({ loggingConfiguration: given }: StateMachineArgs) {
   return (
@@ -136,11 +151,8 @@ function tracing({ tracingConfiguration: given }: StateMachineArgs) {
 }
 
 async function readStateMachine(id: string): Promise<Properties | undefined> {
-  const there = await ifThere(
-    sfn.send(new DescribeStateMachineCommand({ stateMachineArn: id })),
-    "StateMachineDoesNotExist",
-  );
-  if (there === undefined || there.status === "DELETING") {
+  const there = await describe(id);
+  if (there === undefined) {
     return undefined;
   }
   const { tags } = await sfn.send(new ListTagsForResourceCommand({ resourceArn: id }));
