@@ -77,8 +77,8 @@ export class MovielensPipeline extends pulumi.ComponentResource {
       { parent: this, deleteBeforeReplace: true },
     );
     const job = this.job(name, args, security);
-    this.crawlers(name, args, database, security);
-    const stateMachine = this.stateMachine(name, args);
+    const crawlers = this.crawlers(name, args, database, security);
+    const stateMachine = this.stateMachine(name, args, [job, ...crawlers]);
     const parameters = {
       "S3/DemoBucket": args.dataBucketName,
       "S3/mwaaBucket": args.airflowBucketName,
@@ -170,7 +170,7 @@ export class MovielensPipeline extends pulumi.ComponentResource {
     args: MovielensPipelineArgs,
     database: aws.glue.CatalogDatabase,
     security: aws.glue.SecurityConfiguration,
-  ): void {
+  ): aws.glue.Crawler[] {
     const { names, environmentName, location, dataBucketName } = args;
     const role = this.role(name, "crawler", args, {
       description: "Crawlers: read result tables, enter them in the catalog",
@@ -199,10 +199,10 @@ export class MovielensPipeline extends pulumi.ComponentResource {
       popular: names.popularCrawlerName,
       topRated: names.topRatedCrawlerName,
     };
-    for (const [result, crawlerName] of Object.entries(crawlers)) {
+    return Object.entries(crawlers).map(([result, crawlerName]) => {
       const which = result as keyof typeof RESULT_TABLES;
       const table = RESULT_TABLES[which];
-      new aws.glue.Crawler(
+      return new aws.glue.Crawler(
         `${name}-${table}`,
         {
           name: crawlerName,
@@ -222,11 +222,17 @@ export class MovielensPipeline extends pulumi.ComponentResource {
         },
         { parent: this, dependsOn: [role.policy, ...logGroups] },
       );
-    }
+    });
   }
 
-  private stateMachine(name: string, args: MovielensPipelineArgs): aws.sfn.StateMachine {
+  /** @param runs what an execution runs: it goes after the machine, when no execution is left to start it */
+  private stateMachine(
+    name: string,
+    args: MovielensPipelineArgs,
+    runs: readonly pulumi.Resource[],
+  ): aws.sfn.StateMachine {
     const { location, names } = args;
+    const longestMinutes = args.glue.timeoutMinutes + BESIDE_JOB_MINUTES;
     const definition = transformDefinition({
       partition: location.partition,
       jobName: names.jobName,
@@ -235,7 +241,7 @@ export class MovielensPipeline extends pulumi.ComponentResource {
       dataBucketName: args.dataBucketName,
       popularPrefix: resultPrefix("popular"),
       topRatedPrefix: resultPrefix("topRated"),
-      timeoutSeconds: (args.glue.timeoutMinutes + BESIDE_JOB_MINUTES) * 60,
+      timeoutSeconds: longestMinutes * 60,
     });
     const logGroup = this.logGroup(
       `${name}-states`,
@@ -261,8 +267,14 @@ export class MovielensPipeline extends pulumi.ComponentResource {
         tracingConfiguration: { enabled: true },
         tags: args.tags,
       },
-      // Creation fails while the role may not write logs yet.
-      { parent: this, dependsOn: [role.policy] },
+      {
+        parent: this,
+        // Creation fails while the role may not write logs yet.
+        dependsOn: [role.policy, ...runs],
+        // It is deleted when its executions have ended, for which the provider would wait 5 minutes: a job that
+        // an execution waits for goes on. https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html
+        customTimeouts: { delete: `${longestMinutes}m` },
+      },
     );
   }
 

@@ -72,6 +72,21 @@ describe("MovielensPipeline", () => {
     });
   });
 
+  it("deletes the machine before what its executions run, and as late as the last of them ends", async () => {
+    const made = await pipeline();
+    const machine = only(made, MACHINE);
+    for (const run of [...ofType(made, CRAWLER), only(made, JOB)]) {
+      assert.ok(machine.dependencies.includes(run.urn), run.name);
+    }
+    const { TimeoutSeconds } = JSON.parse(String(machine.inputs.definition)) as Record<
+      string,
+      unknown
+    >;
+    // How the SDK hands `90m` on.
+    assert.strictEqual(machine.deleteTimeout, "90m");
+    assert.strictEqual(TimeoutSeconds, 90 * 60);
+  });
+
   it("tells the job where to read and write, and how many ratings a film needs", async () => {
     const { inputs } = only(await pipeline({ glue: { ...ARGS.glue, minRatings: 50 } }), JOB);
     const given = inputs.defaultArguments as Record<string, string>;
