@@ -215,6 +215,9 @@ def test_life_of_an_environment(ground: Ground) -> None:
     assert found["LastUpdate"]["Status"] == "SUCCESS"
     assert found["LastUpdate"]["WorkerReplacementStrategy"] == "GRACEFUL"
     assert found["NetworkConfiguration"] == wanted["NetworkConfiguration"]
+    mwaa.update_environment(Name=name, RequirementsS3Path="")
+    left = mwaa.get_environment(Name=name)["Environment"]
+    assert "RequirementsS3Path" not in left and "RequirementsS3ObjectVersion" not in left
     mwaa.tag_resource(ResourceArn=arn, Tags={"b": "2"})
     mwaa.untag_resource(ResourceArn=arn, tagKeys=["a"])
     assert mwaa.list_tags_for_resource(ResourceArn=arn)["Tags"] == {"b": "2"}

@@ -37,6 +37,9 @@ _LOGS = {
 }
 
 
+#: Files of the bucket that an environment takes in one version each.
+_FILES = ("Plugins", "Requirements", "StartupScript")
+
 #: The status of an environment that can only be deleted.
 CREATE_FAILED = "CREATE_FAILED"
 
@@ -101,6 +104,15 @@ def updated(environment: dict[str, Any], content: dict[str, Any]) -> dict[str, A
     """The environment as an UpdateEnvironment leaves it."""
     changed = {**environment, **{key: value for key, value in content.items() if value is not None}}
     changed.pop("WorkerReplacementStrategy", None)
+    # The path may be empty, which is how a client takes a file away.
+    # https://docs.aws.amazon.com/mwaa/latest/API/API_UpdateEnvironment.html
+    for file in _FILES:
+        if content.get(f"{file}S3Path") == "":
+            changed = {
+                key: value
+                for key, value in changed.items()
+                if key not in (f"{file}S3Path", f"{file}S3ObjectVersion")
+            }
     network = {**environment["NetworkConfiguration"], **(content.get("NetworkConfiguration") or {})}
     now = time.time()
     return {
