@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError
 from running import Cloud
+from test_auth import refused
 
 OWN_KEY = {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": "k" * 32}
 
@@ -35,3 +36,13 @@ def test_a_bucket_blocks_keys_of_requests_unless_it_says_otherwise(cloud: Cloud)
     encrypt(s3, bucket, BlockedEncryptionTypes={"EncryptionType": ["NONE"]})
     assert blocked(s3, bucket) == ["NONE"]
     s3.put_object(Bucket=bucket, Key="b", Body=b"b", **OWN_KEY)
+
+
+def test_a_key_of_kms_goes_with_its_encryption_alone(cloud: Cloud) -> None:
+    s3, bucket = cloud.client("s3"), cloud.bucket()
+    key = cloud.client("kms").create_key()["KeyMetadata"]["Arn"]
+    put = {"Bucket": bucket, "Key": "a", "Body": b"a", "SSEKMSKeyId": key}
+    code, message = refused(s3.put_object, **put, ServerSideEncryption="AES256")
+    assert code == "InvalidArgument" and "aws:kms" in message
+    s3.put_object(**put, ServerSideEncryption="aws:kms")
+    assert s3.head_object(Bucket=bucket, Key="a")["SSEKMSKeyId"] == key

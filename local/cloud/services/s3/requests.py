@@ -17,6 +17,10 @@ from local.cloud.services.s3 import configurations
 #: Header of a request that brings the key which its object is encrypted with.
 _OWN_KEY = "x-amz-server-side-encryption-customer-algorithm"
 
+#: Headers of a request that says how its object is encrypted, and under which key of KMS.
+_ENCRYPTION = "x-amz-server-side-encryption"
+_KMS_KEY = f"{_ENCRYPTION}-aws-kms-key-id"
+
 #: https://docs.aws.amazon.com/AmazonS3/latest/API/API_BlockedEncryptionTypes.html
 _BLOCKED = "<BlockedEncryptionTypes><EncryptionType>SSE-C</EncryptionType></BlockedEncryptionTypes>"
 _NOT_BLOCKED = re.compile(r"<EncryptionType>\s*NONE\s*</EncryptionType>")
@@ -45,7 +49,7 @@ class Paths:
                 return (named or ["CreateBucket"])[0], {"Bucket": bucket}
         if method == "GET" and "encryption" in query and not key:
             return "GetBucketEncryption", {"Bucket": bucket}
-        if method in ("PUT", "POST") and key and _OWN_KEY in headers:
+        if method in ("PUT", "POST") and key and (_OWN_KEY in headers or _KMS_KEY in headers):
             return "PutObject", {"Bucket": bucket, "Key": key}
         return "", {}
 
@@ -77,8 +81,19 @@ async def _get_bucket_encryption(request: Request) -> Response:
     return status, headers, text.encode()
 
 
-async def _put_object_with_own_key(request: Request) -> Response:
-    """Also a copy, and the start of a multipart upload: all that stores under such a key."""
+async def _put_object_with_key(request: Request) -> Response:
+    """Also a copy, and the start of a multipart upload: all that stores under a named key."""
+    if _KMS_KEY in request.headers and not request.headers.get(_ENCRYPTION, "").startswith(
+        "aws:kms"
+    ):
+        return s3._error(
+            "InvalidArgument",
+            "Server Side Encryption with AWS KMS managed key requires HTTP header "
+            "x-amz-server-side-encryption : aws:kms",
+            400,
+        )
+    if _OWN_KEY not in request.headers:
+        return await request.emulated()
     configured = s3._bucket_encryption.get(request.content["Bucket"]) or ""
     if _NOT_BLOCKED.search(configured) is None:
         return s3._error(
@@ -93,5 +108,5 @@ OPERATIONS = {
     **configurations.OPERATIONS,
     "GetBucketEncryption": _get_bucket_encryption,
     "PutBucketPolicy": _put_bucket_policy,
-    "PutObject": _put_object_with_own_key,
+    "PutObject": _put_object_with_key,
 }

@@ -13,7 +13,7 @@ import {
 } from "@aws-sdk/client-s3";
 import type * as aws from "@pulumi/aws";
 
-import { length } from "../checks";
+import { arn, length, oneOf } from "../checks";
 import { kms } from "../kms/client";
 import { Plain, Properties, ifThere, row } from "../row";
 import { tagList, tagMap } from "../tags";
@@ -24,23 +24,32 @@ type ObjectArgs = Plain<aws.s3.BucketObjectv2Args> & { bucket: string; key: stri
 
 /** Whether a change puts the object anew: tags alone do not. */
 const isPut = (changed: ReadonlySet<keyof ObjectArgs>) =>
-  (["content", "contentType", "source", "sourceHash"] as const).some((input) => changed.has(input));
+  (
+    ["content", "contentType", "kmsKeyId", "serverSideEncryption", "source", "sourceHash"] as const
+  ).some((input) => changed.has(input));
 
 export const bucketObject = row<ObjectArgs>({
-  args: ["bucket", "content", "contentType", "key", "source", "sourceHash", "tags"],
-  replaceOn: ["bucket", "key"],
-  computed: [
-    "arn",
-    "bucketKeyEnabled",
-    "etag",
+  args: [
+    "bucket",
+    "content",
+    "contentType",
+    "key",
     "kmsKeyId",
     "serverSideEncryption",
-    "storageClass",
-    "versionId",
+    "source",
+    "sourceHash",
+    "tags",
   ],
+  replaceOn: ["bucket", "key"],
+  computed: ["arn", "bucketKeyEnabled", "etag", "storageClass", "versionId"],
   volatile: (changed) => (isPut(changed) ? ["versionId"] : []),
-  leftOut: ["contentType"],
-  checks: { bucket: length(1, Infinity), key: length(1, Infinity) },
+  leftOut: ["contentType", "kmsKeyId", "serverSideEncryption"],
+  checks: {
+    bucket: length(1, Infinity),
+    key: length(1, Infinity),
+    kmsKeyId: arn,
+    serverSideEncryption: oneOf("AES256", "aws:fsx", "aws:kms", "aws:kms:dsse"),
+  },
   together: ({ content, source }) =>
     content !== undefined && source !== undefined
       ? "content and source cannot both be given"
@@ -142,8 +151,9 @@ async function putObject(inputs: ObjectArgs, olds: Properties): Promise<void> {
       Body: body,
       BucketKeyEnabled: olds.bucketKeyEnabled === true ? true : undefined,
       ContentType: inputs.contentType ?? told.contentType,
-      ServerSideEncryption: told.serverSideEncryption as ServerSideEncryption | undefined,
-      SSEKMSKeyId: told.kmsKeyId,
+      ServerSideEncryption: (inputs.serverSideEncryption ?? told.serverSideEncryption) as
+        ServerSideEncryption | undefined,
+      SSEKMSKeyId: inputs.kmsKeyId ?? told.kmsKeyId,
       StorageClass: told.storageClass as StorageClass | undefined,
       Tagging: inputs.tags && new URLSearchParams(inputs.tags as Record<string, string>).toString(),
     }),
