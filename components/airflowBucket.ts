@@ -3,6 +3,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { AirflowFiles, GeneratedFile } from "./airflowFiles";
 import type { LocalFile } from "./localFiles";
+import { REPLACED_WITH_ENCRYPTION, objectEncryption } from "./objectEncryption";
 import { ProtectedBucket, type ProtectedBucketArgs } from "./protectedBucket";
 
 const REQUIREMENTS_KEY = "requirements.txt";
@@ -34,6 +35,8 @@ export type VersionedObject = Pick<aws.s3.BucketObjectv2, "key" | "versionId">;
 export class AirflowBucket extends pulumi.ComponentResource {
   public readonly bucketName: pulumi.Output<string>;
   public readonly arn: pulumi.Output<string>;
+  /** What has to be there before the first object: one that is made earlier has no version. */
+  public readonly protections: pulumi.Resource[];
   public readonly requirements?: VersionedObject;
   public readonly plugins?: VersionedObject;
   public readonly startupScript?: VersionedObject;
@@ -54,8 +57,8 @@ export class AirflowBucket extends pulumi.ComponentResource {
     ): aws.s3.BucketObjectv2 =>
       new aws.s3.BucketObjectv2(
         `${name}/${key}`,
-        { bucket: bucketName, key, ...content },
-        { parent: this, dependsOn: protections },
+        { bucket: bucketName, key, ...content, ...objectEncryption(args.kmsKeyArn) },
+        { parent: this, dependsOn: protections, ...REPLACED_WITH_ENCRYPTION },
       );
     const { dags, requirements, plugins, startupScript } = args.files;
     for (const file of dags) {
@@ -70,6 +73,7 @@ export class AirflowBucket extends pulumi.ComponentResource {
     if (startupScript !== undefined) {
       this.startupScript = upload(STARTUP_SCRIPT_KEY, asset(startupScript));
     }
+    this.protections = protections;
     this.bucketName = bucketName;
     this.arn = arn;
     this.registerOutputs({ bucketName: this.bucketName, arn: this.arn });

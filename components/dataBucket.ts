@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { REPLACED_WITH_ENCRYPTION, objectEncryption } from "./objectEncryption";
 import { ProtectedBucket, type ProtectedBucketArgs } from "./protectedBucket";
 
 export interface DataBucketArgs extends ProtectedBucketArgs {
@@ -17,7 +18,7 @@ export class DataBucket extends pulumi.ComponentResource {
 
   public constructor(name: string, args: DataBucketArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mwaa:dataBucket:DataBucket", name, {}, opts);
-    const bucket = new ProtectedBucket(name, args, { parent: this });
+    const bucket = new ProtectedBucket(name, { ...args, replacedWithKey: true }, { parent: this });
     for (const key of args.markers) {
       new aws.s3.BucketObjectv2(
         `${name}/${key}`,
@@ -26,8 +27,9 @@ export class DataBucket extends pulumi.ComponentResource {
           key,
           content: "",
           contentType: "application/x-directory",
+          ...objectEncryption(args.kmsKeyArn),
         },
-        { parent: this, dependsOn: bucket.protections },
+        { parent: this, dependsOn: bucket.protections, ...REPLACED_WITH_ENCRYPTION },
       );
     }
     this.bucketName = bucket.bucketName;

@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { type LocalFile, readFolder } from "./localFiles";
+import { REPLACED_WITH_ENCRYPTION, objectEncryption } from "./objectEncryption";
 
 /** Prefix of the Spark scripts in the environment's bucket. */
 export const JOBS_PREFIX = "jobs/";
@@ -8,6 +9,10 @@ export const JOBS_PREFIX = "jobs/";
 export interface JobScriptsArgs {
   /** Bucket that the scripts are put into. */
   readonly bucketName: pulumi.Input<string>;
+  /** What has to be there before the first object of the bucket: one that is made earlier has no version. */
+  readonly protections?: pulumi.Resource[];
+  /** ARN of the key that encrypts the scripts. Default: S3's own key (SSE-S3). */
+  readonly kmsKeyArn?: pulumi.Input<string>;
   /** The scripts; an object's key is `jobs/` and the script's path. */
   readonly files: readonly LocalFile[];
 }
@@ -29,8 +34,9 @@ export class JobScripts extends pulumi.ComponentResource {
           key,
           source: new pulumi.asset.FileAsset(file.location),
           sourceHash: file.hash,
+          ...objectEncryption(args.kmsKeyArn),
         },
-        { parent: this },
+        { parent: this, dependsOn: args.protections, ...REPLACED_WITH_ENCRYPTION },
       );
       this.objects.set(key, object);
       return key;

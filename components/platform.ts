@@ -271,11 +271,12 @@ export class Platform {
   private uploadJobs(files: readonly LocalFile[]): JobScripts | undefined {
     return files.length === 0
       ? undefined
-      : new JobScripts(
-          "jobs",
-          { bucketName: this.airflowBucket.bucketName, files },
-          { dependsOn: this.airflowBucket },
-        );
+      : new JobScripts("jobs", {
+          bucketName: this.airflowBucket.bucketName,
+          protections: this.airflowBucket.protections,
+          kmsKeyArn: this.common.kmsKeyArn,
+          files,
+        });
   }
 
   private createServices(zones: readonly string[]): Platform["services"] {

@@ -20,6 +20,13 @@ export interface ProtectedBucketArgs {
    * @default false
    */
   readonly forceDestroy?: boolean;
+  /**
+   * Replace the bucket with all it holds where another key takes over, and destruction is allowed: what others wrote
+   * stays on the old key, which the stack's roles may no longer use, or which goes. A bucket that is kept stays.
+   *
+   * @default false
+   */
+  readonly replacedWithKey?: boolean;
   readonly tags?: Readonly<Record<string, string>>;
 }
 
@@ -41,7 +48,13 @@ export class ProtectedBucket extends pulumi.ComponentResource {
     const bucket = new aws.s3.Bucket(
       `${name}-bucket`,
       { bucket: args.bucketName, forceDestroy, tags: args.tags },
-      child,
+      {
+        ...child,
+        // Its name is taken until it is gone.
+        deleteBeforeReplace: true,
+        replacementTrigger:
+          forceDestroy && args.replacedWithKey === true ? (args.kmsKeyArn ?? "aws") : undefined,
+      },
     );
     const ownership = new aws.s3.BucketOwnershipControls(
       `${name}-ownership`,

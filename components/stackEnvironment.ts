@@ -79,6 +79,8 @@ export function createEnvironment(
   });
   const variables = new Variables("variables", {
     airflowBucketName: platform.airflowBucket.bucketName,
+    protections: platform.airflowBucket.protections,
+    kmsKeyArn: platform.common.kmsKeyArn,
     prefix: context.variablesPrefix,
     values: merged("Airflow Variable", [
       ["the platform", platform.variables],

@@ -1,9 +1,14 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { REPLACED_WITH_ENCRYPTION, objectEncryption } from "./objectEncryption";
 
 export interface VariablesArgs {
   /** Bucket that the Variables are put into as well, as `variables.json`, for an import by hand. */
   readonly airflowBucketName: pulumi.Input<string>;
+  /** What has to be there before the first object of the bucket: one that is made earlier has no version. */
+  readonly protections?: pulumi.Resource[];
+  /** ARN of the key that encrypts that object. Default: S3's own key (SSE-S3). */
+  readonly kmsKeyArn?: pulumi.Input<string>;
   /** Path that every parameter's name begins with, without a slash at the end. */
   readonly prefix: string;
   /** Airflow Variables by name. No value may be empty or secret: parameters are plain text. */
@@ -41,8 +46,9 @@ export class Variables extends pulumi.ComponentResource {
             .output(args.values)
             .apply((values) => `${JSON.stringify(values, undefined, 2)}\n`),
           contentType: "application/json",
+          ...objectEncryption(args.kmsKeyArn),
         },
-        { parent: this },
+        { parent: this, dependsOn: args.protections, ...REPLACED_WITH_ENCRYPTION },
       );
     }
     this.prefix = args.prefix;

@@ -121,6 +121,16 @@ describe("ProtectedBucket", () => {
     }
   });
 
+  it("is replaced with its content where another key takes over, unless it is kept", async () => {
+    const trigger = async (args: Partial<ProtectedBucketArgs>): Promise<unknown> =>
+      only(await bucket(args), "aws:s3/bucket:Bucket").replacementTrigger;
+    const replaced = { forceDestroy: true, replacedWithKey: true };
+    assert.strictEqual(await trigger(replaced), "aws");
+    assert.strictEqual(await trigger({ ...replaced, kmsKeyArn: KEY }), KEY);
+    assert.strictEqual(await trigger({ replacedWithKey: true }), undefined);
+    assert.strictEqual(await trigger({ forceDestroy: true }), undefined);
+  });
+
   it("parents all that it makes", async () => {
     const { registrations } = await bucket();
     const [component, ...children] = registrations;

@@ -31,6 +31,7 @@ describe("Variables", () => {
     const file = only(await variables(VALUES), "aws:s3/bucketObjectv2:BucketObjectv2");
     assert.strictEqual(file.inputs.key, "variables.json");
     assert.deepStrictEqual(JSON.parse(String(file.inputs.content)), VALUES);
+    assert.strictEqual(file.inputs.serverSideEncryption, "AES256");
   });
 
   it("are nothing at all where there is none", async () => {

@@ -54,18 +54,15 @@ export const notebook = definePipeline({
   },
   build: (platform, { notebook: settings }, { notebooks }) => {
     const { location, environmentName, dataBucketName, emr } = platform;
-    const component = new Notebooks(
-      "notebooks",
-      {
-        ...platform.common,
-        airflowBucketName: platform.airflowBucket.bucketName,
-        dataBucketName,
-        files: notebooks,
-        notebook: settings,
-        vpcId: platform.network.vpcId,
-      },
-      { dependsOn: platform.airflowBucket },
-    );
+    const component = new Notebooks("notebooks", {
+      ...platform.common,
+      airflowBucketName: platform.airflowBucket.bucketName,
+      protections: platform.airflowBucket.protections,
+      dataBucketName,
+      files: notebooks,
+      notebook: settings,
+      vpcId: platform.network.vpcId,
+    });
     const below = (prefix: string) =>
       pulumi.interpolate`s3://${platform.dataBucket.bucketName}/${prefix}`;
     return {

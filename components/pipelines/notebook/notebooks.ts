@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { IamSettings } from "../../../checks/iam";
 import { rolePrefix } from "../../../checks/names";
 import { type LocalFile, readFolder } from "../../localFiles";
+import { REPLACED_WITH_ENCRYPTION, objectEncryption } from "../../objectEncryption";
 import { EMR_MANAGED_TAG, OWNER_TAG } from "../../emr/jobFlow";
 import type { Location } from "../../location";
 import { rolePlace } from "../../rolePlace";
@@ -20,6 +21,8 @@ export interface NotebooksArgs {
   readonly vpcId: pulumi.Input<string>;
   /** Bucket that the notebooks are put into. */
   readonly airflowBucketName: pulumi.Input<string>;
+  /** What has to be there before the first object of the bucket: one that is made earlier has no version. */
+  readonly protections?: pulumi.Resource[];
   /** Bucket of inputs and results. */
   readonly dataBucketName: string;
   /** The notebooks; an object's key is `notebooks/` and the notebook's path. */
@@ -60,8 +63,9 @@ export class Notebooks extends pulumi.ComponentResource {
           key,
           source: new pulumi.asset.FileAsset(file.location),
           sourceHash: file.hash,
+          ...objectEncryption(args.kmsKeyArn),
         },
-        { parent: this },
+        { parent: this, dependsOn: args.protections, ...REPLACED_WITH_ENCRYPTION },
       );
     }
     const groups = this.securityGroups(name, args);
