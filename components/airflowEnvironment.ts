@@ -64,6 +64,13 @@ export interface AirflowEnvironmentArgs {
    * is made too early fails after half an hour and can only be deleted.
    */
   readonly needs: readonly (pulumi.Resource | pulumi.Output<pulumi.Resource[]>)[];
+  /**
+   * Delete the environment with Airflow's history, connections, pools and users, when the stack is destroyed or a
+   * setting replaces it. Otherwise the engine refuses both.
+   *
+   * @default false
+   */
+  readonly forceDestroy?: boolean;
   readonly tags?: Readonly<Record<string, string>>;
 }
 
@@ -105,6 +112,8 @@ export class AirflowEnvironment extends pulumi.ComponentResource {
         // created anew. https://docs.aws.amazon.com/mwaa/latest/userguide/t-create-update-environment.html
         replaceOnChanges: ["#initerror"],
         deleteBeforeReplace: true,
+        // Not kept once the protection is lifted: its name would be taken, and it would go on costing.
+        protect: !(args.forceDestroy ?? false),
       },
     );
     this.environmentName = environment.name;

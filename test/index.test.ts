@@ -221,11 +221,16 @@ describe("the program", () => {
   it("keeps in prod what holds data, and lets it go in dev and local", async () => {
     const kept = async (stack: StackName): Promise<string[]> =>
       (await withServices(stack)).registrations
-        .filter(({ protect, type }) => protect && /bucket:Bucket|namespace|kms\/key/.test(type))
+        .filter(
+          ({ protect, type }) =>
+            protect && /bucket:Bucket|namespace|kms\/key|workgroup|environment:/.test(type),
+        )
         .map(({ name }) => name)
         .sort();
     assert.deepStrictEqual(await kept("prod"), [
       "airflow-bucket",
+      "airflow-environment",
+      "athena-workgroup",
       "data-bucket",
       "key-key",
       "redshift-namespace",

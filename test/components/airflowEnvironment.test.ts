@@ -203,4 +203,13 @@ describe("logGroupNames", () => {
     const off = { dagProcessing: "OFF", scheduler: "OFF", task: "OFF", webserver: "OFF" };
     assert.deepStrictEqual(logGroupNames("mwaa-test", { ...off, worker: "OFF" }), []);
   });
+
+  it("is protected with its history unless the stack allows destruction, and not left behind", async () => {
+    const of = async (args: Partial<AirflowEnvironmentArgs>): Promise<unknown> => {
+      const { protect, retainOnDelete } = only(await environment(args), ENVIRONMENT);
+      return [protect, retainOnDelete];
+    };
+    assert.deepStrictEqual(await of({}), [true, false]);
+    assert.deepStrictEqual(await of({ forceDestroy: true }), [false, false]);
+  });
 });

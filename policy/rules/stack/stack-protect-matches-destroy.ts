@@ -11,6 +11,8 @@ const REDSHIFT_CLUSTER = "aws:redshift/cluster:Cluster";
 const KEPT_TYPES: readonly string[] = [
   ...BUCKET_TYPES,
   "aws:kms/key:Key",
+  // Airflow's history, connections, pools and users.
+  "aws:mwaa/environment:Environment",
   REDSHIFT_CLUSTER,
   "aws:redshiftserverless/namespace:Namespace",
 ];
@@ -19,12 +21,12 @@ const KEPT_TYPES: readonly string[] = [
 export const stackProtectMatchesDestroy: StackRule = {
   name: "stack-protect-matches-destroy",
   description:
-    "Nothing is protected that the stack says to destroy with its data; where `keep` is set, buckets, keys and " +
-    "Redshift are protected.",
+    "Nothing is protected that the stack says to destroy with its data; where `keep` is set, buckets, keys, Redshift " +
+    "and MWAA environments are protected.",
   severity: "high",
   reason:
-    "A protected resource that is to be destroyed stops the destruction half-way; an unprotected bucket, key or " +
-    "warehouse of production goes with one wrong command.",
+    "A protected resource that is to be destroyed stops the destruction half-way; an unprotected bucket, key, " +
+    "warehouse or environment of production goes with one wrong command, or one changed setting.",
   remediationSteps:
     "Give what is to be kept the resource option protect: true and forceDestroy: false (of a Redshift cluster " +
     "skipFinalSnapshot: false as well), and what may go protect: false.",

@@ -124,6 +124,7 @@ const SETTINGS = {
   schedules: {},
   pollIntervalSeconds: 10,
   dagS3Path: "dags/",
+  forceDestroy: true,
 } as const;
 
 describe("an environment whose creation fails", () => {
