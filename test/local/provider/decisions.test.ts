@@ -247,12 +247,12 @@ describe("the aws provider decides", () => {
   });
 
   it("to ask Redshift for all changes of a namespace at once, as the provider does", async () => {
-    const { send } = serverless;
+    const send = serverless.send.bind(serverless);
     const asked: unknown[] = [];
     serverless.send = ((command: { input: object }) => {
       asked.push(command.input);
       return Promise.resolve({ namespace: { status: "AVAILABLE" } });
-    }) as unknown as typeof send;
+    }) as typeof send;
     try {
       const keys = { kmsKeyId: "new", adminPasswordSecretKmsKeyId: "new" };
       await ROWS["aws:redshiftserverless/namespace:Namespace"].update?.({
