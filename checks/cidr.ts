@@ -93,6 +93,16 @@ export function checkNetworkCidrs(cidrs: NetworkCidrs): Problem[] {
   return [...problems, ...checkInside(blocks, cidrs.vpcCidr), ...checkOverlaps(blocks)];
 }
 
+/** Whether two blocks in CIDR notation have an address in common; what is no block has none. */
+export function overlap(a: string, b: string): boolean {
+  const [first, second] = [parse(a), parse(b)];
+  return (
+    first !== undefined &&
+    second !== undefined &&
+    (first.isInSubnet(second) || second.isInSubnet(first))
+  );
+}
+
 function parse(cidr: string): Address4 | undefined {
   if (!cidr.includes("/")) {
     return undefined;
@@ -161,10 +171,7 @@ function checkOverlaps(blocks: readonly Block[]): Problem[] {
   return blocks.flatMap((block, index) =>
     blocks
       .slice(0, index)
-      .filter(
-        (other) =>
-          block.address.isInSubnet(other.address) || other.address.isInSubnet(block.address),
-      )
+      .filter((other) => overlap(block.cidr, other.cidr))
       .map((other) => ({
         setting: block.setting,
         value: block.cidr,

@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { overlap } from "../checks/cidr";
 import type { Location } from "./location";
 
 /** Zones that MWAA's two private subnets are in, and with them the EMR clusters and the endpoints. */
@@ -11,12 +12,22 @@ export interface AvailabilityZonesArgs {
   readonly configured: readonly string[];
   /** Tags by which the stack's own subnets are found: those that tell it from any other stack. */
   readonly ownTags: Readonly<Record<string, string>>;
-  /** CIDR blocks of each kind of subnet, one a zone: a block's index is that of its zone. */
-  readonly subnetCidrs: readonly (readonly string[])[];
+  /** Each kind of subnet. */
+  readonly subnets: readonly SubnetBlocks[];
   /** EC2 instance types that the first two zones have to offer. */
   readonly instanceTypes: readonly string[];
   /** Services, such as `elasticmapreduce`, whose interface endpoints they have to offer. */
   readonly endpointServices: readonly string[];
+}
+
+/** The subnets of one kind. */
+export interface SubnetBlocks {
+  /** The setting that the CIDR blocks stand in. */
+  readonly setting: string;
+  /** Tag `SubnetType` of such a subnet; undefined where it has none. */
+  readonly subnetType?: "Private" | "Public";
+  /** CIDR blocks, one a zone: a block's index is that of its zone. */
+  readonly cidrs: readonly string[];
 }
 
 /**
@@ -25,11 +36,13 @@ export interface AvailabilityZonesArgs {
  * The choice is made once: a stack that has subnets keeps their zones, in which nothing can be moved,
  * also while one of them is away. Otherwise zones that offer what the stack uses come first, by name.
  *
- * @throws {pulumi.RunError} when the zones of the settings are not those of the stack's subnets, or
- *   fewer than two zones of the region offer what the stack uses
+ * @throws {pulumi.RunError} when the zones of the settings are not those of the stack's subnets, a block of the
+ *   settings overlaps with one that another of its subnets has, or fewer than two zones of the region offer what the
+ *   stack uses
  */
 export async function availabilityZones(args: AvailabilityZonesArgs): Promise<readonly string[]> {
   const own = await ownZones(args);
+  checkFree(args.subnets, own);
   if (args.configured.length > 0) {
     checkUnchanged(args.configured, own);
     return args.configured;
@@ -46,19 +59,55 @@ export async function availabilityZones(args: AvailabilityZonesArgs): Promise<re
 interface OwnSubnet {
   readonly zone: string;
   readonly cidr: string;
-  /** Index of the zone among those of the stack; undefined where its block is none of the settings. */
+  readonly subnetType?: string;
+  /** Index of the zone among those of the stack; undefined where neither its name nor its block tells. */
   readonly index?: number;
 }
 
 /** The subnets that the stack has already. */
-async function ownZones({ ownTags, subnetCidrs }: AvailabilityZonesArgs): Promise<OwnSubnet[]> {
+async function ownZones({ ownTags, subnets: kinds }: AvailabilityZonesArgs): Promise<OwnSubnet[]> {
   const { ids } = await aws.ec2.getSubnets({ tags: { ...ownTags } });
   const subnets = await Promise.all(ids.map((id) => aws.ec2.getSubnet({ id })));
-  return subnets.map(({ availabilityZone, cidrBlock }) => ({
+  const names = subnets.map(({ tags }) => tags.Name);
+  return subnets.map(({ availabilityZone, cidrBlock, tags }) => ({
     zone: availabilityZone,
     cidr: cidrBlock,
-    index: subnetCidrs.map((cidrs) => cidrs.indexOf(cidrBlock)).find((index) => index >= 0),
+    subnetType: tags.SubnetType,
+    index:
+      // A setting can give all of them one name.
+      (names.filter((name) => name === tags.Name).length > 1 ? undefined : placeOf(tags.Name)) ??
+      kinds.map(({ cidrs }) => cidrs.indexOf(cidrBlock)).find((index) => index >= 0),
   }));
+}
+
+/** Index of a subnet whose name ends in its number, as those of the stack do. */
+function placeOf(name = ""): number | undefined {
+  const number = /-(\d+)$/.exec(name)?.[1];
+  return number === undefined ? undefined : Number(number) - 1;
+}
+
+/**
+ * Refuses a block that another subnet of the stack still has when its new subnet is made: EC2 answers
+ * InvalidSubnet.Conflict, and by then the update is half done.
+ */
+function checkFree(kinds: readonly SubnetBlocks[], own: readonly OwnSubnet[]): void {
+  for (const { setting, subnetType, cidrs } of kinds) {
+    cidrs.forEach((cidr, index) => {
+      const other = own.find(
+        (one) =>
+          overlap(cidr, one.cidr) &&
+          // A subnet that stays as it is.
+          !(cidr === one.cidr && one.subnetType === subnetType && (one.index ?? index) === index),
+      );
+      if (other !== undefined) {
+        throw new pulumi.RunError(
+          `${setting}[${index}] is ${cidr}, which overlaps with ${other.cidr}, a subnet that the stack has now and ` +
+            "that is deleted only after its successor is made. Choose a block that none of the stack's subnets " +
+            "has; or move in two steps, by way of such a block; or destroy the stack first.",
+        );
+      }
+    });
+  }
 }
 
 /** Zones of subnets, each once, by the index of a subnet's block and then by name. */

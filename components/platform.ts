@@ -6,7 +6,7 @@ import { AirflowBucket } from "./airflowBucket";
 import { type AirflowFiles, readAirflowFiles } from "./airflowFiles";
 import type { LocalFile } from "./localFiles";
 import { Athena } from "./athena";
-import { availabilityZones } from "./availabilityZones";
+import { type SubnetBlocks, availabilityZones } from "./availabilityZones";
 import { DataBucket } from "./dataBucket";
 import { Emr } from "./emr/emr";
 import { EMR_MANAGED_TAG } from "./emr/jobFlow";
@@ -67,6 +67,20 @@ interface Redshift {
   readonly dataApi: DataApiTarget;
   readonly database: string;
   readonly copyRoleArn: pulumi.Output<string>;
+}
+
+/** The CIDR blocks of a stack's subnets, by kind. */
+function subnetBlocks(
+  { privateSubnetCidrs, publicSubnetCidrs, redshiftSubnetCidrs }: Settings["network"],
+  services: readonly Service[],
+): SubnetBlocks[] {
+  return [
+    { setting: "privateSubnetCidrs", subnetType: "Private", cidrs: privateSubnetCidrs },
+    { setting: "publicSubnetCidrs", subnetType: "Public", cidrs: publicSubnetCidrs },
+    ...(services.includes("redshift")
+      ? [{ setting: "redshiftSubnetCidrs", cidrs: redshiftSubnetCidrs }]
+      : []),
+  ];
 }
 
 /**
@@ -173,11 +187,7 @@ export class Platform {
       location: context.location,
       configured: network.availabilityZones,
       ownTags: { Project: context.tags.Project, Stack: context.tags.Stack },
-      subnetCidrs: [
-        network.privateSubnetCidrs,
-        network.publicSubnetCidrs,
-        ...(services.includes("redshift") ? [network.redshiftSubnetCidrs] : []),
-      ],
+      subnets: subnetBlocks(network, services),
       instanceTypes: emr ? [masterInstanceType, coreInstanceType] : [],
       endpointServices: emr ? [EMR_ENDPOINT] : [],
     });

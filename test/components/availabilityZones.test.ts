@@ -7,13 +7,23 @@ const ARGS: AvailabilityZonesArgs = {
   location: LOCATION,
   configured: [],
   ownTags: { Project: "p", Stack: "s" },
-  subnetCidrs: [
-    ["10.0.20.0/24", "10.0.21.0/24"],
-    ["10.0.10.0/24", "10.0.11.0/24"],
-    ["10.0.30.0/24", "10.0.31.0/24", "10.0.32.0/24"],
+  subnets: [
+    {
+      setting: "privateSubnetCidrs",
+      subnetType: "Private",
+      cidrs: ["10.0.20.0/24", "10.0.21.0/24"],
+    },
+    { setting: "publicSubnetCidrs", subnetType: "Public", cidrs: ["10.0.10.0/24", "10.0.11.0/24"] },
+    { setting: "redshiftSubnetCidrs", cidrs: ["10.0.30.0/24", "10.0.31.0/24", "10.0.32.0/24"] },
   ],
   instanceTypes: ["m5.xlarge", "m5.xlarge", "r5.large"],
   endpointServices: ["elasticmapreduce"],
+};
+
+/** Tags of a subnet with the block of a kind of ours; without a name where `tags` of the settings has one. */
+const tagsOf = (cidr: string): Record<string, string> => {
+  const kind = ARGS.subnets.find(({ cidrs }) => cidrs.includes(cidr));
+  return kind?.subnetType === undefined ? {} : { SubnetType: kind.subnetType };
 };
 
 /** Subnets of the stack, by CIDR block, in zones by their letters. */
@@ -22,6 +32,7 @@ const subnets = (zones: Readonly<Record<string, string>>): RecordOptions["functi
   "aws:ec2/getSubnet:getSubnet": ({ id }) => ({
     cidrBlock: id,
     availabilityZone: `us-east-1${zones[String(id)]}`,
+    tags: tagsOf(String(id)),
   }),
 });
 
@@ -116,6 +127,38 @@ describe("availabilityZones of a stack that has subnets", () => {
   it("stay in their order by name where the blocks are others", async () => {
     const other = subnets({ "10.9.1.0/24": "c", "10.9.0.0/24": "b" });
     assert.strictEqual((await choose({}, other)).zones, "bcad");
+  });
+
+  const named: RecordOptions["functions"] = {
+    "aws:ec2/getSubnets:getSubnets": () => ({ ids: ["10.0.20.0/24", "10.0.21.0/24"] }),
+    "aws:ec2/getSubnet:getSubnet": ({ id }) => ({
+      cidrBlock: id,
+      availabilityZone: id === "10.0.20.0/24" ? "us-east-1b" : "us-east-1a",
+      tags: { SubnetType: "Private", Name: id === "10.0.20.0/24" ? "net-1" : "net-2" },
+    }),
+  };
+  const other = (...cidrs: string[]): Partial<AvailabilityZonesArgs> => ({
+    subnets: [{ setting: "privateSubnetCidrs", subnetType: "Private", cidrs }],
+  });
+
+  it("stay in the order of the subnets' names", async () => {
+    assert.strictEqual((await choose({}, named)).zones, "bacd");
+    assert.strictEqual((await choose(other("10.0.1.0/24", "10.0.2.0/24"), named)).zones, "bacd");
+  });
+
+  it("cannot be used where a block is that of another subnet, or a part of its own", async () => {
+    for (const [cidrs, message] of [
+      [
+        ["10.0.21.0/24", "10.0.20.0/24"],
+        /privateSubnetCidrs\[0\] is 10\.0\.21\.0\/24, which overlaps/,
+      ],
+      [["10.0.20.0/25", "10.0.21.0/24"], /10\.0\.20\.0\/25, which overlaps with 10\.0\.20\.0\/24/],
+      [["10.0.20.0/24", "10.0.16.0/21"], /\[1\] is 10\.0\.16\.0\/21, which overlaps/],
+    ] as const) {
+      await assert.rejects(choose(other(...cidrs), named), message);
+    }
+    const swapped = { subnets: [{ setting: "redshiftSubnetCidrs", cidrs: ["10.0.20.0/24"] }] };
+    await assert.rejects(choose(swapped, named), /redshiftSubnetCidrs\[0\]/);
   });
 
   it("may be named in the settings", async () => {
