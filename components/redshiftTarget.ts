@@ -189,6 +189,8 @@ export class RedshiftTarget extends pulumi.ComponentResource {
         ignoreChanges: ["configParameters"],
         // A namespace has one workgroup, and the name is taken.
         deleteBeforeReplace: true,
+        // A workgroup stays in its VPC; the data is the namespace's.
+        replacementTrigger: args.vpcId,
       },
     );
     return { kind: "workgroup", name: workgroup.workgroupName, arn: workgroup.arn };
@@ -206,7 +208,8 @@ export class RedshiftTarget extends pulumi.ComponentResource {
         subnetIds: network.subnetIds,
         tags: args.tags,
       },
-      { parent: this },
+      // A group of subnets stays in its VPC, as the cluster does; its name is taken until it is gone.
+      { parent: this, deleteBeforeReplace: true, replacementTrigger: args.vpcId },
     );
     const parameterGroup = new aws.redshift.ParameterGroup(
       `${name}-parameters`,
@@ -246,7 +249,13 @@ export class RedshiftTarget extends pulumi.ComponentResource {
         finalSnapshotIdentifier: forceDestroy ? undefined : `${identifier}-final`,
         tags: args.tags,
       },
-      { parent: this, ...keepUnless(forceDestroy), ...replacedWithKey(args) },
+      {
+        parent: this,
+        ...keepUnless(forceDestroy),
+        ...replacedWithKey(args),
+        // The provider takes another name for a change, and changes nothing: internal/service/redshift/cluster.go.
+        replaceOnChanges: ["databaseName"],
+      },
     );
     const logGroups = this.logGroups(name, clusterLogs(identifier), args);
     new aws.redshift.Logging(

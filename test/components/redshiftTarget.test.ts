@@ -249,6 +249,18 @@ describe("RedshiftTarget on a live stack", () => {
       assert.strictEqual(only(await target(choice), type).deleteBeforeReplace, true));
   }
 
+  it("goes with its VPC, and a cluster for the name of its database as well", async () => {
+    for (const [choice, type] of [
+      [SERVERLESS, WORKGROUP],
+      [PROVISIONED, "aws:redshift/subnetGroup:SubnetGroup"],
+    ] as const) {
+      const { replacementTrigger, deleteBeforeReplace } = only(await target(choice), type);
+      assert.deepStrictEqual([replacementTrigger, deleteBeforeReplace], ["vpc-1", true], type);
+    }
+    const { replaceOnChanges } = only(await target(PROVISIONED), CLUSTER);
+    assert.deepStrictEqual(replaceOnChanges, ["databaseName"]);
+  });
+
   it("is replaced by another key, also by that of the service, and refused where it is kept", async () => {
     for (const [choice, type] of [
       [SERVERLESS, NAMESPACE],
