@@ -29,4 +29,20 @@ export default tseslint.config(
     },
   },
   { files: ["index.ts"], rules: { "max-lines": ["error", 80] } },
+  {
+    files: ["policy/**/*.ts"],
+    rules: {
+      // Of what a program gives nothing is certain: a method of a text or a list throws on a number or null.
+      "no-restricted-syntax": [
+        "error",
+        ...["[object.name='props']", "[object.property.name='props']"].map((member) => ({
+          selector:
+            ":matches(TSAsExpression[typeAnnotation.type=/^(TSStringKeyword|TSArrayType|TSTypeOperator)$/]," +
+            " TSAsExpression:has(TSUnionType > :matches(TSStringKeyword, TSArrayType, TSTypeOperator)))" +
+            ` MemberExpression${member}`,
+          message: "Read a property by textOf, textsOf, listOf, lengthOf or objectsOf.",
+        })),
+      ],
+    },
+  },
 );

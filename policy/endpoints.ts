@@ -1,11 +1,13 @@
 import { PolicyResource } from "@pulumi/policy";
 
 import { Graph } from "./graph";
+import { lengthOf } from "./lists";
 import { Meant, Verdict, best, isComputed, meant } from "./meant";
 import { ROUTE_TABLE_TYPES, routeTablesOf } from "./routes";
 import { Subnets } from "./subnets";
 import { known } from "./unknown";
 import { SUBNET_TYPES, sameVpc } from "./vpcs";
+import { textOf } from "./text";
 
 export const VPC_ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint";
 
@@ -16,7 +18,7 @@ const ENDPOINT_SUBNET = "aws:ec2/vpcEndpointSubnetAssociation:VpcEndpointSubnetA
 
 /** Service of an endpoint, as in `s3` or `ecr.api`; undefined for an endpoint to something else than AWS's own. */
 export function awsService(endpoint: Pick<PolicyResource, "props">): string | undefined {
-  const name = endpoint.props.serviceName as string | undefined;
+  const name = textOf(endpoint.props.serviceName);
   const service = /^(?:cn\.)?com\.amazonaws\.[a-z0-9-]+\.(.+)$/.exec(name ?? "")?.[1];
   // Somebody's own service is com.amazonaws.vpce.<region>.vpce-svc-….
   return service?.includes("vpce-svc-") ? undefined : service;
@@ -24,7 +26,7 @@ export function awsService(endpoint: Pick<PolicyResource, "props">): string | un
 
 /** Whether an endpoint is one with network interfaces in subnets. Without a type it is a gateway. */
 export function isInterface(endpoint: PolicyResource): boolean {
-  return (endpoint.props.vpcEndpointType as string | undefined) === "Interface";
+  return endpoint.props.vpcEndpointType === "Interface";
 }
 
 /**
@@ -60,8 +62,8 @@ export function serves(graph: Graph, endpoint: PolicyResource, subnet: PolicyRes
 
 /** Whether an interface endpoint is in any subnet. */
 function interfaceSubnets(graph: Graph, endpoint: PolicyResource): Verdict {
-  const ids = known(() => (endpoint.props.subnetIds ?? []) as unknown[]);
-  const given = ids === undefined ? isComputed(endpoint, "subnetIds") : ids.length > 0;
+  const count = known(() => lengthOf(endpoint.props.subnetIds));
+  const given = count === undefined ? isComputed(endpoint, "subnetIds") : count > 0;
   return given || graph.referring(endpoint, "vpcEndpointId", ENDPOINT_SUBNET).length > 0
     ? "yes"
     : "no";

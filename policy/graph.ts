@@ -2,6 +2,7 @@ import { PolicyResource } from "@pulumi/policy";
 
 import { mayShareRegion } from "./region";
 import { hasUnknown, known } from "./unknown";
+import { textOf } from "./text";
 
 /** Properties that name one resource only, wherever it is. */
 const UNIQUE = [
@@ -145,9 +146,7 @@ export class Graph {
   /** The resources of a type whose name is not known yet, or not given. */
   public nameless(type: string): PolicyResource[] {
     return this.once(`nameless ${type}`, undefined, () =>
-      this.ofType(type).filter(
-        ({ props }) => known(() => props.name as string | undefined) === undefined,
-      ),
+      this.ofType(type).filter(({ props }) => known(() => textOf(props.name)) === undefined),
     );
   }
 

@@ -1,7 +1,9 @@
 import { PolicyResource } from "@pulumi/policy";
 
 import { Graph } from "./graph";
+import { lengthOf } from "./lists";
 import { known } from "./unknown";
+import { textOf } from "./text";
 
 /** Resources that a property means. */
 export interface Meant {
@@ -68,7 +70,7 @@ export function isComputed(resource: PolicyResource, property: string): boolean 
  * @param hasParts whether the stack has such resources of their own; a list beside them is only their copy
  */
 export function isDeclared(resource: PolicyResource, property: string, hasParts: boolean): Verdict {
-  const length = known(() => ((resource.props[property] as unknown[] | undefined) ?? []).length);
+  const length = known(() => lengthOf(resource.props[property]));
   if (isComputed(resource, property)) {
     return "yes";
   }
@@ -76,7 +78,7 @@ export function isDeclared(resource: PolicyResource, property: string, hasParts:
     return "no";
   }
   // Before it is made nothing is there that AWS could have filled in.
-  const isMade = known(() => resource.props.id as string | undefined) !== undefined;
+  const isMade = known(() => textOf(resource.props.id)) !== undefined;
   return isMade && hasParts ? "no" : "yes";
 }
 

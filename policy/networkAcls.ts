@@ -6,6 +6,7 @@ import { listOf, objectsOf } from "./lists";
 import { Direction } from "./securityGroups";
 import { Verdict, best, isDeclared, meant } from "./meant";
 import { SUBNET_TYPES, VPC_TYPES } from "./vpcs";
+import { textsOf } from "./text";
 import { known } from "./unknown";
 
 const NETWORK_ACL = "aws:ec2/networkAcl:NetworkAcl";
@@ -97,8 +98,6 @@ function ruleOf(props: Properties): AclRule {
     protocol: String(props.protocol).toLowerCase(),
     from: Number(props.fromPort ?? 0),
     to: Number(props.toPort ?? 0),
-    block: [props.cidrBlock, props.ipv6CidrBlock].find(
-      (one) => typeof one === "string" && one !== "",
-    ) as string,
+    block: textsOf([props.cidrBlock, props.ipv6CidrBlock]).find((one) => one !== ""),
   };
 }

@@ -2,10 +2,10 @@ import { PolicyResource } from "@pulumi/policy";
 
 import { given } from "./companions";
 import { Graph } from "./graph";
-import { listOf, objectsOf } from "./lists";
+import { lengthOf, objectsOf } from "./lists";
 import { shown } from "./shown";
 import { Unseen, known } from "./unknown";
-import { textOf } from "./text";
+import { textOf, textsOf } from "./text";
 
 export const NAMESPACE = "aws:redshiftserverless/namespace:Namespace";
 export const WORKGROUP = "aws:redshiftserverless/workgroup:Workgroup";
@@ -18,7 +18,7 @@ const AUDIT_LOGS: readonly string[] = ["connectionlog", "useractivitylog", "user
 
 /** The audit logs that a list of exports leaves out. */
 export function missingAuditLogs(logExports: unknown): string[] {
-  const exported = listOf(logExports as readonly string[] | undefined);
+  const exported = textsOf(logExports);
   return AUDIT_LOGS.filter((log) => !exported.includes(log));
 }
 
@@ -91,7 +91,5 @@ function parameterOf(group: PolicyResource, name: string): unknown {
 
 /** How many elements a list has; undefined where it is not known yet. */
 export function countOf(resource: PolicyResource, property: string): number | undefined {
-  return known(
-    () => (resource.props[property] as readonly unknown[] | undefined | null)?.length ?? 0,
-  );
+  return known(() => lengthOf(resource.props[property]));
 }

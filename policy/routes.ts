@@ -233,7 +233,7 @@ function withinList(
   property: string,
   type: string,
 ): PolicyResource[] {
-  const id = known(() => route[property] as string | undefined);
+  const id = known(() => textOf(route[property]));
   const gateways =
     id === undefined
       ? (holder.propertyDependencies[list] ?? []).flatMap(({ urn }) => graph.withUrn(urn) ?? [])
@@ -272,7 +272,7 @@ export function isPublic(graph: Graph, subnet: PolicyResource): Verdict {
  * which stands in no subnet.
  */
 export function reachesInternet(graph: Graph, nat: PolicyResource): Verdict {
-  if (known(() => nat.props.connectivityType as string | undefined) === "private") {
+  if (known(() => textOf(nat.props.connectivityType)) === "private") {
     return "no";
   }
   if (isRegional(nat)) {
@@ -288,5 +288,5 @@ export function reachesInternet(graph: Graph, nat: PolicyResource): Verdict {
 
 /** Whether a NAT gateway is one for all zones of the region. */
 export function isRegional(nat: PolicyResource): boolean {
-  return known(() => nat.props.availabilityMode as string | undefined) === "regional";
+  return known(() => textOf(nat.props.availabilityMode)) === "regional";
 }

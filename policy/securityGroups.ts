@@ -12,6 +12,7 @@ import {
 } from "./securityGroupRules";
 import { Meant, Verdict, best, isDeclared, meant } from "./meant";
 import { known } from "./unknown";
+import { textOf } from "./text";
 
 export const GROUP_TYPES = [SECURITY_GROUP, DEFAULT_SECURITY_GROUP] as const;
 const PREFIX_LIST = "aws:ec2/managedPrefixList:ManagedPrefixList";
@@ -77,7 +78,7 @@ function ruleOf(
         holder.type === SECURITY_GROUP_RULE ? "sourceSecurityGroupId" : "referencedSecurityGroupId";
       return meant(graph, holder, property, ...GROUP_TYPES);
     }
-    const ids = known(() => listOf(props.securityGroups as string[] | undefined));
+    const ids = known(() => listOf(props.securityGroups));
     return ids === undefined
       ? // What the whole list was computed from; which of its rules names which group is not told.
         { resources: graph.computedFrom(holder, within, ...GROUP_TYPES), exact: isOnly }
@@ -167,7 +168,7 @@ function entriesOf(graph: Graph, list: PolicyResource): string[] | undefined {
       ...objectsOf(list.props.entries).map(({ cidr }) => cidr),
       ...graph
         .referring(list, "prefixListId", PREFIX_LIST_ENTRY)
-        .map(({ props }) => props.cidr as string),
+        .map(({ props }) => textOf(props.cidr)),
     ]),
   );
 }

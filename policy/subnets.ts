@@ -26,7 +26,7 @@ export function subnetsOf(
 ): Subnets {
   const { resources, exact } = meant(graph, resource, property, ...SUBNET_TYPES);
   if (resources.length === 0) {
-    const isKnown = known(() => [...listOf(valueAt(resource, property) as string[])]) !== undefined;
+    const isKnown = known(() => listOf(valueAt(resource, property))) !== undefined;
     throw new (isKnown ? Unseen : Undecided)(
       `no subnet that ${resource.name} names in ${property} is a resource of this stack, so that its ` +
         "routes cannot be seen here",
@@ -35,7 +35,7 @@ export function subnetsOf(
   if (exact) {
     return { resources, exact };
   }
-  if (known(() => [...(valueAt(resource, property) as string[])]) !== undefined) {
+  if (known(() => listOf(valueAt(resource, property))) !== undefined) {
     throw new Unseen(
       `some of the subnets that ${resource.name} names in ${property} are no resources of this stack, so ` +
         "that their routes cannot be seen here",

@@ -4,6 +4,7 @@ import { Graph } from "./graph";
 import { Meant, Verdict, meant } from "./meant";
 import { mayShareRegion } from "./region";
 import { known } from "./unknown";
+import { textOf } from "./text";
 
 export const VPC_TYPES: readonly string[] = ["aws:ec2/vpc:Vpc", "aws:ec2/defaultVpc:DefaultVpc"];
 
@@ -19,7 +20,7 @@ export function sameVpc(graph: Graph, a: PolicyResource, b: PolicyResource): Ver
   }
   const [ofA, ofB] = [a, b].map((one) => vpcOf(graph, one));
   if (ofA.resources.length === 0 || ofB.resources.length === 0) {
-    const [idA, idB] = [a, b].map((one) => known(() => one.props.vpcId as string | undefined));
+    const [idA, idB] = [a, b].map((one) => known(() => textOf(one.props.vpcId)));
     return idA === undefined || idB === undefined ? "maybe" : idA === idB ? "yes" : "no";
   }
   const shared = ofA.resources.some(({ urn }) => ofB.resources.some((one) => one.urn === urn));
@@ -37,7 +38,7 @@ function vpcKeys(graph: Graph, resource: PolicyResource): readonly string[] | un
   if (resources.length > 0) {
     return resources.map(({ urn }) => urn);
   }
-  const id = known(() => resource.props.vpcId as string | undefined);
+  const id = known(() => textOf(resource.props.vpcId));
   return typeof id === "string" ? [id] : undefined;
 }
 
@@ -68,7 +69,7 @@ export function inVpcOf(graph: Graph, resource: PolicyResource, type: string): P
 /** Name or id of a subnet's zone; undefined where it is not known. */
 export function zoneOf(subnet: PolicyResource): string | undefined {
   return (
-    known(() => subnet.props.availabilityZone as string | undefined) ??
-    known(() => subnet.props.availabilityZoneId as string | undefined)
+    known(() => textOf(subnet.props.availabilityZone)) ??
+    known(() => textOf(subnet.props.availabilityZoneId))
   );
 }

@@ -1,5 +1,6 @@
 import { ATHENA_DATABASE, WORKGROUP, configurationOf, keepsResultsItself } from "../../athena";
 import { ResourceRule } from "../../rule";
+import { textOf } from "../../text";
 
 /** Results go to a bucket of an account that was named. */
 export const athenaExpectedBucketOwner: ResourceRule = {
@@ -23,7 +24,7 @@ export const athenaExpectedBucketOwner: ResourceRule = {
     const owner =
       type === WORKGROUP
         ? configuration?.resultConfiguration?.expectedBucketOwner
-        : (props.expectedBucketOwner as string | undefined);
+        : textOf(props.expectedBucketOwner);
     if (!/^\d{12}$/.test(owner ?? "")) {
       report(
         `The expectedBucketOwner of ${name} is "${owner ?? "missing"}"; the 12 digits of an account are needed.`,

@@ -1,6 +1,7 @@
 import { EMR_CLUSTER } from "../../emr";
 import { ResourceRule } from "../../rule";
 import { known } from "../../unknown";
+import { textOf } from "../../text";
 
 /** The logs of a cluster outlive it. */
 export const emrLogging: ResourceRule = {
@@ -14,7 +15,7 @@ export const emrLogging: ResourceRule = {
   also: ["EMR2"],
   types: [EMR_CLUSTER],
   check: ({ name, props }, report) => {
-    const uri = known(() => ({ is: (props.logUri as string | undefined | null) ?? "" }));
+    const uri = known(() => ({ is: textOf(props.logUri) ?? "" }));
     // One that is not known yet is one.
     if (uri !== undefined && !/^s3[an]?:\/\/./.test(uri.is)) {
       report(

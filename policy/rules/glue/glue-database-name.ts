@@ -1,5 +1,6 @@
 import { GLUE_DATABASE } from "../../glue";
 import { ResourceRule } from "../../rule";
+import { textOf } from "../../text";
 
 /** A database can be named in a query as it is. */
 export const glueDatabaseName: ResourceRule = {
@@ -14,7 +15,7 @@ export const glueDatabaseName: ResourceRule = {
   url: "https://docs.aws.amazon.com/athena/latest/ug/tables-databases-columns-names.html",
   types: [GLUE_DATABASE],
   check: ({ name: resource, props }, report) => {
-    const name = props.name as string | undefined;
+    const name = textOf(props.name);
     if (name === undefined) {
       report(
         `The database ${resource} has no name, so that the provider makes one up, with a hyphen; name it.`,

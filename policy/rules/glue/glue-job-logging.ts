@@ -1,5 +1,6 @@
 import { GLUE_JOB, isSpark, jobArgument } from "../../glue";
 import { ResourceRule } from "../../rule";
+import { shown } from "../../shown";
 
 const ARGUMENT = "--enable-continuous-cloudwatch-log";
 /** First version of Glue that logs so without being told. */
@@ -20,7 +21,7 @@ export const glueJobLogging: ResourceRule = {
   also: ["glue_etl_jobs_logging_enabled"],
   types: [GLUE_JOB],
   check: ({ name, props }, report) => {
-    if (!isSpark(props) || parseFloat((props.glueVersion as string | undefined) ?? "0") >= ALWAYS) {
+    if (!isSpark(props) || parseFloat(shown(props.glueVersion ?? "0")) >= ALWAYS) {
       return;
     }
     const value = jobArgument(props, ARGUMENT);

@@ -1,5 +1,6 @@
 import { GLUE_JOB, jobKind } from "../../glue";
 import { ResourceRule } from "../../rule";
+import { textOf } from "../../text";
 
 /** The one version of Python that a shell job gets patches for. */
 const SHELL = "3.9";
@@ -27,7 +28,7 @@ export const glueJobSupportedVersion: ResourceRule = {
   },
   types: [GLUE_JOB],
   check: ({ name, props }, report, { versions }) => {
-    const version = props.glueVersion as string | undefined;
+    const version = textOf(props.glueVersion);
     const allowed = versions as readonly string[];
     if (jobKind(props) === "pythonshell") {
       const { pythonVersion: python } = props.command as { pythonVersion?: string };

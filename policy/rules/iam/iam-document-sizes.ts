@@ -71,7 +71,7 @@ function sumsOf(role: PolicyResource, graph: Graph, parameters: Parameters): Sum
   const attached = () =>
     new Set([
       ...graph.referring(role, "role", ATTACHMENT).map(({ urn }) => urn),
-      ...listOf(props.managedPolicyArns as string[] | undefined),
+      ...listOf(props.managedPolicyArns as unknown),
     ]).size;
   return [
     {

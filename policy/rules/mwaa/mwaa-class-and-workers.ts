@@ -1,6 +1,7 @@
 import { count } from "../../environments";
 import { ResourceRule } from "../../rule";
 import { ENVIRONMENT } from "../../types";
+import { shown } from "../../shown";
 
 const MICRO = "mw1.micro";
 const SMALL = "mw1.small";
@@ -23,7 +24,7 @@ export const mwaaClassAndWorkers: ResourceRule = {
   url: "https://docs.aws.amazon.com/mwaa/latest/userguide/environment-class.html",
   types: [ENVIRONMENT],
   check: ({ props }, report) => {
-    const environmentClass = (props.environmentClass as string | undefined) ?? SMALL;
+    const environmentClass = shown(props.environmentClass ?? SMALL);
     if (!CLASSES.includes(environmentClass)) {
       report(`environmentClass is ${environmentClass}; one of ${CLASSES.join(", ")} is needed.`);
     }

@@ -2,6 +2,7 @@ import { LOGS, LOG_GROUP_SUFFIXES, logSetting } from "../../environments";
 import { StackRule } from "../../rule";
 import { ENVIRONMENT, LOG_GROUP } from "../../types";
 import { Undecided, known } from "../../unknown";
+import { textOf } from "../../text";
 
 /** The groups that MWAA will write are made beforehand. */
 export const mwaaLogGroups: StackRule = {
@@ -17,7 +18,7 @@ export const mwaaLogGroups: StackRule = {
   url: "https://docs.aws.amazon.com/mwaa/latest/userguide/monitoring-airflow.html",
   subjects: (graph) => graph.ofType(ENVIRONMENT),
   checkInStack: (environment, graph, report) => {
-    const name = environment.props.name as string;
+    const name = textOf(environment.props.name) ?? "";
     const nameless = graph.nameless(LOG_GROUP);
     const undecided: string[] = [];
     for (const log of LOGS.filter((one) => logSetting(environment, one).enabled)) {
@@ -25,7 +26,7 @@ export const mwaaLogGroups: StackRule = {
       const group = graph
         .named([wanted], environment)
         .find(
-          ({ type, props }) => type === LOG_GROUP && known(() => props.name as string) === wanted,
+          ({ type, props }) => type === LOG_GROUP && known(() => textOf(props.name)) === wanted,
         );
       if (group === undefined && nameless.length > 0) {
         undecided.push(wanted);

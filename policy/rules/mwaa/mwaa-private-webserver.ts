@@ -1,5 +1,6 @@
 import { ResourceRule } from "../../rule";
 import { ENVIRONMENT } from "../../types";
+import { shown } from "../../shown";
 
 /** In production the web server cannot be reached from the internet. */
 export const mwaaPrivateWebserver: ResourceRule = {
@@ -13,7 +14,7 @@ export const mwaaPrivateWebserver: ResourceRule = {
   types: [ENVIRONMENT],
   check: ({ props }, report) => {
     // MWAA's own default is private.
-    const mode = (props.webserverAccessMode as string | undefined) ?? "PRIVATE_ONLY";
+    const mode = shown(props.webserverAccessMode ?? "PRIVATE_ONLY");
     if (mode !== "PRIVATE_ONLY") {
       report(`webserverAccessMode is ${mode}; PRIVATE_ONLY is needed.`);
     }

@@ -1,5 +1,6 @@
 import { ResourceRule } from "../../rule";
 import { ENVIRONMENT } from "../../types";
+import { shown } from "../../shown";
 
 /** The version is one that MWAA still makes environments of. */
 export const mwaaSupportedVersion: ResourceRule = {
@@ -26,10 +27,10 @@ export const mwaaSupportedVersion: ResourceRule = {
   },
   types: [ENVIRONMENT],
   check: ({ props }, report, { versions, named }) => {
-    const version = props.airflowVersion as string | undefined | null;
+    const version = props.airflowVersion ?? undefined;
     const allowed = versions as string[];
-    if (version === undefined || version === null ? named === true : !allowed.includes(version)) {
-      report(`airflowVersion is ${version ?? "missing"}; one of ${allowed.join(", ")} is needed.`);
+    if (version === undefined ? named === true : !allowed.includes(shown(version))) {
+      report(`airflowVersion is ${shown(version)}; one of ${allowed.join(", ")} is needed.`);
     }
   },
 };

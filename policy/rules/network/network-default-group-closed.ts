@@ -1,3 +1,4 @@
+import { lengthOf } from "../../lists";
 import { StackRule } from "../../rule";
 import {
   DEFAULT_SECURITY_GROUP,
@@ -46,10 +47,10 @@ export const networkDefaultGroupClosed: StackRule = {
         );
       }
       each(["ingress", "egress"], (direction) => {
-        const rules = (group.props[direction] as unknown[] | undefined) ?? [];
-        if (rules.length > 0) {
+        const rules = lengthOf(group.props[direction]);
+        if (rules > 0) {
           report(
-            `${group.name} has ${rules.length} ${direction} rules; a default group must have none: set ` +
+            `${group.name} has ${rules} ${direction} rules; a default group must have none: set ` +
               `${direction}: [].`,
             group,
           );

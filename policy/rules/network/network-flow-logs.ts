@@ -1,6 +1,7 @@
 import { StackRule } from "../../rule";
 import { VPC_TYPES } from "../../vpcs";
 import { each } from "../../securityGroupRules";
+import { textOf } from "../../text";
 
 const FLOW_LOG = "aws:ec2/flowLog:FlowLog";
 const LOGGED = ["ALL", "REJECT"];
@@ -26,7 +27,7 @@ export const networkFlowLogs: StackRule = {
     const refused: (() => void)[] = [];
     let enough = false;
     each(logs, (log) => {
-      const trafficType = log.props.trafficType as string | undefined;
+      const trafficType = textOf(log.props.trafficType);
       if (LOGGED.includes(trafficType ?? "")) {
         enough = true;
       } else {

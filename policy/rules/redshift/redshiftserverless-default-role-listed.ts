@@ -1,9 +1,9 @@
 import { given } from "../../companions";
 import { NAMESPACE } from "../../redshift";
-import { listOf } from "../../lists";
 import { StackRule } from "../../rule";
 import { meant } from "../../meant";
 import { Undecided, known } from "../../unknown";
+import { textOf, textsOf } from "../../text";
 
 const ROLE = "aws:iam/role:Role";
 
@@ -24,8 +24,8 @@ export const redshiftserverlessDefaultRoleListed: StackRule = {
       .filter((namespace) => isNamed(() => given(namespace, "defaultIamRoleArn"))),
   checkInStack: (namespace, graph, report) => {
     const fault = `The default role of the namespace ${namespace.name} is not among its iamRoles; add it.`;
-    const role = known(() => namespace.props.defaultIamRoleArn as string);
-    const roles = known(() => listOf(namespace.props.iamRoles as string[] | undefined));
+    const role = known(() => textOf(namespace.props.defaultIamRoleArn));
+    const roles = known(() => textsOf(namespace.props.iamRoles));
     if (roles !== undefined && (role !== undefined || roles.length === 0)) {
       if (role === undefined || !roles.includes(role)) {
         report(fault);

@@ -5,6 +5,7 @@ import { called, checkCompanion, withLoneCompanions } from "../../companions";
 import { objectsOf } from "../../lists";
 import { StackRule } from "../../rule";
 import { BUCKET_TYPES } from "../../types";
+import { textOf } from "../../text";
 
 /** Every bucket of the stack drops old versions and what is left of uploads that never ended. */
 export const s3OldVersionsExpire: StackRule = {
@@ -81,7 +82,7 @@ function rulesWithin(bucket: PolicyResource): LifecycleRule[] {
     ] as { days?: number }[];
     return {
       status: rule.enabled === true ? "Enabled" : "Disabled",
-      prefix: rule.prefix as string | undefined,
+      prefix: textOf(rule.prefix),
       filter: (rule.tags ?? {}) as Record<string, unknown>,
       noncurrentVersionExpiration: { noncurrentDays: expiration?.days },
       abortIncompleteMultipartUpload: {

@@ -118,7 +118,7 @@ function openParts(bucket: PolicyResource, policy: unknown): string[] {
 
 /** The bucket's ARN; its partition is left out because a first preview does not know it. */
 function arnOf(bucket: PolicyResource): string {
-  const name = known(() => bucket.props.bucket as string | undefined);
+  const name = known(() => textOf(bucket.props.bucket));
   if (name === undefined) {
     throw new Undecided(`the name of the bucket ${bucket.name} is not known yet`);
   }

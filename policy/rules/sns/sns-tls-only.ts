@@ -5,6 +5,7 @@ import { covers, readStatements, values } from "../../documents";
 import { refusesPlainHttp } from "../../resourcePolicy";
 import { StackRule } from "../../rule";
 import { TOPIC, TOPIC_POLICY } from "../../topics";
+import { textOf } from "../../text";
 
 /** Nothing is published to a topic without TLS. */
 export const snsTlsOnly: StackRule = {
@@ -50,6 +51,6 @@ function isClosed(topic: PolicyResource, policy: unknown): boolean {
     (pattern) =>
       pattern === "*" ||
       (typeof name === "string" && pattern.endsWith(`:${name}`)) ||
-      covers(pattern, topic.props.arn as string),
+      covers(pattern, textOf(topic.props.arn) ?? ""),
   );
 }

@@ -19,7 +19,7 @@ export const ssmSecureString: ResourceRule = {
   also: ["CKV2_AWS_34"],
   types: ["aws:ssm/parameter:Parameter"],
   check: ({ name: resourceName, props }, report) => {
-    const type = props.type as string | undefined;
+    const type = textOf(props.type);
     const name = textOf(props.name) ?? resourceName;
     if (type === "SecureString") {
       if (isText(props.insecureValue)) {

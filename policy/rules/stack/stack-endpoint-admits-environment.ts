@@ -2,7 +2,6 @@ import { PolicyResource } from "@pulumi/policy";
 
 import { cover } from "../../blocks";
 import { Graph } from "../../graph";
-import { listOf } from "../../lists";
 import { StackRule } from "../../rule";
 import { DEFAULT_SECURITY_GROUP } from "../../securityGroupRules";
 import { GROUP_TYPES, GroupRule, rulesOf } from "../../securityGroups";
@@ -12,6 +11,7 @@ import { environmentSubnets } from "../../subnets";
 import { SUBNET_TYPES, inVpcOf, sameVpc } from "../../vpcs";
 import { ENVIRONMENT } from "../../types";
 import { Undecided, Unseen, known } from "../../unknown";
+import { textOf, textsOf } from "../../text";
 
 const HTTPS = 443;
 const GROUPS = GROUP_TYPES;
@@ -56,7 +56,7 @@ export const stackEndpointAdmitsEnvironment: StackRule = {
 
 /** Whether an endpoint names groups that are no resources of the stack. */
 function hasOutsideGroups(graph: Graph, endpoint: PolicyResource): boolean {
-  const ids = known(() => listOf(endpoint.props.securityGroupIds as string[] | undefined));
+  const ids = known(() => textsOf(endpoint.props.securityGroupIds));
   return ids !== undefined && !meant(graph, endpoint, "securityGroupIds", ...GROUPS).exact;
 }
 
@@ -118,7 +118,7 @@ function endpointGroups(graph: Graph, endpoint: PolicyResource): Meant[] {
     .map((association) => meant(graph, association, "securityGroupId", ...GROUPS));
   const isNamed =
     isComputed(endpoint, "securityGroupIds") ||
-    known(() => (endpoint.props.securityGroupIds as unknown[] | undefined) ?? []) !== undefined;
+    known(() => ({ are: endpoint.props.securityGroupIds as unknown })) !== undefined;
   if (isNamed) {
     const own = meant(graph, endpoint, "securityGroupIds", ...GROUPS);
     if (own.resources.length > 0 || !own.exact) {
@@ -132,7 +132,7 @@ function endpointGroups(graph: Graph, endpoint: PolicyResource): Meant[] {
 /** Whether the blocks of rules together take all of the subnets in. */
 function coverSubnets(rules: readonly GroupRule[], subnets: readonly PolicyResource[]): Verdict {
   const blocks = rules.flatMap((rule) => rule.blocks ?? []);
-  const cidrs = subnets.map(({ props }) => known(() => props.cidrBlock as string | undefined));
+  const cidrs = subnets.map(({ props }) => known(() => textOf(props.cidrBlock)));
   if (subnets.length > 0 && cidrs.every((cidr) => cidr !== undefined && cover(blocks, cidr))) {
     return "yes";
   }

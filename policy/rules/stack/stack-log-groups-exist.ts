@@ -1,9 +1,9 @@
 import { PolicyResource } from "@pulumi/policy";
 
 import { Graph } from "../../graph";
-import { listOf } from "../../lists";
 import { StackRule } from "../../rule";
 import { Undecided, known } from "../../unknown";
+import { textOf, textsOf } from "../../text";
 
 const LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup";
 const FLOW_LOG = "aws:ec2/flowLog:FlowLog";
@@ -64,27 +64,26 @@ type Wanted = { readonly name: string } | { readonly property: string };
 function destinations({ type, props }: PolicyResource): Wanted[] {
   switch (type) {
     case FLOW_LOG:
-      return ((props.logDestinationType as string | undefined) ?? "cloud-watch-logs") ===
-        "cloud-watch-logs"
+      return (textOf(props.logDestinationType) ?? "cloud-watch-logs") === "cloud-watch-logs"
         ? [{ property: "logDestination" }]
         : [];
     case STATE_MACHINE: {
       const logging = props.loggingConfiguration as Properties | undefined;
-      return ((logging?.level as string | undefined) ?? "OFF") === "OFF"
+      return (textOf(logging?.level) ?? "OFF") === "OFF"
         ? []
         : [{ property: "loggingConfiguration.logDestination" }];
     }
     case NAMESPACE: {
       // https://docs.aws.amazon.com/redshift/latest/mgmt/serverless-audit-logging.html
       return logExports(props).map((log) => ({
-        name: `/aws/redshift/${props.namespaceName as string}/${log}`,
+        name: `/aws/redshift/${textOf(props.namespaceName) ?? ""}/${log}`,
       }));
     }
     default: {
       // https://docs.aws.amazon.com/redshift/latest/mgmt/db-auditing-manage-log-files.html
       return props.logDestinationType === "cloudwatch"
         ? logExports(props).map((log) => ({
-            name: `/aws/redshift/cluster/${props.clusterIdentifier as string}/${log}`,
+            name: `/aws/redshift/cluster/${textOf(props.clusterIdentifier) ?? ""}/${log}`,
           }))
         : [];
     }
@@ -94,13 +93,13 @@ function destinations({ type, props }: PolicyResource): Wanted[] {
 type Properties = Record<string, unknown>;
 
 function logExports(props: Properties): string[] {
-  return listOf(props.logExports as string[] | undefined);
+  return textsOf(props.logExports);
 }
 
 function named(graph: Graph, name: string, writer: PolicyResource): PolicyResource[] {
   return graph
     .named([name], writer)
-    .filter(({ type, props }) => type === LOG_GROUP && known(() => props.name as string) === name);
+    .filter(({ type, props }) => type === LOG_GROUP && known(() => textOf(props.name)) === name);
 }
 
 /** By the ARN, where it is known; at a first preview by what it was computed from. */
@@ -112,7 +111,7 @@ function meantBy(
   const [outer, inner] = property.split(".");
   const arn = known(() => {
     const value = writer.props[outer] as unknown;
-    return (inner === undefined ? value : (value as Properties)[inner]) as string | undefined;
+    return textOf(inner === undefined ? value : (value as Properties | undefined | null)?.[inner]);
   });
   const name = /:log-group:([^:]+)(?::\*)?$/.exec(arn ?? "")?.[1];
   return name === undefined
