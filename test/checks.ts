@@ -101,6 +101,7 @@ const LONG_LOCAL: Readonly<Record<string, number>> = {
   "cli/interrupted.test.ts": 4,
   "cli/pipeline.test.ts": 4,
   "examples/orders.test.ts": 4,
+  "examples/removal.test.ts": 8,
   "engine/recorded.test.ts": 3,
   "engine/stack.test.ts": 3,
   "provider/lifeCycle.test.ts": 3,

@@ -100,11 +100,8 @@ describe("the program", () => {
   }
 
   it("gives out what others need of the platform", async () => {
-    const { result } = await run("dev", {
-      ...stackConfig("dev"),
-      pipelines: [],
-      services: [...SERVICES],
-    });
+    const config = { ...stackConfig("dev"), pipelines: [], services: [...SERVICES] };
+    const { result } = await run("dev", config);
     assert.deepStrictEqual(result, {
       environmentName: "mwaa-emr-blog-demo",
       webserverUrl: "https://web.airflow.example",

@@ -1,3 +1,5 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -23,6 +25,29 @@ export function copyOfCheckout(): { readonly folder: string; readonly remove: ()
     fs.symlinkSync(fs.realpathSync(path.join(ROOT, shared)), link);
   }
   return { folder, remove: () => fs.rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** Runs a command in a copy, and gives what it wrote. Fails where the command does. */
+export function runIn(
+  folder: string,
+  command: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): string {
+  const { status, stdout, stderr } = spawnSync(command, args, {
+    cwd: folder,
+    encoding: "utf8",
+    env: { ...process.env, ...environment },
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  assert.equal(status, 0, `${command} ${args.join(" ")}\n${stdout}${stderr}`);
+  return stdout;
+}
+
+/** Runs `npm run local -- …` in a copy. */
+export function local(folder: string, ...args: readonly string[]): string {
+  const bootstrap = path.join(folder, "tools/bootstrap.cjs");
+  return runIn(folder, process.execPath, [bootstrap, "local/cli/main.ts", ...args]);
 }
 
 /** The files of an example, relative to it, sorted. */

@@ -6,21 +6,8 @@ import * as path from "node:path";
 import { parse, stringify } from "yaml";
 
 import { mandatoryViolations, sectionOf } from "../../../deploy/ci/result";
-import { ROOT } from "../../../local/home";
-import { copyOfProgram, freePort, processesWith, temporaryHome } from "../running";
-
-/** A copy of the checkout with its own settings and policies; packages and tools are the checkout's own. */
-function copyOfCheckout(): { folder: string; remove: () => void } {
-  const { folder, remove } = copyOfProgram();
-  for (const part of ["deploy", "local", "policy", "tools", "package-lock.json"]) {
-    fs.cpSync(path.join(ROOT, part), path.join(folder, part), {
-      recursive: true,
-      filter: (file) => !file.includes("__pycache__"),
-    });
-  }
-  fs.symlinkSync(path.join(ROOT, ".local"), path.join(folder, ".local"));
-  return { folder, remove };
-}
+import { copyOfCheckout } from "../../examples/copy";
+import { freePort, processesWith, temporaryHome } from "../running";
 
 describe("a preview of a stack that violates a policy", () => {
   const { home, remove: removeHome } = temporaryHome();

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import * as path from "node:path";
 
 import { freePort } from "../running";
-import { commandsOfPage, copyOfCheckout, list } from "../../examples/copy";
+import { commandsOfPage, copyOfCheckout, list, local as localIn } from "../../examples/copy";
 
 /** Rows of the sample: a day, its orders, and what they come to. */
 const ROWS = Array.from({ length: 7 }, (_, day) => {
@@ -16,15 +16,7 @@ describe("the example of docs/your-own-pipeline.md, on the laptop", () => {
   const { folder, remove } = copyOfCheckout();
   let ports: string[];
 
-  const local = (...args: string[]) => {
-    const { status, stdout, stderr } = spawnSync(
-      process.execPath,
-      [path.join(folder, "tools/bootstrap.cjs"), "local/cli/main.ts", ...ports, ...args],
-      { cwd: folder, encoding: "utf8", maxBuffer: 64 * 1024 * 1024 },
-    );
-    assert.equal(status, 0, `${stdout}${stderr}`);
-    return stdout;
-  };
+  const local = (...args: string[]) => localIn(folder, ...ports, ...args);
 
   before(async () => {
     const [cloud, airflow] = [await freePort(), await freePort()];

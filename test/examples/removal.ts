@@ -1,0 +1,70 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+import { parse, stringify } from "yaml";
+
+import type { Pipeline } from "../../components/pipeline";
+import { PIPELINES } from "../../components/pipelines";
+import * as list from "../../components/pipelines/list";
+import { PROJECT } from "../mocks";
+import { STACKS } from "../stackFiles";
+
+/** Removes a pipeline from a copy of the checkout, as docs/your-own-pipeline.md says. */
+export function removePipeline(folder: string, name: string): void {
+  const [exported, pipeline] = Object.entries(list).find(([, one]) => one.name === name) ?? [];
+  if (exported === undefined || pipeline === undefined) {
+    throw new Error(`There is no pipeline ${name} in components/pipelines/list.ts.`);
+  }
+  const others = PIPELINES.filter((one) => one !== pipeline);
+  const module = removeLine(path.join(folder, "components/pipelines/list.ts"), exported);
+  const dags = filesOf("dags", pipeline, others);
+  for (const part of [
+    `components/pipelines/${module}`,
+    `components/pipelines/${module}.ts`,
+    `test/pipelines/${module}`,
+    `test/pipelines/${module}.test.ts`,
+    ...dags.map((file) => `dags/${file}`),
+    ...dags.map((file) => `test/dags/test_${file}`),
+    ...filesOf("jobs", pipeline, others).map((file) => `jobs/${file}`),
+  ]) {
+    fs.rmSync(path.join(folder, part), { recursive: true, force: true });
+  }
+  for (const stack of STACKS) {
+    takeOff(path.join(folder, `Pulumi.${stack}.yaml`), pipeline, others);
+  }
+}
+
+/** Removes the line of a pipeline from the list, and tells what it exported from. */
+function removeLine(file: string, exported: string): string {
+  const text = fs.readFileSync(file, "utf8");
+  const [line, module] =
+    new RegExp(`^export { ${exported} } from "\\./(\\w+)";\\n`, "m").exec(text) ?? [];
+  if (line === undefined) {
+    throw new Error(`${file} has no line that exports ${exported} alone.`);
+  }
+  fs.writeFileSync(file, text.replace(line, ""));
+  return module;
+}
+
+/** Files of a pipeline that no other one has. */
+function filesOf(
+  kind: "dags" | "jobs",
+  { files }: Pipeline,
+  others: readonly Pipeline[],
+): string[] {
+  return (files[kind] ?? []).filter(
+    (file) => !others.some((other) => other.files[kind]?.includes(file)),
+  );
+}
+
+/** Takes a pipeline with its settings out of the configuration of a stack. */
+function takeOff(file: string, pipeline: Pipeline, others: readonly Pipeline[]): void {
+  const { config } = parse(fs.readFileSync(file, "utf8")) as { config: Record<string, unknown> };
+  const left = Object.entries(config).filter(([key]) => {
+    const setting = key.replace(`${PROJECT}:`, "");
+    return !(setting in pipeline.settings) || others.some(({ settings }) => setting in settings);
+  });
+  const key = `${PROJECT}:pipelines`;
+  const pipelines = (config[key] as string[]).filter((name) => name !== pipeline.name);
+  fs.writeFileSync(file, stringify({ config: { ...Object.fromEntries(left), [key]: pipelines } }));
+}

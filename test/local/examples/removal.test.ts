@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import * as path from "node:path";
+
+import { PIPELINES } from "../../../components/pipelines";
+import { copyOfCheckout, local, runIn } from "../../examples/copy";
+import { removePipeline } from "../../examples/removal";
+import { freePort } from "../running";
+
+for (const { name } of PIPELINES) {
+  describe(`a checkout without the pipeline ${name}`, () => {
+    const { folder, remove } = copyOfCheckout();
+    const bin = (command: string) => path.join(folder, "node_modules/.bin", command);
+    const npm = (...args: string[]) => runIn(folder, "npm", ["run", "--silent", ...args]);
+
+    before(() => {
+      removePipeline(folder, name);
+      // Some tests ask for the files of the repository.
+      runIn(folder, "git", ["init", "--quiet"]);
+      runIn(folder, "git", ["add", "--all"]);
+    });
+
+    after(remove);
+
+    it("has types that fit", () => void runIn(folder, bin("tsc"), ["--noEmit"]));
+
+    it("has documents that are written anew", () => {
+      npm("docs");
+      npm("docs", "--", "--check");
+    });
+
+    it("passes the unit tests, once what they have on record is written anew", () => {
+      const recorded = ["test/index.test.ts", "test/architecture.test.ts"];
+      runIn(folder, bin("mocha"), recorded, { UPDATE_GOLDEN: "1" });
+      assert.match(runIn(folder, bin("mocha"), []), /\n {2}\d{4,} passing/);
+    });
+
+    it("passes the tests that know every DAG file, and has none of a DAG that is gone", () => {
+      const python = path.join(folder, ".local/venvs/test/bin/python");
+      const pytest = ["-m", "pytest", "-q", "-p", "no:cacheprovider"];
+      runIn(folder, python, [...pytest, "test/dags/test_imports.py", "test/dags/test_parsing.py"]);
+      runIn(folder, python, [...pytest, "--collect-only", "test/dags"]);
+    });
+
+    it("has a preview of a stack with the others", async () => {
+      const [cloud, airflow] = [await freePort(), await freePort()];
+      const ports = ["--cloud-port", String(cloud), "--airflow-port", String(airflow)];
+      assert.match(local(folder, ...ports, "preview"), /\+ \d+ to create/);
+    });
+  });
+}
