@@ -8,6 +8,7 @@ import {
   type Statement,
   policyDocument,
   serviceTrust,
+  type UnexercisedGrant,
 } from "./policyDocument";
 import { iamArn, pathOf, rolePlace } from "./rolePlace";
 
@@ -242,6 +243,44 @@ export function mwaaPolicy(args: MwaaPermissions): PolicyDocument {
     keyStatement(args),
   );
 }
+
+const MWAA_ROLE = "https://docs.aws.amazon.com/mwaa/latest/userguide/mwaa-create-role.html";
+
+/** What of `mwaaPolicy` only MWAA itself uses. */
+export const MWAA_UNEXERCISED: readonly UnexercisedGrant[] = [
+  {
+    statement: "ReadAirflowBucket",
+    role: "execution",
+    actions: [
+      "s3:GetObjectAttributes",
+      "s3:GetObjectTagging",
+      "s3:GetObjectVersionAttributes",
+      "s3:GetObjectVersionTagging",
+      "s3:ListMultipartUploadParts",
+    ],
+    reason: "MWAA asks for s3:GetObject* and s3:List*; what else than objects it reads is its own",
+    source: MWAA_ROLE,
+  },
+  {
+    statement: "InspectAirflowBucket",
+    role: "execution",
+    reason: "MWAA asks for s3:GetBucket* and s3:List*; what it looks at on the bucket is its own",
+    source: MWAA_ROLE,
+  },
+  {
+    statement: "WriteLogs",
+    role: "execution",
+    actions: [
+      "logs:CreateLogGroup",
+      "logs:GetLogEvents",
+      "logs:GetLogRecord",
+      "logs:GetLogGroupFields",
+      "logs:GetQueryResults",
+    ],
+    reason: "the stack creates the log groups beforehand; Airflow's interface reads logs on MWAA",
+    source: MWAA_ROLE,
+  },
+];
 
 function readAirflowBucket(location: Location, airflowBucketName: string): Statement[] {
   return [

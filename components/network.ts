@@ -5,7 +5,7 @@ import type { IamSettings } from "../checks/iam";
 import { rolePrefix } from "../checks/names";
 import { MWAA_ZONES } from "./availabilityZones";
 import { type Location, regionalArn } from "./location";
-import { type PolicyDocument, policyDocument } from "./policyDocument";
+import { type PolicyDocument, type UnexercisedGrant, policyDocument } from "./policyDocument";
 import { rolePlace } from "./rolePlace";
 
 export interface NetworkArgs {
@@ -324,3 +324,14 @@ function named(args: NetworkArgs, suffix: string): Record<string, string> {
 function serviceName({ location }: NetworkArgs, service: string): string {
   return `com.amazonaws.${location.region}.${service}`;
 }
+
+/** What of `flowLogPolicy` no run uses: the service writes flow logs, not a DAG. */
+export const FLOW_LOGS_UNEXERCISED: readonly UnexercisedGrant[] = [
+  "WriteFlowLogs",
+  "FindLogGroup",
+].map((statement) => ({
+  statement,
+  role: "flow-logs",
+  reason: "VPC Flow Logs writes what the network's interfaces carry",
+  source: "https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html",
+}));

@@ -2,7 +2,12 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Subscription } from "../checks/notices";
 import { type Location, regionalArn } from "./location";
-import { type PolicyDocument, type Statement, policyDocument } from "./policyDocument";
+import {
+  type PolicyDocument,
+  type Statement,
+  type UnexercisedGrant,
+  policyDocument,
+} from "./policyDocument";
 
 export interface NoticesArgs {
   readonly location: Location;
@@ -132,3 +137,14 @@ export function noticeStatements(
         ]),
   ];
 }
+
+/** What of `noticeStatements` a run that goes well does not use. */
+export const NOTICES_UNEXERCISED: readonly UnexercisedGrant[] = [
+  {
+    statement: "PublishNotices",
+    role: "execution",
+    reason: "called where a run fails",
+    otherRuns: true,
+    source: "https://docs.aws.amazon.com/mwaa/latest/userguide/samples-sns.html",
+  },
+];

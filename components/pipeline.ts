@@ -3,6 +3,7 @@ import type { Declaration, Declarations } from "../checks/declaration";
 import type { Extensions, Settings } from "../settings";
 import type { PipelineAdditions } from "./airflowAdditions";
 import type { Platform, PlatformArgs } from "./platform";
+import type { UnexercisedGrant } from "./policyDocument";
 import {
   type PipelineParts,
   type PipelinePlan,
@@ -31,6 +32,12 @@ interface PipelineFacts extends PipelineAdditions {
    * @default "managed"
    */
   readonly policy?: "managed" | "inline";
+  /**
+   * Grants of its statements and of its roles that a run which goes well does not use, each with the reason.
+   *
+   * @default none
+   */
+  readonly unexercised?: readonly UnexercisedGrant[];
 }
 
 /** A pipeline as it is written. */

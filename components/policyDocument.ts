@@ -11,6 +11,26 @@ export interface Statement {
   >;
 }
 
+/**
+ * A grant that no run uses which begins anew and goes well, and why it is given all the same. It stands beside
+ * the statement; `npm run local -- access` counts every other grant that no run used as one too many.
+ */
+export interface UnexercisedGrant {
+  /** Sid of the statement. */
+  readonly statement: string;
+  /** Purpose in the name of the role. Default: whichever role has the statement. */
+  readonly role?: string;
+  /** Default: all of the statement's. */
+  readonly actions?: readonly string[];
+  /** What the resource contains. Default: whichever. */
+  readonly resource?: string;
+  readonly reason: string;
+  /** A run that fails, is stopped, or goes on from an earlier one uses it. */
+  readonly otherRuns?: boolean;
+  /** Page of AWS's that asks for it. */
+  readonly source: string;
+}
+
 /** An IAM policy document. */
 export interface PolicyDocument {
   readonly Version: "2012-10-17";

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type Location, regionalArn } from "./location";
-import type { Statement } from "./policyDocument";
+import type { Statement, UnexercisedGrant } from "./policyDocument";
 import type { DataApiTarget } from "./redshiftTarget";
 
 /** `DataApiTarget` with its names known. */
@@ -73,3 +73,16 @@ function targetArn(location: Location, target: DataApiAccess): string {
     ? target.arn
     : regionalArn(location, "redshift", `cluster:${target.identifier}`);
 }
+
+/** What of `redshiftStatements` a run that goes well does not use. */
+export const REDSHIFT_UNEXERCISED: readonly UnexercisedGrant[] = [
+  {
+    statement: "FollowStatements",
+    role: "execution",
+    actions: ["redshift-data:CancelStatement"],
+    reason: "called where a task is killed while its statement runs",
+    otherRuns: true,
+    source:
+      "https://docs.aws.amazon.com/redshift-data/latest/APIReference/API_CancelStatement.html",
+  },
+];

@@ -3,7 +3,12 @@ import * as pulumi from "@pulumi/pulumi";
 import type { IamSettings } from "../checks/iam";
 import { rolePrefix } from "../checks/names";
 import { type Location, bucketArn, regionalArn } from "./location";
-import { type PolicyDocument, type Statement, policyDocument } from "./policyDocument";
+import {
+  type PolicyDocument,
+  type Statement,
+  type UnexercisedGrant,
+  policyDocument,
+} from "./policyDocument";
 import { rolePlace } from "./rolePlace";
 import { decryptThroughS3 } from "./sparkAccess";
 
@@ -127,3 +132,14 @@ function readPrefixes(
     },
   ];
 }
+
+/** What of the COPY role no run uses. */
+export const COPY_UNEXERCISED: readonly UnexercisedGrant[] = [
+  {
+    statement: "FindBucket",
+    role: "redshift-copy",
+    reason: "COPY finds the region of a bucket that is in another one",
+    source:
+      "https://docs.aws.amazon.com/redshift/latest/dg/copy-usage_notes-access-permissions.html",
+  },
+];

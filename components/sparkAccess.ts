@@ -1,7 +1,7 @@
 import { JOBS_PREFIX } from "./jobScripts";
 import { type Location, bucketArn } from "./location";
 import type { Folder } from "./plan";
-import type { Statement } from "./policyDocument";
+import type { Statement, UnexercisedGrant } from "./policyDocument";
 
 /** What a role that runs Spark may do in the two buckets. */
 export interface SparkAccess {
@@ -70,6 +70,44 @@ export function sparkStatements(access: SparkAccess): Statement[] {
     },
     ...(kmsKeyArn === undefined ? [] : [keyThroughS3(location, kmsKeyArn)]),
     ...(access.readsElsewhere ?? []).flatMap((folder, i) => readFolder(location, folder, i)),
+  ];
+}
+
+const EMR_NODES =
+  "https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-iam-role-for-ec2.html";
+
+/**
+ * What of `sparkStatements` a run that goes well does not use.
+ *
+ * @param role purpose in the name of the role that has the statements
+ */
+export function sparkUnexercised(role: string): UnexercisedGrant[] {
+  return [
+    {
+      statement: "ListScripts",
+      role,
+      reason: "a file system of Hadoop lists the folder of a script that is not there",
+      source: EMR_NODES,
+    },
+    {
+      statement: "MarkFolders",
+      role,
+      reason: "EMRFS marks folders by objects; Hadoop's own file system for S3 does not",
+      source: EMR_NODES,
+    },
+    {
+      statement: "ReplaceOutputs",
+      role,
+      actions: ["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
+      reason: "called where an upload of a large file is aborted",
+      source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html",
+    },
+    {
+      statement: "FindBuckets",
+      role,
+      reason: "EMRFS and Glue find a bucket's region, and uploads that were aborted",
+      source: EMR_NODES,
+    },
   ];
 }
 

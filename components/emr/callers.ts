@@ -1,5 +1,5 @@
 import { type Location, regionalArn } from "../location";
-import type { Statement } from "../policyDocument";
+import type { Statement, UnexercisedGrant } from "../policyDocument";
 import { EMR_MANAGED_TAG, OWNER_TAG } from "./jobFlow";
 import { ec2Service, emrService, passRole, serviceLinkedRole } from "./principals";
 
@@ -88,3 +88,22 @@ function requestTags(environmentName: string): Record<string, string> {
     ]),
   );
 }
+
+/** What of `emrStatements` a run that goes well does not use. */
+export const EMR_UNEXERCISED: readonly UnexercisedGrant[] = [
+  {
+    statement: "MakeRoleOfEMRCleanup",
+    role: "execution",
+    reason: "the service-linked role is created with an account's first cluster",
+    source:
+      "https://docs.aws.amazon.com/emr/latest/ManagementGuide/using-service-linked-roles-cleanup.html",
+  },
+  {
+    statement: "UseClusters",
+    role: "execution",
+    actions: ["elasticmapreduce:CancelSteps"],
+    reason: "called where a task is killed while its step runs",
+    otherRuns: true,
+    source: "https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-cancel-steps.html",
+  },
+];

@@ -8,9 +8,53 @@ import { ATHENA_RESULTS_PREFIX } from "../athena";
 import { type Location, bucketArn, regionalArn } from "../location";
 import { definePipeline } from "../pipeline";
 import { prefixesOf } from "../plan";
-import type { Statement } from "../policyDocument";
+import type { Statement, UnexercisedGrant } from "../policyDocument";
 import { type DataApiAccess, redshiftStatements } from "../redshiftAccess";
 import { MOVIELENS_SOURCE, SOURCE_VARIABLE, readSource } from "./movielensSource";
+
+const ATHENA_S3 = "https://docs.aws.amazon.com/athena/latest/ug/s3-permissions.html";
+const ATHENA_GLUE =
+  "https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html";
+
+/** What of `movieListStatements` a run that goes well does not use. */
+const UNEXERCISED: readonly UnexercisedGrant[] = [
+  {
+    statement: "ReadAndWriteData",
+    role: "execution",
+    actions: ["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
+    reason: "called where a large upload is aborted; Athena writes large results so",
+    source: ATHENA_S3,
+  },
+  {
+    statement: "FindData",
+    role: "execution",
+    actions: ["s3:ListBucketMultipartUploads"],
+    reason: "Athena looks for its unfinished uploads",
+    source: ATHENA_S3,
+  },
+  {
+    statement: "QueryAthena",
+    role: "execution",
+    actions: ["athena:StopQueryExecution"],
+    reason: "called where a task is killed while its query runs",
+    otherRuns: true,
+    source: "https://docs.aws.amazon.com/athena/latest/APIReference/API_StopQueryExecution.html",
+  },
+  {
+    statement: "FindDatabase",
+    role: "execution",
+    resource: "database/default",
+    reason: "Athena looks at the default database before a query",
+    source: ATHENA_GLUE,
+  },
+  {
+    statement: "UseTables",
+    role: "execution",
+    actions: ["glue:GetTables", "glue:GetPartition", "glue:GetPartitions"],
+    reason: "Athena asks the catalog so where it plans a query",
+    source: ATHENA_GLUE,
+  },
+];
 
 /**
  * `movie-list-dag`: MovieLens through Athena into Redshift.
@@ -23,6 +67,7 @@ export const movieList = definePipeline({
   files: { dags: ["movie_list_dag.py"] },
   // From before there were managed ones.
   policy: "inline",
+  unexercised: UNEXERCISED,
   settings: {
     movielensSource: MOVIELENS_SOURCE,
     movieListSchedule: text(

@@ -1,10 +1,11 @@
 import Table from "cli-table3";
 
+import type { UnexercisedGrant } from "../../components/policyDocument";
 import { Endpoint } from "../engine/endpoint";
 import { secretsOf } from "../engine/secrets";
 import { Home } from "../home";
 import { UserError } from "../setup/steps";
-import { Named, Reason, needless, reasonFor } from "./unexercised";
+import { Named, Unexercised } from "./unexercised";
 
 /** One action on one resource, as a statement of a role's policies grants it. */
 export interface Grant extends Named {
@@ -70,21 +71,25 @@ export function deniedCalls(denials: readonly Denial[]): string[] {
   ];
 }
 
+/** Why a run does not use a grant, and the page of AWS's that asks for it. */
+export type Reason = Pick<UnexercisedGrant, "reason" | "source">;
+
 /** Whether a grant is needed, as far as the runs show. */
 export type Verdict =
   | { readonly kind: "used" }
-  | ({ readonly kind: "other runs" | "not on a laptop" } & Reason)
+  | ({ readonly kind: "other runs" | "AWS only" } & Reason)
   | { readonly kind: "UNUSED" };
 
-export function verdictOf(grant: Grant): Verdict {
+export function verdictOf(grant: Grant, unexercised: Unexercised): Verdict {
   if (isUsed(grant)) {
     return { kind: "used" };
   }
-  const reason = reasonFor(grant);
-  if (reason === undefined) {
+  const found = unexercised.reasonFor(grant);
+  if (found === undefined) {
     return { kind: "UNUSED" };
   }
-  return { kind: reason.otherRuns === true ? "other runs" : "not on a laptop", ...reason };
+  const { reason, source, otherRuns = false } = found;
+  return { kind: otherRuns ? "other runs" : "AWS only", reason, source };
 }
 
 function isUsed({ called, checked }: Grant): boolean {
@@ -97,25 +102,25 @@ export interface AccessSummary {
   readonly used: number;
   /** How many are for runs that go wrong, or go on from an earlier one. */
   readonly otherRuns: number;
-  /** How many a laptop cannot use. */
+  /** How many only AWS itself uses. */
   readonly listed: number;
   /** Grants that no run used although one should, each on one line. */
   readonly unused: readonly string[];
 }
 
-export function summaryOf({ grants }: Access): AccessSummary {
-  const kinds = grants.map((grant) => verdictOf(grant).kind);
+export function summaryOf({ grants }: Access, unexercised: Unexercised): AccessSummary {
+  const kinds = grants.map((grant) => verdictOf(grant, unexercised).kind);
   return {
     grants: grants.length,
     used: kinds.filter((kind) => kind === "used").length,
     otherRuns: kinds.filter((kind) => kind === "other runs").length,
-    listed: kinds.filter((kind) => kind === "not on a laptop").length,
+    listed: kinds.filter((kind) => kind === "AWS only").length,
     unused: grants
       .filter((_, i) => kinds[i] === "UNUSED")
       .map(
         ({ role, statement, action, resource }) =>
           `unused: ${statement} of ${role} grants ${action} on ${resource}, which no run needed: ` +
-          "take it out of the policy, or add why a laptop cannot use it to local/cli/unexercised.ts",
+          "take it out of the policy, or tell beside the statement why no run uses it (UnexercisedGrant)",
       ),
   };
 }
@@ -125,12 +130,12 @@ export function renderSummary(summary: AccessSummary): string {
   const { grants, used, otherRuns, listed, unused } = summary;
   return (
     `grants: ${used} of ${grants} used, ${otherRuns} for other runs, ` +
-    `${listed} that a laptop cannot use, ${unused.length} unused`
+    `${listed} that only AWS uses, ${unused.length} unused`
   );
 }
 
 /** A table of grants for each role, and the reasons of those that no run has used. */
-export function renderAccess(access: Access): string {
+export function renderAccess(access: Access, unexercised: Unexercised): string {
   const parts: string[] = [];
   const roles = [...new Set(access.grants.map(({ role }) => role))];
   for (const role of roles) {
@@ -140,7 +145,7 @@ export function renderAccess(access: Access): string {
     });
     const reasons = new Map<string, Reason>();
     for (const grant of access.grants.filter((one) => one.role === role)) {
-      const verdict = verdictOf(grant);
+      const verdict = verdictOf(grant, unexercised);
       let note = "";
       if ("reason" in verdict) {
         reasons.set(verdict.reason, verdict);
@@ -161,12 +166,12 @@ export function renderAccess(access: Access): string {
       ),
     );
   }
-  const summary = summaryOf(access);
+  const summary = summaryOf(access, unexercised);
   parts.push("", ...summary.unused.map((line) => `✘ ${line}`), renderSummary(summary));
-  const hiding = needless(access.grants.filter((grant) => !isUsed(grant)));
-  if (hiding.length > 0) {
+  const stale = unexercised.staleEntries(access.grants.filter((grant) => !isUsed(grant)));
+  if (stale.length > 0) {
     parts.push(
-      `used after all, or granted no more: take out of local/cli/unexercised.ts: ${hiding.join(", ")}`,
+      `used after all, or granted no more: delete these UnexercisedGrant entries: ${stale.join(", ")}`,
     );
   }
   return `${parts.join("\n")}\n`;

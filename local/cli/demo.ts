@@ -9,7 +9,8 @@ import { Airflow, RunReport } from "./airflow";
 import { publishSource } from "./cloud";
 import { MovieLens, movieLens } from "./movielens";
 import { Report, renderReport, reportFile, writeReport } from "./report";
-import { Result, dagsOfStack, resultsOf } from "./results";
+import { Result, dagsOfStack, resultsOf, localStack } from "./results";
+import { Unexercised } from "./unexercised";
 import { GlobalOptions, Session } from "./session";
 import { runDag, update } from "./work";
 
@@ -112,7 +113,7 @@ export async function demo(
       dags: runs.dags,
       results: runs.results,
       files: runs.files,
-      access: { ...summaryOf(access), denied },
+      access: { ...summaryOf(access, Unexercised.of(localStack())), denied },
     };
     writeReport(session.home, report);
     // A call that is refused is a failure, even where the service that made it goes on.

@@ -8,7 +8,8 @@ import { AIRFLOW, airflowStatus, stopAirflow } from "./airflowServer";
 import { CLOUD, hasSource, publishSource, stopCloud, withdrawSource } from "./cloud";
 import { demo, readMovieLens } from "./demo";
 import { lockHome, running } from "./processes";
-import { dagsOfStack, resultsOf } from "./results";
+import { dagsOfStack, resultsOf, localStack } from "./results";
+import { Unexercised } from "./unexercised";
 import { GlobalOptions, Session } from "./session";
 import { Sync } from "./sync";
 import { brokenDags, runDag, update } from "./work";
@@ -169,8 +170,9 @@ program
       if (access.grants.length === 0) {
         throw new UserError("the stack is not up. Run its pipelines first: npm run demo");
       }
-      process.stdout.write(renderAccess(access));
-      if (summaryOf(access).unused.length > 0) {
+      const unexercised = Unexercised.of(localStack());
+      process.stdout.write(renderAccess(access, unexercised));
+      if (summaryOf(access, unexercised).unused.length > 0) {
         process.exitCode = 1;
       }
     });

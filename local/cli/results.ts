@@ -14,7 +14,7 @@ import {
 import { OutputMap } from "@pulumi/pulumi/automation";
 
 import type { DagPlan } from "../../components/plan";
-import { pipelinesOf, readStack } from "../../deploy/oidc/stackSettings";
+import { type ProgramStack, pipelinesOf, readStack } from "../../deploy/oidc/stackSettings";
 import { Endpoint } from "../engine/endpoint";
 import { STACK_NAME } from "../engine/stack";
 import { Home } from "../home";
@@ -55,9 +55,14 @@ export interface RunOfDag {
   readonly xcom: (taskId: string, key: string) => Promise<unknown>;
 }
 
+/** The laptop's stack, with its settings. */
+export function localStack(): ProgramStack {
+  return readStack(STACK_NAME, ACCOUNT);
+}
+
 /** The DAGs of the pipelines that the stack lists, in the order of the pipelines. */
 export function dagsOfStack(): readonly DagPlan[] {
-  const program = readStack(STACK_NAME, ACCOUNT);
+  const program = localStack();
   return pipelinesOf(program)
     .filter(({ name }) => program.settings.pipelines.includes(name))
     .flatMap(({ plan }) => plan.dags);

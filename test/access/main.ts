@@ -3,7 +3,8 @@ import { Command } from "commander";
 import { accessOf } from "../../local/cli/access";
 import { startCloud } from "../../local/cli/cloud";
 import { sleep } from "../../local/cli/processes";
-import { reasonFor } from "../../local/cli/unexercised";
+import { localStack } from "../../local/cli/results";
+import { Unexercised } from "../../local/cli/unexercised";
 import { LocalStack } from "../../local/engine/stack";
 import { toolHome } from "../../local/home";
 import { setUp } from "../../local/setup";
@@ -210,9 +211,10 @@ function report(
   problems: string[],
 ): void {
   process.stdout.write(`\ngrants: exercised ${exercised} of ${pairs.length}\n`);
+  const unexercised = Unexercised.of(localStack());
   for (const pair of unused) {
     const grant = grants.find((one) => keyOf(one) === keyOf(pair));
-    const reason = grant && reasonFor(grant);
+    const reason = grant && unexercised.reasonFor(grant);
     process.stdout.write(
       `  ${keyOf(pair)}: ${reason?.reason ?? "no reason"} (${reason?.source})\n`,
     );

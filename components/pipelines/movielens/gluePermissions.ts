@@ -1,8 +1,19 @@
 import type { IamSettings } from "../../../checks/iam";
 import { rolePrefix } from "../../../checks/names";
+import {
+  GLUE_METRICS,
+  glueMetricsUnexercised,
+  glueStatements,
+  glueUnexercised,
+} from "../../glueAccess";
 import { type Location, bucketArn, regionalArn } from "../../location";
-import { type PolicyDocument, type Statement, policyDocument } from "../../policyDocument";
-import { decryptThroughS3, sparkStatements } from "../../sparkAccess";
+import {
+  type PolicyDocument,
+  type Statement,
+  type UnexercisedGrant,
+  policyDocument,
+} from "../../policyDocument";
+import { decryptThroughS3, sparkStatements, sparkUnexercised } from "../../sparkAccess";
 import { CRAWLER_LOGS, crawlerRoleLogs, jobLogPrefix } from "./logs";
 import { PREFIXES } from "./prefixes";
 
@@ -22,16 +33,8 @@ export function jobPolicy(args: JobPermissions): PolicyDocument {
   const { output, curated } = PREFIXES;
   return policyDocument(
     ...sparkStatements({ ...args, reads: [output.prefix], writes: [curated.prefix] }),
-    READ_SECURITY_CONFIGURATION,
-    ...logStatements(location, `${jobLogPrefix(jobName)}/*`, kmsKeyArn),
-    {
-      Sid: "PublishMetrics",
-      Effect: "Allow",
-      Action: "cloudwatch:PutMetricData",
-      // Metrics belong to no resource.
-      Resource: "*",
-      Condition: { StringEquals: { "cloudwatch:namespace": "Glue" } },
-    },
+    ...glueStatements({ location, logGroupPattern: `${jobLogPrefix(jobName)}/*`, kmsKeyArn }),
+    GLUE_METRICS,
   );
 }
 
@@ -56,14 +59,14 @@ export function crawlerPolicy(args: CrawlerPermissions): PolicyDocument {
   return policyDocument(
     ...readResults(location, dataBucketName),
     ...enterTables(location, databaseName),
-    READ_SECURITY_CONFIGURATION,
-    ...logStatements(
+    ...glueStatements({
       location,
-      kmsKeyArn === undefined
-        ? CRAWLER_LOGS
-        : `${crawlerRoleLogs(args.iam)}${rolePrefix(environmentName, "crawler")}*`,
+      logGroupPattern:
+        kmsKeyArn === undefined
+          ? CRAWLER_LOGS
+          : `${crawlerRoleLogs(args.iam)}${rolePrefix(environmentName, "crawler")}*`,
       kmsKeyArn,
-    ),
+    }),
     ...(kmsKeyArn === undefined ? [] : [decryptThroughS3(location, kmsKeyArn)]),
   );
 }
@@ -127,59 +130,40 @@ function enterTables(location: Location, databaseName: string): Statement[] {
   ];
 }
 
-/**
- * Glue reads the security configuration of a job or crawler as the role of that job or crawler; a
- * crawler without the permission does not start.
- *
- * Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsglue.html
- */
-const READ_SECURITY_CONFIGURATION: Statement = {
-  Sid: "ReadSecurityConfiguration",
-  Effect: "Allow",
-  Action: "glue:GetSecurityConfiguration",
-  // The action takes no resource.
-  Resource: "*",
-};
+const CRAWLERS = "https://docs.aws.amazon.com/glue/latest/dg/crawler-prereqs.html";
 
-/**
- * Statements for Glue's logs. Glue also asks for a group that is there already, and with a key of the
- * account puts it on the group, or else does not log.
- *
- * Source: https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html
- */
-function logStatements(
-  location: Location,
-  logGroupPattern: string,
-  kmsKeyArn: string | undefined,
-): Statement[] {
-  const logGroup = regionalArn(location, "logs", `log-group:${logGroupPattern}`);
-  return [
-    {
-      Sid: "WriteLogs",
-      Effect: "Allow",
-      Action: [
-        "logs:CreateLogGroup",
-        "logs:CreateLogStream",
-        "logs:PutLogEvents",
-        ...(kmsKeyArn === undefined ? [] : ["logs:AssociateKmsKey"]),
-      ],
-      Resource: [logGroup, `${logGroup}:*`],
-    },
-  ];
-}
-
-/**
- * Trust policy of Glue's roles. That Glue sends the account for every use is not documented, so what
- * is sent has to be of this account.
- *
- * Source: https://docs.aws.amazon.com/glue/latest/dg/cross-service-confused-deputy-prevention.html
- */
-export function glueTrust(location: Location): PolicyDocument {
-  return policyDocument({
-    Sid: "AssumedByGlue",
-    Effect: "Allow",
-    Principal: { Service: "glue.amazonaws.com" },
-    Action: "sts:AssumeRole",
-    Condition: { StringEqualsIfExists: { "aws:SourceAccount": location.accountId } },
-  });
-}
+/** What the job and the crawlers do not use in a run that goes well. */
+export const GLUE_UNEXERCISED: readonly UnexercisedGrant[] = [
+  ...sparkUnexercised("glue-job"),
+  ...glueUnexercised("glue-job"),
+  ...glueMetricsUnexercised("glue-job"),
+  ...glueUnexercised("crawler"),
+  {
+    statement: "FindBucket",
+    role: "crawler",
+    reason: "Glue finds the region of a bucket that is in another one",
+    source: CRAWLERS,
+  },
+  {
+    statement: "EnterTables",
+    role: "crawler",
+    actions: ["glue:UpdateTable"],
+    reason: "called at a second crawl, where columns have changed",
+    otherRuns: true,
+    source: CRAWLERS,
+  },
+  {
+    statement: "EnterTables",
+    role: "crawler",
+    actions: [
+      "glue:GetTable",
+      "glue:GetPartition",
+      "glue:GetPartitions",
+      "glue:BatchGetPartition",
+      "glue:BatchCreatePartition",
+      "glue:UpdatePartition",
+    ],
+    reason: "asked for by Glue itself, and for tables with partitions",
+    source: CRAWLERS,
+  },
+];

@@ -1,10 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { definePipeline } from "../../pipeline";
+import { sparkUnexercised } from "../../sparkAccess";
 import { MOVIELENS_SOURCE, SOURCE_VARIABLE, readSource } from "../movielensSource";
 import { movielensLogPatterns } from "./logs";
 import { movielensNames } from "./names";
 import { PARAMETERS } from "./parameters";
-import { pipelineStatements } from "./permissions";
+import { GLUE_UNEXERCISED } from "./gluePermissions";
+import { PIPELINE_UNEXERCISED, pipelineStatements } from "./permissions";
 import { PREFIXES, RESULT_TABLES, resultPrefix } from "./prefixes";
 import { GLUE } from "./settings";
 import { MovielensPipeline } from "./transform";
@@ -32,6 +34,7 @@ export const movielens = definePipeline({
       "glue/movielens_transform.py",
     ],
   },
+  unexercised: [...sparkUnexercised(NODES), ...GLUE_UNEXERCISED, ...PIPELINE_UNEXERCISED],
   settings: { movielensSource: MOVIELENS_SOURCE, glue: GLUE },
   plan: (context) => {
     const names = movielensNames(context);

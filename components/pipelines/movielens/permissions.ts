@@ -1,5 +1,10 @@
 import { type Location, bucketArn, regionalArn } from "../../location";
-import { type PolicyDocument, type Statement, policyDocument } from "../../policyDocument";
+import {
+  type PolicyDocument,
+  type Statement,
+  type UnexercisedGrant,
+  policyDocument,
+} from "../../policyDocument";
 import type { MovielensNames } from "./names";
 import { READ_PARAMETERS } from "./parameters";
 import { PREFIXES, resultPrefix } from "./prefixes";
@@ -135,3 +140,45 @@ export function pipelineStatements(args: PipelinePermissions): Statement[] {
     },
   ];
 }
+
+const CONNECT_GLUE = "https://docs.aws.amazon.com/step-functions/latest/dg/connect-glue.html";
+
+/** What the state machine and the tasks do not use in a run that goes well. */
+export const PIPELINE_UNEXERCISED: readonly UnexercisedGrant[] = [
+  {
+    statement: "RunJob",
+    role: "states",
+    actions: ["glue:BatchStopJobRun"],
+    reason: "called where an execution is stopped while its job runs",
+    otherRuns: true,
+    source: CONNECT_GLUE,
+  },
+  {
+    statement: "RunJob",
+    role: "states",
+    actions: ["glue:GetJobRuns"],
+    reason: "AWS asks for it where an execution waits for its job; one run is looked at",
+    source: CONNECT_GLUE,
+  },
+  {
+    statement: "Trace",
+    role: "states",
+    reason: "Step Functions sends traces to X-Ray itself",
+    source: "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-xray-tracing.html",
+  },
+  {
+    statement: "FollowTransform",
+    role: "execution",
+    actions: ["states:StopExecution"],
+    reason: "called where a task is killed while the state machine runs",
+    otherRuns: true,
+    source: "https://docs.aws.amazon.com/step-functions/latest/apireference/API_StopExecution.html",
+  },
+  {
+    statement: "LoadRawFiles",
+    role: "execution",
+    actions: ["s3:AbortMultipartUpload"],
+    reason: "called where an upload of more than 8 MiB is aborted",
+    source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html",
+  },
+];

@@ -5,10 +5,11 @@ import { JOBS_PREFIX } from "../../jobScripts";
 import { definePipeline } from "../../pipeline";
 import type { Platform } from "../../platform";
 import type { RunResult } from "../../plan";
+import { sparkUnexercised } from "../../sparkAccess";
 import { PREFIXES, reviewsFolder } from "./folders";
 import { notebookJobFlow } from "./jobFlow";
 import { Notebooks, readNotebooks } from "./notebooks";
-import { notebookStatements } from "./permissions";
+import { NOTEBOOK_UNEXERCISED, notebookStatements } from "./permissions";
 import { NOTEBOOK, type NotebookSettings } from "./settings";
 
 /** Purpose in the name of the role that the code in a notebook works as. */
@@ -27,6 +28,7 @@ export const notebook = definePipeline({
     dags: ["test_dag.py", "generate_sample_reviews.py"],
     jobs: ["emr/generate_sample_reviews.py"],
   },
+  unexercised: [...sparkUnexercised(NODES), ...NOTEBOOK_UNEXERCISED],
   settings: { notebook: NOTEBOOK },
   plan: ({ root, dataBucketName }, { notebook: { schedule, inputLocation } }) => {
     const input = reviewsFolder(dataBucketName, inputLocation);

@@ -1,7 +1,12 @@
 import { OWNER_TAG } from "../../emr/jobFlow";
 import { emrService } from "../../emr/principals";
 import { type Location, bucketArn, regionalArn } from "../../location";
-import { type PolicyDocument, type Statement, policyDocument } from "../../policyDocument";
+import {
+  type PolicyDocument,
+  type Statement,
+  type UnexercisedGrant,
+  policyDocument,
+} from "../../policyDocument";
 import { keyThroughS3 } from "../../sparkAccess";
 import { NOTEBOOKS_PREFIX, PREFIXES, reviewsFolder, s3Folder } from "./folders";
 import type { NotebookSettings } from "./settings";
@@ -284,3 +289,63 @@ export function notebookStatements(args: NotebookCallerPermissions): Statement[]
     },
   ];
 }
+
+const SERVICE_ROLE =
+  "https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-managed-notebooks-service-role.html";
+
+/** What the notebook's role and the tasks do not use in a run that goes well. */
+export const NOTEBOOK_UNEXERCISED: readonly UnexercisedGrant[] = [
+  {
+    statement: "StoreExecutedNotebooks",
+    role: "notebook",
+    actions: ["s3:DeleteObject", "s3:GetObject"],
+    reason: "EMR keeps a notebook up to date while it runs",
+    source: SERVICE_ROLE,
+  },
+  {
+    statement: "ListNotebooks",
+    role: "notebook",
+    reason: "EMR lists the folder of a notebook",
+    source: SERVICE_ROLE,
+  },
+  {
+    statement: "FindBuckets",
+    role: "notebook",
+    reason: "EMR finds a bucket's region and encryption",
+    source: SERVICE_ROLE,
+  },
+  {
+    statement: "FindCluster",
+    role: "notebook",
+    actions: ["elasticmapreduce:ListSteps"],
+    reason: "EMR looks whether the cluster has steps to do",
+    source: SERVICE_ROLE,
+  },
+  ...[
+    "FindNetwork",
+    "LendAndRemoveInterfaces",
+    "PutGroupOnPrimaryNode",
+    "OpenPortBetweenGroups",
+    "TagInterfaces",
+  ].map((statement) => ({
+    statement,
+    role: "notebook",
+    reason: "EMR connects a notebook with its cluster by network interfaces of its own",
+    source: SERVICE_ROLE,
+  })),
+  {
+    statement: "FollowExecutions",
+    role: "execution",
+    actions: ["elasticmapreduce:StopNotebookExecution"],
+    reason: "called where a task is killed while its notebook runs",
+    otherRuns: true,
+    source: "https://docs.aws.amazon.com/emr/latest/APIReference/API_StopNotebookExecution.html",
+  },
+  {
+    statement: "StartOfEditors",
+    role: "execution",
+    reason: "asked for where a notebook is one of a Studio workspace",
+    source:
+      "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticmapreduce.html",
+  },
+];

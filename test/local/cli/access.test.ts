@@ -9,7 +9,10 @@ import {
   summaryOf,
   verdictOf,
 } from "../../../local/cli/access";
-import { needless, reasonFor } from "../../../local/cli/unexercised";
+import { localStack } from "../../../local/cli/results";
+import { Unexercised } from "../../../local/cli/unexercised";
+
+const AWS = "https://docs.aws.amazon.com/page.html";
 
 const USED: Grant = {
   role: "mwaa-local-glue-job-0000000",
@@ -29,53 +32,72 @@ const never = (change: Partial<Grant>): Grant => ({
 });
 const UNUSED = never({ action: "s3:DeleteObject" });
 const LISTED = never({ statement: "PublishMetrics", action: "cloudwatch:PutMetricData" });
+const LIST = new Unexercised([
+  { statement: "PublishMetrics", role: "glue-job", reason: "Glue measures", source: AWS },
+  { statement: "Query", actions: ["athena:Stop"], reason: "killed", otherRuns: true, source: AWS },
+  { statement: "Find", role: "execution", resource: "database/default", reason: "r", source: AWS },
+]);
 const access = (...grants: Grant[]): Access => ({ grants, denials: [], last: 0 });
 
 describe("access", () => {
   it("tells grants that were used, cannot be used here, and were not used", () => {
-    assert.equal(verdictOf(USED).kind, "used");
-    assert.equal(verdictOf({ ...USED, called: 0, checked: 1 }).kind, "used");
-    assert.equal(verdictOf(UNUSED).kind, "UNUSED");
-    const verdict = verdictOf(LISTED);
-    assert.ok(verdict.kind === "not on a laptop");
+    assert.equal(verdictOf(USED, LIST).kind, "used");
+    assert.equal(verdictOf({ ...USED, called: 0, checked: 1 }, LIST).kind, "used");
+    assert.equal(verdictOf(UNUSED, LIST).kind, "UNUSED");
+    const verdict = verdictOf(LISTED, LIST);
+    assert.ok(verdict.kind === "AWS only");
     assert.match(verdict.source, /^https:\/\/docs\.aws\.amazon\.com\//);
   });
 
   it("tells grants for runs that go wrong from those of no run on a laptop", () => {
-    const stop = never({ statement: "QueryAthena", action: "athena:StopQueryExecution" });
-    assert.equal(verdictOf(stop).kind, "other runs");
-    assert.equal(summaryOf(access(stop, LISTED)).otherRuns, 1);
+    const stop = never({ statement: "Query", action: "athena:Stop" });
+    assert.equal(verdictOf(stop, LIST).kind, "other runs");
+    assert.equal(summaryOf(access(stop, LISTED), LIST).otherRuns, 1);
     // A run that failed used it: that is no fault of the list.
-    assert.ok(!needless([]).includes("QueryAthena"));
+    assert.ok(!LIST.staleEntries([]).includes("Query"));
   });
 
   it("lists a grant for its role, its actions and its resource alone", () => {
-    const { reason } = reasonFor(never({ ...LISTED })) ?? {};
-    assert.ok(reason);
-    assert.equal(reasonFor({ ...LISTED, role: "mwaa-local-crawler-0" }), undefined);
-    const partitions = never({ role: "mwaa-local-crawler-0", statement: "EnterTables" });
-    assert.ok(reasonFor({ ...partitions, action: "glue:UpdatePartition" }));
-    assert.equal(reasonFor({ ...partitions, action: "glue:CreateTable" }), undefined);
-    const database = never({ role: "mwaa-local-execution-0", statement: "FindDatabase" });
-    assert.ok(reasonFor({ ...database, resource: "arn:aws:glue:r:1:database/default" }));
-    assert.equal(reasonFor({ ...database, resource: "arn:aws:glue:r:1:database/x" }), undefined);
+    assert.ok(LIST.reasonFor(LISTED));
+    assert.equal(LIST.reasonFor({ ...LISTED, role: "mwaa-local-crawler-0" }), undefined);
+    const query = never({ statement: "Query" });
+    assert.ok(LIST.reasonFor({ ...query, action: "athena:Stop" }));
+    assert.equal(LIST.reasonFor({ ...query, action: "athena:Start" }), undefined);
+    const database = never({ role: "mwaa-local-execution-0", statement: "Find" });
+    assert.ok(LIST.reasonFor({ ...database, resource: "arn:aws:glue:r:1:database/default" }));
+    assert.equal(
+      LIST.reasonFor({ ...database, resource: "arn:aws:glue:r:1:database/x" }),
+      undefined,
+    );
   });
 
   it("knows entries that hide nothing", () => {
-    assert.ok(needless([]).includes("PublishMetrics of glue-job"));
-    assert.ok(!needless([LISTED]).includes("PublishMetrics of glue-job"));
+    assert.deepEqual(LIST.staleEntries([]), ["PublishMetrics of glue-job", "Find of execution"]);
+    assert.deepEqual(LIST.staleEntries([LISTED]), ["Find of execution"]);
+  });
+
+  it("is told the reasons of the platform and of the pipelines that the stack lists", () => {
+    const program = localStack();
+    const of = (pipelines: readonly string[]) =>
+      Unexercised.of({ ...program, settings: { ...program.settings, pipelines } });
+    const bucket = never({ role: "mwaa-local-execution-0", statement: "InspectAirflowBucket" });
+    assert.ok(of([]).reasonFor(bucket));
+    for (const name of program.settings.pipelines) {
+      const own = of([name]).staleEntries([]);
+      assert.ok(own.length > of([]).staleEntries([]).length, name);
+    }
   });
 
   it("counts, and names each unused grant with what to do", () => {
-    const summary = summaryOf(access(USED, UNUSED, LISTED));
+    const summary = summaryOf(access(USED, UNUSED, LISTED), LIST);
     assert.equal(
       renderSummary(summary),
-      "grants: 1 of 3 used, 0 for other runs, 1 that a laptop cannot use, 1 unused",
+      "grants: 1 of 3 used, 0 for other runs, 1 that only AWS uses, 1 unused",
     );
     assert.deepEqual(summary.unused, [
       "unused: ReadInputs of mwaa-local-glue-job-0000000 grants s3:DeleteObject on " +
-        "arn:aws:s3:::data/output/*, which no run needed: take it out of the policy, or add why a " +
-        "laptop cannot use it to local/cli/unexercised.ts",
+        "arn:aws:s3:::data/output/*, which no run needed: take it out of the policy, or tell beside the " +
+        "statement why no run uses it (UnexercisedGrant)",
     ]);
   });
 
@@ -89,10 +111,10 @@ describe("access", () => {
         { how: "called", resource: "arn:aws:s3:::data/c", by: "s3:PutObject" },
       ],
     };
-    const text = renderAccess(access(USED, LISTED, { ...other, examples: [] }, UNUSED, both));
+    const text = renderAccess(access(USED, LISTED, { ...other, examples: [] }, UNUSED, both), LIST);
     const [, job, states] = text.split(/^mwaa-local-/m);
     assert.match(job, /ReadInputs.*s3:GetObject.*called 2×: s3:::data\/output\/a .*used/);
-    assert.match(job, /PublishMetrics.*never.*not on a laptop \[1\]/);
+    assert.match(job, /PublishMetrics.*never.*AWS only \[1\]/);
     assert.match(job, /\[1\] Glue measures/);
     assert.match(job, /s3:DeleteObject.*never.*UNUSED/);
     assert.match(job, /called 1×: s3:::data\/c /);

@@ -5,12 +5,19 @@ import { text } from "../../checks/declaration";
 import { fitName, rolePrefix, stackIdentity } from "../../checks/names";
 import { ATHENA_RESULTS_PREFIX } from "../athena";
 import { bucketArn, regionalArn } from "../location";
+import {
+  GLUE_METRICS,
+  glueMetricsUnexercised,
+  glueStatements,
+  glueTrust,
+  glueUnexercised,
+} from "../glueAccess";
 import { definePipeline } from "../pipeline";
 import type { Platform } from "../platform";
-import { type Statement, policyDocument } from "../policyDocument";
+import { type Statement, type UnexercisedGrant, policyDocument } from "../policyDocument";
 import { redshiftStatements } from "../redshiftAccess";
 import { rolePlace } from "../rolePlace";
-import { sparkStatements } from "../sparkAccess";
+import { sparkStatements, sparkUnexercised } from "../sparkAccess";
 
 const SCRIPT = "glue/orders_daily.py";
 const TABLE = "orders_daily";
@@ -27,6 +34,16 @@ const PREFIXES = {
   results: { prefix: ATHENA_RESULTS_PREFIX, tasks: "write" },
 } as const;
 
+/** Purpose in the name of the role that the job works as. */
+const JOB_ROLE = "orders-job";
+
+/** What the tasks and the job do not use in a run that goes well. */
+const UNEXERCISED: readonly UnexercisedGrant[] = [
+  ...sparkUnexercised(JOB_ROLE),
+  ...glueUnexercised(JOB_ROLE),
+  ...glueMetricsUnexercised(JOB_ROLE),
+];
+
 /** `orders_daily`: orders through Glue and Athena into Redshift. */
 export const orders = definePipeline({
   name: "orders",
@@ -35,6 +52,7 @@ export const orders = definePipeline({
   requirements: ["python-slugify==8.0.4"],
   plugins: "plugins/orders",
   startup: { ORDERS_CURRENCY: "EUR" },
+  unexercised: UNEXERCISED,
   settings: {
     ordersSchedule: text(
       SCHEDULE,
@@ -62,7 +80,7 @@ export const orders = definePipeline({
       owned: {
         databases: [databaseName],
         jobs: [jobName],
-        roles: { "orders-job": ["glue.amazonaws.com"] },
+        roles: { [JOB_ROLE]: ["glue.amazonaws.com"] },
       },
     };
   },
@@ -195,23 +213,14 @@ class Orders extends pulumi.ComponentResource {
     const role = new aws.iam.Role(
       `${name}-job`,
       {
-        namePrefix: rolePrefix(environmentName, "orders-job"),
+        namePrefix: rolePrefix(environmentName, JOB_ROLE),
         description: `Glue job of orders (${environmentName})`,
-        assumeRolePolicy: JSON.stringify(
-          policyDocument({
-            Sid: "AssumedByGlue",
-            Effect: "Allow",
-            Principal: { Service: "glue.amazonaws.com" },
-            Action: "sts:AssumeRole",
-            Condition: { StringEqualsIfExists: { "aws:SourceAccount": location.accountId } },
-          }),
-        ),
+        assumeRolePolicy: JSON.stringify(glueTrust(location)),
         ...rolePlace(common.iam),
         tags: platform.tags,
       },
       { parent: this },
     );
-    const logGroup = regionalArn(location, "logs", `log-group:/aws-glue/jobs/${jobName}/*`);
     const policy = new aws.iam.RolePolicy(
       `${name}-job`,
       {
@@ -227,32 +236,12 @@ class Orders extends pulumi.ComponentResource {
                 writes: [PREFIXES.daily.prefix],
                 kmsKeyArn,
               }),
-              {
-                Sid: "WriteLogs",
-                Effect: "Allow",
-                Action: [
-                  "logs:CreateLogGroup",
-                  "logs:CreateLogStream",
-                  "logs:PutLogEvents",
-                  ...(kmsKeyArn === undefined ? [] : ["logs:AssociateKmsKey"]),
-                ],
-                Resource: [logGroup, `${logGroup}:*`],
-              },
-              {
-                Sid: "ReadSecurityConfiguration",
-                Effect: "Allow",
-                Action: "glue:GetSecurityConfiguration",
-                // The action takes no resource.
-                Resource: "*",
-              },
-              {
-                Sid: "PublishMetrics",
-                Effect: "Allow",
-                Action: "cloudwatch:PutMetricData",
-                // Metrics belong to no resource.
-                Resource: "*",
-                Condition: { StringEquals: { "cloudwatch:namespace": "Glue" } },
-              },
+              ...glueStatements({
+                location,
+                logGroupPattern: `/aws-glue/jobs/${jobName}/*`,
+                kmsKeyArn,
+              }),
+              GLUE_METRICS,
             ),
           ),
         ),
