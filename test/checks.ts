@@ -87,10 +87,12 @@ const FAST_LOCAL: Readonly<Record<string, readonly Need[]>> = {
   "cli/airflow.test.ts": [],
   "cli/dagFolder.test.ts": [],
   "cli/sync.test.ts": [],
+  "engine/endWithParent.test.ts": [],
   "provider/decisions.test.ts": [],
   "provider/server.test.ts": ["cli", "cloud"],
   "provider/validation.test.ts": [],
   "provider/awsxVpc.test.ts": ["cli", "cloud"],
+  "setup/setup.test.ts": [],
 };
 
 /** Files of tests of the laptop target that take long, with their minutes. */

@@ -15,7 +15,7 @@ import {
   only,
   record,
 } from "./mocks";
-import { document } from "./policies";
+import { allowedActions, document } from "./policies";
 import { STACKS, type StackName, stackConfig } from "./stackFiles";
 
 type Result = Awaited<ReturnType<typeof program>>;
@@ -44,6 +44,18 @@ function graph({ registrations }: Recording<unknown>): string {
     ({ urn, parent }) => `${label(urn)} < ${parent === "" ? "stack" : label(parent)}`,
   );
   return `${lines.sort().join("\n")}\n`;
+}
+
+/** What the policies of a stack's roles allow, an action a line, by the policy's name. */
+function grants(stack: Recording<unknown>): string {
+  const policies = [
+    ...ofType(stack, "aws:iam/policy:Policy"),
+    ...ofType(stack, "aws:iam/rolePolicy:RolePolicy"),
+  ];
+  const lines = policies.flatMap(({ name, inputs }) =>
+    allowedActions(document(inputs.policy)).map((action) => `${name} ${action}`),
+  );
+  return `${[...new Set(lines)].sort().join("\n")}\n`;
 }
 
 /** Names that are fixed by the program, and so can collide, by type. */
@@ -98,6 +110,20 @@ describe("the program", () => {
       }
     });
   }
+
+  it("grants its roles what is expected, and nothing else", async () => {
+    const file = path.join(__dirname, "golden/grants.txt");
+    const found = grants(await recording("local"));
+    if (process.env.UPDATE_GOLDEN === "1") {
+      fs.writeFileSync(file, found);
+    }
+    assert.strictEqual(
+      found,
+      fs.readFileSync(file, "utf8"),
+      "The roles' grants changed. A grant is used by a run, or has its reason in local/cli/unexercised.ts. If that " +
+        "is so, write them anew: UPDATE_GOLDEN=1 npx mocha -g 'grants its roles'",
+    );
+  });
 
   it("gives out what others need of the platform", async () => {
     const config = { ...stackConfig("dev"), pipelines: [], services: [...SERVICES] };

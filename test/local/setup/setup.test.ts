@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { setTimeout } from "node:timers/promises";
 
 import { bringPulumi } from "../../../local/setup/pulumiCli";
 import { environmentIsCurrent, pythonTools } from "../../../local/setup/python";
@@ -103,6 +104,26 @@ describe("steps", () => {
     const running = command("sleep", ["60"], { log: home.log("sleep"), signal: abort.signal });
     abort.abort();
     await assert.rejects(running, /sleep/);
+  });
+
+  it("wait for the end of a command that they abort", async () => {
+    const file = home.file("commands", "ended");
+    const log = home.log("trap");
+    const abort = new AbortController();
+    const running = command(
+      "sh",
+      [
+        "-c",
+        `trap 'sleep 0.2; touch ${file}; exit 1' TERM; echo ready; while :; do sleep 0.05; done`,
+      ],
+      { log, signal: abort.signal },
+    );
+    while (!fs.readFileSync(log, "utf8").includes("ready")) {
+      await setTimeout(20);
+    }
+    abort.abort();
+    await assert.rejects(running, /status 1/);
+    assert.ok(fs.existsSync(file), "it was still at work");
   });
 
   for (const [ms, text] of [
