@@ -49,7 +49,8 @@ def module(monkeypatch):
     monkeypatch.setattr(
         mwaa_movielens_demo, "parameter", lambda name: name.replace("/", "-").lower()
     )
-    prefixes = {name: f"{name}/" for name in ("raw", "output", "rejected")}
+    # Not the names that the program gives: nothing may be fixed in the DAG.
+    prefixes = {name: f"{name}-files/" for name in ("raw", "output", "rejected")}
     monkeypatch.setenv("AIRFLOW_VAR_MOVIELENS_PREFIXES", json.dumps(prefixes))
     return mwaa_movielens_demo
 
@@ -132,9 +133,9 @@ def test_a_step_makes_parquet_of_its_table(dag, module, table, folder):
             "Args": [
                 *("spark-submit", "--deploy-mode", "client"),
                 f"s3://s3-mwaabucket/jobs/emr/preprocess_{table}.py",
-                *("--input", f"s3://s3-demobucket/raw/{table}/"),
-                *("--output", f"s3://s3-demobucket/output/{folder}/"),
-                *("--rejected", f"s3://s3-demobucket/rejected/{folder}/"),
+                *("--input", f"s3://s3-demobucket/raw-files/{table}/"),
+                *("--output", f"s3://s3-demobucket/output-files/{folder}/"),
+                *("--rejected", f"s3://s3-demobucket/rejected-files/{folder}/"),
             ],
         },
     }
@@ -170,14 +171,15 @@ def test_the_tables_are_loaded_byte_for_byte(load):
     rows, uploads = load(zip_bytes(data_set()))
     assert rows == {name: len(table) - 1 for name, table in TABLES.items()}
     assert uploads == {
-        f"s3-demobucket/raw/{name}/{name}.csv": csv_bytes(table) for name, table in TABLES.items()
+        f"s3-demobucket/raw-files/{name}/{name}.csv": csv_bytes(table)
+        for name, table in TABLES.items()
     }
 
 
 def test_a_broken_line_is_left_to_the_steps(load):
     broken = csv_bytes(TABLES["ratings"]) + b"1,1,good\n"
     _, uploads = load(zip_bytes(data_set(ratings=broken)))
-    assert uploads["s3-demobucket/raw/ratings/ratings.csv"] == broken
+    assert uploads["s3-demobucket/raw-files/ratings/ratings.csv"] == broken
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -157,6 +158,17 @@ def test_planted_best_sellers(folder: Path, category: str, days: tuple[date, dat
     # More people praise another one, but none of them is known to have bought it.
     assert best_sellers(folder, category, here)[0][:2] == planted.unverified
     assert planted.unverified.product_id not in {row[0] for row in found}
+
+
+def test_planted_sell_best_in_a_category_of_some_hundreds_too(spark: SparkSession):
+    rows = generate(spark, 3 * samples.BLOCK, categories=["Baby"]).collect()
+    stars = Counter[str]()
+    for row in rows:
+        if row.verified_purchase == "Y":
+            stars[row.product_id] += row.star_rating
+    planted = {product for product, _ in samples.planted("Baby", 1).best_sellers}
+    others = [sold for product, sold in stars.items() if product not in planted]
+    assert max(others) < min(stars[product] for product in planted)
 
 
 def test_planted_differ_by_seed():
