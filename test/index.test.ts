@@ -120,7 +120,7 @@ describe("the program", () => {
     assert.strictEqual(
       found,
       fs.readFileSync(file, "utf8"),
-      "The roles' grants changed. A grant is used by a run, or has its reason in local/cli/unexercised.ts. If that " +
+      "The roles' grants changed. A grant is used by a run, or has its reason beside its statement. If that " +
         "is so, write them anew: UPDATE_GOLDEN=1 npx mocha -g 'grants its roles'",
     );
   });
