@@ -86,6 +86,8 @@ const FAST_LOCAL: Readonly<Record<string, readonly Need[]>> = {
   "cli/access.test.ts": [],
   "cli/airflow.test.ts": [],
   "cli/dagFolder.test.ts": [],
+  "cli/movielens.test.ts": ["cloud"],
+  "cli/processes.test.ts": [],
   "cli/sync.test.ts": [],
   "engine/endWithParent.test.ts": [],
   "provider/decisions.test.ts": [],
