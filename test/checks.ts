@@ -95,6 +95,7 @@ const FAST_LOCAL: Readonly<Record<string, readonly Need[]>> = {
   "provider/validation.test.ts": [],
   "provider/awsxVpc.test.ts": ["cli", "cloud"],
   "setup/setup.test.ts": [],
+  "setup/sparkJars.test.ts": ["spark"],
 };
 
 /** Files of tests of the laptop target that take long, with their minutes. */

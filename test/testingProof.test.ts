@@ -43,7 +43,7 @@ function tierOf({ file, text = "" }: Named): Tier {
       .slice(0, content.indexOf(`def ${text}(`))
       .split("\n\n")
       .at(-1) ?? "";
-  return /^pytestmark = .*\bmark\.full\b/m.test(content) || decorators.includes("mark.full")
+  return /^pytestmark = .*\bmark\.full\b/m.test(content) || /^@pytest\.mark\.full/m.test(decorators)
     ? "full"
     : "fast";
 }

@@ -687,7 +687,6 @@ def test_the_last_exception_of_a_script(clusters: Clusters, waiting: str) -> Non
         assert (status["State"], status["FailureDetails"]["Message"]) == ("FAILED", message)
 
 
-@pytest.mark.full
 def test_a_step_that_is_killed(clusters: Clusters, waiting: str) -> None:
     step = clusters.add(waiting, *shell("kill -KILL $$"))
     status = clusters.ended(waiting, step)
@@ -930,7 +929,6 @@ time.sleep(600)
     clusters.emr.terminate_job_flows(JobFlowIds=[cluster])
 
 
-@pytest.mark.full
 def test_a_cluster_is_terminated_under_a_step(clusters: Clusters, tmp_path: Path) -> None:
     """Even under one that does not heed it."""
     cluster = clusters.up()

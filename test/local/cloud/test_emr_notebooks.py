@@ -602,8 +602,9 @@ def test_a_notebook_raises(notebooks: Notebooks, waiting: str) -> None:
     assert "the date" in page
 
 
-@pytest.mark.full
-@pytest.mark.parametrize("kernel", ["python3", "pysparkkernel"])
+@pytest.mark.parametrize(
+    "kernel", ["python3", pytest.param("pysparkkernel", marks=pytest.mark.full)]
+)
 def test_a_kernel_dies(notebooks: Notebooks, waiting: str, kernel: str) -> None:
     ended = notebooks.execute(
         waiting,

@@ -269,6 +269,11 @@ describe("transformDefinition", () => {
 
   const causes: [string, StateError, string][] = [
     ["a stopped run, which has no message", failedRun("STOPPED"), "transform jr_1 is STOPPED"],
+    [
+      "a run that ran out of time",
+      failedRun("TIMEOUT", "Job run exceeded its Timeout of 5 minutes"),
+      "transform jr_1 is TIMEOUT: Job run exceeded its Timeout of 5 minutes",
+    ],
     ["a refused call", new StateError("Glue.AccessDeniedException", "no leave"), "no leave"],
     ["JSON of another kind", new StateError("X", '{"a":1}'), '{"a":1}'],
     ["an error without a cause", new StateError("States.Timeout"), "States.Timeout"],
