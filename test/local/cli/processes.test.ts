@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as net from "node:net";
 
@@ -24,6 +24,10 @@ async function gone(pid: number): Promise<void> {
     await sleep(100);
   }
   assert.equal(startOf(pid), undefined, `process ${pid} goes on`);
+}
+
+function ps(...args: string[]): string {
+  return execFileSync("ps", args, { encoding: "utf8" }).trim();
 }
 
 describe("a home", () => {
@@ -109,17 +113,20 @@ describe("a server", () => {
   });
 
   it("of which only the zombie is left has ended", async () => {
-    // The command that takes the shell's place waits for no child of it.
-    const parent = spawn("sh", ["-c", "true & echo $!; exec sleep 60"], {
+    const parent = spawn("sh", ["-c", "sleep 60 & echo $!; exec sleep 60"], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     try {
       const pid = await new Promise<number>((resolve) =>
         parent.stdout.once("data", (data: Buffer) => resolve(Number(data.toString()))),
       );
-      process.kill(pid, 0);
+      // The shell might still take note of the end; the command that takes its place does not.
+      while (!/^sleep/.test(ps("-o", "args=", "-p", String(parent.pid)))) {
+        await sleep(20);
+      }
+      process.kill(pid, "SIGKILL");
       await gone(pid);
-      process.kill(pid, 0);
+      assert.match(ps("-o", "stat=", "-p", String(pid)), /^Z/);
     } finally {
       parent.kill("SIGKILL");
     }

@@ -34,7 +34,7 @@ describe("a killed engine", () => {
       });
       let said = "";
       engine.stdout.on("data", (data: Buffer) => (said += data.toString()));
-      while (!/pid \d+[^]*^\d+$/m.test(said)) {
+      while (!/^pid \d+$/m.test(said) || !/^\d+$/m.test(said)) {
         await setTimeout(20);
       }
       const pid = Number(/pid (\d+)/.exec(said)?.[1]);
