@@ -471,7 +471,7 @@ function readEnvironment(
   const airflowVersion = read.matching(
     "airflowVersion",
     /^3\.\d+\.\d+$/,
-    "an Airflow 3 version, such as 3.2.1: the DAGs are written for it",
+    `an Airflow 3 version, such as ${DEFAULTS.airflowVersion}: the DAGs are written for it`,
   );
   const webserverAccessMode = read.choice<WebserverAccessMode>(
     "webserverAccessMode",

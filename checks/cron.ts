@@ -35,7 +35,7 @@ const MONTH_DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 /**
  * A DAG's schedule: `none`, or a five-field cron expression that comes due at some time.
  *
- * Source: https://airflow.apache.org/docs/apache-airflow/3.2.1/authoring-and-scheduling/cron.html
+ * Source: https://airflow.apache.org/docs/apache-airflow/stable/authoring-and-scheduling/cron.html
  */
 export const SCHEDULE: Field = {
   holds: (value) => typeof value === "string" && (value === "none" || isCron(value)),

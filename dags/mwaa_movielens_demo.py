@@ -160,5 +160,5 @@ with DAG(
     create_cluster >> wait_for_cluster_completion >> extract_load_data >> preprocess
     preprocess >> terminate >> trigger_stepfunctions >> monitor_stepfunctions
     # A teardown that succeeds hides what failed before it: a failed step stops the rest itself.
-    # https://airflow.apache.org/docs/apache-airflow/3.2.1/howto/setup-and-teardown.html
+    # https://airflow.apache.org/docs/apache-airflow/stable/howto/setup-and-teardown.html
     preprocess >> trigger_stepfunctions

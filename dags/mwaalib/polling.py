@@ -15,7 +15,7 @@ DEFAULT_SECONDS = 30
 #: From so many seconds on a task gives its place on the worker back between two looks. Below, a
 #: new process for each look costs more than it frees, and Airflow may take the end of one process
 #: for that of the next:
-#: https://airflow.apache.org/docs/apache-airflow/3.2.1/core-concepts/sensors.html
+#: https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/sensors.html
 RESCHEDULE_FROM_SECONDS = 10
 
 

@@ -23,6 +23,6 @@ def first_try(ti) -> int:
     """Number of the try that began since the task was last cleared; those after it are its retries.
 
     Clearing sets the most tries to those made and the task's `retries`:
-    https://airflow.apache.org/docs/apache-airflow/3.2.1/core-concepts/dag-run.html#re-run-tasks
+    https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/dag-run.html#re-run-tasks
     """
     return max(1, ti.max_tries - (ti.task.retries or 0) + 1)

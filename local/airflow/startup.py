@@ -26,7 +26,7 @@ _PROTECTED = "PYTHONPATH"
 #: trap do what they do there, with `exit` as a name for saving them. What leaves the shell in
 #: another way (`set -e`, `exec`) leaves none behind. Names begin with an underscore: the script's
 #: own variables are the same shell's.
-#: https://github.com/aws/amazon-mwaa-docker-images, images/airflow/3.2.1/bin/airflow-user
+#: https://github.com/aws/amazon-mwaa-docker-images, bin/airflow-user of an image
 _WRAPPER = """
 _mwaa_leave() {{
     local status=${{1:-$?}}

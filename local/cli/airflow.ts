@@ -42,7 +42,7 @@ export interface RunReport {
   readonly tasks: Readonly<Record<string, TaskReport>>;
 }
 
-/** States in which a task stays: https://airflow.apache.org/docs/apache-airflow/3.2.1/core-concepts/tasks.html */
+/** States in which a task stays: https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/tasks.html */
 const ENDED: readonly string[] = ["failed", "removed", "skipped", "success", "upstream_failed"];
 
 /** States in which a task is at work, or waits between two looks. */
