@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 import signal
 from datetime import timedelta
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
+from conftest import ROOT
 from fake_aws import ACTIVE, context_of
+
+from mwaalib import reviews
 
 DAG_ID = "generate_sample_reviews"
 TASKS = ("create_cluster", "wait_for_cluster", "generate_reviews", "terminate_cluster")
@@ -228,3 +232,13 @@ def test_what_has_the_wrong_type_is_refused_at_trigger(pipeline, conf):
     with pytest.raises(Exception, match=f"Invalid input for param {name}"):
         pipeline.run(**conf)
     assert pipeline.emr.calls == []
+
+
+def test_the_categories_are_those_of_the_job():
+    job = ast.parse((ROOT / "jobs" / "emr" / "generate_sample_reviews.py").read_text())
+    (known,) = (
+        ast.literal_eval(node.value)
+        for node in job.body
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", None) == "CATEGORIES"
+    )
+    assert list(known) == list(reviews.CATEGORIES)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import ast
-
 import pytest
 from botocore.exceptions import ClientError
-from conftest import ROOT
 from fake_aws import FakeS3
 
 from mwaalib import reviews
@@ -138,13 +135,3 @@ def test_a_denied_look_is_no_passing_trouble(monkeypatch, code, error):
     monkeypatch.setattr(FakeS3, "ListObjectsV2", lambda self, **_: self.refuse(code, "no"))
     with pytest.raises(error):
         require("Books")
-
-
-def test_the_categories_are_those_of_the_job():
-    job = ast.parse((ROOT / "jobs" / "emr" / "generate_sample_reviews.py").read_text())
-    (known,) = (
-        ast.literal_eval(node.value)
-        for node in job.body
-        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", None) == "CATEGORIES"
-    )
-    assert list(known) == list(reviews.CATEGORIES)
