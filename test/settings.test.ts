@@ -1,13 +1,7 @@
 import assert from "node:assert";
-import {
-  AIRFLOW_LOGS,
-  DEFAULTS,
-  LOG_LEVELS,
-  type Settings,
-  SettingsError,
-  configuredKeys,
-  readSettings,
-} from "../settings";
+import { AIRFLOW_LOGS, LOG_LEVELS } from "../checks/airflow";
+import { DEFAULTS } from "../checks/defaults";
+import { type Settings, SettingsError, configuredKeys, readSettings } from "../settings";
 import { extensionsOf } from "../components/pipeline";
 import { PIPELINES } from "../components/pipelines";
 import { STACKS, declarations, stackConfig } from "./stackFiles";

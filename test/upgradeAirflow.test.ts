@@ -4,7 +4,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 
 import { ROOT } from "../local/home";
-import { DEFAULTS } from "../settings";
+import { DEFAULTS } from "../checks/defaults";
 import {
   PLACES,
   PROVIDER_PLACES,

@@ -4,10 +4,10 @@ import * as path from "node:path";
 
 import { Command } from "commander";
 
+import { DEFAULTS } from "../checks/defaults";
 import { ROOT, toolHome } from "../local/home";
 import { pythonTools } from "../local/setup/python";
 import { UserError, command, step } from "../local/setup/steps";
-import { DEFAULTS } from "../settings";
 import { publishedConstraints } from "./wheels/resolve";
 
 /** The package that Airflow's AWS operators come in; MWAA has the version of Airflow's constraints. */
@@ -18,7 +18,7 @@ const PROVIDER = "apache-airflow-providers-amazon";
  * around it, and `%` for the version. `test/tools/upgradeAirflow.test.ts` keeps them alike, and finds any other.
  */
 export const PLACES: Readonly<Record<string, readonly string[]>> = {
-  "settings.ts": ['airflowVersion: "%"'],
+  "checks/defaults.ts": ['airflowVersion: "%"'],
   "Pulumi.yaml": ["default: %"],
   "README.md": ["Airflow %"],
   "dags/requirements.txt": ["constraints-%/"],

@@ -6,7 +6,7 @@ import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { renderLock } from "../../checks/wheels";
 import { readLockedRequirements, requirementsDigest } from "../../components/wheels";
-import { DEFAULTS } from "../../settings";
+import { DEFAULTS } from "../../checks/defaults";
 import { type AirflowFilesArgs, readAirflowFiles } from "../../components/airflowFiles";
 
 describe("readAirflowFiles", () => {
