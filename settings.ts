@@ -83,7 +83,7 @@ export interface Settings {
   /** Seconds between two looks of a task at a cluster, step, notebook or execution. */
   readonly pollIntervalSeconds: number;
   readonly emr: EmrSettings;
-  /** Who is told when a task fails, of a pipeline that has notices. */
+  /** Failure notification subscriptions, for pipelines that publish notices. */
   readonly notices: readonly Subscription[];
   readonly iam: IamSettings;
   /** Roles of Airflow's own that there are managed policies for. */
@@ -104,7 +104,7 @@ export interface Extensions {
   readonly declared: Readonly<Record<string, Declaration>>;
 }
 
-/** All that is wrong with a stack's settings, in one message. Thrown before anything is made. */
+/** All that is wrong with a stack's settings, in one message. Thrown before anything is created. */
 export class SettingsError extends pulumi.RunError {
   public readonly problems: readonly Problem[];
 

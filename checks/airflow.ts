@@ -170,7 +170,7 @@ function readOptions(read: Reader, problems: Problem[]): Record<string, string> 
       problems.push({
         setting: `${setting}.${option}`,
         value: raw,
-        allowed: "a text of printable ASCII characters that is not empty",
+        allowed: "a string of printable ASCII characters that is not empty",
         remedy: "Correct the value or remove the option.",
       });
     } else if (option.startsWith(OWN_SECTION)) {

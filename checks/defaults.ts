@@ -2,7 +2,7 @@
  * Default of every setting of the platform, in the shape of the stack's configuration. `Pulumi.yaml` declares
  * the same keys with the same defaults, types and descriptions. Those of pipelines are declared by them.
  *
- * An empty text means "not given", and 0 "as the environment class begins": Pulumi has no optional
+ * An empty string means "not given", and 0 "as the environment class begins": Pulumi has no optional
  * key in a project's configuration schema.
  */
 export const DEFAULTS = {

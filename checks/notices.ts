@@ -1,6 +1,6 @@
 import type { Problem } from "./problem";
 
-/** Who is told when a task fails. */
+/** A failure notification subscription. */
 export interface Subscription {
   readonly protocol: keyof typeof ENDPOINTS;
   /** Address of an e-mail, an address of the web, or the ARN of a queue or function. */

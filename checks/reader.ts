@@ -4,7 +4,7 @@ import type { Problem } from "./problem";
 
 /** The part of `pulumi.Config` that settings are read through. */
 export interface ConfigSource {
-  /** Text of a key of the project, structured values as JSON; undefined when the key is not set. */
+  /** String of a key of the project, structured values as JSON; undefined when the key is not set. */
   get(key: string): string | undefined;
 }
 
@@ -78,7 +78,7 @@ export function reader(source: ConfigSource, problems: Problem[]) {
       const found = parsed(key);
       return Array.isArray(found) && found.every((item) => typeof item === "string")
         ? found
-        : reject(key, found, "a list of texts", DEFAULTS[key] as unknown as readonly string[]);
+        : reject(key, found, "a list of strings", DEFAULTS[key] as unknown as readonly string[]);
     },
     object: (key: Key): Record<string, unknown> => {
       const found = parsed(key);

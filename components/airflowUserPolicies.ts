@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { AirflowUserRole, IamSettings } from "../checks/iam";
 import { type Location, regionalArn } from "./location";
 import { type PolicyDocument, policyDocument } from "./policyDocument";
-import { pathOf } from "./rolePlace";
+import { pathOf } from "./roleDefaults";
 
 export interface AirflowUserPoliciesArgs {
   readonly location: Location;
@@ -15,7 +15,7 @@ export interface AirflowUserPoliciesArgs {
 }
 
 /**
- * Managed policies for people: who has one may open Airflow's interface with the role of Airflow's
+ * Managed policies for people: each grants web UI access with the role of Airflow's
  * that it is for. They are attached to users or roles outside of the stack.
  *
  * Source: https://docs.aws.amazon.com/mwaa/latest/userguide/access-policies.html

@@ -10,7 +10,7 @@ import {
   serviceTrust,
   type UnexercisedGrant,
 } from "./policyDocument";
-import { iamArn, pathOf, rolePlace } from "./rolePlace";
+import { iamArn, pathOf, roleDefaults } from "./roleDefaults";
 
 /** What the environment as such needs of its execution role. */
 export interface MwaaPermissions {
@@ -102,7 +102,7 @@ export class ExecutionRole extends pulumi.ComponentResource {
         namePrefix: rolePrefix(args.environmentName, "execution"),
         description: `Execution role of the MWAA environment ${args.environmentName}`,
         assumeRolePolicy,
-        ...rolePlace(args.iam),
+        ...roleDefaults(args.iam),
         tags: args.tags,
       },
       { parent: this },

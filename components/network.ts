@@ -6,7 +6,7 @@ import { rolePrefix } from "../checks/names";
 import { MWAA_ZONES } from "./availabilityZones";
 import { type Location, regionalArn } from "./location";
 import { type PolicyDocument, type UnexercisedGrant, policyDocument } from "./policyDocument";
-import { rolePlace } from "./rolePlace";
+import { roleDefaults } from "./roleDefaults";
 
 export interface NetworkArgs {
   readonly location: Location;
@@ -14,9 +14,9 @@ export interface NetworkArgs {
   readonly environmentName: string;
   /** Address block of the VPC, in CIDR notation. */
   readonly vpcCidr: string;
-  /** Address blocks of the two public subnets, where the NAT gateways are. */
+  /** CIDR blocks of the two public subnets, where the NAT gateways are. */
   readonly publicSubnetCidrs: readonly string[];
-  /** Address blocks of the two private subnets, where the environment is. */
+  /** CIDR blocks of the two private subnets, where the environment is. */
   readonly privateSubnetCidrs: readonly string[];
   /** Names of the region's zones to use; the first two hold the subnets. */
   readonly availabilityZones: readonly string[];
@@ -232,7 +232,7 @@ export class Network extends pulumi.ComponentResource {
         namePrefix: rolePrefix(args.environmentName, "flow-logs"),
         description: `Writes the flow logs of ${args.environmentName}`,
         assumeRolePolicy: JSON.stringify(flowLogTrust(args.location)),
-        ...rolePlace(args.iam),
+        ...roleDefaults(args.iam),
         tags: args.tags,
       },
       { parent: this },

@@ -13,7 +13,7 @@ export interface NoticesArgs {
   readonly location: Location;
   /** The topic's name begins with it. */
   readonly environmentName: string;
-  /** Who is told. One by e-mail has to confirm first. */
+  /** Failure notification subscriptions. One by e-mail has to be confirmed first. */
   readonly subscriptions: readonly Subscription[];
   /** ARN of the role that publishes, the tasks', or a pattern of it; known before the role is made. */
   readonly publisherArn: string;

@@ -9,7 +9,7 @@ import {
   type UnexercisedGrant,
   policyDocument,
 } from "./policyDocument";
-import { rolePlace } from "./rolePlace";
+import { roleDefaults } from "./roleDefaults";
 import { decryptThroughS3 } from "./sparkAccess";
 
 export interface RedshiftCopyRoleArgs {
@@ -40,7 +40,7 @@ export class RedshiftCopyRole extends pulumi.ComponentResource {
         namePrefix: rolePrefix(args.environmentName, "redshift-copy"),
         description: `COPY role of ${args.environmentName}: reads cleaned results`,
         assumeRolePolicy: JSON.stringify(copyTrust(args.location)),
-        ...rolePlace(args.iam),
+        ...roleDefaults(args.iam),
         tags: args.tags,
       },
       { parent: this },

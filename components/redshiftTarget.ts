@@ -25,7 +25,7 @@ export interface OwnTargetArgs {
   /** Begins the names of what is made. */
   readonly environmentName: string;
   readonly vpcId: pulumi.Input<string>;
-  /** Address blocks of the isolated subnets, one a zone. */
+  /** CIDR blocks of the isolated subnets, one per Availability Zone. */
   readonly subnetCidrs: readonly string[];
   /** Zones of the subnets; further blocks than zones are left unused. */
   readonly availabilityZones: readonly string[];

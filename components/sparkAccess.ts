@@ -132,7 +132,7 @@ function replaceOutputs(writes: readonly string[], data: (key: string) => string
       Resource: writes.map((prefix) => data(folderMarker(prefix))),
     },
     {
-      Sid: "AskWhetherFoldersAreFiles",
+      Sid: "HeadOutputPrefixes",
       Effect: "Allow",
       Action: "s3:GetObject",
       Resource: writes.map((prefix) => data(folderName(prefix))),

@@ -81,7 +81,7 @@ function entriesOf(value: unknown): [string, unknown][] {
   return typeof value === "object" && value !== null ? Object.entries(value) : [];
 }
 
-/** One text, or a list of texts, as a list. */
+/** One string, or a list of strings, as a list. */
 export function values(one: unknown): string[] {
   return [one ?? []].flat().filter((value): value is string => typeof value === "string");
 }

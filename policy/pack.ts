@@ -56,7 +56,7 @@ let levels: Readonly<Record<string, Level>> = {};
 
 /**
  * Hands findings over; what is not checked yet comes last, because it ends the rule for the engine, and so does
- * what the stack does not show, which the engine lists as not applicable. What a suppression lets off and what cannot
+ * what the stack does not show, which the engine lists as not applicable. What a suppression covers and what cannot
  * be seen are said as advice, whatever the rule's level.
  */
 function deliver(

@@ -21,7 +21,7 @@ export interface Ports {
 export interface InboundRule {
   /** The rule as it was written. */
   readonly props: Record<string, unknown>;
-  /** Address blocks that it admits. */
+  /** CIDR blocks that it admits. */
   readonly blocks: () => string[];
   /** Ports that it admits; undefined where it is for a protocol that has none, such as ICMP. */
   readonly ports: () => Ports | undefined;

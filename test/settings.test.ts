@@ -379,7 +379,7 @@ describe("readSettings", () => {
       { forceDestroy: "yes" },
       'forceDestroy is "yes"; allowed: true or false',
     ],
-    ["a list that is none", { privateSubnetCidrs: "10.192.20.0/24" }, "allowed: a list of texts"],
+    ["a list that is none", { privateSubnetCidrs: "10.192.20.0/24" }, "allowed: a list of strings"],
     ["a map that is none", { tags: "x" }, 'tags is "x"; allowed: a map'],
     [
       "an option that the program sets",

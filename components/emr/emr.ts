@@ -5,7 +5,7 @@ import type { IamSettings } from "../../checks/iam";
 import { rolePrefix } from "../../checks/names";
 import type { Location } from "../location";
 import { type Statement, serviceTrust } from "../policyDocument";
-import { rolePlace } from "../rolePlace";
+import { roleDefaults } from "../roleDefaults";
 import { emrStatements } from "./callers";
 import { type JobFlow, jobFlow } from "./jobFlow";
 import { type NodeAccess, type Nodes, createNodes } from "./nodes";
@@ -151,7 +151,7 @@ export class Emr extends pulumi.ComponentResource {
         namePrefix: rolePrefix(environmentName, "emr"),
         description: `EMR service role of ${environmentName}: makes and ends clusters`,
         assumeRolePolicy: JSON.stringify(serviceTrust(location.accountId, emrService(location))),
-        ...rolePlace(args.iam),
+        ...roleDefaults(args.iam),
         tags: args.tags,
       },
       { parent: this },

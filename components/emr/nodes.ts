@@ -5,7 +5,7 @@ import { rolePrefix } from "../../checks/names";
 import { type Location, bucketArn } from "../location";
 import type { Folder } from "../plan";
 import { type PolicyDocument, type Statement, policyDocument } from "../policyDocument";
-import { pathOf, rolePlace } from "../rolePlace";
+import { pathOf, roleDefaults } from "../roleDefaults";
 import { sparkStatements } from "../sparkAccess";
 import { EMR_LOGS_PREFIX } from "./jobFlow";
 import { ec2Service } from "./principals";
@@ -55,7 +55,7 @@ export function createNodes(args: NodesArgs, parent: pulumi.Resource): Nodes {
       namePrefix: rolePrefix(args.environmentName, args.purpose),
       description: `EMR steps of ${args.environmentName}`,
       assumeRolePolicy: JSON.stringify(ec2Trust(args.location)),
-      ...rolePlace(args.iam),
+      ...roleDefaults(args.iam),
       tags: args.tags,
     },
     { parent },

@@ -217,7 +217,7 @@ class Archive:
         Args:
             s3_client: boto3 client.
             bucket: Name of the bucket.
-            prefix: Begin of the keys, with a slash at its end.
+            prefix: Start of the keys, with a slash at its end.
 
         Returns:
             The keys, `<prefix><table>/<table>.csv`.
@@ -275,7 +275,7 @@ def load(
         source: Address of the zip, see `download`.
         s3_client: boto3 client that reads an `s3://` source and writes the tables.
         bucket: Bucket of the tables.
-        prefix: Begin of their keys, with a slash at its end.
+        prefix: Start of their keys, with a slash at its end.
         scratch: File open for writing and reading, which takes the zip.
         check_rows: See `Archive`.
 

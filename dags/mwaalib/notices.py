@@ -62,7 +62,7 @@ def on_retry(context) -> None:
 
 
 def _send_if(context, switch: str, *, default: bool, what: str) -> None:
-    """Send a notice, if the run wants it. What is in the way of it is logged, and nothing else."""
+    """Send a notice, if the run wants it. Errors are logged and otherwise ignored."""
     try:
         if context.get("params", {}).get(switch, default):
             subject, message = notice(context, what)

@@ -60,7 +60,7 @@ def problems_of_days(
     told = []
     for name, text in zip(names, (first, last), strict=True):
         if not _is_day(text):
-            told.append(f"{name} is {text!r}: give a day that there is, such as 2015-08-25.")
+            told.append(f"{name} is {text!r}: give a valid date, such as 2015-08-25.")
     if not told and first > last:
         told.append(f"{names[0]} {first} is after {names[1]} {last}: change one; both days count.")
     return told

@@ -43,7 +43,7 @@ def transform(spark: SparkSession, source: str, output: str, min_ratings: int) -
         F.avg("rating").alias("mean_rating"), F.count("*").alias("ratings")
     )
     # One row a movie, kept, so that the ratings are read once for both tables. What is cached would
-    # stay in as many pieces as a shuffle has, far too many for so little.
+    # stay in as many partitions as a shuffle has, far too many for so little.
     rated = (
         movies.join(of_movie, "movieId")
         .withColumnRenamed("movieId", "movieid")

@@ -1,4 +1,4 @@
-"""The door of Airflow's api-server: pages of other origins in a browser must not drive it.
+"""Gateway of Airflow's api-server: pages of other origins in a browser must not drive it.
 
 Airflow checks neither Host nor Origin, and whoever is logged in has its cookie sent along. This is
 put around the whole of Airflow's application, and not in as a plugin's middleware, which a plugin

@@ -23,7 +23,7 @@ class DagFolder:
         Args:
             s3: boto3 client.
             bucket: Name of the bucket.
-            prefix: Begin of the keys, with a slash at its end.
+            prefix: Start of the keys, with a slash at its end.
             folder: Where the files go; what is there already is taken away.
         """
         self._s3, self._bucket, self._prefix, self._folder = s3, bucket, prefix, folder

@@ -41,7 +41,7 @@ export interface Result {
 }
 
 /** What a run left: tables, and files for a person, which are on this machine then. */
-export interface Left {
+export interface RunResults {
   readonly results: Readonly<Record<string, Result>>;
   /** Paths by what they are. */
   readonly files: Readonly<Record<string, string>>;
@@ -69,7 +69,7 @@ export function dagsOfStack(): readonly DagPlan[] {
 }
 
 /** Reads what a run left from where the DAG put it, by the service's own API. */
-export async function resultsOf({ results = [] }: DagPlan, run: RunOfDag): Promise<Left> {
+export async function resultsOf({ results = [] }: DagPlan, run: RunOfDag): Promise<RunResults> {
   const tables: Record<string, Result> = {};
   const files: Record<string, string> = {};
   for (const result of results) {

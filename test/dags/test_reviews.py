@@ -51,7 +51,7 @@ def test_a_range_of_one_day_is_a_range(day):
     ("changed", "message"),
     [
         *(
-            ({name: day}, rf"^{name} is '{day}': give a day that there is, such as 2015-08-25\.$")
+            ({name: day}, rf"^{name} is '{day}': give a valid date, such as 2015-08-25\.$")
             for name in ("FROM_DATE", "TO_DATE")
             for day in ("", "2015-02-29", "20150825", "2015-W35-2", "25.08.2015", "today")
         ),

@@ -84,7 +84,7 @@ describe("a configuration of the policy pack", () => {
       /^suppression 1 of s3-versioning does not count: it has no reason\.$/,
     ],
     [
-      "suppresses until a day that there is not",
+      "suppresses until a date that is not valid",
       { "s3-versioning": { suppress: [{ ...LET_OFF, resource: "a", expires: "2027-06-31" }] } },
       /^suppression 1 of s3-versioning does not count: expires is "2027-06-31"/,
     ],

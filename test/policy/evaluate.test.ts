@@ -207,7 +207,7 @@ describe("suppressing a violation", () => {
     ["with an empty reason", { reason: " " }, /no reason/],
     ["without a date", { expires: undefined }, /a date such as/],
     ["with a date in words", { expires: "next year" }, /a date such as/],
-    ["with a day that there is not", { expires: "2027-02-30" }, /a date such as/],
+    ["with a date that is not valid", { expires: "2027-02-30" }, /a date such as/],
     ["past its date", { expires: "2026-06-29" }, /expired on 2026-06-29/],
   ] as const) {
     it(`does not count ${when}`, () => {

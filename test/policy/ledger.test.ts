@@ -27,7 +27,7 @@ describe("suppressions of a configuration", () => {
       'The suppression of s3-versioning for resource "data" lets nothing off; remove it.',
     ],
     [
-      "lets off only for another rule",
+      "suppresses only for another rule",
       { "s3-encryption": level("advisory", { ...one, type: "aws:s3/bucket:Bucket" }) },
       'The suppression of s3-encryption for resource "data" and type "aws:s3/bucket:Bucket" lets nothing off; remove it.',
     ],

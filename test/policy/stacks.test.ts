@@ -34,7 +34,7 @@ function findings(stack: StackName, mode: Mode, levels: Levels) {
   return { violations, notChecked: [...notChecked].sort(), notSeen };
 }
 
-/** What the stacks for trying out are let off at the level of production, and why. */
+/** What the stacks for trying out have suppressed at the level of production, and why. */
 const DEMONSTRATION: Configuration["suppress"] = [
   {
     resource: "*",

@@ -4,7 +4,7 @@ import type { IamSettings } from "../../../checks/iam";
 import { rolePrefix } from "../../../checks/names";
 import type { Location } from "../../location";
 import type { PolicyDocument } from "../../policyDocument";
-import { rolePlace } from "../../rolePlace";
+import { roleDefaults } from "../../roleDefaults";
 import { glueTrust } from "../../glueAccess";
 import { crawlerPolicy, jobPolicy } from "./gluePermissions";
 import { crawlerRoleLogs, jobLogPrefix, stateMachineLogGroupName } from "./logs";
@@ -295,7 +295,7 @@ export class MovielensPipeline extends pulumi.ComponentResource {
         namePrefix: rolePrefix(args.environmentName, purpose),
         description: `${contents.description} (${args.environmentName})`,
         assumeRolePolicy: JSON.stringify(contents.trust),
-        ...rolePlace(args.iam),
+        ...roleDefaults(args.iam),
         tags: args.tags,
       },
       { parent: this },

@@ -124,7 +124,7 @@ export function notebookVariables(
     SUBNET_ID: platform.network.privateSubnetIds.apply((ids) => ids.join(",")),
     EMR_LOG_URI: data(EMR_LOGS_PREFIX),
     JOBS_LOCATION: pulumi.interpolate`s3://${platform.airflowBucket.bucketName}/${JOBS_PREFIX}`,
-    // An empty text cannot be a parameter.
+    // An empty string cannot be a parameter.
     ...(settings.editorId === "" ? {} : { NOTEBOOK_ID: settings.editorId }),
     NOTEBOOK_FILE_NAME: settings.fileName,
     CATEGORIES_CSV: settings.categories,

@@ -6,7 +6,7 @@ import { type LocalFile, readFolder } from "../../localFiles";
 import { REPLACED_WITH_ENCRYPTION, objectEncryption } from "../../objectEncryption";
 import { EMR_MANAGED_TAG, OWNER_TAG } from "../../emr/jobFlow";
 import type { Location } from "../../location";
-import { rolePlace } from "../../rolePlace";
+import { roleDefaults } from "../../roleDefaults";
 import { NOTEBOOKS_PREFIX, PREFIXES } from "./folders";
 import { notebookPolicy, notebookTrust } from "./permissions";
 import type { NotebookSettings } from "./settings";
@@ -146,7 +146,7 @@ export class Notebooks extends pulumi.ComponentResource {
         namePrefix: rolePrefix(args.environmentName, "notebook"),
         description: `EMR notebooks of ${args.environmentName}: fetches and stores them`,
         assumeRolePolicy: JSON.stringify(notebookTrust(args.location)),
-        ...rolePlace(args.iam),
+        ...roleDefaults(args.iam),
         tags: args.tags,
       },
       { parent: this },

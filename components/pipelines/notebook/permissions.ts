@@ -146,7 +146,7 @@ function manageInterfaces(args: NotebookPermissions): Statement[] {
       Condition: inVpc,
     },
     {
-      Sid: "LendAndRemoveInterfaces",
+      Sid: "ManageNetworkInterfaces",
       Effect: "Allow",
       Action: [
         "ec2:CreateNetworkInterfacePermission",
@@ -323,7 +323,7 @@ export const NOTEBOOK_UNEXERCISED: readonly UnexercisedGrant[] = [
   },
   ...[
     "FindNetwork",
-    "LendAndRemoveInterfaces",
+    "ManageNetworkInterfaces",
     "PutGroupOnPrimaryNode",
     "OpenPortBetweenGroups",
     "TagInterfaces",

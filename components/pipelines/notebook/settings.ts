@@ -22,7 +22,7 @@ const DAY: Field = {
     !Number.isNaN(Date.parse(value)) &&
     new Date(value).toISOString().startsWith(value),
   // YAML makes a time of a date without quotes.
-  allowed: 'a day that there is, in quotes, as "2015-08-25"',
+  allowed: 'a valid date, quoted, such as "2015-08-25"',
 };
 
 const FOLDER = matching(

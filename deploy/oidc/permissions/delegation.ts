@@ -1,4 +1,4 @@
-import { iamArn } from "../../../components/rolePlace";
+import { iamArn } from "../../../components/roleDefaults";
 import type { ProgramStack } from "../stackSettings";
 import { type Area, allow } from "./area";
 import { nodePurposes, ownArn, pipelineRoles } from "./identity";

@@ -1,6 +1,6 @@
 import { rolePrefix } from "../../../checks/names";
 import type { Statement } from "../../../components/policyDocument";
-import { iamArn } from "../../../components/rolePlace";
+import { iamArn } from "../../../components/roleDefaults";
 import { type ProgramStack, pipelinesOf } from "../stackSettings";
 import { type Area, allow } from "./area";
 

@@ -1,6 +1,6 @@
 import { AIRFLOW_USER_ROLES } from "../../../checks/iam";
 import { userPolicyName } from "../../../components/airflowUserPolicies";
-import { iamArn } from "../../../components/rolePlace";
+import { iamArn } from "../../../components/roleDefaults";
 import type { ProgramStack } from "../stackSettings";
 import { type Area, allow } from "./area";
 import { ownArn, withinBoundary } from "./identity";

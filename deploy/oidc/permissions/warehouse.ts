@@ -134,7 +134,7 @@ function existing(
  */
 function adminPassword(location: Location): Statement {
   return allow(
-    "LetRedshiftKeepItsPassword",
+    "ManageAdminPasswordSecret",
     [
       "secretsmanager:CreateSecret",
       "secretsmanager:DeleteSecret",

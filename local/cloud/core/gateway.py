@@ -1,4 +1,4 @@
-"""The door of the local cloud: who may speak to it at all, its own routes, and then ministack.
+"""Gateway of the local cloud: authenticates requests, serves its own routes, then asks ministack.
 
 Nothing gets to ministack without a valid signature: it has routes of its own that ask for none, as
 those of load balancers, user pools and registries, and serves what a bucket's policy makes public.

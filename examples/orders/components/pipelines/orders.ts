@@ -16,7 +16,7 @@ import { definePipeline } from "../pipeline";
 import type { Platform } from "../platform";
 import { type Statement, type UnexercisedGrant, policyDocument } from "../policyDocument";
 import { redshiftStatements } from "../redshiftAccess";
-import { rolePlace } from "../rolePlace";
+import { roleDefaults } from "../roleDefaults";
 import { sparkStatements, sparkUnexercised } from "../sparkAccess";
 
 const SCRIPT = "glue/orders_daily.py";
@@ -216,7 +216,7 @@ class Orders extends pulumi.ComponentResource {
         namePrefix: rolePrefix(environmentName, JOB_ROLE),
         description: `Glue job of orders (${environmentName})`,
         assumeRolePolicy: JSON.stringify(glueTrust(location)),
-        ...rolePlace(common.iam),
+        ...roleDefaults(common.iam),
         tags: platform.tags,
       },
       { parent: this },

@@ -2,7 +2,7 @@ import { type IamSettings, NO_IAM_SETTINGS } from "../checks/iam";
 import type { Location } from "./location";
 
 /** Arguments that every role gets, as the account asks for them. */
-export function rolePlace(iam: IamSettings = NO_IAM_SETTINGS): {
+export function roleDefaults(iam: IamSettings = NO_IAM_SETTINGS): {
   readonly path?: string;
   readonly permissionsBoundary?: string;
 } {
