@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import { builtinModules } from "node:module";
+import * as os from "node:os";
 import * as path from "node:path";
 
 const ROOT = path.join(__dirname, "..", "..");
@@ -71,5 +73,42 @@ describe("the policy pack by itself", () => {
     const yaml = fs.readFileSync(path.join(PACK, "PulumiPolicy.yaml"), "utf8");
     assert.equal(/^main: (.*)$/m.exec(yaml)?.[1], pack.main);
     assert.ok(fs.existsSync(path.join(PACK, pack.main)));
+  });
+
+  it("runs its files as they are now, whatever it keeps of an earlier start", () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "mwaa-load-"));
+    // As npm installs a package: every file was written on one day.
+    const written = new Date("1985-10-26T08:15:00Z");
+    const write = (name: string, text: string) => {
+      fs.writeFileSync(path.join(folder, name), text);
+      fs.utimesSync(path.join(folder, name), written, written);
+    };
+    const started = () =>
+      execFileSync(
+        process.execPath,
+        ["-e", 'process.stdout.write(require("./load.cjs").run("begin.ts").said)'],
+        { cwd: folder, encoding: "utf8" },
+      );
+    try {
+      // Stands for the packages that are installed, and takes what is kept.
+      fs.mkdirSync(path.join(folder, "node_modules"));
+      fs.mkdirSync(path.join(folder, "node_modules", "esbuild"));
+      write(
+        "node_modules/esbuild/index.js",
+        `module.exports = require(${JSON.stringify(path.join(ROOT, "node_modules", "esbuild"))});`,
+      );
+      write("node_modules/esbuild/package.json", '{ "main": "index.js" }');
+      fs.copyFileSync(path.join(PACK, "load.cjs"), path.join(folder, "load.cjs"));
+      write("begin.ts", 'import { word } from "./word"; export const said: string = word;');
+      write("word.ts", 'export const word = "one";');
+      assert.deepEqual([started(), started()], ["one", "one"]);
+      assert.deepEqual(fs.readdirSync(path.join(folder, "node_modules", ".cache")), [
+        "mwaa-analytics-policy",
+      ]);
+      write("word.ts", 'export const word = "two";');
+      assert.equal(started(), "two");
+    } finally {
+      fs.rmSync(folder, { recursive: true });
+    }
   });
 });
