@@ -59,11 +59,9 @@ export function createEnvironment(
   built: readonly BuiltPipeline[],
 ): PlatformOutputs & Readonly<Record<string, unknown>> {
   const { settings, context } = platform.args;
-  if (!context.forceDestroy) {
-    for (const { pipeline } of built) {
-      if (Object.keys(pipeline.plan.prefixes ?? {}).length > 0) {
-        new PipelineData(pipeline.name);
-      }
+  for (const { pipeline } of built) {
+    if (Object.keys(pipeline.plan.prefixes ?? {}).length > 0) {
+      new PipelineData(pipeline.name, context.forceDestroy);
     }
   }
   const executionRole = new ExecutionRole("execution", {

@@ -276,6 +276,10 @@ describe("pipelines of a stack that keeps its data", () => {
       await kept({ forceDestroy: false }),
       NAMES.map((name) => [`${name}-data`, true]),
     );
-    assert.deepEqual(await kept({ forceDestroy: true }), []);
+    // There as well, so that a change of forceDestroy takes the protection away, and not what is protected.
+    assert.deepEqual(
+      await kept({ forceDestroy: true }),
+      NAMES.map((name) => [`${name}-data`, false]),
+    );
   });
 });
