@@ -1,14 +1,20 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../settings";
-import { regionalArn } from "./location";
+import { bucketArn, regionalArn } from "./location";
 import type { OwnedResources, StackContext } from "./plan";
 import { type Planned, servicesOf } from "./stackContext";
 
 /** What the names of a stack are made of. */
 type Naming = Pick<
   StackContext,
-  "project" | "stack" | "location" | "environmentName" | "athenaWorkgroupName" | "tags"
+  | "project"
+  | "stack"
+  | "location"
+  | "environmentName"
+  | "airflowBucketName"
+  | "athenaWorkgroupName"
+  | "tags"
 >;
 
 /**
@@ -20,8 +26,11 @@ type Naming = Pick<
 export async function refuseTakenNames(
   context: Naming,
   pipelines: readonly Planned[],
-  settings: Pick<Settings, "services">,
+  settings: Pick<Settings, "services" | "createAirflowBucket">,
 ): Promise<void> {
+  if (!settings.createAirflowBucket) {
+    await refuseOwnBucket(context);
+  }
   const wanted = namedResources(context, pipelines, settings);
   const found = await Promise.all(inParts(Object.keys(wanted)).map(tagsOf));
   // What the stack had before its setting `tags` named an owner is its own as well.
@@ -53,6 +62,22 @@ export async function refuseTakenNames(
       `${region} --tags Project=${own.Project},Stack=${own.Stack} --resource-arn-list ` +
       taken.map(({ resourceArn }) => resourceArn).join(" "),
   );
+}
+
+/**
+ * Refuses to go on with a bucket that the stack made as with one that is not its own: no longer registered, it would be
+ * deleted with all that the environment reads from it, or the engine would refuse that.
+ */
+async function refuseOwnBucket({ location, airflowBucketName, tags }: Naming): Promise<void> {
+  const [found] = await tagsOf([bucketArn(location, airflowBucketName)]);
+  if (found?.tags.Project === tags.Project && found.tags.Stack === tags.Stack) {
+    throw new pulumi.RunError(
+      `createAirflowBucket is false, but the bucket ${airflowBucketName} was made by this stack, which would delete ` +
+        "it; nothing was created or changed. Set createAirflowBucket to true, or airflowBucketName to another " +
+        "bucket. To keep the bucket without the stack, take it out of the state first (pulumi state delete) and " +
+        "remove its tag Stack.",
+    );
+  }
 }
 
 /** ARNs that the tagging API takes at once. */

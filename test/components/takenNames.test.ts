@@ -13,6 +13,7 @@ const CONTEXT: Parameters<typeof refuseTakenNames>[0] = {
   stack: "dev",
   location: LOCATION,
   environmentName: "mwaa-films-dev",
+  airflowBucketName: "airflow-films",
   athenaWorkgroupName: "films",
   tags: OWN,
 };
@@ -43,9 +44,9 @@ type Tags = Readonly<Record<string, string>>;
 /** Looks for names of others, where AWS has resources with these tags. */
 const refuse = (
   there: Readonly<Record<string, Tags>>,
-  { context = CONTEXT, pipelines = PIPELINES } = {},
+  { context = CONTEXT, pipelines = PIPELINES, createAirflowBucket = true } = {},
 ) =>
-  record(() => refuseTakenNames(context, pipelines, { services: [] }), {
+  record(() => refuseTakenNames(context, pipelines, { services: [], createAirflowBucket }), {
     functions: {
       [GET_RESOURCES]: ({ resourceArnLists }) => ({
         resourceTagMappingLists: Object.entries(there)
@@ -56,6 +57,17 @@ const refuse = (
   });
 
 describe("refuseTakenNames", () => {
+  it("refuses to take the stack's own bucket for one that is there anyhow, which would delete it", async () => {
+    const bucket = "arn:aws:s3:::airflow-films";
+    await assert.rejects(
+      refuse({ [bucket]: OWN }, { createAirflowBucket: false }),
+      /createAirflowBucket is false, but the bucket airflow-films was made by this stack/,
+    );
+    await refuse({ [bucket]: { ...OWN, Stack: "prod" } }, { createAirflowBucket: false });
+    await refuse({}, { createAirflowBucket: false });
+    await refuse({ [bucket]: OWN });
+  });
+
   it("asks for all that has a name of the stack's choice, in one call", async () => {
     const { calls } = await refuse({});
     assert.deepStrictEqual(calls, [
