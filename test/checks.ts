@@ -107,8 +107,10 @@ const LONG_LOCAL: Readonly<Record<string, number>> = {
   "cli/pipeline.test.ts": 4,
   "examples/orders.test.ts": 4,
   "examples/removal.test.ts": 8,
+  "engine/liveChanges.test.ts": 6,
   "engine/recorded.test.ts": 3,
   "engine/stack.test.ts": 3,
+  "provider/changes.test.ts": 4,
   "provider/lifeCycle.test.ts": 3,
 };
 

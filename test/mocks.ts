@@ -8,7 +8,7 @@ export { ACCOUNT, REGION };
 type Properties = Record<string, unknown>;
 
 /** One resource that a program registered. */
-export interface Registration {
+export interface Registration extends LiveOptions {
   readonly type: string;
   readonly name: string;
   readonly urn: string;
@@ -21,6 +21,10 @@ export interface Registration {
   readonly dependencies: readonly string[];
   /** URNs of the resources that each property was computed from. */
   readonly propertyDependencies: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Options of a resource, for its changes on a live stack. */
+export interface LiveOptions {
   /** Properties whose changes the engine does not look at. */
   readonly ignoreChanges: readonly string[];
   /** Properties whose changes replace it, beside those that do by themselves. */
@@ -35,6 +39,14 @@ export interface Registration {
   readonly protect: boolean;
   /** Deleting it from the stack leaves it in the account. */
   readonly retainOnDelete: boolean;
+}
+
+/** A resource as the engine has it. */
+export interface Made {
+  /** Undefined where it is not known yet. */
+  readonly id?: string;
+  /** What is left out is not known yet, in a preview. */
+  readonly state: Properties;
 }
 
 /** What a program did: its result, its outputs awaited, and all that it registered. */
@@ -54,6 +66,11 @@ export interface RecordOptions {
   readonly registrations?: Registration[];
   /** Answers of functions, by token, in place of the usual ones. */
   readonly functions?: Readonly<Record<string, (inputs: Properties) => Properties>>;
+  /** What a resource is, in place of what the mocks make of it; there is no result then. */
+  readonly made?: (
+    asked: Pick<Registration, "type" | "name" | "inputs"> & LiveOptions,
+    mocked: Made,
+  ) => Made;
   /** What AWS computes for types that the program itself does not make. */
   readonly resources?: Readonly<Record<string, Outputs>>;
 }
@@ -80,6 +97,7 @@ async function recorded<T>(
   const registrations = options.registrations ?? [];
   const calls: { token: string; inputs: Properties }[] = [];
   const failures: Error[] = [];
+  const asked = new Map<string, LiveOptions>();
   const refuse = (error: Error): never => {
     failures.push(error);
     throw error;
@@ -104,7 +122,14 @@ async function recorded<T>(
         }
         const computed = outputs(inputs as Properties, name);
         const id = typeof computed.id === "string" ? computed.id : `${name}-id`;
-        return { id, state: { ...(inputs as Properties), ...computed } };
+        const mocked = { id, state: { ...(inputs as Properties), ...computed } };
+        const liveOptions = asked.get(`${type} ${name}`);
+        return options.made === undefined || liveOptions === undefined
+          ? mocked
+          : {
+              id: undefined,
+              ...options.made({ type, name, inputs: inputs as Properties, ...liveOptions }, mocked),
+            };
       },
     },
     PROJECT,
@@ -112,7 +137,7 @@ async function recorded<T>(
     options.preview ?? false,
   );
   pulumi.runtime.setAllConfig(stackConfig(options.config ?? {}));
-  watchRegistrations(registrations, failures);
+  watchRegistrations(registrations, failures, asked);
 
   const result = await program();
   // A failed registration leaves outputs that never resolve, so look for it first.
@@ -120,7 +145,9 @@ async function recorded<T>(
   if (failures.length > 0) {
     throw failures[0];
   }
-  return { result: await resolved(result), registrations, calls };
+  // What is not known yet never resolves.
+  const known = options.made === undefined ? await resolved(result) : undefined;
+  return { result: known as pulumi.Unwrap<T>, registrations, calls };
 }
 
 /** The value of an output, or of a structure with outputs in it. */
@@ -230,12 +257,18 @@ interface RegisterResponse {
 type RegisterCallback = (error: Error | null, response: RegisterResponse) => void;
 
 /** Notes what mocks are not told: parent, dependencies and options of each registration. */
-function watchRegistrations(registrations: Registration[], failures: Error[]): void {
+function watchRegistrations(
+  registrations: Registration[],
+  failures: Error[],
+  asked: Map<string, LiveOptions>,
+): void {
   const monitor = pulumi.runtime.getMonitor() as unknown as {
     registerResource(request: RegisterRequest, callback: RegisterCallback): void;
   };
   const register = monitor.registerResource.bind(monitor);
-  monitor.registerResource = (request, callback) =>
+  monitor.registerResource = (request, callback) => {
+    const liveOptions = liveOptionsOf(request);
+    asked.set(`${request.getType()} ${request.getName()}`, liveOptions);
     register(request, (error, response) => {
       if (error) {
         failures.push(error);
@@ -254,19 +287,26 @@ function watchRegistrations(registrations: Registration[], failures: Error[]): v
           propertyDependencies: Object.fromEntries(
             request.getPropertydependenciesMap().toObject(false, (_, urns) => urns.getUrnsList()),
           ),
-          ignoreChanges: request.getIgnorechangesList(),
-          replaceOnChanges: request.getReplaceonchangesList(),
-          deleteBeforeReplace: request.getDeletebeforereplacedefined()
-            ? request.getDeletebeforereplace()
-            : undefined,
-          replacementTrigger: plain(request.getReplacementTrigger()?.toJavaScript()),
-          deleteTimeout: request.getCustomtimeouts()?.getDelete() ?? "",
-          protect: request.getProtect(),
-          retainOnDelete: request.getRetainondelete(),
+          ...liveOptions,
         });
       }
       callback(error, response);
     });
+  };
+}
+
+function liveOptionsOf(request: RegisterRequest): LiveOptions {
+  return {
+    ignoreChanges: request.getIgnorechangesList(),
+    replaceOnChanges: request.getReplaceonchangesList(),
+    deleteBeforeReplace: request.getDeletebeforereplacedefined()
+      ? request.getDeletebeforereplace()
+      : undefined,
+    replacementTrigger: plain(request.getReplacementTrigger()?.toJavaScript()),
+    deleteTimeout: request.getCustomtimeouts()?.getDelete() ?? "",
+    protect: request.getProtect(),
+    retainOnDelete: request.getRetainondelete(),
+  };
 }
 
 const ZONES = ["a", "b", "c", "d"].map((letter) => `${REGION}${letter}`);

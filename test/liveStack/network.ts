@@ -1,0 +1,129 @@
+import type { Properties } from "../../local/provider/aws/row";
+import type { Made, Recording } from "../mocks";
+
+/** A resource inside the VPC component, which the mocks do not register, and what becomes of it. */
+interface InnerStep {
+  readonly type: string;
+  readonly name: string;
+  readonly kind: "create" | "replace" | "delete";
+}
+
+interface VpcInputs {
+  readonly cidrBlock: string;
+  readonly availabilityZoneNames: readonly string[];
+  readonly subnetSpecs: readonly {
+    readonly type: string;
+    readonly cidrBlocks: readonly string[];
+  }[];
+  readonly natGateways: { readonly strategy: string };
+}
+
+interface Subnet {
+  readonly type: string;
+  readonly name: string;
+  readonly cidr: string;
+  readonly zone: string;
+}
+
+/** The subnets of a VPC component, as it names them. */
+function subnetsOf(name: string, inputs: Properties): Subnet[] {
+  const { subnetSpecs, availabilityZoneNames } = inputs as unknown as VpcInputs;
+  return subnetSpecs.flatMap(({ type, cidrBlocks }) =>
+    cidrBlocks.map((cidr, index) => ({
+      type,
+      name: `${name}-${type.toLowerCase()}-${index + 1}`,
+      cidr,
+      zone: availabilityZoneNames[index],
+    })),
+  );
+}
+
+/** Gateways, each with an address of its own. */
+const gateways = (inputs: Properties): number =>
+  (inputs as unknown as VpcInputs).natGateways.strategy === "Single" ? 1 : 2;
+
+/** What becomes of the resources inside the VPC component, and what is known of its outputs before that. */
+export function changedVpc(
+  name: string,
+  olds: Properties,
+  news: Properties,
+  mocked: Made,
+): { readonly steps: readonly InnerStep[]; readonly made: Made } {
+  const replaced = olds.cidrBlock !== news.cidrBlock;
+  const before = subnetsOf(name, olds);
+  const moved = subnetsOf(name, news).filter(
+    ({ name: own, cidr, zone }) =>
+      replaced || !before.some((one) => one.name === own && one.cidr === cidr && one.zone === zone),
+  );
+  const [from, to] = [gateways(olds), gateways(news)];
+  const steps: InnerStep[] = [
+    ...(replaced ? [{ type: "aws:ec2/vpc:Vpc", name, kind: "replace" as const }] : []),
+    ...moved.map(({ name: own }) => ({
+      type: "aws:ec2/subnet:Subnet",
+      name: own,
+      kind: "replace" as const,
+    })),
+    ...Array.from({ length: Math.max(from, to) }, (_, index) => {
+      const gateway = `${name}-${index + 1}`;
+      const kind =
+        index >= to
+          ? "delete"
+          : index >= from
+            ? "create"
+            : moved.some(({ name: own }) => own === `${name}-public-${index + 1}`)
+              ? "replace"
+              : undefined;
+      return { type: "aws:ec2/natGateway:NatGateway", name: gateway, kind };
+    }).filter((step): step is InnerStep => step.kind !== undefined),
+  ];
+  const known = (type: string): boolean => !moved.some((subnet) => subnet.type === type);
+  const { vpcId, publicSubnetIds, privateSubnetIds, routeTables, ...rest } = mocked.state;
+  return {
+    steps,
+    made: {
+      id: mocked.id,
+      state: {
+        ...rest,
+        ...(replaced ? {} : { vpcId, routeTables }),
+        ...(known("Public") ? { publicSubnetIds } : {}),
+        ...(known("Private") ? { privateSubnetIds } : {}),
+      },
+    },
+  };
+}
+
+/** Answers of the functions by which a program finds what the stack has already: subnets, and who owns a name. */
+export function ownResources(recording: Recording<unknown>) {
+  const subnets = recording.registrations.flatMap(({ type, name, inputs }) => {
+    if (type === "awsx:ec2:Vpc") {
+      return subnetsOf(name, inputs).map(({ name: own, cidr, zone, type: kind }) => ({
+        cidrBlock: cidr,
+        availabilityZone: zone,
+        tags: { Name: own, SubnetType: kind },
+      }));
+    }
+    return type === "aws:ec2/subnet:Subnet"
+      ? [
+          {
+            cidrBlock: inputs.cidrBlock,
+            availabilityZone: inputs.availabilityZone,
+            tags: inputs.tags as Record<string, string>,
+          },
+        ]
+      : [];
+  });
+  const tagged = recording.registrations
+    .filter(({ inputs, state }) => inputs.tags !== undefined && state.arn !== undefined)
+    .map(({ inputs, state }) => ({ resourceArn: state.arn, tags: inputs.tags }));
+  return {
+    "aws:resourcegroupstaggingapi/getResources:getResources": ({
+      resourceArnLists,
+    }: Properties) => ({
+      resourceTagMappingLists: tagged.filter(({ resourceArn }) =>
+        (resourceArnLists as unknown[]).includes(resourceArn),
+      ),
+    }),
+    "aws:ec2/getSubnets:getSubnets": () => ({ ids: subnets.map((_, index) => String(index)) }),
+    "aws:ec2/getSubnet:getSubnet": ({ id }: Properties) => subnets[Number(id)] as Properties,
+  };
+}

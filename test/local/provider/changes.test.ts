@@ -1,0 +1,175 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+import { ROOT } from "../../../local/home";
+import type { Properties } from "../../../local/provider/aws/row";
+import { declaredSettings } from "../../../tools/docs";
+import { outcomeOf, wordsOf } from "../../liveStack/outcome";
+import { type Plan, type Step, planOf } from "../../liveStack/plan";
+import { recordStack } from "../../liveStack/stack";
+import { type Change, changesOf, localFiles, settingValues } from "../../liveStack/values";
+import type { Recording } from "../../mocks";
+import { declarations } from "../../stackFiles";
+
+/** What the page of settings tells of each setting. Written with: UPDATE_GOLDEN=1 npx mocha, and this file. */
+const RECORDED = path.join(ROOT, "test", "golden", "changes.json");
+
+/** What tells a resource from all others, where two with the same cannot be there at once. */
+const IDENTITIES: Readonly<Record<string, readonly string[]>> = {
+  "aws:ec2/flowLog:FlowLog": ["vpcId", "logDestination"],
+  "aws:redshift/cluster:Cluster": ["clusterIdentifier"],
+  "aws:redshift/logging:Logging": ["clusterIdentifier"],
+  "aws:redshiftserverless/namespace:Namespace": ["namespaceName"],
+  "aws:redshiftserverless/workgroup:Workgroup": ["workgroupName"],
+  "aws:s3/bucket:Bucket": ["bucket"],
+  "aws:s3/bucketObjectv2:BucketObjectv2": ["bucket", "key"],
+  "aws:ec2/subnet:Subnet": ["vpcId", "cidrBlock"],
+  "aws:iam/rolePolicyAttachment:RolePolicyAttachment": ["role", "policyArn"],
+  "aws:iam/rolePolicy:RolePolicy": ["role", "name"],
+  "aws:sns/topicSubscription:TopicSubscription": ["topic", "protocol", "endpoint"],
+};
+
+/** Types whose second one of a name is refused, or takes the place of the first. */
+const NAMED =
+  /^aws:(athena|cloudwatch|emr|glue|kms\/alias|mwaa|redshift|sfn|sns\/topic:|ssm|iam\/(role|policy|instanceProfile):)/;
+
+/** What stays when a stack keeps its data. */
+const KEPT = [
+  "aws:athena/workgroup:Workgroup",
+  "aws:kms/key:Key",
+  "aws:mwaa/environment:Environment",
+  "aws:redshift/cluster:Cluster",
+  "aws:redshiftserverless/namespace:Namespace",
+  "aws:s3/bucket:Bucket",
+];
+
+/** Whether a plan is the same where data is kept: it neither replaces nor deletes what holds any, and nothing refuses it. */
+const touchesNoData = ({ refusedBy, protectedOnes, steps }: Plan): boolean =>
+  refusedBy === undefined &&
+  protectedOnes.length === 0 &&
+  !steps.some(({ kind, type }) => /replace|delete/.test(kind) && KEPT.includes(type));
+
+/** What an update of a namespace changes together; https://docs.aws.amazon.com/redshift-serverless/latest/APIReference/API_UpdateNamespace.html */
+const NAMESPACE_KINDS = [
+  ["adminUsername", "adminPasswordSecretKmsKeyId", "manageAdminPassword"],
+  ["iamRoles", "defaultIamRoleArn"],
+  ["kmsKeyId"],
+  ["logExports"],
+];
+
+/** Inputs that may stay though nothing gives them any more: they mean nothing without what goes with them. */
+const HARMLESS = [
+  "pluginsS3ObjectVersion",
+  "requirementsS3ObjectVersion",
+  "startupScriptS3ObjectVersion",
+];
+
+function identity(type: string, inputs: Properties): string | undefined {
+  const parts = IDENTITIES[type] ?? (NAMED.test(type) && "name" in inputs ? ["name"] : undefined);
+  return parts?.every((part) => inputs[part] !== undefined) === true
+    ? `${type} ${parts.map((part) => String(inputs[part])).join(" ")}`
+    : undefined;
+}
+
+/** Resources that are made while another of the same identity is still there. */
+function conflicts(steps: readonly Step[]): string[] {
+  const there = new Map(
+    steps
+      .filter(
+        ({ kind, oldFirst, old }) =>
+          old && (kind === "delete" || (kind === "replace" && !oldFirst)),
+      )
+      .map(({ type, name, old }) => [identity(type, old?.inputs ?? {}), name]),
+  );
+  return steps
+    .filter(({ kind, oldFirst }) => kind === "create" || (kind === "replace" && !oldFirst))
+    .filter(({ type, new: made }) => made && there.has(identity(type, made.inputs) ?? ""))
+    .map(({ type, name }) => `${type} ${name}`);
+}
+
+/** Why an update would fail half way, or leave something behind. */
+function faults(plan: Plan, keepsData: boolean): string[] {
+  if (plan.refusedBy !== undefined || plan.protectedOnes.length > 0) {
+    return [];
+  }
+  return [
+    ...conflicts(plan.steps).map((one) => `${one} is made while its name is taken`),
+    ...plan.steps
+      .filter(({ kind, type }) => keepsData && /replace|delete/.test(kind) && KEPT.includes(type))
+      .map(({ kind, type, name }) => `${kind} of ${type} ${name}, which is kept`),
+    ...plan.steps
+      .filter(({ kind, type }) => kind === "update" && type.endsWith(":Namespace"))
+      .filter(
+        ({ changed }) =>
+          !NAMESPACE_KINDS.some((one) =>
+            changed.every((input) => one.includes(input) || input === "tags"),
+          ),
+      )
+      .map(({ name, changed }) => `${name} cannot change ${changed.join(", ")} at once`),
+    ...plan.steps.flatMap(({ kind, type, name, kept }) =>
+      kind === "update"
+        ? kept
+            .filter((input) => !HARMLESS.includes(input))
+            .map((input) => `${input} of ${type} ${name} stays as it was`)
+        : [],
+    ),
+  ];
+}
+
+describe("a change of a setting on a live stack", () => {
+  const files = localFiles();
+  after(files.remove);
+  const values = settingValues(files.folder);
+  const changes = changesOf(values);
+  const live = new Map<string, Promise<Recording<unknown>>>();
+  const recorded: Record<string, string> = {};
+
+  const stack = (config: Readonly<Record<string, unknown>>) => {
+    const key = JSON.stringify(config);
+    const found = live.get(key) ?? recordStack("dev", config);
+    live.set(key, found);
+    return found;
+  };
+
+  async function plan({ from, to }: Change, forceDestroy: boolean): Promise<Plan> {
+    const old = await stack({ forceDestroy, ...from });
+    return planOf(old, (options) => recordStack("dev", { forceDestroy, ...to }, options));
+  }
+
+  it("is tried of every setting, and of every field", () => {
+    const declared = declaredSettings();
+    const all = Object.keys(declarations()).flatMap((name) => {
+      const fields = Object.keys(declared[name]?.fields ?? {});
+      return fields.length > 0 ? fields.map((field) => `${name}.${field}`) : [name];
+    });
+    assert.deepEqual(Object.keys(values).sort(), all.sort());
+  });
+
+  for (const setting of Object.keys(values)) {
+    it(`of ${setting} works, or is refused before anything is touched`, async () => {
+      const gone: Plan[] = [];
+      const kept: Plan[] = [];
+      for (const change of changes.filter((one) => one.setting === setting)) {
+        const one = await plan(change, true);
+        assert.deepEqual(faults(one, false), [], `${change.label}, forceDestroy true`);
+        const other = touchesNoData(one) ? one : await plan(change, false);
+        assert.deepEqual(faults(other, true), [], `${change.label}, forceDestroy false`);
+        gone.push(one);
+        kept.push(other);
+      }
+      recorded[setting] = wordsOf(outcomeOf(gone), outcomeOf(kept));
+    });
+  }
+
+  it("is told on the page of settings", () => {
+    const told = JSON.parse(fs.readFileSync(RECORDED, "utf8")) as Record<string, string>;
+    // Those that were tried now, which are all of them but with `mocha -g`.
+    const all = Object.keys(values).map((setting) => [setting, recorded[setting] ?? told[setting]]);
+    const wanted = Object.fromEntries(all) as Record<string, string>;
+    if (process.env.UPDATE_GOLDEN === "1") {
+      fs.writeFileSync(RECORDED, `${JSON.stringify(wanted, undefined, 2)}\n`);
+    }
+    assert.deepEqual(JSON.parse(fs.readFileSync(RECORDED, "utf8")), wanted);
+  });
+});
