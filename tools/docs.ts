@@ -46,8 +46,15 @@ export function withDeclared(pulumiYaml: string): string {
   return `${before}${BEGIN}\n${text}\n${END}${rest.split(END)[1]}`;
 }
 
-/** The page of settings, as Markdown: a row for each setting and for each field. */
-export function settingsPage(pulumiYaml: string): string {
+/**
+ * The page of settings, as Markdown: a row for each setting and for each field.
+ *
+ * @param changes what a change of each does to a live stack
+ */
+export function settingsPage(
+  pulumiYaml: string,
+  changes: Readonly<Record<string, string | undefined>>,
+): string {
   const { config } = parse(pulumiYaml) as { config: Record<string, Setting> };
   const declared = declaredSettings();
   const rows = Object.entries(config).flatMap(([name, setting]) => {
@@ -55,21 +62,38 @@ export function settingsPage(pulumiYaml: string): string {
     const { description = setting.description, fields = {} } =
       (declared[name] as Declaration | undefined) ?? {};
     return [
-      row(name, type, setting.default, description),
+      row(name, type, setting.default, description, changes[name]),
       ...Object.entries(fields).map(([field, { default: standard, description: text }]) =>
-        row(`${name}.${field}`, typeof (standard ?? ""), standard, text),
+        row(
+          `${name}.${field}`,
+          typeof (standard ?? ""),
+          standard,
+          text,
+          changes[`${name}.${field}`],
+        ),
       ),
     ];
   });
-  return [SETTINGS_PREAMBLE, "| setting | type | default | meaning |", "|---|---|---|---|", ...rows]
+  return [
+    SETTINGS_PREAMBLE,
+    "| setting | type | default | meaning | change on a live stack |",
+    "|---|---|---|---|---|",
+    ...rows,
+  ]
     .join("\n")
     .concat("\n");
 }
 
-function row(name: string, type: string, standard: unknown, description: string): string {
+function row(
+  name: string,
+  type: string,
+  standard: unknown,
+  description: string,
+  change = "",
+): string {
   const code = standard === undefined ? "" : `\`${JSON.stringify(standard)}\``;
   const text = description.trim().replace(/\s+/g, " ").replaceAll("|", "\\|");
-  return `| \`${name}\` | ${type} | ${code} | ${text} |`;
+  return `| \`${name}\` | ${type} | ${code} | ${text} | ${change} |`;
 }
 
 const SETTINGS_PREAMBLE = `# Settings
@@ -79,14 +103,25 @@ const SETTINGS_PREAMBLE = `# Settings
 A stack sets what differs from the defaults in \`Pulumi.<stack>.yaml\`, as \`mwaa-analytics:<setting>\`, or with
 \`pulumi config set\`; a field of a setting with \`pulumi config set --path\`. A value that is not allowed ends the
 preview with the setting's name, the value and what is allowed, before anything is created.
+
+The last column says what a change does to a stack that is there, with all of the pipelines: roles, log groups and the
+like are named where something is lost with them. *Refused where data is kept* means that with \`forceDestroy\` false the
+preview ends and nothing is touched. [Changing a setting](deploying.md#changing-a-setting-of-a-live-stack) has how long
+it takes, and the way out.
 `;
+
+/** What changes of settings do, as the test of them records it. */
+const CHANGES = path.join(ROOT, "test", "golden", "changes.json");
 
 /** What is made here: each file with what it should hold. */
 function pages(): Record<string, string> {
   const pulumiYaml = withDeclared(fs.readFileSync(path.join(ROOT, "Pulumi.yaml"), "utf8"));
   return {
     "Pulumi.yaml": pulumiYaml,
-    "docs/settings.md": settingsPage(pulumiYaml),
+    "docs/settings.md": settingsPage(
+      pulumiYaml,
+      JSON.parse(fs.readFileSync(CHANGES, "utf8")) as Record<string, string>,
+    ),
     "docs/policies.md": policiesPage(),
     "docs/provider.md": providerPage(),
   };
