@@ -42,6 +42,13 @@ export interface PlatformOutputs {
   readonly variablesPrefix: string;
 }
 
+/**
+ * Values of a stack's outputs, as the engine gives them: the platform's by their types, those of pipelines by name.
+ * Before the first update there is none.
+ */
+export type StackOutputs = Partial<pulumi.Unwrap<PlatformOutputs>> &
+  Readonly<Record<string, unknown>>;
+
 /** A pipeline with what it adds to the stack. */
 export interface BuiltPipeline {
   readonly pipeline: ConfiguredPipeline;

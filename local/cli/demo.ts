@@ -1,4 +1,4 @@
-import { OutputMap, OutputValue } from "@pulumi/pulumi/automation";
+import type { StackOutputs } from "../../components/stackEnvironment";
 
 import { Endpoint } from "../engine/endpoint";
 import { toolHome } from "../home";
@@ -36,7 +36,7 @@ export function readMovieLens(session: Session, named: string | undefined): Prom
 async function runPipelines(
   session: Session,
   airflow: Airflow,
-  outputs: OutputMap,
+  outputs: StackOutputs,
   endpoint: Endpoint,
 ): Promise<Runs> {
   const dags: Record<string, RunReport> = {};
@@ -134,11 +134,10 @@ export async function demo(
 function places(
   session: Session,
   origin: string,
-  outputs: OutputMap,
+  outputs: StackOutputs,
   files: Runs["files"],
 ): Record<string, string> {
-  const bucket = (output: OutputValue | undefined) =>
-    output === undefined ? "none" : `s3://${String(output.value)}`;
+  const bucket = (name: string | undefined) => (name === undefined ? "none" : `s3://${name}`);
   return {
     "MovieLens data": origin,
     "DAGs, requirements": bucket(outputs.airflowBucketName),

@@ -11,9 +11,9 @@ import {
   GetStatementResultCommand,
   RedshiftDataClient,
 } from "@aws-sdk/client-redshift-data";
-import { OutputMap } from "@pulumi/pulumi/automation";
 
 import type { DagPlan } from "../../components/plan";
+import type { StackOutputs } from "../../components/stackEnvironment";
 import { type ProgramStack, pipelinesOf, readStack } from "../../deploy/oidc/stackSettings";
 import { Endpoint } from "../engine/endpoint";
 import { STACK_NAME } from "../engine/stack";
@@ -49,7 +49,7 @@ export interface RunResults {
 
 /** What is looked at, and how a task's XCom is read. */
 export interface RunOfDag {
-  readonly outputs: OutputMap;
+  readonly outputs: StackOutputs;
   readonly endpoint: Endpoint;
   readonly home: Home;
   readonly xcom: (taskId: string, key: string) => Promise<unknown>;
@@ -73,7 +73,7 @@ export async function resultsOf({ results = [] }: DagPlan, run: RunOfDag): Promi
   const tables: Record<string, Result> = {};
   const files: Record<string, string> = {};
   for (const result of results) {
-    const bucket = `s3://${String(run.outputs.dataBucketName?.value)}/`;
+    const bucket = `s3://${run.outputs.dataBucketName}/`;
     switch (result.kind) {
       case "redshift":
         tables[result.table] = await redshiftTable(run, result);
@@ -102,12 +102,17 @@ export async function resultsOf({ results = [] }: DagPlan, run: RunOfDag): Promi
   return { results: tables, files };
 }
 
+/** Tells that the stack does not have the service of a result. */
+function absent(output: string): never {
+  throw new UserError(`the stack has no output ${output}: its pipelines do not name that service.`);
+}
+
 /** A table of the catalog, asked for as the post does. */
 async function athenaTable(
   { outputs, endpoint }: RunOfDag,
   { database, table }: { readonly database: string; readonly table: string },
 ): Promise<Result> {
-  const workgroup = outputs.athenaWorkgroupName.value as string;
+  const workgroup = outputs.athenaWorkgroupName ?? absent("athenaWorkgroupName");
   const client = new AthenaClient(clientConfig(endpoint));
   const name = `"${database}"."${table}"`;
   const [{ n }] = await athenaQuery(client, workgroup, `SELECT count(*) AS n FROM ${name}`);
@@ -151,7 +156,9 @@ async function redshiftTable(
   { outputs, endpoint }: RunOfDag,
   { table, sample }: { readonly table: string; readonly sample?: string },
 ): Promise<Result> {
-  const target = outputs.redshift.value as { workgroupName: string; database: string };
+  const { workgroupName = absent("redshift.workgroupName"), database } =
+    outputs.redshift ?? absent("redshift");
+  const target = { workgroupName, database };
   const client = new RedshiftDataClient(clientConfig(endpoint));
   const query = (sql: string) => select(client, target, sql);
   const [{ n }] = await query(`SELECT count(*) AS n FROM ${table}`);

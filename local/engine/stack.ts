@@ -4,7 +4,6 @@ import * as path from "node:path";
 import {
   EngineEvent,
   LocalWorkspace,
-  OutputMap,
   PulumiCommand,
   PulumiFn,
   Stack,
@@ -12,6 +11,7 @@ import {
 
 import { parse, stringify } from "yaml";
 
+import type { StackOutputs } from "../../components/stackEnvironment";
 import { SUPPRESSED } from "../../policy/said";
 import { Home, ROOT, writeAtomically } from "../home";
 import { UserError } from "../setup/steps";
@@ -162,8 +162,9 @@ export class LocalStack {
   }
 
   /** The outputs of the last update; empty where there was none. */
-  outputs(): Promise<OutputMap> {
-    return this.stack.outputs();
+  async outputs(): Promise<StackOutputs> {
+    const outputs = Object.entries(await this.stack.outputs());
+    return Object.fromEntries(outputs.map(([name, { value }]) => [name, value as unknown]));
   }
 
   /** How many resources of each type the stack's state holds, providers not counted as in the engine's own count. */

@@ -26,7 +26,7 @@ export const NOTEBOOK = "notebook";
 export async function runStep(ground: Ground): Promise<Ended> {
   const { endpoint, outputs } = ground;
   const emr = new EMRClient(clientConfig(endpoint));
-  const folder = (bucket: string) => `s3://${outputs[bucket].value as string}`;
+  const folder = (bucket: "airflowBucketName" | "dataBucketName") => `s3://${outputs[bucket]}`;
   return await onCluster(ground, STEP, async (JobFlowId) => {
     const { StepIds: [StepId] = [] } = await emr.send(
       new AddJobFlowStepsCommand({

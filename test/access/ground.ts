@@ -1,3 +1,4 @@
+import type { StackOutputs } from "../../components/stackEnvironment";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
@@ -31,7 +32,7 @@ export interface Ground {
   readonly endpoint: Endpoint;
   readonly airflowPort: number;
   /** Outputs of the stack. */
-  readonly outputs: Readonly<Record<string, { readonly value: unknown }>>;
+  readonly outputs: StackOutputs;
 }
 
 /** The stack's MWAA environment. */
@@ -39,7 +40,7 @@ export const ENVIRONMENT = "mwaa-local";
 
 /** What the stack says of the MovieLens pipeline. */
 export function movielensOf({ movielens }: Ground["outputs"]) {
-  return movielens.value as { stateMachineArn: string; jobName: string; databaseName: string };
+  return movielens as { stateMachineArn: string; jobName: string; databaseName: string };
 }
 
 /** An Airflow Variable of the stack's. */

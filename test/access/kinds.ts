@@ -105,8 +105,9 @@ function dag(
 export async function prepare(ground: Ground): Promise<void> {
   const { endpoint, outputs } = ground;
   const s3 = new S3Client({ ...clientConfig(endpoint), forcePathStyle: true });
-  const put = (bucket: string) => (Key: string, Body: string | Buffer) =>
-    s3.send(new PutObjectCommand({ Bucket: outputs[bucket].value as string, Key, Body }));
+  const put =
+    (bucket: "airflowBucketName" | "dataBucketName") => (Key: string, Body: string | Buffer) =>
+      s3.send(new PutObjectCommand({ Bucket: outputs[bucket], Key, Body }));
   const [intoAirflow, intoData] = [put("airflowBucketName"), put("dataBucketName")];
 
   await intoAirflow(NOTEBOOKS.quick, notebook("answer = 42"));

@@ -58,7 +58,7 @@ describe("the program on the engine", () => {
   const { folder, remove } = copyOfProgram();
   const s3 = () => new S3Client({ ...clientConfig(endpoint), forcePathStyle: true });
   const dag = path.join(folder, "dags", "movie_list_dag.py");
-  let bucket: string;
+  let bucket: string | undefined;
   let total: number;
 
   after(remove);
@@ -97,7 +97,7 @@ describe("the program on the engine", () => {
       [...new Set(up.policies.suppressed.map(({ rule }) => rule))],
       ["glue-database-name", "network-no-open-egress"],
     );
-    bucket = (await stack.outputs()).airflowBucketName.value as string;
+    bucket = (await stack.outputs()).airflowBucketName;
     assert.ok((await keys()).includes("dags/movie_list_dag.py"));
   });
 
@@ -172,8 +172,7 @@ describe("the program on the engine", () => {
   it("gives the environment the version of a changed requirements.txt", async () => {
     const version = async () => {
       const { environmentName } = await (await open({ source: folder })).outputs();
-      const name = environmentName.value as string;
-      const { Environment: environment } = await mwaa("GET", `/environments/${name}`);
+      const { Environment: environment } = await mwaa("GET", `/environments/${environmentName}`);
       return (environment as Record<string, unknown>).RequirementsS3ObjectVersion;
     };
     const before = await version();
