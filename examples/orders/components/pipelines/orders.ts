@@ -34,6 +34,9 @@ const PREFIXES = {
   results: { prefix: ATHENA_RESULTS_PREFIX, tasks: "write" },
 } as const;
 
+const ATHENA_GLUE =
+  "https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html";
+
 /** Purpose in the name of the role that the job works as. */
 const JOB_ROLE = "orders-job";
 
@@ -42,6 +45,36 @@ const UNEXERCISED: readonly UnexercisedGrant[] = [
   ...sparkUnexercised(JOB_ROLE),
   ...glueUnexercised(JOB_ROLE),
   ...glueMetricsUnexercised(JOB_ROLE),
+  {
+    statement: "RunJob",
+    role: "execution",
+    actions: ["glue:BatchStopJobRun"],
+    reason: "called where a task is killed while its job runs",
+    otherRuns: true,
+    source: "https://docs.aws.amazon.com/glue/latest/webapi/API_BatchStopJobRun.html",
+  },
+  {
+    statement: "QueryAthena",
+    role: "execution",
+    actions: ["athena:StopQueryExecution"],
+    reason: "called where a task is killed while its query runs",
+    otherRuns: true,
+    source: "https://docs.aws.amazon.com/athena/latest/APIReference/API_StopQueryExecution.html",
+  },
+  {
+    statement: "UseTables",
+    role: "execution",
+    actions: ["glue:GetTables"],
+    reason: "Athena asks the catalog so where it plans a query",
+    source: ATHENA_GLUE,
+  },
+  {
+    statement: "UseTables",
+    role: "execution",
+    resource: "/default",
+    reason: "Athena looks at the default database before a query",
+    source: ATHENA_GLUE,
+  },
 ];
 
 /** `orders_daily`: orders through Glue and Athena into Redshift. */
