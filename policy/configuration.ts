@@ -57,25 +57,40 @@ export function faultsOf(
       ...Object.keys(given)
         .filter((key) => !allowed.includes(key))
         .map((key) => `${rule} takes no "${key}"; it takes ${allowed.join(", ")}.`),
-      ...(rule === ALL ? [] : faultsOfSuppressions(rule, (given as Given).suppress)),
+      ...(rule === ALL ? [] : faultsOfCommon(rule, given)),
     ];
   });
 }
 
 interface Given {
+  readonly remedy?: unknown;
   readonly suppress?: unknown;
 }
 
-function faultsOfSuppressions(rule: string, suppress: unknown): string[] {
-  return objectsOf(suppress).flatMap((one, index) => {
-    const which = `suppression ${index + 1} of ${rule}`;
-    const unknown = Object.keys(one).filter((key) => !OF_SUPPRESSION.includes(key));
-    const fault = malformation(one);
-    return [
-      ...unknown.map((key) => `${which} takes no "${key}"; it takes ${OF_SUPPRESSION.join(", ")}.`),
-      ...(fault === undefined ? [] : [`${which} does not count: ${fault}`]),
-    ];
-  });
+function faultsOfCommon(rule: string, { remedy, suppress = [] }: Given): string[] {
+  return [
+    ...(remedy === undefined || typeof remedy === "string"
+      ? []
+      : [`the remedy of ${rule} is ${JSON.stringify(remedy)}; it takes a text.`]),
+    ...(Array.isArray(suppress)
+      ? suppress.flatMap((one, index) =>
+          faultsOfSuppression(`suppression ${index + 1} of ${rule}`, one),
+        )
+      : [`suppress of ${rule} is ${JSON.stringify(suppress)}; it takes a list of objects.`]),
+  ];
+}
+
+function faultsOfSuppression(which: string, suppression: unknown): string[] {
+  const [one] = Array.isArray(suppression) ? [] : objectsOf(suppression);
+  if (one === undefined) {
+    return [`${which} is ${JSON.stringify(suppression)}; it takes an object.`];
+  }
+  const unknown = Object.keys(one).filter((key) => !OF_SUPPRESSION.includes(key));
+  const fault = malformation(one);
+  return [
+    ...unknown.map((key) => `${which} takes no "${key}"; it takes ${OF_SUPPRESSION.join(", ")}.`),
+    ...(fault === undefined ? [] : [`${which} does not count: ${fault}`]),
+  ];
 }
 
 /** The end of a sentence: a hint at the name that may have been meant, where one is near. */

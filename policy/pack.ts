@@ -1,6 +1,5 @@
 import {
   EnforcementLevel,
-  PolicyConfigSchema,
   PolicyPack,
   ReportViolation,
   ResourceValidationArgs,
@@ -16,29 +15,6 @@ import { readOnce } from "./readOnce";
 import { About, ResourceRule, Rule, StackRule } from "./rule";
 import { suppressedText, violationText } from "./said";
 import { Undecided, unwrapped } from "./unknown";
-
-/** Configuration that every rule takes beside its level and its own parameters. */
-const COMMON: PolicyConfigSchema["properties"] = {
-  remedy: {
-    type: "string",
-    description: "What to do in this program, which is said behind the rule's own remedy.",
-  },
-  suppress: {
-    type: "array",
-    description: "Resources that the rule is not applied to.",
-    items: {
-      type: "object",
-      properties: {
-        resource: { type: "string" },
-        type: { type: "string" },
-        component: { type: "string" },
-        reason: { type: "string" },
-        expires: { type: "string" },
-      },
-      additionalProperties: false,
-    },
-  },
-};
 
 function today(): string {
   return new Date().toISOString().slice(0, 10);
@@ -102,7 +78,9 @@ function described(rule: About, enforcementLevel: EnforcementLevel) {
     remediationSteps,
     url,
     enforcementLevel,
-    configSchema: { properties: { ...parameters, ...COMMON } },
+    // What every rule takes beside, the pack holds against it itself (refuseFaultyConfiguration): the engine would be
+    // told it once a rule.
+    configSchema: { properties: { ...parameters } },
   };
 }
 

@@ -94,6 +94,23 @@ describe("a configuration of the policy pack", () => {
       /^suppression 1 of s3-versioning takes no "until"; it takes resource, type, component, reason, expires\.$/,
     ],
     [
+      "has a remedy that is no text",
+      { "s3-versioning": { remedy: ["Ask."] } },
+      /^the remedy of s3-versioning is \["Ask\."\]; it takes a text\.$/,
+    ],
+    ["has a remedy", { "s3-versioning": { remedy: "Ask." } }],
+    [
+      "suppresses by one object",
+      { "s3-versioning": { suppress: { ...LET_OFF, resource: "a" } } },
+      /^suppress of s3-versioning is \{.*\}; it takes a list of objects\.$/,
+    ],
+    [
+      "suppresses by names",
+      { "s3-versioning": { suppress: [{ ...LET_OFF, resource: "a" }, "b", null] } },
+      /^suppression 2 of s3-versioning is "b"; it takes an object\.$/,
+      /^suppression 3 of s3-versioning is null; it takes an object\.$/,
+    ],
+    [
       "has two faults",
       { "s3-versionning": {}, "kms-rotation": { days: 1 } },
       /s3-versionning/,
