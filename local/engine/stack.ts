@@ -69,7 +69,7 @@ export interface Operation {
     /** The names of the rules that the engine saw run, sorted. */
     readonly rules: readonly string[];
     readonly violations: readonly Violation[];
-    /** Findings that the configuration of the pack lets off, each with its reason. */
+    /** Findings that the configuration of the pack suppresses, each with its reason. */
     readonly suppressed: readonly Violation[];
   };
   readonly seconds: number;
@@ -130,8 +130,17 @@ export class LocalStack {
     return this.operate("preview", (opts) => this.stack.preview(opts));
   }
 
-  /** Makes the resources what the program says, under the policy pack. */
-  up(): Promise<Operation> {
+  /**
+   * Makes the resources what the program says, under the policy pack. Where a resource is protected a preview comes
+   * first, as with the CLI: an update that is refused for that resource would have deleted others by then.
+   */
+  async up(): Promise<Operation> {
+    const { resources = [] } = (await this.stack.exportStack()).deployment as {
+      resources?: { protect?: boolean }[];
+    };
+    if (resources.some(({ protect }) => protect)) {
+      await this.preview();
+    }
     return this.operate("up", (opts) => this.stack.up(opts));
   }
 
