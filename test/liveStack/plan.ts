@@ -26,6 +26,11 @@ export interface Plan {
   readonly refusedBy?: string;
   /** Resources that the engine refuses to replace or to delete, since they are protected. */
   readonly protectedOnes: readonly string[];
+  /**
+   * Resources that go with one which is deleted first, and no longer depend on it: the engine may have replaced them
+   * by then, and writes a state with two of them, which it refuses to read.
+   */
+  readonly overtaken: readonly string[];
   readonly steps: readonly Step[];
 }
 
@@ -80,10 +85,11 @@ export async function planOf(
     if (!pulumi.RunError.isInstance(error)) {
       throw error;
     }
-    return { refusedBy: error.message, protectedOnes: [], steps: [] };
+    return { refusedBy: error.message, protectedOnes: [], overtaken: [], steps: [] };
   }
   replaceDependents(registrations, olds, decisions);
-  return assemble(old, registrations, decisions, inner);
+  const overtaken = overtakenBy(registrations, olds, decisions);
+  return { ...assemble(old, registrations, decisions, inner), overtaken };
 }
 
 /** Decides on a resource, and tells what is known of it before the change. */
@@ -209,12 +215,36 @@ function replaceDependents(
   }
 }
 
+function overtakenBy(
+  registrations: readonly Registration[],
+  olds: ReadonlyMap<string, Registration>,
+  decisions: ReadonlyMap<string, Decision>,
+): string[] {
+  const first = new Set(
+    registrations.filter((one) => decisions.get(keyOf(one))?.oldFirst).map(({ urn }) => urn),
+  );
+  return registrations.flatMap((one) => {
+    const before = olds.get(keyOf(one));
+    const lost = Object.entries(before?.propertyDependencies ?? {}).filter(([, dependencies]) =>
+      dependencies.some((urn) => first.has(urn) && !one.dependencies.includes(urn)),
+    );
+    if (before === undefined || lost.length === 0) {
+      return [];
+    }
+    const unknown = Object.fromEntries(lost.map(([input]) => [input, UNKNOWN]));
+    const { inputs, type } = before;
+    return decide(before, { ...one, type, inputs: { ...inputs, ...unknown } }).replaces
+      ? [labelOf(one)]
+      : [];
+  });
+}
+
 function assemble(
   old: Recording<unknown>,
   registrations: readonly Registration[],
   decisions: ReadonlyMap<string, Decision>,
   inner: readonly Step[],
-): Plan {
+): Omit<Plan, "overtaken"> {
   const olds = new Map(old.registrations.map((one) => [keyOf(one), one]));
   const news = new Map(registrations.map((one) => [keyOf(one), one]));
   const steps: Step[] = [...inner];

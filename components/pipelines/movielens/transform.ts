@@ -131,6 +131,8 @@ export class MovielensPipeline extends pulumi.ComponentResource {
           ? `${prefix}/${log}`
           : pulumi.interpolate`${prefix}/${security.name}-role${args.iam?.path ?? "/"}${role.role.name}/${log}`,
         args,
+        // Also where its name has none of it: what goes with the configuration must not come before it.
+        [security],
       ),
     );
     return new aws.glue.Job(
@@ -317,6 +319,7 @@ export class MovielensPipeline extends pulumi.ComponentResource {
     name: string,
     logGroupName: pulumi.Input<string>,
     args: MovielensPipelineArgs,
+    dependsOn: pulumi.Resource[] = [],
   ): aws.cloudwatch.LogGroup {
     return new aws.cloudwatch.LogGroup(
       name,
@@ -326,7 +329,7 @@ export class MovielensPipeline extends pulumi.ComponentResource {
         kmsKeyId: args.kmsKeyArn,
         tags: args.tags,
       },
-      { parent: this },
+      { parent: this, dependsOn },
     );
   }
 }

@@ -95,6 +95,7 @@ function faults(plan: Plan, keepsData: boolean): string[] {
   }
   return [
     ...conflicts(plan.steps).map((one) => `${one} is made while its name is taken`),
+    ...plan.overtaken.map((one) => `${one} goes with what it no longer depends on`),
     ...plan.steps
       .filter(({ kind, type }) => keepsData && /replace|delete/.test(kind) && KEPT.includes(type))
       .map(({ kind, type, name }) => `${kind} of ${type} ${name}, which is kept`),
