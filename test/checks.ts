@@ -85,9 +85,11 @@ function mocha(name: string, tier: Tier, file: string, needs: readonly Need[] = 
 const FAST_LOCAL: Readonly<Record<string, readonly Need[]>> = {
   "cli/access.test.ts": [],
   "cli/airflow.test.ts": [],
+  "cli/commands/destroy.test.ts": [],
   "cli/dagFolder.test.ts": [],
   "cli/movielens.test.ts": ["cloud"],
   "cli/processes.test.ts": [],
+  "cli/session.test.ts": [],
   "cli/sync.test.ts": [],
   "engine/endWithParent.test.ts": [],
   "provider/decisions.test.ts": [],

@@ -9,16 +9,15 @@ https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.ht
 
 from __future__ import annotations
 
-import calendar
 import hmac
 import json
 import threading
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as StillWaiting
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import NamedTuple
 
@@ -125,5 +124,5 @@ class Lender:
 
 def _is_good(answer: Answer) -> bool:
     """Whether credentials have some time left."""
-    ends = time.strptime(json.loads(answer.body)["Expiration"], "%Y-%m-%dT%H:%M:%SZ")
-    return calendar.timegm(ends) - time.time() > RESERVE_SECONDS
+    ends = datetime.fromisoformat(json.loads(answer.body)["Expiration"])
+    return (ends - datetime.now(UTC)).total_seconds() > RESERVE_SECONDS

@@ -2,9 +2,8 @@ import Table from "cli-table3";
 
 import type { UnexercisedGrant } from "../../components/policyDocument";
 import { Endpoint } from "../engine/endpoint";
-import { secretsOf } from "../engine/secrets";
 import { Home } from "../home";
-import { UserError } from "../setup/steps";
+import { askCloud } from "./cloud";
 import { Named, Unexercised } from "./unexercised";
 
 /** One action on one resource, as a statement of a role's policies grants it. */
@@ -47,16 +46,8 @@ export interface Access {
  *
  * @param since number of a denial: only those after it are given.
  */
-export async function accessOf(home: Home, { url }: Endpoint, since = 0): Promise<Access> {
-  const answer = await fetch(`${url}/_local/access?since=${since}`, {
-    headers: { Authorization: `Bearer ${secretsOf(home).token}` },
-  });
-  if (!answer.ok) {
-    throw new UserError(
-      `the local cloud answered ${answer.status} when asked for the roles' calls: ${await answer.text()}`,
-    );
-  }
-  return (await answer.json()) as Access;
+export function accessOf(home: Home, endpoint: Endpoint, since = 0): Promise<Access> {
+  return askCloud(home, endpoint, `access?since=${since}`);
 }
 
 /** The calls that were refused, each once and on one line. */

@@ -2,7 +2,14 @@ import * as path from "node:path";
 
 import { Home } from "../home";
 import { UserError } from "../setup/steps";
-import { ImportError, RawImportError, importErrorOf, schedulerTail } from "./airflowErrors";
+import {
+  ImportError,
+  LogLine,
+  RawImportError,
+  failureIn,
+  importErrorOf,
+  schedulerTail,
+} from "./airflowErrors";
 import { AIRFLOW, airflowStatus } from "./airflowServer";
 import { KnownDag, fetchedSince, isShown, mayTurnUp } from "./dagFolder";
 import { running, sleep, waitFor } from "./processes";
@@ -77,16 +84,14 @@ function reasonOf({ message, cause }: Error): string {
   return cause instanceof Error ? `${message} (${cause.message})` : message;
 }
 
-/** A line of a task's log. */
-interface LogLine {
-  readonly event?: string;
-  readonly error_detail?: unknown;
-}
-
 /** Seconds from start to end. Airflow's own figure is wrong where its database is SQLite. */
 function secondsOf({ start_date: start, end_date: end }: Pick<DagRun, "start_date" | "end_date">) {
   const seconds = (Date.parse(end ?? "") - Date.parse(start ?? "")) / 1000;
   return Number.isNaN(seconds) ? 0 : seconds;
+}
+
+function sortedIds(dags: readonly KnownDag[]): string[] {
+  return dags.map(({ dag_id: id }) => id).sort();
 }
 
 /** Airflow as its REST API shows it. */
@@ -157,7 +162,7 @@ export class Airflow {
 
   /** The ids of all DAGs, sorted. */
   async dagIds(): Promise<string[]> {
-    return (await this.dags()).map(({ dag_id: id }) => id).sort();
+    return sortedIds(await this.dags());
   }
 
   /**
@@ -203,8 +208,27 @@ export class Airflow {
   ): Promise<RunReport> {
     await this.awaitDag(dagId);
     const dag = `/dags/${encodeURIComponent(dagId)}`;
-    // A run of a paused DAG is never started. The local stack has no schedule, so nothing else begins by this.
-    await this.call("PATCH", `${dag}?update_mask=is_paused`, { is_paused: false });
+    const { is_paused: paused } = await this.call<{ is_paused: boolean }>("GET", dag);
+    const pause = (is_paused: boolean, signal = this.signal) =>
+      this.call("PATCH", `${dag}?update_mask=is_paused`, { is_paused }, signal);
+    // A run of a paused DAG is never started.
+    await pause(false);
+    try {
+      return await this.runUnpaused(dag, conf, onTask, onWork);
+    } finally {
+      // Also after Ctrl-C: else a DAG with a schedule would go on running by itself.
+      if (paused) {
+        await pause(true, undefined);
+      }
+    }
+  }
+
+  private async runUnpaused(
+    dag: string,
+    conf: Record<string, unknown>,
+    onTask: (taskId: string, task: TaskReport) => void,
+    onWork: (taskIds: readonly string[]) => void,
+  ): Promise<RunReport> {
     // An id of our own, so that the same can be asked for again.
     const runId = `manual__${new Date().toISOString()}`;
     await this.call("POST", `${dag}/dagRuns`, { dag_run_id: runId, logical_date: null, conf });
@@ -254,21 +278,7 @@ export class Airflow {
       "GET",
       `${task}/logs/${attempt}?full_content=true`,
     );
-    // What callbacks say after the failure is not its cause.
-    const failure = content.map(({ event }) => event).lastIndexOf("Task failed with exception");
-    const tail = content
-      .slice(0, failure === -1 ? undefined : failure + 1)
-      .flatMap(({ event, error_detail: detail }) => [
-        event ?? "",
-        ...(Array.isArray(detail)
-          ? (detail as { exc_type?: string; exc_value?: string }[]).map(
-              ({ exc_type: type, exc_value: value }) => `${type}: ${value}`,
-            )
-          : []),
-      ])
-      .filter((line) => line !== "" && !line.startsWith("::"))
-      .slice(-4)
-      .join("\n");
+    const tail = failureIn(content);
     return tail !== "" ? tail : schedulerTail(path.join(this.folder, "logs"), runId, taskId);
   }
 
@@ -286,7 +296,7 @@ export class Airflow {
         !mayTurnUp(dagId, path.join(this.folder, "dags"), known, broken) ||
         Date.now() > started + DAG_SECONDS * 1000
       ) {
-        const ids = known.map(({ dag_id: id }) => id).sort();
+        const ids = sortedIds(known);
         throw new UserError(
           `there is no DAG "${dagId}". Known DAGs: ${ids.length > 0 ? ids.join(", ") : "none"}.` +
             errors.map((e) => `\n${e.filename} cannot be imported:\n${e.stack_trace}`).join(""),
@@ -306,7 +316,12 @@ export class Airflow {
     return this.home.dir("airflow");
   }
 
-  private async call<T>(method: string, route: string, body?: unknown): Promise<T> {
+  private async call<T>(
+    method: string,
+    route: string,
+    body?: unknown,
+    signal = this.signal,
+  ): Promise<T> {
     const ask = () =>
       fetch(`${this.url}/api/v2${route}`, {
         method,
@@ -316,7 +331,7 @@ export class Airflow {
           ...(body === undefined ? {} : { "Content-Type": "application/json" }),
         },
         body: body === undefined ? undefined : JSON.stringify(body),
-        signal: this.signal,
+        signal,
       }).catch((error: Error) => {
         // No answer: the api-server may have ended, and is started again then.
         return error;
@@ -329,7 +344,7 @@ export class Airflow {
         : retry < RETRIES && answer.status >= 500;
       retry += 1
     ) {
-      await sleep(RETRY_MS, this.signal);
+      await sleep(RETRY_MS, signal);
       answer = await ask();
       if (!(answer instanceof Error) && answer.status === 409) {
         // It had been done after all.

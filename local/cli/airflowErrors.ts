@@ -52,3 +52,46 @@ export function importErrorOf({
   });
   return { file: filename, line: places.at(-1) ?? 1, reason: lines.at(-1)?.trim() ?? "" };
 }
+
+/** An exception of a task, as Airflow's log has it: the raised one first, then what caused it. */
+interface LoggedError {
+  readonly exc_type?: string;
+  readonly exc_value?: string;
+  readonly frames?: readonly { readonly filename: string; readonly lineno: number }[];
+}
+
+/** A line of a task's log. */
+export interface LogLine {
+  readonly event?: string;
+  readonly error_detail?: unknown;
+}
+
+/** Lines of a task's log that are shown of what it said before it failed. */
+const LINES_BEFORE = 4;
+
+/** Exceptions that are shown of one that has others as its causes. */
+const CAUSES = 4;
+
+/**
+ * Why a task failed, read from its log: the exception with its place in the DAG files and what caused it, below the
+ * last lines before. Empty where the log says nothing.
+ */
+export function failureIn(content: readonly LogLine[]): string {
+  // What callbacks say after the failure is not its cause.
+  const failure = content.map(({ event }) => event).lastIndexOf("Task failed with exception");
+  const before = content
+    .slice(0, failure === -1 ? undefined : failure)
+    .map(({ event }) => event ?? "")
+    .filter((line) => line !== "" && !line.startsWith("::"))
+    .slice(-LINES_BEFORE);
+  const detail = content.at(failure)?.error_detail;
+  const errors = failure !== -1 && Array.isArray(detail) ? (detail as LoggedError[]) : [];
+  const causes = errors.slice(0, CAUSES).map((error, i) => {
+    const { filename, lineno } =
+      (error.frames ?? []).filter((f) => f.filename.includes("/dags/")).at(-1) ?? {};
+    const place =
+      filename === undefined ? "" : ` (${filename.replace(/^.*\/dags\//, "dags/")}:${lineno})`;
+    return `${i === 0 ? "" : "  caused by "}${error.exc_type}: ${error.exc_value}${place}`;
+  });
+  return [...before, ...causes].join("\n");
+}

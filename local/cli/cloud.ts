@@ -1,17 +1,9 @@
-import {
-  CreateBucketCommand,
-  DeleteBucketCommand,
-  DeleteObjectCommand,
-  HeadObjectCommand,
-  PutObjectCommand,
-  S3Client,
-} from "@aws-sdk/client-s3";
-
 import { Endpoint, REGION, localEndpoint } from "../engine/endpoint";
 import { secretsOf } from "../engine/secrets";
 import { Home, ROOT, toolHome } from "../home";
 import { pythonOf } from "../setup/python";
 import { sparkJarsFolder } from "../setup/sparkJars";
+import { UserError } from "../setup/steps";
 import { running, startServer, stopServer, waitFor } from "./processes";
 
 /** The name of the server, in files and options. */
@@ -22,12 +14,6 @@ const START_SECONDS = 60;
 
 /** Seconds that it may take to write its state and end. */
 const STOP_SECONDS = 30;
-
-/** The bucket that stands for the outside world, where the MovieLens data set comes from. */
-export const SOURCE_BUCKET = "movielens-source-local";
-
-/** The data set's key in it. */
-export const SOURCE_KEY = "ml-latest-small.zip";
 
 /** Starts the local cloud where it does not run yet. */
 export async function startCloud(
@@ -77,6 +63,32 @@ async function healthy({ url }: Endpoint): Promise<true | undefined> {
   }
 }
 
+/** What users of the local cloud have made and is there now: names, by service and collection. */
+export type Inventory = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+
+/** All that users of the local cloud made and that is there now. */
+export function inventoryOf(home: Home, endpoint: Endpoint): Promise<Inventory> {
+  return askCloud(home, endpoint, "inventory");
+}
+
+/**
+ * What the local cloud tells of itself.
+ *
+ * @param route below its own address for that, such as `inventory`
+ * @throws UserError where it refuses
+ */
+export async function askCloud<T>(home: Home, { url }: Endpoint, route: string): Promise<T> {
+  const answer = await fetch(`${url}/_local/${route}`, {
+    headers: { Authorization: `Bearer ${secretsOf(home).token}` },
+  });
+  if (!answer.ok) {
+    throw new UserError(
+      `the local cloud answered ${answer.status} to ${route}: ${await answer.text()}`,
+    );
+  }
+  return (await answer.json()) as T;
+}
+
 /** The credentials and the address of the local cloud, for a client of AWS's SDK. */
 export function clientConfig({ url, environment }: Endpoint) {
   return {
@@ -87,38 +99,4 @@ export function clientConfig({ url, environment }: Endpoint) {
       secretAccessKey: environment.AWS_SECRET_ACCESS_KEY,
     },
   };
-}
-
-/** Puts the MovieLens zip where the local stack's `movielensSource` says it is. */
-export async function publishSource(endpoint: Endpoint, zip: Uint8Array): Promise<void> {
-  const s3 = new S3Client({ ...clientConfig(endpoint), forcePathStyle: true });
-  await s3.send(new CreateBucketCommand({ Bucket: SOURCE_BUCKET }));
-  await s3.send(new PutObjectCommand({ Bucket: SOURCE_BUCKET, Key: SOURCE_KEY, Body: zip }));
-}
-
-/** Whether there is a MovieLens zip already where the local stack's `movielensSource` says it is. */
-export async function hasSource(endpoint: Endpoint): Promise<boolean> {
-  const s3 = new S3Client({ ...clientConfig(endpoint), forcePathStyle: true });
-  try {
-    await s3.send(new HeadObjectCommand({ Bucket: SOURCE_BUCKET, Key: SOURCE_KEY }));
-    return true;
-  } catch (error) {
-    if (["NotFound", "NoSuchBucket", "NoSuchKey"].includes((error as Error).name)) {
-      return false;
-    }
-    throw error;
-  }
-}
-
-/** Removes what `publishSource` made, so that nothing is left after a destroy. */
-export async function withdrawSource(endpoint: Endpoint): Promise<void> {
-  const s3 = new S3Client({ ...clientConfig(endpoint), forcePathStyle: true });
-  try {
-    await s3.send(new DeleteObjectCommand({ Bucket: SOURCE_BUCKET, Key: SOURCE_KEY }));
-    await s3.send(new DeleteBucketCommand({ Bucket: SOURCE_BUCKET }));
-  } catch (error) {
-    if ((error as Error).name !== "NoSuchBucket") {
-      throw error;
-    }
-  }
 }

@@ -1,18 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
 
-import { Home } from "../home";
-import { Interrupted, UserError, step } from "../setup/steps";
-import { accessOf, deniedCalls, renderAccess, summaryOf } from "./access";
-import { Airflow } from "./airflow";
-import { AIRFLOW, airflowStatus, stopAirflow } from "./airflowServer";
-import { CLOUD, hasSource, publishSource, stopCloud, withdrawSource } from "./cloud";
-import { demo, readMovieLens } from "./demo";
-import { lockHome, running } from "./processes";
-import { dagsOfStack, resultsOf, localStack } from "./results";
-import { Unexercised } from "./unexercised";
-import { GlobalOptions, Session } from "./session";
-import { Sync } from "./sync";
-import { brokenDags, runDag, update } from "./work";
+import { Interrupted, UserError } from "../setup/steps";
+import type { GlobalOptions } from "./session";
 
 /** The status that a shell gives a command ended by Ctrl-C. */
 const INTERRUPTED = 130;
@@ -24,88 +13,54 @@ const program = new Command("npm run local --")
   .option("--airflow-port <port>", "the port of Airflow's web interface", parsePort, 8080)
   .showHelpAfterError();
 
+/** An option of two commands. */
+const MOVIELENS: [string, string] = [
+  "--movielens <zip>",
+  "the MovieLens zip, a path or an address (default: the published one)",
+];
+
 const globals = () => program.opts<GlobalOptions>();
 
+// Each command is loaded when it is called, so that the quick ones do not wait for what the others need.
 program
   .command("demo")
   .description("bring the stack up, run every pipeline, show the results")
-  .option(
-    "--movielens <zip>",
-    "the MovieLens zip, a path or an address (default: the published one)",
-  )
+  .option(...MOVIELENS)
   .option("--keep", "leave the local cloud and Airflow running at the end")
-  .action((named: { movielens?: string; keep?: boolean }) => demo(globals(), named));
+  .action(async (named: { movielens?: string; keep?: boolean }) =>
+    (await import("./commands/demo")).demo(globals(), named),
+  );
 
 program
   .command("up")
   .description("bring the stack up under the policy pack, and leave it running")
-  .option(
-    "--movielens <zip>",
-    "the MovieLens zip, a path or an address (default: the published one)",
-  )
-  .action(async ({ movielens }: { movielens?: string }) => {
-    await Session.run(globals(), { keep: true, airflow: true }, async (session) => {
-      const endpoint = await session.cloud();
-      // What an earlier command put there stays, unless another is named.
-      if (movielens !== undefined || !(await hasSource(endpoint))) {
-        await publishSource(endpoint, (await readMovieLens(session, movielens)).zip);
-      }
-      await session.startAirflow();
-      await update(await session.stack());
-      const airflow = await session.airflow();
-      process.stdout.write(
-        `\nAirflow: ${airflow.url} (log-in: npm run local -- ui). Stop all with: npm run local -- down\n`,
-      );
-      process.stdout.write(brokenDags(await airflow.importErrors()));
-    });
-  });
+  .option(...MOVIELENS)
+  .action(async (named: { movielens?: string }) =>
+    (await import("./commands/up")).up(globals(), named),
+  );
 
 program
   .command("sync")
   .description("put changed DAGs, plugins, jobs and notebooks into the running stack")
   .option("--watch", "do so after each change of a file, until Ctrl-C")
-  .action(async ({ watch }: { watch?: boolean }) => {
-    await Session.run(globals(), { keep: true, airflow: true }, async (session) => {
-      const sync = await Sync.of(session);
-      const whole = await sync.once();
-      if (watch) {
-        await sync.watch();
-      } else if (!whole) {
-        process.exitCode = 1;
-      }
-    });
-  });
+  .action(async (options: { watch?: boolean }) =>
+    (await import("./commands/sync")).sync(globals(), options),
+  );
 
 program
   .command("preview")
   .description("show what `up` would do and check it against the policy pack; change nothing")
-  .action(async () => {
-    await Session.run(globals(), { keep: false, airflow: false }, async (session) => {
-      await (await session.stack()).preview();
-    });
-  });
+  .action(async () => (await import("./commands/preview")).preview(globals()));
 
 program
   .command("refresh")
   .description("read every resource and take what is really there into the stack's state")
-  .action(async () => {
-    await Session.run(globals(), { keep: false, airflow: false }, async (session) => {
-      await (await session.stack()).refresh();
-    });
-  });
+  .action(async () => (await import("./commands/refresh")).refresh(globals()));
 
 program
   .command("destroy")
   .description("remove every resource of the stack, and stop what runs")
-  .action(async () => {
-    await Session.run(globals(), { keep: false, airflow: false }, async (session) => {
-      const endpoint = await session.cloud();
-      await stopAirflow(session.home);
-      await (await session.stack()).destroy();
-      await withdrawSource(endpoint);
-      await stopCloud(session.home);
-    });
-  });
+  .action(async () => (await import("./commands/destroy")).destroy(globals()));
 
 program
   .command("run")
@@ -113,122 +68,29 @@ program
   .argument("<dag>", "the DAG's id, such as movie-list-dag")
   .option("--conf <json>", "the run's configuration, a JSON object", parseConf, {})
   .option("--sync", "put changed files into the running stack first")
-  .action(
-    async (dagId: string, { conf, sync }: { conf: Record<string, unknown>; sync?: boolean }) => {
-      await Session.run(globals(), { keep: true, airflow: true }, async (session) => {
-        if (sync) {
-          await (await Sync.of(session)).once();
-        }
-        const endpoint = await session.cloud();
-        const stack = await session.stack();
-        const outputs = await stack.outputs();
-        if (Object.keys(outputs).length === 0) {
-          throw new UserError("the stack is not up. Bring it up first: npm run local -- up");
-        }
-        const airflow = await session.airflow();
-        const { last } = await accessOf(session.home, endpoint);
-        const run = await runDag(airflow, dagId, conf);
-        const { denials } = await accessOf(session.home, endpoint, last);
-        process.stdout.write(
-          deniedCalls(denials)
-            .map((line) => `✘ ${line}\n`)
-            .join(""),
-        );
-        if (denials.length > 0) {
-          process.exitCode = 1;
-        }
-        if (run.state !== "success") {
-          process.exitCode = 1;
-          return;
-        }
-        const left = await resultsOf(
-          dagsOfStack().find(({ id }) => id === dagId) ?? { id: dagId },
-          {
-            outputs,
-            endpoint,
-            home: session.home,
-            xcom: (taskId, key) => airflow.xcom(dagId, run.run_id, taskId, key),
-          },
-        );
-        for (const [name, result] of Object.entries(left.results)) {
-          process.stdout.write(`\n${name}: ${result.rows} rows in ${result.location}\n`);
-          process.stdout.write(`${JSON.stringify(result.sample, undefined, 2)}\n`);
-        }
-        for (const [what, file] of Object.entries(left.files)) {
-          process.stdout.write(`\n${what}: ${file}\n`);
-        }
-      });
-    },
+  .action(async (dagId: string, options: { conf: Record<string, unknown>; sync?: boolean }) =>
+    (await import("./commands/run")).run(globals(), dagId, options),
   );
 
 program
   .command("access")
   .description("show what each role may do, and which calls of all runs so far needed it")
-  .action(async () => {
-    await Session.run(globals(), { keep: false, airflow: false }, async (session) => {
-      const access = await accessOf(session.home, await session.cloud());
-      if (access.grants.length === 0) {
-        throw new UserError("the stack is not up. Run its pipelines first: npm run demo");
-      }
-      const unexercised = Unexercised.of(localStack());
-      process.stdout.write(renderAccess(access, unexercised));
-      if (summaryOf(access, unexercised).unused.length > 0) {
-        process.exitCode = 1;
-      }
-    });
-  });
+  .action(async () => (await import("./commands/access")).access(globals()));
 
 program
   .command("status")
   .description("tell what runs, and where, and which DAG files cannot be imported")
-  .action(async () => {
-    const home = new Home(globals().home);
-    for (const name of [CLOUD, AIRFLOW]) {
-      const server = running(home, name);
-      process.stdout.write(
-        server === undefined
-          ? `${name}: not running\n`
-          : `${name}: running, process ${server.pid}, http://127.0.0.1:${server.port}` +
-              `${name === AIRFLOW ? ` (${airflowStatus(home)?.state ?? "starting"})` : ""}\n`,
-      );
-    }
-    process.stdout.write(`state, logs and report: ${home.folder}\n`);
-    if (running(home, AIRFLOW) !== undefined && airflowStatus(home)?.state === "healthy") {
-      const airflow = await Airflow.connect(home, () => undefined);
-      process.stdout.write(brokenDags(await airflow.importErrors()));
-    }
-  });
+  .action(async () => (await import("./commands/status")).status(globals()));
 
 program
   .command("ui")
   .description("start Airflow's web interface and print its address and log-in")
-  .action(async () => {
-    await Session.run(globals(), { keep: true, airflow: true }, async (session) => {
-      if (Object.keys(await (await session.stack()).outputs()).length === 0) {
-        throw new UserError("the stack is not up. Bring it up first: npm run local -- up");
-      }
-      const { url } = await session.airflow();
-      const { username, password } = airflowStatus(session.home) ?? {};
-      process.stdout.write(
-        `\naddress:  ${url}\nuser:     ${username}\npassword: ${password}\n` +
-          "Stop it with: npm run local -- down\n",
-      );
-    });
-  });
+  .action(async () => (await import("./commands/ui")).ui(globals()));
 
 program
   .command("down")
   .description("stop the local cloud and Airflow; their state is kept")
-  .action(async () => {
-    const home = new Home(globals().home);
-    const unlock = lockHome(home);
-    try {
-      await step("stop airflow", () => stopAirflow(home), home.log(AIRFLOW));
-      await step("stop cloud", () => stopCloud(home), home.log(CLOUD));
-    } finally {
-      unlock();
-    }
-  });
+  .action(async () => (await import("./commands/down")).down(globals()));
 
 /** @throws InvalidArgumentError where the text is not a port that a user may listen on. */
 function parsePort(text: string): number {

@@ -4,7 +4,7 @@ import * as path from "node:path";
 
 import { Home, ROOT, toolHome } from "../home";
 import { pythonOf } from "../setup/python";
-import { UserError, command } from "../setup/steps";
+import { UserError, command, step } from "../setup/steps";
 
 /** Where GroupLens publishes the small data set. */
 export const PUBLISHED = "https://files.grouplens.org/datasets/movielens/ml-latest-small.zip";
@@ -20,6 +20,11 @@ export interface MovieLens {
   readonly zip: Uint8Array;
   /** Which it was, for the summary. */
   readonly origin: string;
+}
+
+/** Reads the MovieLens data set, as a step: before anything is started, so that a wrong one costs nothing. */
+export function readMovieLens(home: Home, named: string | undefined): Promise<MovieLens> {
+  return step("MovieLens data set", (note) => movieLens(home, named, note), home.log("movielens"));
 }
 
 /**

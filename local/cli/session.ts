@@ -1,14 +1,14 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-import { PulumiCommand } from "@pulumi/pulumi/automation";
+import type { OutputMap, PulumiCommand } from "@pulumi/pulumi/automation";
 import { parse } from "yaml";
 
 import { Endpoint } from "../engine/endpoint";
 import { LocalStack } from "../engine/stack";
 import { Home, ROOT, toolHome } from "../home";
 import { setUp } from "../setup";
-import { Interrupted, step } from "../setup/steps";
+import { Interrupted, UserError, step } from "../setup/steps";
 import { Airflow } from "./airflow";
 import { AIRFLOW, startAirflow, stopAirflow } from "./airflowServer";
 import { CLOUD, startCloud, stopCloud } from "./cloud";
@@ -22,6 +22,13 @@ export interface GlobalOptions {
   readonly cloudPort: number;
   /** The port of Airflow's web interface. */
   readonly airflowPort: number;
+}
+
+/** A command that works on a stack which is there, where none is. */
+export class NotUp extends UserError {
+  constructor() {
+    super("the stack is not up. Bring it up first: npm run local -- up");
+  }
 }
 
 /** One command at work on a home: what it started is stopped again when it fails or is interrupted. */
@@ -65,7 +72,7 @@ export class Session {
       done = true;
     } catch (error) {
       // What breaks because the user broke it off is no failure to report.
-      throw interrupt.signal.aborted ? new Interrupted() : error;
+      throw interrupt.signal.aborted ? new Interrupted() : explained(error as Error, home);
     } finally {
       if (!done || !keep) {
         await session?.stop();
@@ -128,6 +135,19 @@ export class Session {
     return stack;
   }
 
+  /**
+   * The outputs of the stack.
+   *
+   * @throws UserError where the stack is not up
+   */
+  async outputs(): Promise<OutputMap> {
+    const outputs = await (await this.stack()).outputs();
+    if (Object.keys(outputs).length === 0) {
+      throw new NotUp();
+    }
+    return outputs;
+  }
+
   /** Stops the servers that this command started. */
   private async stop(): Promise<void> {
     for (const name of this.started.reverse()) {
@@ -136,6 +156,20 @@ export class Session {
       );
     }
   }
+}
+
+/**
+ * A failure as it is, or, where the local cloud is gone meanwhile, what that means: calls then fail in many ways, and
+ * none of them says so.
+ */
+export function explained(error: Error, home: Home): Error {
+  return died(home, CLOUD)
+    ? new UserError(
+        `the local cloud ended while this ran: it was killed, or failed. Its log: ${home.log(CLOUD)}\n` +
+          "The same command starts it again, and first finds what it lost. What failed by it: " +
+          error.message,
+      )
+    : error;
 }
 
 /** The environment's name in the settings of the local stack: Airflow is started before the stack is up. */

@@ -12,7 +12,7 @@ import { Airflow } from "./airflow";
 import { AIRFLOW } from "./airflowServer";
 import { clientConfig } from "./cloud";
 import { running } from "./processes";
-import { Session } from "./session";
+import { NotUp, Session } from "./session";
 import { brokenDags } from "./work";
 
 /** How long files are left alone before they are put there: editors write one in several steps. */
@@ -39,7 +39,7 @@ export class Sync {
     const stack = await session.stack(() => undefined);
     const uploads = await stack.uploads();
     if (uploads.length === 0) {
-      throw new UserError("the stack is not up. Bring it up first: npm run local -- up");
+      throw new NotUp();
     }
     const s3 = new S3Client({ ...clientConfig(await session.cloud()), forcePathStyle: true });
     return new Sync(session, stack, s3, uploads, await session.airflow());

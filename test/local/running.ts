@@ -4,8 +4,6 @@ import * as net from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
 
-import { Endpoint } from "../../local/engine/endpoint";
-import { secretsOf } from "../../local/engine/secrets";
 import { Home, ROOT } from "../../local/home";
 
 /** A port of 127.0.0.1 that is free now. */
@@ -27,20 +25,6 @@ export function temporaryHome(): { home: Home; remove: () => void } {
     home: new Home(folder),
     remove: () => fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 }),
   };
-}
-
-/** All that users of the local cloud made and that is there now, by service and collection. */
-export async function inventory(
-  home: Home,
-  { url }: Endpoint,
-): Promise<Record<string, Record<string, string[]>>> {
-  const answer = await fetch(`${url}/_local/inventory`, {
-    headers: { Authorization: `Bearer ${secretsOf(home).token}` },
-  });
-  if (!answer.ok) {
-    throw new Error(`the inventory answered ${answer.status}: ${await answer.text()}`);
-  }
-  return (await answer.json()) as Record<string, Record<string, string[]>>;
 }
 
 /** The command lines of the processes that have `text` in theirs or in their environment, without this one. */

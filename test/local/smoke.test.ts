@@ -5,11 +5,11 @@ import * as path from "node:path";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 
 import { Airflow } from "../../local/cli/airflow";
-import { startCloud, stopCloud } from "../../local/cli/cloud";
+import { inventoryOf, startCloud, stopCloud } from "../../local/cli/cloud";
 import { sleep } from "../../local/cli/processes";
 import { dataSet } from "./cli/dataSet";
 import { BUCKETS, UpStack } from "./cli/runs";
-import { inventory, processesWith, temporaryHome } from "./running";
+import { processesWith, temporaryHome } from "./running";
 
 /** The whole laptop target once, with the shortest DAG that shows it: all that goes wrong has tests of its own. */
 describe("a stack on the laptop", () => {
@@ -50,7 +50,7 @@ describe("a stack on the laptop", () => {
     assert.deepEqual(processesWith(home.folder), []);
     const endpoint = await startCloud(home, stack.ports.cloud, () => undefined);
     try {
-      assert.deepEqual(await inventory(home, endpoint), {});
+      assert.deepEqual(await inventoryOf(home, endpoint), {});
     } finally {
       await stopCloud(home);
     }

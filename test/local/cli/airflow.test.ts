@@ -5,7 +5,7 @@ import { AddressInfo } from "node:net";
 import * as path from "node:path";
 
 import { Airflow } from "../../../local/cli/airflow";
-import { importErrorOf, schedulerTail } from "../../../local/cli/airflowErrors";
+import { failureIn, importErrorOf, schedulerTail } from "../../../local/cli/airflowErrors";
 import { AIRFLOW } from "../../../local/cli/airflowServer";
 import { startOf } from "../../../local/cli/processes";
 import { temporaryHome } from "../running";
@@ -106,6 +106,71 @@ describe("calls of Airflow", () => {
     assert.ok(said.includes(`The last lines about it in ${file}`));
     assert.match(said, /httpx\.ReadTimeout: timed out\ntask copy of run-1/);
     assert.doesNotMatch(said, /something else/);
+  });
+
+  it("give a DAG back as paused as it was, also where its run fails to start", async () => {
+    const airflow = await Airflow.connect(home, () => undefined);
+    const patched: unknown[] = [];
+    const answers: Record<string, unknown> = {
+      "GET /dags/one": { is_paused: true },
+      "POST /dags/one/dagRuns": {},
+    };
+    const answer = (request: http.IncomingMessage, response: http.ServerResponse) => {
+      const route = `${request.method} ${(request.url ?? "").replace("/api/v2", "").replace(/\?.*/, "")}`;
+      let body = "";
+      request.on("data", (data: Buffer) => (body += data.toString()));
+      request.on("end", () => {
+        if (request.method === "PATCH") {
+          patched.push(JSON.parse(body));
+        }
+        const run = /dagRuns\/[^/]+$/.test(route) ? { state: "success" } : undefined;
+        const tasks = route.endsWith("taskInstances") ? { task_instances: [] } : undefined;
+        const known = route === "GET /dags" ? { dags: [{ dag_id: "one" }] } : undefined;
+        response.end(JSON.stringify(known ?? run ?? tasks ?? answers[route] ?? {}));
+      });
+    };
+    mishaps = Array.from({ length: 20 }, () => answer);
+    const { state } = await airflow.run("one", {}, () => undefined);
+    assert.equal(state, "success");
+    assert.deepEqual(patched, [{ is_paused: false }, { is_paused: true }]);
+
+    const refuse = (_: http.IncomingMessage, response: http.ServerResponse) =>
+      response.writeHead(400).end(JSON.stringify({ detail: "no such conf" }));
+    mishaps = [answer, answer, answer, refuse, answer];
+    await assert.rejects(
+      airflow.run("one", {}, () => undefined),
+      /no such conf/,
+    );
+    assert.deepEqual(patched.slice(2), [{ is_paused: false }, { is_paused: true }]);
+    mishaps = [];
+  });
+
+  it("tell why a task failed: the exception, its place in the DAG files, what caused it", () => {
+    const said = failureIn([
+      ...["::group::before", "one", "two", "three", "four", "five"].map((event) => ({ event })),
+      {
+        event: "Task failed with exception",
+        error_detail: [
+          {
+            exc_type: "AirflowException",
+            exc_value: "the step failed",
+            frames: [
+              { filename: "/home/airflow/dags/orders.py", lineno: 12 },
+              { filename: "/venv/airflow/operators.py", lineno: 99 },
+            ],
+          },
+          { exc_type: "ClientError", exc_value: "AccessDenied" },
+        ],
+      },
+      { event: "a callback" },
+    ]);
+    assert.equal(
+      said,
+      "two\nthree\nfour\nfive\nAirflowException: the step failed (dags/orders.py:12)\n" +
+        "  caused by ClientError: AccessDenied",
+    );
+    assert.equal(failureIn([{ event: "only this" }]), "only this");
+    assert.equal(failureIn([]), "");
   });
 
   it("tell the line of a DAG file that cannot be imported, and why", () => {

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 
 import { AIRFLOW } from "../../../local/cli/airflowServer";
-import { CLOUD, startCloud, stopCloud } from "../../../local/cli/cloud";
+import { CLOUD, inventoryOf, startCloud, stopCloud } from "../../../local/cli/cloud";
 import { running } from "../../../local/cli/processes";
-import { freePort, inventory, processesWith, temporaryHome } from "../running";
+import { freePort, processesWith, temporaryHome } from "../running";
 import { LocalCommand } from "./command";
 
 describe("commands that are interrupted or killed", () => {
@@ -86,7 +86,7 @@ describe("commands that are interrupted or killed", () => {
     assert.deepEqual(processesWith(home.folder), []);
     const endpoint = await startCloud(home, ports.cloud, () => undefined);
     try {
-      assert.deepEqual(await inventory(home, endpoint), {});
+      assert.deepEqual(await inventoryOf(home, endpoint), {});
     } finally {
       await stopCloud(home);
     }

@@ -14,7 +14,8 @@ import {
 import { ListExecutionsCommand, SFNClient, StopExecutionCommand } from "@aws-sdk/client-sfn";
 
 import { airflowStatus } from "../../../local/cli/airflowServer";
-import { clientConfig, publishSource } from "../../../local/cli/cloud";
+import { clientConfig } from "../../../local/cli/cloud";
+import { publishSource } from "../../../local/cli/movielensSource";
 import { sleep } from "../../../local/cli/processes";
 import { Endpoint } from "../../../local/engine/endpoint";
 import { ROOT, toolHome } from "../../../local/home";

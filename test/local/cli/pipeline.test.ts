@@ -10,7 +10,8 @@ import {
   paginateGetStatementResult,
 } from "@aws-sdk/client-redshift-data";
 
-import { clientConfig, publishSource, startCloud } from "../../../local/cli/cloud";
+import { clientConfig, startCloud } from "../../../local/cli/cloud";
+import { publishSource } from "../../../local/cli/movielensSource";
 import { Endpoint } from "../../../local/engine/endpoint";
 import { ROOT, toolHome } from "../../../local/home";
 import { pythonOf } from "../../../local/setup/python";

@@ -13,12 +13,12 @@ import {
   Stack,
 } from "@pulumi/pulumi/automation";
 
-import { startCloud, stopCloud } from "../../../local/cli/cloud";
+import { inventoryOf, startCloud, stopCloud } from "../../../local/cli/cloud";
 import { Endpoint } from "../../../local/engine/endpoint";
 import { ROOT, toolHome } from "../../../local/home";
 import { findPulumi } from "../../../local/setup/pulumiCli";
 import { workflows } from "../../policy/fixtures/foreign/index";
-import { freePort, inventory, temporaryHome } from "../running";
+import { freePort, temporaryHome } from "../running";
 
 const { home, remove: removeHome } = temporaryHome();
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), "mwaa-foreign-"));
@@ -176,7 +176,7 @@ describe("the policy pack on somebody else's program", () => {
       output,
       /https:\/\/docs\.aws\.amazon\.com\/mwaa\/latest\/userguide\/networking-about\.html/,
     );
-    assert.deepEqual(await inventory(home, endpoint), {});
+    assert.deepEqual(await inventoryOf(home, endpoint), {});
     const file = path.join(folder, "events.jsonl");
     fs.writeFileSync(file, events);
     const { runs } = JSON.parse(command("report", "--format", "sarif", file)) as {

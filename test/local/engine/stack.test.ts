@@ -11,7 +11,7 @@ import {
 import * as aws from "@pulumi/aws";
 import { PulumiCommand, PulumiFn } from "@pulumi/pulumi/automation";
 
-import { clientConfig, startCloud, stopCloud } from "../../../local/cli/cloud";
+import { clientConfig, inventoryOf, startCloud, stopCloud } from "../../../local/cli/cloud";
 import { putChanged } from "../../../local/cli/sync";
 import { Endpoint } from "../../../local/engine/endpoint";
 import { LocalStack, Operation } from "../../../local/engine/stack";
@@ -20,7 +20,7 @@ import { mwaa } from "../../../local/provider/aws/mwaa/client";
 import { findPulumi } from "../../../local/setup/pulumiCli";
 import { configurable } from "../../../policy/index";
 import { levelsOf } from "../../policy/levels";
-import { copyOfProgram, freePort, inventory, temporaryHome } from "../running";
+import { copyOfProgram, freePort, temporaryHome } from "../running";
 
 const { home, remove: removeHome } = temporaryHome();
 let endpoint: Endpoint;
@@ -83,7 +83,7 @@ describe("the program on the engine", () => {
       [],
     );
     assert.match(output, new RegExp(`\\+ ${total} to create`));
-    assert.deepEqual(await inventory(home, endpoint), {});
+    assert.deepEqual(await inventoryOf(home, endpoint), {});
   });
 
   it("makes what it previewed", async () => {
@@ -193,7 +193,7 @@ describe("the program on the engine", () => {
 
   it("leaves nothing behind in any service", async () => {
     await (await open({ source: folder })).destroy();
-    assert.deepEqual(await inventory(home, endpoint), {});
+    assert.deepEqual(await inventoryOf(home, endpoint), {});
   });
 });
 
@@ -229,7 +229,7 @@ describe("a stack that must not come up", () => {
         return true;
       });
       assert.match(output, new RegExp(`\\[mandatory\\].*${rule}`));
-      assert.deepEqual(await inventory(home, endpoint), {});
+      assert.deepEqual(await inventoryOf(home, endpoint), {});
     });
   }
 

@@ -1,6 +1,6 @@
-import { startCloud, stopCloud } from "../../../local/cli/cloud";
+import { inventoryOf, startCloud, stopCloud } from "../../../local/cli/cloud";
 import { Endpoint } from "../../../local/engine/endpoint";
-import { freePort, inventory, temporaryHome } from "../running";
+import { freePort, temporaryHome } from "../running";
 
 const { home, remove } = temporaryHome();
 let endpoint: Endpoint;
@@ -21,5 +21,5 @@ export const cloud = {
   home,
   endpoint: (): Endpoint => endpoint,
   /** All that is there. */
-  inventory: () => inventory(home, endpoint),
+  inventory: () => inventoryOf(home, endpoint),
 };

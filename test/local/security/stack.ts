@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 
-import { startCloud } from "../../../local/cli/cloud";
+import { inventoryOf, startCloud } from "../../../local/cli/cloud";
 import { Endpoint } from "../../../local/engine/endpoint";
 import { secretsOf } from "../../../local/engine/secrets";
 import { LocalCommand } from "../cli/command";
 import { dataSet } from "../cli/dataSet";
-import { freePort, inventory, temporaryHome } from "../running";
+import { freePort, temporaryHome } from "../running";
 import { ProcessWatch } from "./processes";
 
 const { home, remove } = temporaryHome();
@@ -39,5 +39,5 @@ export const local = {
   endpoint: (): Endpoint => endpoint,
   secrets: () => secretsOf(home),
   /** All that users made in the local cloud. */
-  inventory: () => inventory(home, endpoint),
+  inventory: () => inventoryOf(home, endpoint),
 };

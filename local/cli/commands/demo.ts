@@ -1,18 +1,18 @@
 import type { StackOutputs } from "../../components/stackEnvironment";
 
-import { Endpoint } from "../engine/endpoint";
-import { toolHome } from "../home";
-import { quickenSpark } from "../setup";
-import { elapsed, step } from "../setup/steps";
-import { accessOf, deniedCalls, summaryOf } from "./access";
-import { Airflow, RunReport } from "./airflow";
-import { publishSource } from "./cloud";
-import { MovieLens, movieLens } from "./movielens";
-import { Report, renderReport, reportFile, writeReport } from "./report";
-import { Result, dagsOfStack, resultsOf, localStack } from "./results";
-import { Unexercised } from "./unexercised";
-import { GlobalOptions, Session } from "./session";
-import { runDag, update } from "./work";
+import { Endpoint } from "../../engine/endpoint";
+import { toolHome } from "../../home";
+import { quickenSpark } from "../../setup";
+import { elapsed } from "../../setup/steps";
+import { accessOf, deniedCalls, summaryOf } from "../access";
+import { Airflow, RunReport } from "../airflow";
+import { readMovieLens } from "../movielens";
+import { publishSource } from "../movielensSource";
+import { Report, renderReport, reportFile, writeReport } from "../report";
+import { Result, dagsOfStack, localStack, resultsOf } from "../results";
+import { GlobalOptions, Session } from "../session";
+import { Unexercised } from "../unexercised";
+import { runDag, update } from "../work";
 
 /** What the runs of all pipelines left behind. */
 interface Runs {
@@ -21,15 +21,6 @@ interface Runs {
   readonly files: Record<string, string>;
   /** One sentence for each DAG that did not succeed. */
   readonly failures: readonly string[];
-}
-
-/** Reads the MovieLens data set before anything is started, so that a wrong one costs nothing. */
-export function readMovieLens(session: Session, named: string | undefined): Promise<MovieLens> {
-  return step(
-    "MovieLens data set",
-    (note) => movieLens(session.home, named, note),
-    session.home.log("movielens"),
-  );
 }
 
 /** Runs every pipeline's DAGs, the pipelines side by side: each waits for services most of the time. */
@@ -86,7 +77,7 @@ export async function demo(
 ): Promise<void> {
   const started = Date.now();
   await Session.run(options, { keep: keep ?? false, airflow: true }, async (session) => {
-    const { zip, origin } = await readMovieLens(session, movielens);
+    const { zip, origin } = await readMovieLens(session.home, movielens);
     const endpoint = await session.cloud();
     const { last } = await accessOf(session.home, endpoint);
     // Beside the update: Airflow's own start takes longer than it.
