@@ -23,6 +23,8 @@ import { type Problem, describeProblem } from "./checks/problem";
 import { type ConfigSource, type Reader, reader } from "./checks/reader";
 import { type RedshiftSettings, readRedshift } from "./checks/redshift";
 import { readTags } from "./checks/tags";
+import { STATEMENTS, type TaskStatement, policyArns } from "./checks/taskPermissions";
+import { VARIABLES } from "./checks/variables";
 
 // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 const RETENTION_DAYS = [
@@ -83,6 +85,12 @@ export interface Settings {
   /** Seconds between two looks of a task at a cluster, step, notebook or execution. */
   readonly pollIntervalSeconds: number;
   readonly emr: EmrSettings;
+  /** Airflow Variables beside those of the platform and the pipelines. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** What tasks may do beside what the pipelines ask for. */
+  readonly taskStatements: readonly TaskStatement[];
+  /** Managed policies that the execution role gets beside the stack's own. */
+  readonly executionRolePolicyArns: readonly string[];
   /** Failure notification subscriptions, for pipelines that publish notices. */
   readonly notices: readonly Subscription[];
   readonly iam: IamSettings;
@@ -162,9 +170,21 @@ export function readSettings(
   problems.push(...redshiftProblems);
   const emr = read.declared("emr", EMR);
   const iam = read.declared("iam", IAM);
+  const executionRolePolicyArns = read.declared(
+    "executionRolePolicyArns",
+    policyArns(deployment.accountId),
+  );
   const { subscriptions, problems: noticeProblems } = readNotices(read.list("notices"));
   const { roles, problems: roleProblems } = readAirflowUserRoles(read.list("airflowUserRoles"));
   problems.push(...noticeProblems, ...roleProblems, ...checkBoundary(iam, deployment.accountId));
+  if (environment.executionRoleArn !== undefined && executionRolePolicyArns.length > 0) {
+    problems.push({
+      setting: "executionRolePolicyArns",
+      value: executionRolePolicyArns,
+      allowed: "none with executionRoleArn, whose role is not the stack's",
+      remedy: "Attach them to that role where it is made.",
+    });
+  }
   const settings: Omit<Settings, "redshift"> = {
     pipelines: readNames("pipelines", extensions.pipelines, read, problems),
     services: readNames("services", extensions.services, read, problems),
@@ -184,6 +204,9 @@ export function readSettings(
       environment.name,
     pollIntervalSeconds: readPollInterval(read, problems),
     emr,
+    variables: read.declared("variables", VARIABLES),
+    taskStatements: read.declared("executionRoleStatements", STATEMENTS),
+    executionRolePolicyArns,
     notices: subscriptions,
     iam,
     airflowUserRoles: roles,

@@ -3,7 +3,9 @@ import type { Problem } from "./problem";
 
 /** A setting, told once: `Pulumi.yaml`, the page of settings and the checks are made from it. */
 export interface Declaration<T = unknown> {
-  readonly type: "string" | "object";
+  readonly type: "string" | "object" | "array";
+  /** Type of a list's elements. */
+  readonly items?: "string" | "object";
   /** Value of a stack that does not set it, as the configuration has it. */
   readonly default: unknown;
   /** A sentence. */

@@ -38,6 +38,8 @@ export interface ExecutionRoleArgs extends Omit<MwaaPermissions, "kmsKeyArn"> {
   readonly variablesPrefix: string;
   /** What tasks do, a policy each. */
   readonly permissions: readonly TaskPermissions[];
+  /** ARNs of managed policies that the role gets as well. */
+  readonly policyArns?: readonly string[];
   /** ARN of a role that is already there and has all of it; then none is made. */
   readonly existingRoleArn?: string;
   readonly iam?: IamSettings;
@@ -72,6 +74,8 @@ export class ExecutionRole extends pulumi.ComponentResource {
     const policies = executionPolicies(args);
     const trust = JSON.stringify(executionTrust(args.location));
     if (args.existingRoleArn === undefined) {
+      const foreign = args.policyArns ?? [];
+      checkCount(policies, foreign);
       const role = this.role(name, args, trust);
       for (const policy of policies) {
         if (policy.policy === "inline") {
@@ -83,6 +87,16 @@ export class ExecutionRole extends pulumi.ComponentResource {
         } else {
           this.attach(`${name}-${policy.name}`, args, role, policy);
         }
+      }
+      for (const policyArn of foreign) {
+        const [owner, place] = policyArn.split(":").slice(4);
+        // An account has one policy of a name, whatever its path.
+        const policy = place.split("/").slice(-1)[0];
+        new aws.iam.RolePolicyAttachment(
+          `${name}-given-${owner === "aws" ? "aws-" : ""}${policy}`,
+          { role: role.name, policyArn },
+          { parent: this },
+        );
       }
       this.arn = role.arn;
     } else {
@@ -137,6 +151,21 @@ export class ExecutionRole extends pulumi.ComponentResource {
  */
 function executionTrust(location: Location): PolicyDocument {
   return serviceTrust(location.accountId, "airflow.amazonaws.com", "airflow-env.amazonaws.com");
+}
+
+/** Managed policies that a role takes. */
+const MOST_MANAGED = 10;
+
+/** @throws RunError where a role has not room for all */
+function checkCount(policies: readonly ExecutionPolicy[], foreign: readonly string[]): void {
+  const own = policies.filter(({ policy }) => policy === "managed");
+  if (own.length + foreign.length > MOST_MANAGED) {
+    throw new pulumi.RunError(
+      `executionRolePolicyArns has ${foreign.length} policies, and the stack attaches ${own.length} of its own ` +
+        `(${own.map(({ name }) => name).join(", ")}); a role takes ${MOST_MANAGED}. Put what is needed of them ` +
+        "into executionRoleStatements.",
+    );
+  }
 }
 
 /** A policy of the execution role. */

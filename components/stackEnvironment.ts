@@ -77,6 +77,7 @@ export function createEnvironment(
     variablesPrefix: context.variablesPrefix,
     permissions: permissionsOf(platform, built),
     existingRoleArn: settings.environment.executionRoleArn,
+    policyArns: settings.executionRolePolicyArns,
   });
   const airflowUsers = new AirflowUserPolicies("airflow-users", {
     ...platform.common,
@@ -89,6 +90,7 @@ export function createEnvironment(
     prefix: context.variablesPrefix,
     values: merged("Airflow Variable", [
       ["the platform", platform.variables],
+      ["the setting variables", settings.variables],
       ...built.map(({ pipeline, parts }) => [pipeline.name, parts.variables] as const),
     ]),
     tags: platform.tags,
@@ -153,6 +155,7 @@ function serviceOutputs(platform: Platform): Partial<PlatformOutputs> {
 
 /** What tasks may do: with the services that grant it themselves, and by pipeline. */
 function permissionsOf(platform: Platform, built: readonly BuiltPipeline[]): TaskPermissions[] {
+  const own = platform.args.settings.taskStatements;
   return [
     ...built.map(({ pipeline: { name, policy = "managed" }, parts: { statements } }) => ({
       name,
@@ -166,6 +169,16 @@ function permissionsOf(platform: Platform, built: readonly BuiltPipeline[]): Tas
       purpose: `tasks that use the service ${service}`,
       statements,
     })),
+    ...(own.length === 0
+      ? []
+      : [
+          {
+            name: "own",
+            policy: "managed" as const,
+            purpose: "tasks, by the setting executionRoleStatements",
+            statements: own,
+          },
+        ]),
   ];
 }
 

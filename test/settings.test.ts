@@ -380,6 +380,9 @@ describe("readSettings", () => {
       'forceDestroy is "yes"; allowed: true or false',
     ],
     ["a list that is none", { privateSubnetCidrs: "10.192.20.0/24" }, "allowed: a list of strings"],
+    ["no Variables", { variables: { a: "" } }, 'variables.a is ""; allowed: 1 to 4096 bytes'],
+    ["no statement", { executionRoleStatements: ["x"] }, 'executionRoleStatements[0] is "x"'],
+    ["no policy", { executionRolePolicyArns: ["x"] }, 'executionRolePolicyArns is "x"'],
     ["a map that is none", { tags: "x" }, 'tags is "x"; allowed: a map'],
     [
       "an option that the program sets",

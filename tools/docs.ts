@@ -6,6 +6,8 @@ import { parse, stringify } from "yaml";
 import type { Declaration } from "../checks/declaration";
 import { EMR } from "../checks/emr";
 import { IAM } from "../checks/iam";
+import { POLICY_ARNS, STATEMENTS } from "../checks/taskPermissions";
+import { VARIABLES } from "../checks/variables";
 import { extensionsOf } from "../components/pipeline";
 import { PIPELINES } from "../components/pipelines";
 import { ROOT } from "../local/home";
@@ -26,16 +28,24 @@ interface Setting {
 }
 
 /** Settings that are declared in code: those of the platform that have fields, and those of pipelines. */
-export function declaredSettings(): Record<string, Declaration> {
-  return { emr: EMR, iam: IAM, ...extensionsOf(PIPELINES).declared };
+export function declaredSettings(): Record<string, Omit<Declaration, "read">> {
+  return {
+    emr: EMR,
+    iam: IAM,
+    variables: VARIABLES,
+    executionRoleStatements: STATEMENTS,
+    executionRolePolicyArns: POLICY_ARNS,
+    ...extensionsOf(PIPELINES).declared,
+  };
 }
 
 /** `Pulumi.yaml` with the declared settings in it. */
 export function withDeclared(pulumiYaml: string): string {
   const settings = Object.entries(declaredSettings()).map(([key, declaration]) => {
-    const { type, description, default: standard, fields } = declaration;
+    const { type, items, description, default: standard, fields } = declaration;
     const names = fields === undefined ? "" : ` Fields: ${Object.keys(fields).join(", ")}.`;
-    return [key, { type, description: `${description}${names}`, default: standard }];
+    const elements = items === undefined ? {} : { items: { type: items } };
+    return [key, { type, ...elements, description: `${description}${names}`, default: standard }];
   });
   const text = stringify(Object.fromEntries(settings), { lineWidth: 0 })
     .trimEnd()
@@ -60,7 +70,7 @@ export function settingsPage(
   const rows = Object.entries(config).flatMap(([name, setting]) => {
     const type = setting.items ? `${setting.type} of ${setting.items.type}s` : setting.type;
     const { description = setting.description, fields = {} } =
-      (declared[name] as Declaration | undefined) ?? {};
+      (declared[name] as Omit<Declaration, "read"> | undefined) ?? {};
     return [
       row(name, type, setting.default, description, changes[name]),
       ...Object.entries(fields).map(([field, { default: standard, description: text }]) =>

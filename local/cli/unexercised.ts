@@ -26,6 +26,13 @@ export class Unexercised {
     return new Unexercised([
       ...pipelines.flatMap(({ unexercised = [] }) => unexercised),
       ...platformUnexercised(servicesOf(pipelines, program.settings)),
+      ...program.settings.taskStatements.map(({ Sid }) => ({
+        statement: Sid,
+        role: "execution",
+        reason: "the setting executionRoleStatements gives it: runs of one's own DAGs use it",
+        otherRuns: true,
+        source: "https://docs.aws.amazon.com/mwaa/latest/userguide/mwaa-create-role.html",
+      })),
     ]);
   }
 

@@ -138,6 +138,18 @@ export const VARIANTS: readonly Stack[] = [
     airflowBucketName: "airflow-theirs",
     executionRoleArn: `arn:aws:iam::${ACCOUNT}:role/theirs`,
   }),
+  variant("Variables, statements and policies of a team's own", {
+    variables: { orders_queue: "orders", limits: { most: 7 } },
+    executionRoleStatements: [
+      {
+        Sid: "SendOrders",
+        Action: ["sqs:SendMessage"],
+        Resource: "arn:aws:sqs:us-east-1:123456789012:orders",
+        Condition: { Bool: { "aws:SecureTransport": "true" } },
+      },
+    ],
+    executionRolePolicyArns: ["arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess"],
+  }),
   variant("every file", {
     dagsFolder: path.join(FILES, "dags"),
     pluginsFolder: path.join(FILES, "dags/helpers"),

@@ -37,7 +37,10 @@ export function policies(program: ProgramStack): Area {
         "AttachOwnPolicies",
         ["iam:AttachRolePolicy", "iam:DetachRolePolicy"],
         ownArn(program, "role", "execution"),
-        { ...withinBoundary(program), ArnLike: { "iam:PolicyARN": ofExecution } },
+        {
+          ...withinBoundary(program),
+          ArnLike: { "iam:PolicyARN": [ofExecution, ...program.settings.executionRolePolicyArns] },
+        },
       ),
     ],
   };

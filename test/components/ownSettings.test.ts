@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+
+import type { PolicyDocument } from "../../components/policyDocument";
+import program from "../../index";
+import { ACCOUNT, ofType, only, record } from "../mocks";
+import { stackConfig } from "../stackFiles";
+
+const STATEMENT = {
+  Sid: "SendOrders",
+  Action: "sqs:SendMessage",
+  Resource: `arn:aws:sqs:us-east-1:${ACCOUNT}:orders`,
+};
+const ROLE = `arn:aws:iam::${ACCOUNT}:role/team/airflow`;
+
+/** The stack `dev` with further settings. */
+const stack = (more: Record<string, unknown>) =>
+  record(() => program(), { stack: "dev", config: { ...stackConfig("dev"), ...more } });
+
+describe("a stack with Variables and permissions of its own", () => {
+  it("has each Variable as a parameter beside those of the pipelines, and in the file", async () => {
+    const recording = await stack({ variables: { orders_queue: "q", limit: 7 } });
+    const { inputs } = only(recording, "aws:ssm/parameter:Parameter", "variables-orders_queue");
+    assert.match(String(inputs.name), /\/variables\/orders_queue$/);
+    assert.equal(inputs.value, "q");
+    const file = only(recording, "aws:s3/bucketObjectv2:BucketObjectv2", "variables-file");
+    const values = JSON.parse(String(file.inputs.content)) as Record<string, string>;
+    assert.deepEqual([values.orders_queue, values.limit], ["q", "7"]);
+    assert.ok("athena_db" in values);
+  });
+
+  it("does not take the name of a pipeline's Variable with another value", async () => {
+    await assert.rejects(
+      stack({ variables: { athena_db: "mine" } }),
+      /The Airflow Variable athena_db is of the setting variables and of movie-list/,
+    );
+  });
+
+  it("gives the execution role its statements, by a policy of their own", async () => {
+    const recording = await stack({ executionRoleStatements: [STATEMENT] });
+    const { inputs } = only(recording, "aws:iam/policy:Policy", "execution-own");
+    const { Statement } = JSON.parse(String(inputs.policy)) as PolicyDocument;
+    assert.deepEqual(Statement, [
+      {
+        ...{ Sid: STATEMENT.Sid, Effect: "Allow" },
+        ...{ Action: [STATEMENT.Action], Resource: [STATEMENT.Resource] },
+      },
+    ]);
+    const attached = only(
+      recording,
+      "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+      "execution-own",
+    );
+    assert.match(String(attached.inputs.policyArn), /-own-/);
+  });
+
+  it("tells what a role that is there has to have of them", async () => {
+    const recording = await stack({
+      executionRoleArn: ROLE,
+      executionRoleStatements: [STATEMENT],
+    });
+    const { executionRolePolicies = {} } = recording.result as {
+      executionRolePolicies?: Record<string, string>;
+    };
+    assert.match(executionRolePolicies.own, /sqs:SendMessage/);
+  });
+
+  it("attaches policies that are there, as many as a role takes", async () => {
+    const arns = (count: number) =>
+      Array.from({ length: count }, (_, i) => `arn:aws:iam::${ACCOUNT}:policy/team/own${i}`);
+    const before = await stack({});
+    const type = "aws:iam/rolePolicyAttachment:RolePolicyAttachment";
+    const ofRole = ({ inputs }: { inputs: Record<string, unknown> }) =>
+      /execution/.test(String(inputs.role));
+    const own = ofType(before, type).filter(ofRole).length;
+    const recording = await stack({
+      executionRolePolicyArns: [
+        ...arns(9 - own),
+        "arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess",
+      ],
+    });
+    const attached = ofType(recording, type).filter(ofRole);
+    assert.equal(attached.length, 10);
+    assert.ok(attached.some(({ name }) => name === "execution-given-aws-AmazonSQSReadOnlyAccess"));
+    await assert.rejects(
+      stack({ executionRolePolicyArns: arns(11 - own) }),
+      /executionRolePolicyArns has \d+ policies, and the stack attaches \d+ .*a role takes 10/,
+    );
+  });
+
+  it("attaches nothing to a role that is not its own", async () => {
+    await assert.rejects(
+      stack({
+        executionRoleArn: ROLE,
+        executionRolePolicyArns: [`arn:aws:iam::${ACCOUNT}:policy/x`],
+      }),
+      /executionRolePolicyArns is .*; allowed: none with executionRoleArn/,
+    );
+  });
+});
