@@ -23,6 +23,12 @@ const key = (digit: string) =>
 const each = (...values: readonly unknown[]): Values => ({ values, all: true });
 const some = (...values: readonly unknown[]): Values => ({ values });
 
+const statement = (queue: string) => ({
+  Sid: "SendOrders",
+  Action: "sqs:SendMessage",
+  Resource: `arn:aws:sqs:${REGION}:${ACCOUNT}:${queue}`,
+});
+
 /** Files that take the place of no file, and of others. */
 export function localFiles(): { readonly folder: string; readonly remove: () => void } {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "live-stack-"));
@@ -69,6 +75,13 @@ export function settingValues(folder: string): Readonly<Record<string, Values>> 
       `arn:aws:iam::${ACCOUNT}:role/one`,
       `arn:aws:iam::${ACCOUNT}:role/other`,
     ),
+    executionRolePolicyArns: some(
+      [],
+      [`arn:aws:iam::${ACCOUNT}:policy/one`],
+      [`arn:aws:iam::${ACCOUNT}:policy/other`],
+    ),
+    executionRoleStatements: some([], [statement("one")], [statement("other")]),
+    variables: some({}, { orders_queue: "one" }, { orders_queue: "other" }),
     airflowBucketName: some("", "airflow-one", "airflow-other"),
     createAirflowBucket: { values: [true, false], beside: { airflowBucketName: "airflow-there" } },
     dataBucketName: some("", "airflow-data-one", "airflow-data-other"),
