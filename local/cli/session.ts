@@ -1,9 +1,10 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-import type { OutputMap, PulumiCommand } from "@pulumi/pulumi/automation";
+import type { PulumiCommand } from "@pulumi/pulumi/automation";
 import { parse } from "yaml";
 
+import type { StackOutputs } from "../../components/stackEnvironment";
 import { Endpoint } from "../engine/endpoint";
 import { LocalStack } from "../engine/stack";
 import { Home, ROOT, toolHome } from "../home";
@@ -140,7 +141,7 @@ export class Session {
    *
    * @throws UserError where the stack is not up
    */
-  async outputs(): Promise<OutputMap> {
+  async outputs(): Promise<StackOutputs> {
     const outputs = await (await this.stack()).outputs();
     if (Object.keys(outputs).length === 0) {
       throw new NotUp();

@@ -1,5 +1,4 @@
-import type { StackOutputs } from "../../components/stackEnvironment";
-
+import type { StackOutputs } from "../../../components/stackEnvironment";
 import { Endpoint } from "../../engine/endpoint";
 import { toolHome } from "../../home";
 import { quickenSpark } from "../../setup";
