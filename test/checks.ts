@@ -106,6 +106,7 @@ const LONG_LOCAL: Readonly<Record<string, number>> = {
   "cli/bestSellers.test.ts": 6,
   "cli/busy.test.ts": 8,
   "cli/interrupted.test.ts": 4,
+  "cli/lists.test.ts": 8,
   "cli/pipeline.test.ts": 4,
   "examples/orders.test.ts": 4,
   "examples/removal.test.ts": 8,
