@@ -25,13 +25,13 @@ describe("a stack with Variables and permissions of its own", () => {
     const file = only(recording, "aws:s3/bucketObjectv2:BucketObjectv2", "variables-file");
     const values = JSON.parse(String(file.inputs.content)) as Record<string, string>;
     assert.deepEqual([values.orders_queue, values.limit], ["q", "7"]);
-    assert.ok("athena_db" in values);
+    assert.ok("s3_bucket_name" in values);
   });
 
-  it("does not take the name of a pipeline's Variable with another value", async () => {
+  it("does not take the name of another's Variable with another value", async () => {
     await assert.rejects(
-      stack({ variables: { athena_db: "mine" } }),
-      /The Airflow Variable athena_db is of the setting variables and of movie-list/,
+      stack({ variables: { s3_bucket_name: "mine" } }),
+      /The Airflow Variable s3_bucket_name is of the platform and of the setting variables/,
     );
   });
 
