@@ -12,6 +12,7 @@ import {
   StartNotebookExecutionCommandInput,
   TerminateJobFlowsCommand,
 } from "@aws-sdk/client-emr";
+import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 
 import { clientConfig } from "../../local/cli/cloud";
 import { Ended, Ground, awaited, variable } from "./ground";
@@ -20,30 +21,62 @@ import { Ended, Ground, awaited, variable } from "./ground";
 export const NOTEBOOKS = { quick: "notebooks/quick.ipynb", slow: "notebooks/slow.ipynb" };
 
 export const STEP = "step";
+export const MOVIELENS_STEP = "movielens-step";
 export const NOTEBOOK = "notebook";
 
 /** A step as that of `generate_sample_reviews`, into a folder that no other reads. */
-export async function runStep(ground: Ground): Promise<Ended> {
-  const { endpoint, outputs } = ground;
-  const emr = new EMRClient(clientConfig(endpoint));
-  const folder = (bucket: "airflowBucketName" | "dataBucketName") => `s3://${outputs[bucket]}`;
-  return await onCluster(ground, STEP, async (JobFlowId) => {
+export function runStep(ground: Ground): Promise<Ended> {
+  return stepOn(ground, STEP, "notebook_job_flow", [
+    "generate_sample_reviews.py",
+    ...["--output", `s3://${ground.outputs.dataBucketName}/query_output/${STEP}/`],
+    ...["--reviews", "100", "--categories", "Books"],
+  ]);
+}
+
+/** A step as those of `mwaa_movielens_demo`, of a table of one film. */
+export async function runMovielensStep(ground: Ground): Promise<Ended> {
+  const bucket = ground.outputs.dataBucketName ?? "";
+  const { raw, output, rejected } = JSON.parse(
+    await variable(ground, "movielens_prefixes"),
+  ) as Record<string, string>;
+  const folder = (prefix: string) => `${prefix}${MOVIELENS_STEP}/`;
+  await new S3Client({ ...clientConfig(ground.endpoint), forcePathStyle: true }).send(
+    new PutObjectCommand({
+      Bucket: bucket,
+      Key: `${folder(raw)}movies.csv`,
+      Body: "movieId,title,genres\r\n1,A Film (2001),Drama\r\n",
+    }),
+  );
+  const at = (prefix: string) => `s3://${bucket}/${folder(prefix)}`;
+  return await stepOn(ground, MOVIELENS_STEP, "emr_job_flow", [
+    "preprocess_movies.py",
+    ...["--input", at(raw), "--output", at(output), "--rejected", at(rejected)],
+  ]);
+}
+
+/**
+ * Runs a Spark script of the stack on a cluster of its own.
+ *
+ * @param jobFlow Variable with the request for the cluster
+ */
+async function stepOn(
+  ground: Ground,
+  name: string,
+  jobFlow: string,
+  [script, ...args]: readonly string[],
+): Promise<Ended> {
+  const emr = new EMRClient(clientConfig(ground.endpoint));
+  const command = ["spark-submit", "--deploy-mode", "client"];
+  const Args = [...command, `s3://${ground.outputs.airflowBucketName}/jobs/emr/${script}`, ...args];
+  return await onCluster(ground, name, jobFlow, async (JobFlowId) => {
     const { StepIds: [StepId] = [] } = await emr.send(
       new AddJobFlowStepsCommand({
         JobFlowId,
         Steps: [
           {
-            Name: STEP,
+            Name: name,
             ActionOnFailure: "CONTINUE",
-            HadoopJarStep: {
-              Jar: "command-runner.jar",
-              Args: [
-                ...["spark-submit", "--deploy-mode", "client"],
-                `${folder("airflowBucketName")}/jobs/emr/generate_sample_reviews.py`,
-                ...["--output", `${folder("dataBucketName")}/query_output/${STEP}/`],
-                ...["--reviews", "100", "--categories", "Books"],
-              ],
-            },
+            HadoopJarStep: { Jar: "command-runner.jar", Args },
           },
         ],
       }),
@@ -65,7 +98,7 @@ export async function runNotebook(ground: Ground): Promise<Ended> {
   const request = JSON.parse(
     await variable(ground, "notebook_execution"),
   ) as StartNotebookExecutionCommandInput;
-  return await onCluster(ground, NOTEBOOK, async (Id) => {
+  return await onCluster(ground, NOTEBOOK, "notebook_job_flow", async (Id) => {
     const { NotebookExecutionId } = await emr.send(
       new StartNotebookExecutionCommand({
         ...request,
@@ -106,10 +139,11 @@ export function notebook(source: string): string {
 async function onCluster(
   ground: Ground,
   Name: string,
+  jobFlow: string,
   work: (cluster: string) => Promise<Ended>,
 ): Promise<Ended> {
   const emr = new EMRClient(clientConfig(ground.endpoint));
-  const request = JSON.parse(await variable(ground, "notebook_job_flow")) as RunJobFlowCommandInput;
+  const request = JSON.parse(await variable(ground, jobFlow)) as RunJobFlowCommandInput;
   let cluster: string | undefined;
   try {
     const { JobFlowId } = await emr.send(

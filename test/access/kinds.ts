@@ -6,7 +6,17 @@ import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { Airflow } from "../../local/cli/airflow";
 import { clientConfig } from "../../local/cli/cloud";
 import { ROOT } from "../../local/home";
-import { NOTEBOOK, NOTEBOOKS, STEP, endClusters, notebook, runNotebook, runStep } from "./clusters";
+import {
+  MOVIELENS_STEP,
+  NOTEBOOK,
+  NOTEBOOKS,
+  STEP,
+  endClusters,
+  notebook,
+  runMovielensStep,
+  runNotebook,
+  runStep,
+} from "./clusters";
 import { TAKEN_WITH, restartAirflow, updateEnvironment } from "./environment";
 import {
   crawl,
@@ -56,6 +66,11 @@ export function kinds(ground: Ground): Kind[] {
       name: STEP,
       shows: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket"],
       run: () => runStep(ground),
+    },
+    {
+      name: MOVIELENS_STEP,
+      shows: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket"],
+      run: () => runMovielensStep(ground),
     },
     {
       name: NOTEBOOK,
