@@ -32,6 +32,19 @@ export interface FieldDeclaration<T = unknown> extends Field {
   readonly description: string;
 }
 
+/** What is read of a value that has not even the shape of its setting's. */
+export function misfit<T>(
+  setting: string,
+  found: unknown,
+  allowed: string,
+  standard: T,
+): ReturnType<Declaration<T>["read"]> {
+  return {
+    value: standard,
+    problems: [{ setting, value: found, allowed, remedy: "Correct the value." }],
+  };
+}
+
 /** Settings by their keys, each with the type that its declaration reads. */
 export type Declarations<T> = { readonly [K in keyof T]: Declaration<T[K]> };
 
@@ -48,10 +61,7 @@ export function text(
     read: (setting, found) =>
       holds(found)
         ? { value: found as string, problems: [] }
-        : {
-            value: standard,
-            problems: [{ setting, value: found, allowed, remedy: "Correct the value." }],
-          },
+        : misfit(setting, found, allowed, standard),
   };
 }
 
@@ -83,13 +93,7 @@ export function record<T extends object>(
     fields: declared,
     read: (key, found) => {
       if (typeof found !== "object" || found === null || Array.isArray(found)) {
-        const problem = {
-          setting: key,
-          value: found,
-          allowed: "a map",
-          remedy: "Correct the value.",
-        };
-        return { value: defaults, problems: [problem] };
+        return misfit(key, found, "a map", defaults);
       }
       const { fields: value, problems } = readFields(
         key,

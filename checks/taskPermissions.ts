@@ -1,4 +1,4 @@
-import type { Declaration } from "./declaration";
+import { type Declaration, misfit } from "./declaration";
 import type { Problem } from "./problem";
 
 /** A statement that a stack's settings give its tasks. */
@@ -36,11 +36,7 @@ export const STATEMENTS: Declaration<readonly TaskStatement[]> = {
     "Condition. The policy pack judges them as it judges the pipelines'.",
   read: (setting, found) => {
     if (!Array.isArray(found)) {
-      const allowed = "a list of statements";
-      return {
-        value: [],
-        problems: [{ setting, value: found, allowed, remedy: "Correct the value." }],
-      };
+      return misfit(setting, found, "a list of statements", []);
     }
     const given = found as unknown[];
     const problems = given.flatMap((one, i) => faultsOf(`${setting}[${i}]`, one));
@@ -70,11 +66,7 @@ export function policyArns(accountId: string): Declaration<readonly string[]> {
     ...POLICY_ARNS,
     read: (setting, found) => {
       if (!Array.isArray(found)) {
-        const allowed = "a list of ARNs";
-        return {
-          value: [],
-          problems: [{ setting, value: found, allowed, remedy: "Correct the value." }],
-        };
+        return misfit(setting, found, "a list of ARNs", []);
       }
       const given = found as unknown[];
       const problems = given

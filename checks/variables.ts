@@ -1,4 +1,4 @@
-import type { Declaration } from "./declaration";
+import { type Declaration, misfit } from "./declaration";
 import type { Problem } from "./problem";
 
 // What Systems Manager and Airflow both take:
@@ -25,11 +25,7 @@ export const VARIABLES: Declaration<Readonly<Record<string, string>>> = {
     "JSON. They are plain text: no secrets.",
   read: (setting, found) => {
     if (typeof found !== "object" || found === null || Array.isArray(found)) {
-      const allowed = "a map of names and values";
-      return {
-        value: {},
-        problems: [{ setting, value: found, allowed, remedy: "Correct the value." }],
-      };
+      return misfit(setting, found, "a map of names and values", {});
     }
     const entries = Object.entries(found).map(
       ([name, value]) =>
