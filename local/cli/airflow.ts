@@ -32,6 +32,9 @@ const RETRIES_AWAY = HEALTHY_SECONDS;
 /** How long is waited before that. */
 const RETRY_MS = 1000;
 
+/** How long pausing a DAG again may take after Ctrl-C, when nobody waits any more. */
+const PAUSE_MS = 10_000;
+
 /** How often a run is looked at. */
 const POLL_MS = 500;
 
@@ -209,7 +212,7 @@ export class Airflow {
     await this.awaitDag(dagId);
     const dag = `/dags/${encodeURIComponent(dagId)}`;
     const { is_paused: paused } = await this.call<{ is_paused: boolean }>("GET", dag);
-    const pause = (is_paused: boolean, signal = this.signal) =>
+    const pause = (is_paused: boolean, signal?: AbortSignal) =>
       this.call("PATCH", `${dag}?update_mask=is_paused`, { is_paused }, signal);
     // A run of a paused DAG is never started.
     await pause(false);
@@ -218,7 +221,7 @@ export class Airflow {
     } finally {
       // Also after Ctrl-C: else a DAG with a schedule would go on running by itself.
       if (paused) {
-        await pause(true, undefined);
+        await pause(true, this.signal?.aborted ? AbortSignal.timeout(PAUSE_MS) : undefined);
       }
     }
   }

@@ -142,6 +142,15 @@ describe("calls of Airflow", () => {
       /no such conf/,
     );
     assert.deepEqual(patched.slice(2), [{ is_paused: false }, { is_paused: true }]);
+
+    const interrupt = new AbortController();
+    const interrupted = await Airflow.connect(home, () => undefined, interrupt.signal);
+    mishaps = [answer, answer, answer, () => interrupt.abort(), answer];
+    await assert.rejects(
+      interrupted.run("one", {}, () => undefined),
+      /interrupted/,
+    );
+    assert.deepEqual(patched.slice(4), [{ is_paused: false }, { is_paused: true }]);
     mishaps = [];
   });
 
