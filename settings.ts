@@ -41,7 +41,8 @@ const REMOVED: Readonly<Record<string, string>> = {
     "Remove it: the environment's endpoints are MWAA's own. With CUSTOMER the provider reports success while the " +
     "environment waits for endpoints that nothing creates, and fails after 72 hours.",
   workerReplacementStrategy:
-    "Remove it: the provider sends it only in an update of this value alone, so that it cannot hold for other updates.",
+    "Remove it: the provider takes it from MWAA's last update, and a new environment has had none, so that the update " +
+    "after the creation would replace the environment's workers for this value alone.",
 };
 
 /** The network's addresses and zones. */

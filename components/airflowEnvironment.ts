@@ -143,9 +143,9 @@ function environmentInputs(args: AirflowEnvironmentArgs): aws.mwaa.EnvironmentAr
     // With CUSTOMER the provider calls an environment ready that waits for endpoints, and that
     // fails after three days without them.
     endpointManagement: "SERVICE",
-    // No workerReplacementStrategy: the provider sends it only where it changed itself, and takes
-    // what the last update of any kind had for its value. Given here, it would be FORCED after a
-    // change of the requirements, and every second update would be for its sake alone.
+    // No workerReplacementStrategy: the provider takes what MWAA's last update had for its value,
+    // and a new environment has had none. Given here, the update after the creation, and the one
+    // after each update that somebody else makes, would be for its sake alone.
     weeklyMaintenanceWindowStart: args.weeklyMaintenanceWindowStart,
     executionRoleArn: args.executionRoleArn,
     kmsKey: args.kmsKeyArn,

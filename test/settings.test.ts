@@ -588,7 +588,7 @@ describe("readSettings", () => {
   it("says why a setting is gone", () => {
     for (const [key, reason] of [
       ["endpointManagement", /waits for endpoints that nothing creates/],
-      ["workerReplacementStrategy", /cannot hold for other updates/],
+      ["workerReplacementStrategy", /a new environment has had none/],
     ] as const) {
       assert.throws(() => settings({ [key]: "any" }), reason);
     }

@@ -7,6 +7,8 @@ import { limitsSection } from "./limits";
 
 const FOLDER = path.join(ROOT, "local", "provider", "aws");
 const REPOSITORY = "https://github.com/hashicorp/terraform-provider-aws/blob";
+/** The newest release of the official provider whose code was read, function by function. */
+const RELEASE = "v6.58.0";
 
 interface Service {
   readonly rows?: Readonly<Record<string, AnyRow>>;
@@ -28,13 +30,8 @@ function allServices(): Service[] {
   ].map((module) => require(module) as Service);
 }
 
-/** Which edition of a file was read. */
-function editionOf({ commit, edition }: Source): string {
-  return commit === undefined ? `(${edition})` : `at \`${commit.slice(0, 10)}\``;
-}
-
-const sourceLine = (source: Source) =>
-  `Source: [${source.file}](${REPOSITORY}/${source.commit ?? "main"}/${source.file}) ${editionOf(source)}`;
+const sourceLine = ({ file }: Source) =>
+  `Source: [${file}](${REPOSITORY}/${RELEASE}/${file}) at \`${RELEASE}\``;
 
 const differencesOf = ({ differences = [] }: Source) =>
   differences.map((difference) => `- Differs: ${difference}.`);
@@ -111,8 +108,7 @@ that does not, and waits as long.
 
 - A resource whose creation fails after AWS has made it stays in the stack's state as not right yet, as with the
   official provider: the next update tries to change it and does not make it anew.
-- A source is given with its commit, or, where the copy that was read did not name one, with the edition: the copyright
-  line and how long the file was.
+- A source is a file of the provider's release \`${RELEASE}\`, the newest whose code could be read.
 - What is not compared: the official provider tries several calls again for minutes while new roles spread or what is
   in use is let go. On a laptop they count at once, so such a refusal is final here. Values that the official provider
   fills in for arguments the program leaves out are sent as it sends them, and are no inputs of the resource here.

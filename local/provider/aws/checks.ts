@@ -66,6 +66,15 @@ export const policyDocument: Check = (value) =>
     ? json(value)
     : "must be JSON that begins with {";
 
+/** Checks each item of a list that is known. */
+export const each =
+  (check: Check): Check =>
+  (value) =>
+    (value as unknown[])
+      .filter((item) => item !== UNKNOWN)
+      .map((item) => check(item))
+      .find((complaint) => complaint !== undefined);
+
 export const unlike =
   (expression: RegExp, words: string): Check =>
   (value) =>

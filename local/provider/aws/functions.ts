@@ -13,7 +13,6 @@ export async function callerAccount(): Promise<string> {
 const getCallerIdentity: Fn = {
   source: {
     file: "internal/service/sts/caller_identity_data_source.go",
-    edition: "© HashiCorp, Inc., 2,781 characters",
   },
   args: [],
   async call() {
@@ -25,7 +24,6 @@ const getCallerIdentity: Fn = {
 const getRegion: Fn = {
   source: {
     file: "internal/service/meta/region_data_source.go",
-    edition: "© IBM Corp. 2014, 2026, 5,490 characters",
     differences: ["`description` is left out: nothing reads it"],
   },
   args: [],
@@ -43,7 +41,6 @@ const getRegion: Fn = {
 const getPartition: Fn = {
   source: {
     file: "internal/service/meta/partition_data_source.go",
-    edition: "© HashiCorp, Inc., 2,211 characters",
   },
   args: [],
   call: () =>
@@ -63,7 +60,6 @@ interface Filter {
 const getAvailabilityZones: Fn = {
   source: {
     file: "internal/service/ec2/ec2_availability_zones_data_source.go",
-    edition: "© HashiCorp, Inc., 4,284 characters",
     differences: ["which states there are is left to EC2"],
   },
   args: ["filters", "state"],

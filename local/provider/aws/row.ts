@@ -20,14 +20,10 @@ export interface Change<Args> {
   readonly changed: ReadonlySet<keyof Args>;
 }
 
-/** The official provider's code that a row was held against. */
+/** The official provider's code that a row was held against, as the release that docs/provider.md names has it. */
 export interface Source {
   /** The file in hashicorp/terraform-provider-aws. */
   readonly file: string;
-  /** Undefined where the copy that was read does not tell its commit. */
-  readonly commit?: string;
-  /** What tells the edition that was read where its commit is not known: its copyright line and length. */
-  readonly edition?: string;
   /** What the row does otherwise, each with the reason. */
   readonly differences?: readonly string[];
 }

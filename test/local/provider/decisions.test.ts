@@ -46,7 +46,13 @@ const REPLACED: Readonly<Record<string, readonly string[]>> = {
   "aws:ec2/securityGroup:SecurityGroup": ["description", "name", "vpcId"],
   "aws:ec2/subnet:Subnet": ["availabilityZone", "cidrBlock", "vpcId"],
   "aws:ec2/vpc:Vpc": ["cidrBlock", "instanceTenancy"],
-  "aws:ec2/vpcEndpoint:VpcEndpoint": ["serviceName", "vpcEndpointType", "vpcId"],
+  // Private DNS names where the endpoint is no interface: see below.
+  "aws:ec2/vpcEndpoint:VpcEndpoint": [
+    "privateDnsEnabled",
+    "serviceName",
+    "vpcEndpointType",
+    "vpcId",
+  ],
   "aws:emr/securityConfiguration:SecurityConfiguration": ["configuration", "name", "namePrefix"],
   "aws:glue/catalogDatabase:CatalogDatabase": ["name"],
   "aws:glue/crawler:Crawler": ["databaseName", "name"],
@@ -330,6 +336,16 @@ describe("the aws provider decides", () => {
     assert.deepEqual(regrouped.replaces, []);
     assert.deepEqual(change({ airflowVersion: "3.2.1" }).replaces, ["airflowVersion"]);
     assert.deepEqual(change({ airflowVersion: "2.11.1" }).replaces, []);
+  });
+
+  it("to replace an endpoint for private names unless it is an interface", () => {
+    const endpoint = ROWS["aws:ec2/vpcEndpoint:VpcEndpoint"];
+    const replaces = (vpcEndpointType: string) => {
+      const olds = { vpcEndpointType, privateDnsEnabled: false };
+      return difference(endpoint, olds, { ...olds, privateDnsEnabled: true }).replaces;
+    };
+    assert.deepEqual(replaces("Interface"), []);
+    assert.deepEqual(replaces("GatewayLoadBalancer"), ["privateDnsEnabled"]);
   });
 
   const logGroup = ROWS["aws:cloudwatch/logGroup:LogGroup"];

@@ -19,7 +19,7 @@ const INPUTS = {
   workerReplacementStrategy: "GRACEFUL",
 };
 
-/** Expectations are read off internal/service/mwaa/environment.go of the official provider, commit 0519846. */
+/** Expectations are read off internal/service/mwaa/environment.go of the official provider, v6.58.0. */
 describe("an environment of the aws provider", () => {
   const { fetch } = globalThis;
   const before_ = { ...process.env };
@@ -71,16 +71,24 @@ describe("an environment of the aws provider", () => {
     assert.ok(!("WorkerReplacementStrategy" in asked[0].body));
   });
 
-  it("is sent what changed and nothing else", async () => {
+  it("is sent what changed, and how to replace the workers", async () => {
     states = ["UPDATING", "CREATING_SNAPSHOT", "AVAILABLE"];
     await update({ requirementsS3ObjectVersion: "2" });
     await update({ workerReplacementStrategy: "FORCED" });
     await update({ airflowConfigurationOptions: undefined, pluginsS3Path: undefined });
-    assert.deepEqual(asked, [
-      { method: "PATCH", body: { RequirementsS3ObjectVersion: "2" } },
-      { method: "PATCH", body: { WorkerReplacementStrategy: "FORCED" } },
-      { method: "PATCH", body: { AirflowConfigurationOptions: {}, PluginsS3Path: "" } },
-    ]);
+    // Where the program gives none, that of the last update.
+    await update({ dagS3Path: "others", workerReplacementStrategy: undefined });
+    const graceful = { WorkerReplacementStrategy: "GRACEFUL" };
+    assert.deepEqual(
+      asked.map(({ body }) => body),
+      [
+        { RequirementsS3ObjectVersion: "2", ...graceful },
+        { WorkerReplacementStrategy: "FORCED" },
+        { AirflowConfigurationOptions: {}, PluginsS3Path: "", ...graceful },
+        { DagS3Path: "others", ...graceful },
+      ],
+    );
+    assert.ok(asked.every(({ method }) => method === "PATCH"));
   });
 
   it("is not updated for tags, and not waited for", async () => {

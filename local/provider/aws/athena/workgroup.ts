@@ -64,7 +64,6 @@ export const workgroup = row<WorkgroupArgs>({
   },
   source: {
     file: "internal/service/athena/workgroup.go",
-    edition: "© IBM Corp. 2014, 2026, 53,002 characters",
     differences: [
       "a workgroup without `configuration` is sent the provider's defaults of one, which are Athena's",
       "a workgroup that is gone already is no error at the deletion: a run that was killed may have deleted it",

@@ -33,11 +33,11 @@ export const logGroup = row<Plain<aws.cloudwatch.LogGroupArgs>>({
   idOf: ({ name }) => name,
   checks: {
     name: all(length(1, 512), pattern(/^[.\-_/#A-Za-z0-9]+$/)),
+    namePrefix: all(length(1, 483), pattern(/^[0-9A-Za-z_./#-]+$/)),
     retentionInDays: among(...RETENTIONS),
   },
   source: {
     file: "internal/service/logs/group.go",
-    commit: "0073593e7d6993ba482409f4dc35438daaa79bb3",
   },
   async create(inputs, made) {
     const id = inputs.name as string;

@@ -18,7 +18,6 @@ export const defaultSecurityGroup = row<DefaultGroupArgs>({
   leftOut: ["egress", "ingress", "vpcId"],
   source: {
     file: "internal/service/ec2/vpc_default_security_group.go",
-    edition: "© HashiCorp, Inc., 3,955 characters",
     differences: [CONSISTENT, "tags that the group has already are not taken away at the creation"],
   },
   async create(inputs, made) {

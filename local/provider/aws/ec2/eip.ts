@@ -20,7 +20,6 @@ export const eip = row<Plain<aws.ec2.EipArgs>>({
   checks: { domain: oneOf("vpc", "standard") },
   source: {
     file: "internal/service/ec2/ec2_eip.go",
-    edition: "© HashiCorp, Inc., 12,458 characters",
     differences: [
       CONSISTENT,
       "the names of an address and what it is associated with are left out but for `associationId`: nothing reads them",

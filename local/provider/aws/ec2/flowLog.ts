@@ -25,7 +25,6 @@ export const flowLog = row<Plain<aws.ec2.FlowLogArgs>>({
   together: (inputs) => exactlyOne(inputs, "vpcId"),
   source: {
     file: "internal/service/ec2/vpc_flow_log.go",
-    edition: "© HashiCorp, Inc., 12,473 characters",
     differences: [
       "a role that EC2 refuses is not tried again for two minutes: roles count at once here",
       "there are flow logs of VPCs alone",

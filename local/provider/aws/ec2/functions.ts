@@ -28,7 +28,6 @@ function filtersOf({ filters, tags, serviceType }: Properties): Filter[] {
 const getSubnets: Fn = {
   source: {
     file: "internal/service/ec2/vpc_subnets_data_source.go",
-    edition: "© HashiCorp, Inc., 2,056 characters",
   },
   args: ["filters", "tags"],
   async call(args) {
@@ -43,7 +42,6 @@ const getSubnets: Fn = {
 const getSubnet: Fn = {
   source: {
     file: "internal/service/ec2/vpc_subnet_data_source.go",
-    edition: "© HashiCorp, Inc., 7,418 characters",
     differences: ["it is found by its id alone", "what nothing reads is left out of its result"],
   },
   args: ["id"],
@@ -70,7 +68,6 @@ const getSubnet: Fn = {
 const getInstanceTypeOfferings: Fn = {
   source: {
     file: "internal/service/ec2/ec2_instance_type_offerings_data_source.go",
-    edition: "© HashiCorp, Inc., 2,789 characters",
     differences: ["which types of location there are is left to EC2"],
   },
   args: ["filters", "locationType"],
@@ -100,7 +97,6 @@ function hashcode(text: string): string {
 const getVpcEndpointService: Fn = {
   source: {
     file: "internal/service/ec2/vpc_endpoint_service_data_source.go",
-    edition: "© HashiCorp, Inc., 6,225 characters",
     differences: [
       "it is found by its whole name alone",
       "what nothing reads is left out of its result",

@@ -17,7 +17,6 @@ export const internetGateway = row<Plain<aws.ec2.InternetGatewayArgs>>({
   leftOut: ["vpcId"],
   source: {
     file: "internal/service/ec2/vpc_internet_gateway.go",
-    edition: "© HashiCorp, Inc., 7,921 characters",
     differences: [CONSISTENT, NEEDED],
   },
   computed: ["arn", "ownerId"],

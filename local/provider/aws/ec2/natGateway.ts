@@ -21,7 +21,6 @@ export const natGateway = row<Plain<aws.ec2.NatGatewayArgs>>({
       : undefined,
   source: {
     file: "internal/service/ec2/vpc_nat_gateway.go",
-    edition: "© IBM Corp. 2014, 2026, 31,739 characters",
     differences: [
       "what belongs to regional gateways and to secondary addresses is left out: nothing reads it",
       "it does not wait before a deletion until appliances are detached: the local EC2 has none",

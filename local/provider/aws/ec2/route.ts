@@ -19,7 +19,6 @@ export const route = row<RouteArgs>({
     exactlyOne(inputs, "destinationCidrBlock") ?? exactlyOne(inputs, "gatewayId", "natGatewayId"),
   source: {
     file: "internal/service/ec2/vpc_route.go",
-    edition: "© HashiCorp, Inc., 17,214 characters",
     differences: [
       CONSISTENT,
       "of all kinds of destinations and targets there are those that the program uses",

@@ -19,7 +19,6 @@ export const routeTable = row<Plain<aws.ec2.RouteTableArgs>>({
   leftOut: ["routes"],
   source: {
     file: "internal/service/ec2/vpc_route_table.go",
-    edition: "© HashiCorp, Inc., 28,185 characters",
     differences: [CONSISTENT, "`propagatingVgws` is left out: nothing reads it"],
   },
   async create(inputs, made) {

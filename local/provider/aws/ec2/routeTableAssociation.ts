@@ -19,7 +19,6 @@ export const routeTableAssociation = row<AssociationArgs>({
   together: (inputs) => exactlyOne(inputs, "subnetId"),
   source: {
     file: "internal/service/ec2/vpc_route_table_association.go",
-    edition: "© HashiCorp, Inc., 7,997 characters",
     differences: [
       CONSISTENT,
       "an association that is gone at an update is an error: the provider makes a new one, whose id the engine does not " +

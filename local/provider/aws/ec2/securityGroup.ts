@@ -27,7 +27,6 @@ export const securityGroup = row<GroupArgs>({
   },
   source: {
     file: "internal/service/ec2/vpc_security_group.go",
-    edition: "© HashiCorp, Inc., 47,270 characters",
     differences: [
       CONSISTENT,
       NEEDED,

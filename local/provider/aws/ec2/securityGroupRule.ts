@@ -80,13 +80,11 @@ const differences = [
 
 const INGRESS = {
   file: "internal/service/ec2/vpc_security_group_ingress_rule.go",
-  edition: "© HashiCorp, Inc., 25,444 characters",
   differences,
 };
 
 const EGRESS = {
   file: "internal/service/ec2/vpc_security_group_egress_rule.go",
-  edition: "© HashiCorp, Inc., 2,363 characters, with that of the ingress rule",
   differences,
 };
 

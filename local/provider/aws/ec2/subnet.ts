@@ -22,11 +22,10 @@ export const subnet = row<Plain<aws.ec2.SubnetArgs>>({
   ],
   replaceOn: ["availabilityZone", "cidrBlock", "vpcId"],
   computed: ["arn", "availabilityZoneId", "ownerId"],
-  leftOut: ["availabilityZone"],
+  leftOut: ["availabilityZone", "cidrBlock"],
   checks: { cidrBlock: ipv4Network() },
   source: {
     file: "internal/service/ec2/vpc_subnet.go",
-    edition: "© HashiCorp, Inc., 25,424 characters",
     differences: [
       CONSISTENT,
       NEEDED,

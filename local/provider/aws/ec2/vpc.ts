@@ -27,7 +27,6 @@ export const vpc = row<Plain<aws.ec2.VpcArgs>>({
   checks: { cidrBlock: ipv4Network(16, 28), instanceTenancy: oneOf("default", "dedicated") },
   source: {
     file: "internal/service/ec2/vpc_.go",
-    edition: "© HashiCorp, Inc., 24,923 characters",
     differences: [
       CONSISTENT,
       NEEDED,

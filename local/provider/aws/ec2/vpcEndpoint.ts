@@ -25,6 +25,8 @@ export const vpcEndpoint = row<EndpointArgs>({
     "vpcId",
   ],
   replaceOn: ["serviceName", "vpcEndpointType", "vpcId"],
+  alsoReplaces: (input, _olds, { vpcEndpointType }) =>
+    input === "privateDnsEnabled" && vpcEndpointType !== "Interface",
   computed: ["arn", "state", "ownerId"],
   leftOut: ["privateDnsEnabled", "routeTableIds", "securityGroupIds", "subnetIds"],
   checks: {
@@ -38,7 +40,6 @@ export const vpcEndpoint = row<EndpointArgs>({
   },
   source: {
     file: "internal/service/ec2/vpc_endpoint.go",
-    edition: "© HashiCorp, Inc., 23,072 characters",
     differences: [
       "`policy`, `prefixListId`, `cidrBlocks`, `dnsEntries` and `networkInterfaceIds` are left out: nothing reads them",
     ],

@@ -25,10 +25,9 @@ export const securityConfiguration = row<SecurityConfigurationArgs>({
   computed: ["creationDate"],
   autoName: { input: "name", prefix: "namePrefix", maxLength: 280 },
   idOf: ({ name }) => name,
-  checks: { configuration: json, name: length(0, 10_280) },
+  checks: { configuration: json, name: length(0, 10_280), namePrefix: length(0, 10_254) },
   source: {
     file: "internal/service/emr/security_configuration.go",
-    commit: "01c08000ddb14181b5bd19201d8fca311dc570e4",
   },
   async create({ name, configuration }) {
     const id = name as string;

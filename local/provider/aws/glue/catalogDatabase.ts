@@ -25,7 +25,6 @@ export const catalogDatabase = row<DatabaseArgs>({
   },
   source: {
     file: "internal/service/glue/catalog_database.go",
-    edition: "© HashiCorp, Inc., 15,042 characters",
   },
   autoName: { input: "name", maxLength: 255 },
   idOf: async ({ name }) => `${await callerAccount()}:${name}`,

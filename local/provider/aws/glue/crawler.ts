@@ -48,7 +48,6 @@ export const crawler = row<CrawlerArgs>({
   together: ({ s3Targets }) => (s3Targets === undefined ? "s3Targets must be given" : undefined),
   source: {
     file: "internal/service/glue/crawler.go",
-    edition: "© HashiCorp, Inc., 40,561 characters",
     differences: [
       "a role or a right that Glue refuses is not tried again for two minutes: roles count at once here",
       "of all kinds of targets there is that in S3 alone, which has to be given",

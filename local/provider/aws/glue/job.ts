@@ -55,7 +55,6 @@ export const job = row<JobArgs>({
       : undefined,
   source: {
     file: "internal/service/glue/job.go",
-    edition: "© IBM Corp. 2014, 2026, 20,987 characters",
     differences: [
       "`jobMode`, `maxCapacity` and `notificationProperty`, which the provider reads and sends again, are left to Glue",
     ],

@@ -41,7 +41,6 @@ export const securityConfiguration = row<SecurityConfigurationArgs>({
   },
   source: {
     file: "internal/service/glue/security_configuration.go",
-    edition: "© HashiCorp, Inc., 10,488 characters",
   },
   async create({ name, encryptionConfiguration }) {
     const { cloudwatchEncryption, jobBookmarksEncryption, s3Encryption } = encryptionConfiguration;

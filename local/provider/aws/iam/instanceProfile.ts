@@ -25,7 +25,6 @@ export const instanceProfile = row<InstanceProfileArgs>({
   together: nameOrPrefix,
   source: {
     file: "internal/service/iam/instance_profile.go",
-    edition: "© HashiCorp, Inc., 11,024 characters",
     differences: [
       SPREAD,
       "a refresh does not take a role that is gone out of its profile, which the provider does and then fails",

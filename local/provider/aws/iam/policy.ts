@@ -12,7 +12,7 @@ import {
 } from "@aws-sdk/client-iam";
 import type * as aws from "@pulumi/aws";
 
-import { policyDocument } from "../checks";
+import { all, pattern, policyDocument, unlike } from "../checks";
 import { callerAccount } from "../functions";
 import { Plain, Properties, compactJson, ifThere, row } from "../row";
 import { changeTags, tagList, tagMap } from "../tags";
@@ -30,16 +30,16 @@ export const policy = row<PolicyArgs>({
   autoName: { input: "name", prefix: "namePrefix", maxLength: 128 },
   idOf: async ({ name, path = "/" }) =>
     `arn:aws:iam::${await callerAccount()}:policy${path}${name}`,
-  checks: { name: iamName(128), namePrefix: iamName(102), policy: policyDocument },
+  checks: {
+    name: iamName(128),
+    namePrefix: iamName(102),
+    path: all(pattern(/^\/(.*\/)?$/), pattern(/^[A-Za-z0-9.,+@=_/-]*$/), unlike(/\/\//, "have //")),
+    policy: policyDocument,
+  },
   together: nameOrPrefix,
   source: {
     file: "internal/service/iam/policy.go",
-    edition: "© IBM Corp. 2014, 2026, 16,008 characters",
-    differences: [
-      SPREAD,
-      "what the provider checks of a `path` at preview is left to the local IAM",
-      "`attachmentCount` is left out: nothing reads it",
-    ],
+    differences: [SPREAD, "`attachmentCount` is left out: nothing reads it"],
   },
   async create(inputs) {
     const { Policy } = await iam.send(

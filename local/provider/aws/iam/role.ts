@@ -48,7 +48,6 @@ export const role = row<RoleArgs>({
   together: nameOrPrefix,
   source: {
     file: "internal/service/iam/role.go",
-    edition: "© IBM Corp. 2014, 2026, 32,009 characters",
     differences: [
       SPREAD,
       "a refusal of a trust policy's principal, or of a deletion, is not tried again for two minutes",

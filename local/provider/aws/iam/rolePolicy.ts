@@ -25,7 +25,6 @@ export const rolePolicy = row<RolePolicyArgs>({
   together: nameOrPrefix,
   source: {
     file: "internal/service/iam/role_policy.go",
-    edition: "© IBM Corp. 2014, 2026, 7,293 characters",
     differences: [SPREAD],
   },
   async create(inputs) {

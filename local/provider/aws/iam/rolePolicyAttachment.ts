@@ -18,7 +18,6 @@ export const rolePolicyAttachment = row<AttachmentArgs>({
   checks: { policyArn: arn },
   source: {
     file: "internal/service/iam/role_policy_attachment.go",
-    edition: "© IBM Corp. 2014, 2026, 7,155 characters",
     differences: [
       SPREAD,
       "a refusal since somebody else changes the role is not tried again for two minutes",

@@ -25,7 +25,6 @@ export const alias = row<AliasArgs>({
   },
   source: {
     file: "internal/service/kms/alias.go",
-    edition: "© HashiCorp, Inc., 6,334 characters",
     differences: [
       "it does not look again for minutes until a new key or alias has spread: the local KMS is consistent at once",
     ],

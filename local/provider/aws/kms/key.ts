@@ -32,7 +32,6 @@ export const key = row<KeyArgs>({
   checks: { deletionWindowInDays: between(7, 30), description: length(0, 8192), policy: json },
   source: {
     file: "internal/service/kms/key.go",
-    commit: "00a35305dc1b297a6fcdecdfbba33f1e63c3da39",
     differences: [
       "it does not wait until a policy and tags are read back: the local KMS is consistent at once",
     ],

@@ -80,7 +80,6 @@ const CHECKS = {
 
 const SOURCE = {
   file: "internal/service/mwaa/environment.go",
-  commit: "05198464f1d2d49391e8f71af14c7c4930234951",
   differences: [
     "`workerReplacementStrategy`: the provider reads it from the last update, so that the `up` after a creation plans " +
       "a change where the program gives one; here what the program gave before counts, and that change does not show",
@@ -158,8 +157,8 @@ export const environment = row<EnvironmentArgs>({
   },
 });
 
-/** What an update sends: that which changed, and nothing else. */
-function changesOf({ inputs, changed }: Change<EnvironmentArgs>): Properties {
+/** What an update sends: that which changed, and how to replace the workers. */
+function changesOf({ inputs, olds, changed }: Change<EnvironmentArgs>): Properties {
   const wanted = inputs as unknown as Properties;
   const sent: [string, unknown][] = Object.entries(UPDATABLE)
     .filter(([key]) => changed.has(key as keyof EnvironmentArgs))
@@ -176,9 +175,8 @@ function changesOf({ inputs, changed }: Change<EnvironmentArgs>): Properties {
     ...(changed.has("networkConfiguration") && {
       NetworkConfiguration: { SecurityGroupIds: inputs.networkConfiguration.securityGroupIds },
     }),
-    ...(changed.has("workerReplacementStrategy") && {
-      WorkerReplacementStrategy: inputs.workerReplacementStrategy,
-    }),
+    // In each update, whatever changed: the program's, or else that of the last update.
+    WorkerReplacementStrategy: inputs.workerReplacementStrategy ?? olds.workerReplacementStrategy,
   };
 }
 

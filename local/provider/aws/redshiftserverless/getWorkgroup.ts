@@ -4,7 +4,6 @@ import { readWorkgroup } from "./workgroup";
 export const getWorkgroup: Fn = {
   source: {
     file: "internal/service/redshiftserverless/workgroup_data_source.go",
-    edition: "© HashiCorp, Inc., 3,958 characters",
     differences: ["the network of an endpoint is left out: nothing reads it"],
   },
   args: ["workgroupName"],

@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-redshift-serverless";
 import type * as aws from "@pulumi/aws";
 
-import { arn, pattern } from "../checks";
+import { arn, each, oneOf, pattern } from "../checks";
 import { UNKNOWN } from "../lifecycle";
 import { Change, Plain, Properties, deadline, ifThere, pause, row } from "../row";
 import { lowerTagList } from "../tags";
@@ -38,7 +38,9 @@ export const namespace = row<NamespaceArgs>({
     adminPasswordSecretKmsKeyId: arn,
     adminUsername: pattern(/^.+$/),
     defaultIamRoleArn: arn,
+    iamRoles: each(arn),
     kmsKeyId: arn,
+    logExports: each(oneOf("useractivitylog", "userlog", "connectionlog")),
   },
   together({ adminUsername, defaultIamRoleArn, iamRoles, manageAdminPassword }) {
     if (adminUsername !== undefined && manageAdminPassword !== true) {
@@ -52,7 +54,6 @@ export const namespace = row<NamespaceArgs>({
   },
   source: {
     file: "internal/service/redshiftserverless/namespace.go",
-    edition: "© HashiCorp, Inc., 13,130 characters, that of SDK 2 with write-only passwords",
     differences: [
       "`adminUserPassword` and its write-only kin are not taken: the laptop target has managed passwords alone",
     ],
@@ -92,7 +93,7 @@ const MINUTES = 10;
 function creationOf(inputs: NamespaceArgs) {
   return {
     namespaceName: inputs.namespaceName,
-    dbName: inputs.dbName ?? "dev",
+    dbName: inputs.dbName,
     adminUsername: inputs.adminUsername,
     manageAdminPassword: inputs.manageAdminPassword,
     adminPasswordSecretKmsKeyId: inputs.adminPasswordSecretKmsKeyId,

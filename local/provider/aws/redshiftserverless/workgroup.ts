@@ -56,7 +56,6 @@ export const workgroup = row<WorkgroupArgs>({
   checks: { "configParameters.parameterKey": oneOf(...PARAMETERS) },
   source: {
     file: "internal/service/redshiftserverless/workgroup.go",
-    edition: "© IBM Corp. 2014, 2026, 28,264 characters",
     differences: [
       "parameters that AWS has and the program does not give are no change: with the provider they are one, unless the " +
         "program ignores changes of `configParameters`, as this one does",

@@ -15,7 +15,6 @@ interface Answer extends Properties {
 const getResources: Fn = {
   source: {
     file: "internal/service/resourcegroupstaggingapi/resources_data_source.go",
-    commit: "0620f2a6",
     differences: ["it finds resources by their ARNs alone"],
   },
   args: ["resourceArnLists"],

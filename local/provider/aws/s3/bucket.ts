@@ -44,7 +44,6 @@ export const bucket = row<Plain<aws.s3.BucketArgs>>({
       : undefined,
   source: {
     file: "internal/service/s3/bucket.go",
-    edition: "© HashiCorp, Inc., 89,171 characters",
     differences: [
       "the rules for a bucket's name, which the provider checks before the creation, are left to the local S3",
       "`hostedZoneId` and the outputs that mirror a bucket's other configurations (`policy`, `versionings`, …) are left " +

@@ -35,7 +35,6 @@ export const bucketLifecycle = configuration<Plain<aws.s3.BucketLifecycleConfigu
   },
   source: {
     file: "internal/service/s3/bucket_lifecycle_configuration.go",
-    edition: "© HashiCorp, Inc., 46,156 characters",
     differences: [
       "it does not wait for up to three minutes until the rules that were put are read back: the local S3 is consistent " +
         "at once",

@@ -56,7 +56,6 @@ export const bucketObject = row<ObjectArgs>({
       : undefined,
   source: {
     file: "internal/service/s3/object.go",
-    edition: "© HashiCorp, Inc., 24,830 characters",
     differences: [
       "content that somebody else put is found by a refresh, from the ETag: the provider finds it only where the program " +
         "gives `etag`",

@@ -20,7 +20,6 @@ export const bucketOwnershipControls = configuration<Plain<aws.s3.BucketOwnershi
   },
   source: {
     file: "internal/service/s3/bucket_ownership_controls.go",
-    edition: "© HashiCorp, Inc., 7,443 characters",
     differences: [CONSISTENT],
   },
   none: "OwnershipControlsNotFoundError",

@@ -15,7 +15,6 @@ export const bucketPolicy = configuration<Plain<aws.s3.BucketPolicyArgs> & { pol
   checks: { policy: policyDocument },
   source: {
     file: "internal/service/s3/bucket_policy.go",
-    commit: "0073593e7d6993ba482409f4dc35438daaa79bb3",
     differences: [
       CONSISTENT,
       "a policy that is refused as malformed is not tried again for two minutes: roles count at once here",

@@ -20,7 +20,6 @@ export const bucketPublicAccessBlock = configuration<Plain<aws.s3.BucketPublicAc
   checks: {},
   source: {
     file: "internal/service/s3/bucket_public_access_block.go",
-    edition: "© HashiCorp, Inc., 7,441 characters",
     differences: [CONSISTENT],
   },
   none: "NoSuchPublicAccessBlockConfiguration",

@@ -36,7 +36,6 @@ export const bucketEncryption = configuration<
   },
   source: {
     file: "internal/service/s3/bucket_server_side_encryption_configuration.go",
-    edition: "© IBM Corp. 2014, 2026, 12,801 characters",
     differences: [CONSISTENT],
   },
   none: "ServerSideEncryptionConfigurationNotFoundError",

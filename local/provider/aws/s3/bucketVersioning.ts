@@ -26,7 +26,6 @@ export const bucketVersioning = configuration<Plain<aws.s3.BucketVersioningArgs>
   },
   source: {
     file: "internal/service/s3/bucket_versioning.go",
-    commit: "01f431114674c27cf790fafb67ac274bf8f765e1",
     differences: [
       "it does not wait until the status was read three times: the local S3 is consistent at once",
     ],

@@ -4,7 +4,6 @@ import { bucketOutputs, bucketTags } from "./bucket";
 export const getBucket: Fn = {
   source: {
     file: "internal/service/s3/bucket_data_source.go",
-    edition: "© HashiCorp, Inc., 3,295 characters",
     differences: [
       "`hostedZoneId` and what is said of a website are left out: nothing reads them",
       "it takes a bucket's name alone, not an access point",

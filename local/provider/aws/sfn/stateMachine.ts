@@ -44,13 +44,14 @@ export const stateMachine = row<StateMachineArgs>({
   checks: {
     definition: length(0, 1024 * 1024),
     "loggingConfiguration.level": oneOf("ALL", "ERROR", "FATAL", "OFF"),
+    "loggingConfiguration.logDestination": all(arn, pattern(/:\*$/)),
     name: all(length(1, 80), pattern(/^[0-9A-Za-z_-]+$/)),
+    namePrefix: all(length(1, 54), pattern(/^[0-9A-Za-z_-]+$/)),
     roleArn: arn,
     type: oneOf("STANDARD", "EXPRESS"),
   },
   source: {
     file: "internal/service/sfn/state_machine.go",
-    commit: "01f431114674c27cf790fafb67ac274bf8f765e1",
     differences: [
       "a creation that is refused since the role is not known yet is not tried again for five minutes",
     ],

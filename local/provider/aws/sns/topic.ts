@@ -34,9 +34,7 @@ export const topic = row<TopicArgs>({
       : undefined,
   source: {
     file: "internal/service/sns/topic.go",
-    edition: "© HashiCorp, Inc., 17,327 characters",
     differences: [
-      "a topic that is there already is refused: SNS, and so the provider, would take it over",
       "an attribute that is refused is not tried again for two minutes: roles and keys count at once here",
       "what the attributes that no argument is for say (`policy`, `signatureVersion`, …) is left out: nothing reads it",
     ],

@@ -14,7 +14,6 @@ export const topicPolicy = row<TopicPolicyArgs>({
   checks: { arn: arnCheck, policy: policyDocument },
   source: {
     file: "internal/service/sns/topic_policy.go",
-    edition: "© IBM Corp. 2014, 2026, 4,775 characters",
     differences: [
       "a policy that is refused is not tried again for two minutes: roles count at once here",
       "a refresh does not wait while SNS shows a principal that is gone by its id",

@@ -31,7 +31,6 @@ export const topicSubscription = row<TopicSubscriptionArgs>({
   },
   source: {
     file: "internal/service/sns/topic_subscription.go",
-    edition: "© HashiCorp, Inc., 18,552 characters",
     differences: ["what the attributes that no argument is for say is left out: nothing reads it"],
   },
   async create({ endpoint, protocol, topic: TopicArn }, made) {

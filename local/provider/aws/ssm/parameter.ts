@@ -37,7 +37,6 @@ export const parameter = row<ParameterArgs>({
   },
   source: {
     file: "internal/service/ssm/parameter.go",
-    commit: "0073593e7d6993ba482409f4dc35438daaa79bb3",
   },
   idOf: ({ name, overwrite }) => (overwrite === true ? undefined : name),
   async create(inputs) {
