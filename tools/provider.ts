@@ -112,6 +112,10 @@ that does not, and waits as long.
 - What is not compared: the official provider tries several calls again for minutes while new roles spread or what is
   in use is let go. On a laptop they count at once, so such a refusal is final here. Values that the official provider
   fills in for arguments the program leaves out are sent as it sends them, and are no inputs of the resource here.
+- What the Pulumi package lays over the provider is done as well: its names of arguments, the names that it makes up
+  (the logical name, a dash and seven hexadecimal digits, of 255 characters at most and fewer for roles, topics and
+  buckets), its description of a security group, the order in which the attachment of a policy is replaced, and that a
+  topic of a name that is there is refused.
 - An argument that a row does not have is an error with its name, even where the official provider takes it.
 
 ## Types held against the provider's source

@@ -26,11 +26,19 @@ export function checkInputs(
 ): Properties {
   const { type, name } = urnParts(urn);
   requireKnown(`${type} ${name}`, { "": row.args, ...row.members }, news);
-  requireValid(`${type} ${name}`, row.checks ?? {}, news);
   const complaint = row.together?.(news);
   if (complaint !== undefined) {
     throw new Error(`${type} ${name}: ${complaint}`);
   }
+  const named = withName(row, name, olds, news);
+  requireValid(`${type} ${name}`, row.checks ?? {}, named);
+  return named;
+}
+
+/** As the package of the official provider does for most types. */
+const LONGEST_NAME = 255;
+
+function withName(row: AnyRow, name: string, olds: Properties, news: Properties): Properties {
   const { autoName } = row;
   if (autoName === undefined || news[autoName.input] !== undefined) {
     return news;
@@ -38,7 +46,9 @@ export function checkInputs(
   const own = (olds[DEFAULTS] as string[] | undefined)?.includes(autoName.input);
   const prefix = autoName.prefix === undefined ? undefined : (news[autoName.prefix] as string);
   const given =
-    own === true ? olds[autoName.input] : makeName(prefix ?? `${name}-`, autoName.maxLength);
+    own === true
+      ? olds[autoName.input]
+      : makeName(prefix ?? `${name}-`, autoName.maxLength ?? LONGEST_NAME);
   return { ...news, [autoName.input]: given, [DEFAULTS]: [autoName.input] };
 }
 
@@ -103,9 +113,10 @@ export function difference(row: AnyRow, olds: Properties, news: Properties): Dif
     replaces,
     deleteBeforeReplace:
       replaces.length > 0 &&
-      name !== undefined &&
-      !changed.includes(name) &&
-      !((news[DEFAULTS] as string[] | undefined) ?? []).includes(name),
+      (row.deleteBeforeReplace === true ||
+        (name !== undefined &&
+          !changed.includes(name) &&
+          !((news[DEFAULTS] as string[] | undefined) ?? []).includes(name))),
   };
 }
 

@@ -65,8 +65,11 @@ export interface Row<Args> {
   readonly autoName?: {
     readonly input: keyof Args & string;
     readonly prefix?: keyof Args & string;
-    readonly maxLength: number;
+    /** Default: 255 characters. */
+    readonly maxLength?: number;
   };
+  /** Whether the old one always goes before the new one comes, as two of them would be the same thing to AWS. */
+  readonly deleteBeforeReplace?: boolean;
   /**
    * The id, where it follows from the inputs and creating a second one fails or takes over what is there. It is noted
    * before the creation: a kill while AWS is at work leaves no thing that nobody knows.

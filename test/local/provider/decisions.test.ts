@@ -379,6 +379,25 @@ describe("the aws provider decides", () => {
     assert.equal(difference(policy, given, { ...given, role: "b" }).deleteBeforeReplace, true);
   });
 
+  it("to detach a policy before another is attached, as the two could be the same", () => {
+    const attachment = ROWS["aws:iam/rolePolicyAttachment:RolePolicyAttachment"];
+    const olds = { policyArn: "arn:aws:iam::aws:policy/a", role: "r" };
+    const news = { ...olds, policyArn: "arn:aws:iam::aws:policy/b" };
+    assert.equal(difference(attachment, olds, news).deleteBeforeReplace, true);
+    assert.equal(difference(attachment, olds, olds).deleteBeforeReplace, false);
+  });
+
+  it("on names as long as the package makes them, which the service may refuse", () => {
+    const named = (type: string) =>
+      checkInputs(ROWS[type], `${URN(type)}${"-".repeat(255)}`, {}, {});
+    assert.equal((named("aws:sns/topic:Topic").name as string).length, 80);
+    assert.equal((named("aws:iam/role:Role").name as string).length, 64);
+    assert.throws(
+      () => named("aws:iam/policy:Policy"),
+      /policy\/?\w*:Policy thing-+: name "thing-/i,
+    );
+  });
+
   it("that documents which say the same, and lists in another order, are no change", () => {
     const role = ROWS["aws:iam/role:Role"];
     const document = '{"Version":"2012-10-17","Statement":[]}';

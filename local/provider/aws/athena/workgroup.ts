@@ -45,7 +45,7 @@ export const workgroup = row<WorkgroupArgs>({
   },
   replaceOn: ["name"],
   computed: ["arn"],
-  autoName: { input: "name", maxLength: 128 },
+  autoName: { input: "name" },
   idOf: ({ name }) => name,
   checks: {
     "configuration.bytesScannedCutoffPerQuery": (value) =>

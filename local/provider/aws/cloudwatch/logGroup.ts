@@ -29,7 +29,7 @@ export const logGroup = row<Plain<aws.cloudwatch.LogGroupArgs>>({
   args: ["kmsKeyId", "name", "namePrefix", "retentionInDays", "tags"],
   replaceOn: ["name", "namePrefix"],
   computed: ["arn"],
-  autoName: { input: "name", prefix: "namePrefix", maxLength: 512 },
+  autoName: { input: "name", prefix: "namePrefix" },
   idOf: ({ name }) => name,
   checks: {
     name: all(length(1, 512), pattern(/^[.\-_/#A-Za-z0-9]+$/)),

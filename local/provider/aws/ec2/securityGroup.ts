@@ -19,7 +19,7 @@ export const securityGroup = row<GroupArgs>({
   args: ["description", "name", "revokeRulesOnDelete", "tags", "vpcId"],
   replaceOn: ["description", "name", "vpcId"],
   computed: ["arn", "ownerId"],
-  autoName: { input: "name", maxLength: 255 },
+  autoName: { input: "name" },
   leftOut: ["vpcId"],
   checks: {
     description: length(0, 255),

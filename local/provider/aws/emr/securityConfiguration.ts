@@ -23,7 +23,7 @@ export const securityConfiguration = row<SecurityConfigurationArgs>({
   // AWS has no call that changes one.
   replaceOn: ["configuration", "name", "namePrefix"],
   computed: ["creationDate"],
-  autoName: { input: "name", prefix: "namePrefix", maxLength: 280 },
+  autoName: { input: "name", prefix: "namePrefix" },
   idOf: ({ name }) => name,
   checks: { configuration: json, name: length(0, 10_280), namePrefix: length(0, 10_254) },
   source: {

@@ -25,8 +25,11 @@ export const catalogDatabase = row<DatabaseArgs>({
   },
   source: {
     file: "internal/service/glue/catalog_database.go",
+    differences: [
+      "a name that is made up ends in a dash and digits, not in `_` and eight letters: the program names its databases",
+    ],
   },
-  autoName: { input: "name", maxLength: 255 },
+  autoName: { input: "name" },
   idOf: async ({ name }) => `${await callerAccount()}:${name}`,
   async create(inputs) {
     const CatalogId = await callerAccount();

@@ -35,7 +35,7 @@ export const crawler = row<CrawlerArgs>({
   },
   replaceOn: ["databaseName", "name"],
   computed: ["arn"],
-  autoName: { input: "name", maxLength: 255 },
+  autoName: { input: "name" },
   idOf: ({ name }) => name,
   checks: {
     configuration: json,

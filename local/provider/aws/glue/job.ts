@@ -59,7 +59,7 @@ export const job = row<JobArgs>({
       "`jobMode`, `maxCapacity` and `notificationProperty`, which the provider reads and sends again, are left to Glue",
     ],
   },
-  autoName: { input: "name", maxLength: 255 },
+  autoName: { input: "name" },
   idOf: ({ name }) => name,
   async create(inputs) {
     const id = inputs.name as string;

@@ -25,7 +25,7 @@ export const securityConfiguration = row<SecurityConfigurationArgs>({
   // AWS has no call that changes one.
   replaceOn: ["encryptionConfiguration", "name"],
   computed: [],
-  autoName: { input: "name", maxLength: 255 },
+  autoName: { input: "name" },
   idOf: ({ name }) => name,
   checks: {
     "encryptionConfiguration.cloudwatchEncryption.cloudwatchEncryptionMode": oneOf(

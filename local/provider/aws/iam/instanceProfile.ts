@@ -19,7 +19,7 @@ export const instanceProfile = row<InstanceProfileArgs>({
   args: ["name", "namePrefix", "path", "role", "tags"],
   replaceOn: ["name", "namePrefix", "path"],
   computed: ["arn", "createDate", "uniqueId"],
-  autoName: { input: "name", prefix: "namePrefix", maxLength: 128 },
+  autoName: { input: "name", prefix: "namePrefix" },
   idOf: ({ name }) => name,
   checks: { name: iamName(128), namePrefix: iamName(102) },
   together: nameOrPrefix,

@@ -27,7 +27,7 @@ export const policy = row<PolicyArgs>({
   args: ["description", "name", "namePrefix", "path", "policy", "tags"],
   replaceOn: ["description", "name", "namePrefix", "path"],
   computed: ["arn", "policyId"],
-  autoName: { input: "name", prefix: "namePrefix", maxLength: 128 },
+  autoName: { input: "name", prefix: "namePrefix" },
   idOf: async ({ name, path = "/" }) =>
     `arn:aws:iam::${await callerAccount()}:policy${path}${name}`,
   checks: {

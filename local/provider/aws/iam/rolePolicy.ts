@@ -15,7 +15,7 @@ export const rolePolicy = row<RolePolicyArgs>({
   args: ["name", "namePrefix", "policy", "role"],
   replaceOn: ["name", "namePrefix", "role"],
   computed: [],
-  autoName: { input: "name", prefix: "namePrefix", maxLength: 128 },
+  autoName: { input: "name", prefix: "namePrefix" },
   checks: {
     name: iamName(128),
     namePrefix: iamName(102),

@@ -14,6 +14,7 @@ type AttachmentArgs = Plain<aws.iam.RolePolicyAttachmentArgs> & { role: string }
 export const rolePolicyAttachment = row<AttachmentArgs>({
   args: ["policyArn", "role"],
   replaceOn: ["policyArn", "role"],
+  deleteBeforeReplace: true,
   computed: [],
   checks: { policyArn: arn },
   source: {

@@ -114,7 +114,7 @@ export const environment = row<EnvironmentArgs>({
       ? !equivalent(olds.networkConfiguration?.subnetIds, news.networkConfiguration?.subnetIds)
       : input === "airflowVersion" && major(olds.airflowVersion) < major(news.airflowVersion),
   computed: ["arn", "createdAt", "serviceRoleArn", "status", "webserverUrl", "lastUpdateds"],
-  autoName: { input: "name", maxLength: 80 },
+  autoName: { input: "name" },
   idOf: ({ name }) => name,
   leftOut: CHOSEN_BY_MWAA,
   checks: CHECKS,

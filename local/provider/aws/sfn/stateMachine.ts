@@ -71,7 +71,7 @@ export const stateMachine = row<StateMachineArgs>({
       throw new Error(`invalid Step Functions State Machine definition: ${told?.join("; ")}`);
     }
   },
-  autoName: { input: "name", prefix: "namePrefix", maxLength: 80 },
+  autoName: { input: "name", prefix: "namePrefix" },
   idOf: async ({ name }) =>
     `arn:aws:states:${process.env.AWS_REGION}:${await callerAccount()}:stateMachine:${name}`,
   async create(inputs) {

@@ -24,7 +24,7 @@ export const topic = row<TopicArgs>({
   args: ["displayName", "kmsMasterKeyId", "name", "namePrefix", "tags"],
   replaceOn: ["name", "namePrefix"],
   computed: ["arn", "owner"],
-  autoName: { input: "name", prefix: "namePrefix", maxLength: 256 },
+  autoName: { input: "name", prefix: "namePrefix", maxLength: 80 },
   idOf: async ({ name }) =>
     `arn:aws:sns:${process.env.AWS_REGION}:${await callerAccount()}:${name}`,
   checks: { name: pattern(/^[0-9A-Za-z_-]{1,256}$/) },
