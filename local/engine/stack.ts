@@ -26,6 +26,15 @@ export const STACK_NAME = "local";
 /** What follows a changed DAG, plugin, job or notebook: the objects, and the environment that takes some in a version. */
 const FILES = ["aws:s3/bucketObjectv2:BucketObjectv2", "aws:mwaa/environment:Environment"];
 
+/** The folder of an executable of a room, as the engine takes it. */
+const binOf = (room: string) => path.join(ROOT, "local", room, "bin");
+
+/** Our providers, and what starts the policy pack. By PATH the engine would find them too, and warn of each. */
+const PLUGINS = {
+  providers: ["aws", "awsx"].map((name) => ({ name, path: binOf("provider") })),
+  analyzers: [{ name: "policy-nodejs", path: binOf("engine") }],
+};
+
 /** How many resources the engine works on at once: more only queue up, on two cores. */
 const PARALLEL = 16;
 
@@ -106,14 +115,9 @@ export class LocalStack {
         secretsProvider: "passphrase",
         envVars: {
           ...cloud.environment,
-          PATH: [
-            path.join(ROOT, "local", "provider", "bin"),
-            path.join(ROOT, "local", "engine", "bin"),
-            process.env.PATH,
-          ].join(path.delimiter),
           PULUMI_BACKEND_URL: backendUrl,
           PULUMI_CONFIG_PASSPHRASE: secretsOf(home).passphrase,
-          // The providers are the executables above: nothing may be downloaded in their place.
+          // The providers are those of PLUGINS: nothing may be downloaded in their place.
           PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
           PULUMI_SKIP_UPDATE_CHECK: "true",
           PULUMI_NODEJS_TRANSPILE_ONLY: "true",
@@ -376,6 +380,6 @@ function writeProject(home: Home, source: string, stack: string): string {
   const { main: _, ...project } = parse(
     fs.readFileSync(path.join(source, "Pulumi.yaml"), "utf8"),
   ) as Record<string, unknown>;
-  writeAtomically(path.join(workDir, "Pulumi.yaml"), stringify(project));
+  writeAtomically(path.join(workDir, "Pulumi.yaml"), stringify({ ...project, plugins: PLUGINS }));
   return workDir;
 }
