@@ -9,7 +9,7 @@ import { SELECTORS, malformation } from "./suppressions";
 const COMMON: readonly string[] = ["enforcementLevel", "suppress", "remedy"];
 
 /** What a suppression has. */
-const OF_SUPPRESSION: readonly string[] = [...SELECTORS, "reason", "expires"];
+const OF_SUPPRESSION: readonly string[] = [...SELECTORS, "reason", "expires", "optional"];
 
 const LEVELS: readonly unknown[] = ["advisory", "mandatory", "remediate", "disabled"];
 

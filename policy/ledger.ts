@@ -1,7 +1,7 @@
 import { Findings } from "./evaluate";
 import { Level } from "./levels";
 import { About } from "./rule";
-import { Suppression, flaw, shownSuppression } from "./suppressions";
+import { Suppressible, Suppression, flaw, isFor, shownSuppression } from "./suppressions";
 
 /** Tells which suppressions of a configuration let nothing off. The pack judges itself here, so that it is no rule. */
 export const unusedSuppressions: About = {
@@ -25,11 +25,15 @@ export class Ledger {
     }
   }
 
-  /** A sentence for each suppression that was of no use. */
-  public unused(levels: Readonly<Record<string, Level>>, today: string): string[] {
+  /** A sentence for each suppression that was of no use in a stack of these resources. */
+  public unused(
+    levels: Readonly<Record<string, Level>>,
+    resources: readonly Suppressible[],
+    today: string,
+  ): string[] {
     return Object.entries(levels).flatMap(([rule, { level, configuration }]) =>
       (configuration.suppress ?? [])
-        .map((one) => [one, this.reasonAgainst(rule, level, one, today)] as const)
+        .map((one) => [one, this.reasonAgainst(rule, level, one, resources, today)] as const)
         .filter(([, reason]) => reason !== undefined)
         .map(
           ([one, reason]) =>
@@ -42,6 +46,7 @@ export class Ledger {
     rule: string,
     level: Level["level"],
     suppression: Suppression,
+    resources: readonly Suppressible[],
     today: string,
   ): string | undefined {
     const fault = flaw(suppression, today);
@@ -51,8 +56,9 @@ export class Ledger {
     if (level === "disabled") {
       return "is of no use, since the rule is disabled";
     }
-    return this.used.get(rule)?.has(JSON.stringify(suppression)) === true
-      ? undefined
-      : "lets nothing off";
+    const useful =
+      this.used.get(rule)?.has(JSON.stringify(suppression)) === true ||
+      (suppression.optional === true && !resources.some((one) => isFor(suppression, one)));
+    return useful ? undefined : "lets nothing off";
   }
 }

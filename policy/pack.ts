@@ -148,8 +148,8 @@ new PolicyPack("mwaa-analytics", {
     {
       // The engine asks the rules in this order, so that this one knows what all others made use of.
       ...described(unusedSuppressions, "advisory"),
-      validateStack: (_stack: StackValidationArgs, report: ReportViolation) => {
-        for (const message of ledger.unused(levels, today())) {
+      validateStack: (stack: StackValidationArgs, report: ReportViolation) => {
+        for (const message of ledger.unused(levels, stack.resources, today())) {
           report(violationText(message, unusedSuppressions));
         }
       },

@@ -10,6 +10,8 @@ export interface Suppression {
   readonly reason?: string;
   /** Last day that it holds, as in `2027-06-30`; without it, or past it, it is a violation itself. */
   readonly expires?: string;
+  /** True: not every stack that the configuration serves has such a resource; where none is, it is not unused. */
+  readonly optional?: boolean;
 }
 
 /** What a suppression may look at. */
@@ -33,6 +35,9 @@ export function malformation(suppression: Suppression): string | undefined {
   const { expires = "" } = suppression;
   if (!isDate(expires)) {
     return `expires is "${expires}"; a date such as 2027-06-30 is needed.`;
+  }
+  if (suppression.optional !== undefined && typeof suppression.optional !== "boolean") {
+    return `optional is ${JSON.stringify(suppression.optional)}; it takes true or false.`;
   }
   const given = SELECTORS.filter((selector) => suppression[selector] !== undefined);
   if (given.length === 0 || !given.every((selector) => isText(suppression[selector]))) {

@@ -95,7 +95,8 @@ and past its date a suppression does not count.
 \`\`\`
 
 What is suppressed is printed as advice with its reason, and a report has it as suppressed. A suppression that lets
-nothing off is told by \`unused-suppressions\`.
+nothing off is told by \`unused-suppressions\`; with \`"optional": true\` only where a resource is there that it fits: for a
+configuration that serves several stacks.
 
 ## Levels
 

@@ -89,9 +89,14 @@ describe("a configuration of the policy pack", () => {
       /^suppression 1 of s3-versioning does not count: expires is "2027-06-31"/,
     ],
     [
+      "says neither true nor false of what is optional",
+      { "s3-versioning": { suppress: [{ ...LET_OFF, resource: "a", optional: "yes" }] } },
+      /^suppression 1 of s3-versioning does not count: optional is "yes"; it takes true or false\.$/,
+    ],
+    [
       "has a suppression with a key that none takes",
       { "s3-versioning": { suppress: [{ ...LET_OFF, resource: "a", until: "2027-06-30" }] } },
-      /^suppression 1 of s3-versioning takes no "until"; it takes resource, type, component, reason, expires\.$/,
+      /^suppression 1 of s3-versioning takes no "until"; it takes resource, type, component, reason, expires, optional\.$/,
     ],
     [
       "has a remedy that is no text",

@@ -17,7 +17,7 @@ describe("suppressions of a configuration", () => {
     ledger.note("s3-versioning", { suppressed: [{ message: "no", by: one }] });
     // As the engine hands the configuration over once more: equal, not the same.
     const levels = { "s3-versioning": level("mandatory", { ...one }) };
-    assert.deepEqual(ledger.unused(levels, TODAY), []);
+    assert.deepEqual(ledger.unused(levels, [], TODAY), []);
   });
 
   for (const [what, levels, said] of [
@@ -50,7 +50,24 @@ describe("suppressions of a configuration", () => {
     it(`are told where one ${what}`, () => {
       const ledger = new Ledger();
       ledger.note("s3-versioning", { suppressed: [{ message: "no", by: { ...one, type: "x" } }] });
-      assert.deepEqual(ledger.unused(levels, TODAY), [said]);
+      assert.deepEqual(ledger.unused(levels, [], TODAY), [said]);
     });
   }
+
+  it("are told where an optional one fits a resource that needs it no more, and not where it fits none", () => {
+    const levels = { "s3-versioning": level("mandatory", { ...one, optional: true }) };
+    const resource = (name: string) => ({
+      name,
+      urn: `urn:pulumi:dev::shop::aws:s3/bucket:Bucket::${name}`,
+    });
+    const ledger = new Ledger();
+    assert.deepEqual(ledger.unused(levels, [resource("logs")], TODAY), []);
+    assert.deepEqual(ledger.unused(levels, [resource("data")], TODAY), [
+      'The suppression of s3-versioning for resource "data" lets nothing off; remove it.',
+    ]);
+    const expired = {
+      "s3-tls-only": level("mandatory", { ...one, optional: true, expires: "2026-06-29" }),
+    };
+    assert.match(ledger.unused(expired, [], TODAY)[0], /it expired on 2026-06-29/);
+  });
 });
