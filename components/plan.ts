@@ -113,10 +113,12 @@ export type RunResult =
       readonly names: string;
     }
   | {
-      /** A page for a person: the newest `.html` file below a prefix of the data bucket. */
-      readonly kind: "page";
+      /** A file for a person: of those below a prefix of the data bucket, the newest whose key ends so. */
+      readonly kind: "file";
       readonly title: string;
       readonly prefix: string;
+      /** Such as `.html`. */
+      readonly suffix: string;
     };
 
 /** What has to be known of a pipeline before any resource exists. */

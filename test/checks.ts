@@ -86,6 +86,7 @@ const FAST_LOCAL: Readonly<Record<string, readonly Need[]>> = {
   "cli/access.test.ts": [],
   "cli/airflow.test.ts": [],
   "cli/commands/destroy.test.ts": [],
+  "cli/commands/env.test.ts": [],
   "cli/dagFolder.test.ts": [],
   "cli/movielens.test.ts": ["cloud"],
   "cli/processes.test.ts": [],

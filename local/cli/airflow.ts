@@ -10,27 +10,13 @@ import {
   importErrorOf,
   schedulerTail,
 } from "./airflowErrors";
+import { AirflowApi, HEALTHY_SECONDS } from "./airflowApi";
 import { AIRFLOW, airflowStatus } from "./airflowServer";
 import { KnownDag, fetchedSince, isShown, mayTurnUp } from "./dagFolder";
 import { running, sleep, waitFor } from "./processes";
 
-/** Seconds from start to healthy, on a machine that is busy with the first update as well. */
-const HEALTHY_SECONDS = 300;
-
 /** Seconds after which a DAG that may still turn up is given up, on a machine that is busy with all else as well. */
 const DAG_SECONDS = 300;
-
-/**
- * How often what Airflow failed to do is asked for again. Its database is SQLite, which on a busy machine may be locked
- * for longer than Airflow waits.
- */
-const RETRIES = 30;
-
-/** The same while there is no answer: an api-server that ended by itself is started again, which takes as long. */
-const RETRIES_AWAY = HEALTHY_SECONDS;
-
-/** How long is waited before that. */
-const RETRY_MS = 1000;
 
 /** How long pausing a DAG again may take after Ctrl-C, when nobody waits any more. */
 const PAUSE_MS = 10_000;
@@ -55,8 +41,11 @@ export interface RunReport {
 /** States in which a task stays: https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/tasks.html */
 const ENDED: readonly string[] = ["failed", "removed", "skipped", "success", "upstream_failed"];
 
-/** States in which a task is at work, or waits between two looks. */
-const AT_WORK: readonly string[] = ["running", "up_for_reschedule", "up_for_retry", "deferred"];
+/** States in which a task is at work, or waits: all but those in which it waits for tasks before it. */
+const AT_WORK: readonly string[] = [
+  ...["scheduled", "queued", "running", "restarting"],
+  ...["up_for_reschedule", "up_for_retry", "deferred"],
+];
 
 interface DagRun {
   readonly state: string;
@@ -70,27 +59,46 @@ interface TaskInstance {
   readonly start_date: string | null;
   readonly end_date: string | null;
   readonly try_number: number;
+  /** Tries after the first, which Airflow calls so. */
+  readonly max_tries: number;
 }
 
-/** What Airflow says is wrong: the first line of it, which names the parameter and the value. */
-function detailOf(body: string): string {
-  try {
-    const { detail } = JSON.parse(body) as { detail?: unknown };
-    return typeof detail === "string" ? detail.split("\n")[0] : body;
-  } catch {
-    return body;
-  }
+/** Who is told how a run goes on. */
+export interface RunWatcher {
+  /** A task has ended. */
+  onTask?(taskId: string, task: TaskReport): void;
+  /** A try of a task has failed, and there is another one. */
+  onRetry?(taskId: string, failed: FailedTry): Promise<void>;
+  /** What the run does now: the tasks at work, each with its state unless it runs; or why none is. */
+  onWork?(now: string): void;
 }
 
-/** Why there is no answer: `fetch` tells it as the cause of an error that says nothing. */
-function reasonOf({ message, cause }: Error): string {
-  return cause instanceof Error ? `${message} (${cause.message})` : message;
+/** A try that failed, the last one not. */
+export interface FailedTry {
+  readonly runId: string;
+  /** Which try it was, from 1. */
+  readonly attempt: number;
+  /** How many there are at most. */
+  readonly of: number;
 }
 
 /** Seconds from start to end. Airflow's own figure is wrong where its database is SQLite. */
 function secondsOf({ start_date: start, end_date: end }: Pick<DagRun, "start_date" | "end_date">) {
   const seconds = (Date.parse(end ?? "") - Date.parse(start ?? "")) / 1000;
   return Number.isNaN(seconds) ? 0 : seconds;
+}
+
+/** What a run does, for a person. */
+function workOf({ state }: DagRun, instances: readonly TaskInstance[]): string {
+  if (state === "queued") {
+    return "queued: the scheduler has not started the run, or an earlier run of this DAG goes first";
+  }
+  const at = instances.filter((task) => AT_WORK.includes(task.state ?? ""));
+  return at.length === 0
+    ? "no task at work: the scheduler has not come to the next one"
+    : at
+        .map(({ task_id: id, state: s }) => (s === "running" ? id : `${id} (${s ?? "none"})`))
+        .join(", ");
 }
 
 function sortedIds(dags: readonly KnownDag[]): string[] {
@@ -100,11 +108,15 @@ function sortedIds(dags: readonly KnownDag[]): string[] {
 /** Airflow as its REST API shows it. */
 export class Airflow {
   private constructor(
-    readonly url: string,
-    private readonly token: string,
+    private readonly api: AirflowApi,
     private readonly home: Home,
     private readonly signal?: AbortSignal,
   ) {}
+
+  /** Address of the web interface and the API. */
+  get url(): string {
+    return this.api.url;
+  }
 
   /**
    * Waits until Airflow is healthy and logs in.
@@ -147,7 +159,7 @@ export class Airflow {
       throw new UserError(`Airflow refused the log-in: ${answer.status} ${await answer.text()}`);
     }
     const { access_token: token } = (await answer.json()) as { access_token: string };
-    return new Airflow(url, token, home, signal);
+    return new Airflow(new AirflowApi(url, token, home, signal), home, signal);
   }
 
   /** DAG files that cannot be imported, each with its place and reason. */
@@ -156,7 +168,7 @@ export class Airflow {
   }
 
   private async rawImportErrors(): Promise<RawImportError[]> {
-    const { import_errors: errors } = await this.call<{ import_errors: RawImportError[] }>(
+    const { import_errors: errors } = await this.api.call<{ import_errors: RawImportError[] }>(
       "GET",
       "/importErrors?limit=1000",
     );
@@ -193,31 +205,29 @@ export class Airflow {
   }
 
   private async dags(): Promise<readonly KnownDag[]> {
-    return (await this.call<{ dags: KnownDag[] }>("GET", "/dags?limit=1000")).dags;
+    return (await this.api.call<{ dags: KnownDag[] }>("GET", "/dags?limit=1000")).dags;
   }
 
   /**
    * Runs a DAG with a configuration and waits until the run has ended.
    *
-   * @param onTask is called for each task as it ends.
-   * @param onWork is called with the tasks that run.
+   * @param watcher is told how it goes on; default: nobody is
    * @throws UserError where there is no such DAG, or Airflow refuses the run.
    */
   async run(
     dagId: string,
     conf: Record<string, unknown>,
-    onTask: (taskId: string, task: TaskReport) => void,
-    onWork: (taskIds: readonly string[]) => void = () => undefined,
+    watcher: RunWatcher = {},
   ): Promise<RunReport> {
     await this.awaitDag(dagId);
     const dag = `/dags/${encodeURIComponent(dagId)}`;
-    const { is_paused: paused } = await this.call<{ is_paused: boolean }>("GET", dag);
+    const { is_paused: paused } = await this.api.call<{ is_paused: boolean }>("GET", dag);
     const pause = (is_paused: boolean, signal?: AbortSignal) =>
-      this.call("PATCH", `${dag}?update_mask=is_paused`, { is_paused }, signal);
+      this.api.call("PATCH", `${dag}?update_mask=is_paused`, { is_paused }, signal);
     // A run of a paused DAG is never started.
     await pause(false);
     try {
-      return await this.runUnpaused(dag, conf, onTask, onWork);
+      return await this.runUnpaused(dag, conf, watcher);
     } finally {
       // Also after Ctrl-C: else a DAG with a schedule would go on running by itself.
       if (paused) {
@@ -229,36 +239,37 @@ export class Airflow {
   private async runUnpaused(
     dag: string,
     conf: Record<string, unknown>,
-    onTask: (taskId: string, task: TaskReport) => void,
-    onWork: (taskIds: readonly string[]) => void,
+    watcher: RunWatcher,
   ): Promise<RunReport> {
     // An id of our own, so that the same can be asked for again.
     const runId = `manual__${new Date().toISOString()}`;
-    await this.call("POST", `${dag}/dagRuns`, { dag_run_id: runId, logical_date: null, conf });
+    await this.api.call("POST", `${dag}/dagRuns`, { dag_run_id: runId, logical_date: null, conf });
     const run = `${dag}/dagRuns/${encodeURIComponent(runId)}`;
     const tasks: Record<string, TaskReport> = {};
+    const retried = new Set<string>();
     for (;;) {
-      const instance = await this.call<DagRun>("GET", run);
+      const instance = await this.api.call<DagRun>("GET", run);
       const { state } = instance;
       const over = state === "success" || state === "failed";
-      const { task_instances: instances } = await this.call<{ task_instances: TaskInstance[] }>(
-        "GET",
-        `${run}/taskInstances?limit=1000`,
-      );
+      const { task_instances: instances } = await this.api.call<{
+        task_instances: TaskInstance[];
+      }>("GET", `${run}/taskInstances?limit=1000`);
       for (const task of instances) {
         if (!(task.task_id in tasks) && (over || ENDED.includes(task.state ?? ""))) {
           tasks[task.task_id] = { state: task.state ?? "none", seconds: secondsOf(task) };
-          onTask(task.task_id, tasks[task.task_id]);
+          watcher.onTask?.(task.task_id, tasks[task.task_id]);
+        }
+        const attempt = `${task.task_id} ${task.try_number}`;
+        if (task.state === "up_for_retry" && !retried.has(attempt)) {
+          retried.add(attempt);
+          const failed = { runId, attempt: task.try_number, of: task.max_tries + 1 };
+          await watcher.onRetry?.(task.task_id, failed);
         }
       }
       if (over) {
         return { run_id: runId, state, seconds: secondsOf(instance), tasks };
       }
-      onWork(
-        instances
-          .filter(({ state: at }) => AT_WORK.includes(at ?? ""))
-          .map(({ task_id: taskId }) => taskId),
-      );
+      watcher.onWork?.(workOf(instance, instances));
       await sleep(POLL_MS, this.signal);
     }
   }
@@ -266,20 +277,24 @@ export class Airflow {
   /** What a task of a run has left for those after it; undefined where it has left nothing. */
   async xcom(dagId: string, runId: string, taskId: string, key: string): Promise<unknown> {
     const run = `/dags/${encodeURIComponent(dagId)}/dagRuns/${encodeURIComponent(runId)}`;
-    const { value } = await this.call<{ value: unknown }>(
+    const { value } = await this.api.call<{ value: unknown }>(
       "GET",
       `${run}/taskInstances/${encodeURIComponent(taskId)}/xcomEntries/${encodeURIComponent(key)}?deserialize=true`,
     );
     return value;
   }
 
-  /** The end of a failed task's log, or what the scheduler says of a task without one: the cause, for the summary. */
-  async logTail(dagId: string, runId: string, taskId: string): Promise<string> {
+  /**
+   * The end of a failed task's log, or what the scheduler says of a task without one: the cause, for the summary.
+   *
+   * @param attempt the try; default: the last one
+   */
+  async logTail(dagId: string, runId: string, taskId: string, attempt?: number): Promise<string> {
     const task = `/dags/${encodeURIComponent(dagId)}/dagRuns/${encodeURIComponent(runId)}/taskInstances/${encodeURIComponent(taskId)}`;
-    const { try_number: attempt } = await this.call<TaskInstance>("GET", task);
-    const { content } = await this.call<{ content: LogLine[] }>(
+    const { try_number: last } = await this.api.call<TaskInstance>("GET", task);
+    const { content } = await this.api.call<{ content: LogLine[] }>(
       "GET",
-      `${task}/logs/${attempt}?full_content=true`,
+      `${task}/logs/${attempt ?? last}?full_content=true`,
     );
     const tail = failureIn(content);
     return tail !== "" ? tail : schedulerTail(path.join(this.folder, "logs"), runId, taskId);
@@ -296,7 +311,7 @@ export class Airflow {
       const errors = await this.rawImportErrors();
       const broken = errors.map(({ filename }) => filename);
       if (
-        !mayTurnUp(dagId, path.join(this.folder, "dags"), known, broken) ||
+        !mayTurnUp(dagId, this.folder, known, broken, Date.now()) ||
         Date.now() > started + DAG_SECONDS * 1000
       ) {
         const ids = sortedIds(known);
@@ -309,61 +324,8 @@ export class Airflow {
     }
   }
 
-  /** None where Airflow was given up, by what it says of itself. */
-  private retriesAway(): number {
-    return airflowStatus(this.home)?.state === "failed" ? 0 : RETRIES_AWAY;
-  }
-
   /** Airflow's own folder. */
   private get folder(): string {
     return this.home.dir("airflow");
-  }
-
-  private async call<T>(
-    method: string,
-    route: string,
-    body?: unknown,
-    signal = this.signal,
-  ): Promise<T> {
-    const ask = () =>
-      fetch(`${this.url}/api/v2${route}`, {
-        method,
-        headers: {
-          Authorization: `Bearer ${this.token}`,
-          Accept: "application/json",
-          ...(body === undefined ? {} : { "Content-Type": "application/json" }),
-        },
-        body: body === undefined ? undefined : JSON.stringify(body),
-        signal,
-      }).catch((error: Error) => {
-        // No answer: the api-server may have ended, and is started again then.
-        return error;
-      });
-    let answer = await ask();
-    for (
-      let retry = 0;
-      answer instanceof Error
-        ? retry < this.retriesAway()
-        : retry < RETRIES && answer.status >= 500;
-      retry += 1
-    ) {
-      await sleep(RETRY_MS, signal);
-      answer = await ask();
-      if (!(answer instanceof Error) && answer.status === 409) {
-        // It had been done after all.
-        return (await answer.json()) as T;
-      }
-    }
-    if (answer instanceof Error) {
-      throw new UserError(
-        `Airflow does not answer ${method} ${route} at ${this.url}: ${reasonOf(answer)}`,
-      );
-    }
-    if (!answer.ok) {
-      throw new UserError(
-        `Airflow answered ${answer.status} to ${method} ${route}: ${detailOf(await answer.text())}`,
-      );
-    }
-    return (await answer.json()) as T;
   }
 }

@@ -24,30 +24,40 @@ function pythonFiles(folder: string): { readonly file: string; readonly changed:
     .map((file) => ({ file, changed: fs.statSync(file).mtimeMs }));
 }
 
+/** Milliseconds in which Airflow parses files that are new, also on a machine that is busy with all else as well. */
+const PARSED_MS = 60_000;
+
 /**
  * Whether a DAG that Airflow does not know may still turn up: a file has its id in it, or has been changed since all
  * were parsed. Airflow parses what is new first, so a DAG that is missing after a round of all files is not there.
+ * While it knows none at all, no such round is known either, and files that came within the last minute count.
  *
- * @param folder the DAG folder of the running Airflow
+ * @param home folder of the running Airflow
  * @param known the DAGs that it knows
- * @param broken names below the folder of the files that it cannot import
+ * @param broken names below the DAG folder of the files that it cannot import
+ * @param now milliseconds of the clock
  */
 export function mayTurnUp(
   dagId: string,
-  folder: string,
+  home: string,
   known: readonly KnownDag[],
   broken: readonly string[],
+  now: number,
 ): boolean {
-  const files = pythonFiles(folder).filter(
-    ({ file }) => !broken.includes(path.relative(folder, file)),
-  );
-  if (known.length === 0) {
-    return files.length > 0 || broken.length === 0;
+  const folder = path.join(home, "dags");
+  const all = pythonFiles(folder);
+  if (all.length === 0) {
+    return !fetchedSince(home, now - PARSED_MS);
   }
-  const parsed = Math.min(...known.map(({ last_parsed_time: at }) => Date.parse(at ?? "") || 0));
-  return files.some(
-    ({ file, changed }) => changed >= parsed || fs.readFileSync(file, "utf8").includes(dagId),
-  );
+  const parsed =
+    known.length === 0
+      ? now - PARSED_MS
+      : Math.min(...known.map(({ last_parsed_time: at }) => Date.parse(at ?? "") || 0));
+  return all
+    .filter(({ file }) => !broken.includes(path.relative(folder, file)))
+    .some(
+      ({ file, changed }) => changed >= parsed || fs.readFileSync(file, "utf8").includes(dagId),
+    );
 }
 
 /**

@@ -83,6 +83,12 @@ program
   .action(async () => (await import("./commands/status")).status(globals()));
 
 program
+  .command("env")
+  .description("print the variables that send the AWS CLI, or an SDK, to the local cloud")
+  .addHelpText("after", '\nIn a shell: eval "$(npm run --silent local -- env)"')
+  .action(async () => (await import("./commands/env")).env(globals()));
+
+program
   .command("ui")
   .description("start Airflow's web interface and print its address and log-in")
   .action(async () => (await import("./commands/ui")).ui(globals()));

@@ -4,11 +4,10 @@ import {
   DeleteObjectCommand,
   HeadObjectCommand,
   PutObjectCommand,
-  S3Client,
 } from "@aws-sdk/client-s3";
 
 import { Endpoint } from "../engine/endpoint";
-import { clientConfig } from "./cloud";
+import { s3Of } from "./s3";
 
 /** The bucket that stands for the outside world, where the MovieLens data set comes from. */
 export const SOURCE_BUCKET = "movielens-source-local";
@@ -18,14 +17,14 @@ export const SOURCE_KEY = "ml-latest-small.zip";
 
 /** Puts the MovieLens zip where the local stack's `movielensSource` says it is. */
 export async function publishSource(endpoint: Endpoint, zip: Uint8Array): Promise<void> {
-  const s3 = client(endpoint);
+  const s3 = s3Of(endpoint);
   await s3.send(new CreateBucketCommand({ Bucket: SOURCE_BUCKET }));
   await s3.send(new PutObjectCommand({ Bucket: SOURCE_BUCKET, Key: SOURCE_KEY, Body: zip }));
 }
 
 /** Whether there is a MovieLens zip already where the local stack's `movielensSource` says it is. */
 export async function hasSource(endpoint: Endpoint): Promise<boolean> {
-  const s3 = client(endpoint);
+  const s3 = s3Of(endpoint);
   try {
     await s3.send(new HeadObjectCommand({ Bucket: SOURCE_BUCKET, Key: SOURCE_KEY }));
     return true;
@@ -39,7 +38,7 @@ export async function hasSource(endpoint: Endpoint): Promise<boolean> {
 
 /** Removes what `publishSource` made, so that nothing is left after a destroy. */
 export async function withdrawSource(endpoint: Endpoint): Promise<void> {
-  const s3 = client(endpoint);
+  const s3 = s3Of(endpoint);
   try {
     await s3.send(new DeleteObjectCommand({ Bucket: SOURCE_BUCKET, Key: SOURCE_KEY }));
     await s3.send(new DeleteBucketCommand({ Bucket: SOURCE_BUCKET }));
@@ -48,8 +47,4 @@ export async function withdrawSource(endpoint: Endpoint): Promise<void> {
       throw error;
     }
   }
-}
-
-function client(endpoint: Endpoint): S3Client {
-  return new S3Client({ ...clientConfig(endpoint), forcePathStyle: true });
 }

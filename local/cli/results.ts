@@ -20,7 +20,7 @@ import { STACK_NAME } from "../engine/stack";
 import { Home } from "../home";
 import { UserError } from "../setup/steps";
 import { clientConfig } from "./cloud";
-import { folderTables, newestPageOf, parquetTable } from "./parquet";
+import { folderTables, newestFileOf, parquetTable } from "./objects";
 import { sleep } from "./processes";
 
 /** How many rows of a result are shown. */
@@ -92,9 +92,10 @@ export async function resultsOf({ results = [] }: DagPlan, run: RunOfDag): Promi
         Object.assign(tables, await folderTables({ ...run, location }, result.below, names));
         break;
       }
-      case "page":
-        files[result.title] = await newestPageOf(
+      case "file":
+        files[result.title] = await newestFileOf(
           { ...run, location: `${bucket}${result.prefix}` },
+          result.suffix,
           run.home,
         );
     }

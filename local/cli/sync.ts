@@ -10,8 +10,8 @@ import { ROOT } from "../home";
 import { UserError, step } from "../setup/steps";
 import { Airflow } from "./airflow";
 import { AIRFLOW } from "./airflowServer";
-import { clientConfig } from "./cloud";
 import { running } from "./processes";
+import { s3Of } from "./s3";
 import { NotUp, Session } from "./session";
 import { brokenDags } from "./work";
 
@@ -41,7 +41,7 @@ export class Sync {
     if (uploads.length === 0) {
       throw new NotUp();
     }
-    const s3 = new S3Client({ ...clientConfig(await session.cloud()), forcePathStyle: true });
+    const s3 = s3Of(await session.cloud());
     return new Sync(session, stack, s3, uploads, await session.airflow());
   }
 

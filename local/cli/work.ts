@@ -15,6 +15,11 @@ export async function update(stack: LocalStack): Promise<Operation> {
   return { ...up, seconds: preview.seconds + up.seconds };
 }
 
+/** A line among those of a step: on a terminal it takes the place of the step's own. */
+function said(text: string): void {
+  process.stdout.write(`${process.stdout.isTTY ? "\r\x1b[K" : ""}${text}\n`);
+}
+
 /** Runs a DAG, shows each task as it ends, and of those that failed the cause. */
 export async function runDag(
   airflow: Airflow,
@@ -25,16 +30,16 @@ export async function runDag(
   return step(
     `DAG ${dagId}`,
     async (note) => {
-      const run = await airflow.run(
-        dagId,
-        conf,
-        (taskId, { state, seconds }) => {
-          process.stdout.write(
-            `${process.stdout.isTTY ? "\r\x1b[K" : ""}  ${dagId}.${taskId}: ${state} (${seconds.toFixed(1)} s)\n`,
-          );
-        },
-        (taskIds) => note(taskIds.join(", ")),
-      );
+      const run = await airflow.run(dagId, conf, {
+        onTask: (taskId, { state, seconds }) =>
+          said(`  ${dagId}.${taskId}: ${state} (${seconds.toFixed(1)} s)`),
+        onRetry: async (taskId, { runId, attempt, of }) =>
+          said(
+            `  ${dagId}.${taskId}: try ${attempt} of ${of} failed, the next one follows:\n` +
+              (await airflow.logTail(dagId, runId, taskId, attempt)),
+          ),
+        onWork: note,
+      });
       for (const [taskId, { state }] of Object.entries(run.tasks)) {
         if (state === "failed") {
           process.stdout.write(

@@ -12,9 +12,10 @@ import {
   StartNotebookExecutionCommandInput,
   TerminateJobFlowsCommand,
 } from "@aws-sdk/client-emr";
-import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { PutObjectCommand } from "@aws-sdk/client-s3";
 
 import { clientConfig } from "../../local/cli/cloud";
+import { s3Of } from "../../local/cli/s3";
 import { Ended, Ground, awaited, variable } from "./ground";
 
 /** Keys of notebooks of one cell: one that ends at once, and one that takes a minute. */
@@ -40,7 +41,7 @@ export async function runMovielensStep(ground: Ground): Promise<Ended> {
     await variable(ground, "movielens_prefixes"),
   ) as Record<string, string>;
   const folder = (prefix: string) => `${prefix}${MOVIELENS_STEP}/`;
-  await new S3Client({ ...clientConfig(ground.endpoint), forcePathStyle: true }).send(
+  await s3Of(ground.endpoint).send(
     new PutObjectCommand({
       Bucket: bucket,
       Key: `${folder(raw)}movies.csv`,

@@ -1,10 +1,10 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { PutObjectCommand } from "@aws-sdk/client-s3";
 
 import { Airflow } from "../../local/cli/airflow";
-import { clientConfig } from "../../local/cli/cloud";
+import { s3Of } from "../../local/cli/s3";
 import { ROOT } from "../../local/home";
 import {
   MOVIELENS_STEP,
@@ -108,7 +108,7 @@ function dag(
 ): Kind {
   const run = async () => {
     const airflow = await Airflow.connect(home, () => undefined);
-    const { state, run_id: runId, tasks } = await airflow.run(dagId, {}, () => undefined);
+    const { state, run_id: runId, tasks } = await airflow.run(dagId, {});
     const failed = Object.entries(tasks).filter(([, task]) => task.state === "failed");
     const said = await Promise.all(failed.map(([taskId]) => airflow.logTail(dagId, runId, taskId)));
     return { succeeded: state === end, said: said.join("\n") };
@@ -119,7 +119,7 @@ function dag(
 /** Puts what the kinds run and read beside what the stack has put into its buckets. */
 export async function prepare(ground: Ground): Promise<void> {
   const { endpoint, outputs } = ground;
-  const s3 = new S3Client({ ...clientConfig(endpoint), forcePathStyle: true });
+  const s3 = s3Of(endpoint);
   const put =
     (bucket: "airflowBucketName" | "dataBucketName") => (Key: string, Body: string | Buffer) =>
       s3.send(new PutObjectCommand({ Bucket: outputs[bucket], Key, Body }));

@@ -108,7 +108,10 @@ const RESULTS: readonly RunResult[] = [
     below: "best_sellers/",
     names: "CATEGORIES",
   },
-  { kind: "page", title: "executed notebook", prefix: PREFIXES.executed.prefix },
+  {
+    ...{ kind: "file", title: "executed notebook" },
+    ...{ prefix: PREFIXES.executed.prefix, suffix: ".html" },
+  },
 ];
 
 /** The post's Variables. */

@@ -130,27 +130,71 @@ describe("calls of Airflow", () => {
       });
     };
     mishaps = Array.from({ length: 20 }, () => answer);
-    const { state } = await airflow.run("one", {}, () => undefined);
+    const { state } = await airflow.run("one", {});
     assert.equal(state, "success");
     assert.deepEqual(patched, [{ is_paused: false }, { is_paused: true }]);
 
     const refuse = (_: http.IncomingMessage, response: http.ServerResponse) =>
       response.writeHead(400).end(JSON.stringify({ detail: "no such conf" }));
     mishaps = [answer, answer, answer, refuse, answer];
-    await assert.rejects(
-      airflow.run("one", {}, () => undefined),
-      /no such conf/,
-    );
+    await assert.rejects(airflow.run("one", {}), /no such conf/);
     assert.deepEqual(patched.slice(2), [{ is_paused: false }, { is_paused: true }]);
 
     const interrupt = new AbortController();
     const interrupted = await Airflow.connect(home, () => undefined, interrupt.signal);
     mishaps = [answer, answer, answer, () => interrupt.abort(), answer];
-    await assert.rejects(
-      interrupted.run("one", {}, () => undefined),
-      /interrupted/,
-    );
+    await assert.rejects(interrupted.run("one", {}), /interrupted/);
     assert.deepEqual(patched.slice(4), [{ is_paused: false }, { is_paused: true }]);
+    mishaps = [];
+  });
+
+  it("tell of each try that failed once, and of what the run waits for", async () => {
+    const task = (state: string, try_number: number) => ({
+      ...{ task_id: "copy", state, try_number, max_tries: 2 },
+      ...{ start_date: "2026-01-01T12:00:00Z", end_date: "2026-01-01T12:00:02Z" },
+    });
+    const looks = [
+      { state: "queued", tasks: [] },
+      { state: "running", tasks: [] },
+      { state: "running", tasks: [task("up_for_retry", 1)] },
+      {
+        state: "running",
+        tasks: [task("up_for_retry", 1), { ...task("none", 0), task_id: "last" }],
+      },
+      { state: "running", tasks: [task("running", 2)] },
+      { state: "running", tasks: [task("up_for_retry", 2)] },
+      { state: "success", tasks: [task("success", 3)] },
+    ];
+    const answer = ({ url = "" }: http.IncomingMessage, response: http.ServerResponse) => {
+      const body = /\/dagRuns\/[^/]+\/taskInstances/.test(url)
+        ? { task_instances: looks.shift()?.tasks }
+        : /\/dagRuns\/[^/]+$/.test(url)
+          ? { state: looks[0].state, start_date: null, end_date: null }
+          : url.includes("/dags?")
+            ? { dags: [{ dag_id: "one" }] }
+            : {};
+      response.end(JSON.stringify(body));
+    };
+    mishaps = Array.from({ length: 40 }, () => answer);
+    const airflow = await Airflow.connect(home, () => undefined);
+    const said: string[] = [];
+    const { tasks } = await airflow.run(
+      "one",
+      {},
+      {
+        onTask: (id, { state, seconds }) => said.push(`${id} ${state} ${seconds}`),
+        onRetry: (id, { attempt, of }) =>
+          Promise.resolve(void said.push(`${id} ${attempt} of ${of}`)),
+        onWork: (now) => said.push(now),
+      },
+    );
+    assert.deepEqual(said, [
+      "queued: the scheduler has not started the run, or an earlier run of this DAG goes first",
+      "no task at work: the scheduler has not come to the next one",
+      ...["copy 1 of 3", "copy (up_for_retry)", "copy (up_for_retry)", "copy"],
+      ...["copy 2 of 3", "copy (up_for_retry)", "copy success 2"],
+    ]);
+    assert.deepEqual(Object.keys(tasks), ["copy"]);
     mishaps = [];
   });
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-import { fetchedSince, isShown, mayTurnUp } from "../../../local/cli/dagFolder";
+import { KnownDag, fetchedSince, isShown, mayTurnUp } from "../../../local/cli/dagFolder";
 import { temporaryHome } from "../running";
 
 describe("a DAG that Airflow does not know", () => {
@@ -10,8 +10,12 @@ describe("a DAG that Airflow does not know", () => {
   const CHANGED = new Date("2026-01-01T12:00:00Z");
   let folder: string;
 
+  /** Whether it may, some seconds after the files were changed. */
+  const may = (dagId: string, known: readonly KnownDag[], broken: string[] = [], seconds = 30) =>
+    mayTurnUp(dagId, home.dir("airflow"), known, broken, CHANGED.getTime() + seconds * 1000);
+
   before(() => {
-    folder = home.dir("dags");
+    folder = home.dir("airflow", "dags");
     fs.mkdirSync(path.join(folder, "team"));
     for (const [name, text] of [
       ["one.py", 'DAG("one")'],
@@ -32,37 +36,37 @@ describe("a DAG that Airflow does not know", () => {
     }));
 
   it("may turn up where a file has its id, also one in a folder", () => {
-    assert.equal(mayTurnUp("two", folder, parsed("2026-01-01T12:00:09Z"), []), true);
+    assert.equal(may("two", parsed("2026-01-01T12:00:09Z")), true);
+    assert.equal(may("two", [], [], 3600), true);
   });
 
-  it("may turn up while Airflow knows none", () => {
-    assert.equal(mayTurnUp("three", folder, [], []), true);
+  it("may turn up for a minute after the files came, while Airflow knows none", () => {
+    assert.equal(may("three", [], [], 59), true);
+    assert.equal(may("three", [], [], 61), false);
   });
 
   it("may turn up while a file is newer than what was parsed, or a DAG has not been parsed", () => {
-    assert.equal(mayTurnUp("three", folder, parsed("2026-01-01T12:00:09Z", null), []), true);
-    assert.equal(
-      mayTurnUp("three", folder, parsed("2026-01-01T12:00:09Z", "2026-01-01T11:59:59Z"), []),
-      true,
-    );
+    assert.equal(may("three", parsed("2026-01-01T12:00:09Z", null)), true);
+    assert.equal(may("three", parsed("2026-01-01T12:00:09Z", "2026-01-01T11:59:59Z")), true);
   });
 
   it("does not turn up once all files have been parsed and none names it", () => {
-    assert.equal(mayTurnUp("three", folder, parsed("2026-01-01T12:00:09Z"), []), false);
+    assert.equal(may("three", parsed("2026-01-01T12:00:09Z")), false);
   });
 
   it("does not turn up where the file that names it, or every file, cannot be imported", () => {
-    const broken = ["one.py", "team/two.py"];
-    assert.equal(mayTurnUp("two", folder, parsed("2026-01-01T12:00:09Z"), ["team/two.py"]), false);
-    assert.equal(mayTurnUp("two", folder, [], broken), false);
-    assert.equal(mayTurnUp("two", folder, [], ["one.py"]), true);
+    assert.equal(may("two", parsed("2026-01-01T12:00:09Z"), ["team/two.py"]), false);
+    assert.equal(may("two", [], ["one.py", "team/two.py"]), false);
+    assert.equal(may("two", [], ["one.py"]), true);
   });
 
-  it("does not turn up where the folder has no files", () => {
-    assert.equal(
-      mayTurnUp("two", path.join(folder, "none"), parsed("2026-01-01T12:00:09Z"), []),
-      false,
-    );
+  it("does not turn up where the folder has no files, once the bucket has been looked at", () => {
+    const empty = home.dir("empty");
+    const now = CHANGED.getTime();
+    assert.equal(mayTurnUp("two", empty, parsed("2026-01-01T12:00:09Z"), [], now), true);
+    fs.writeFileSync(path.join(empty, "looked"), "");
+    fs.utimesSync(path.join(empty, "looked"), CHANGED, CHANGED);
+    assert.equal(mayTurnUp("two", empty, parsed("2026-01-01T12:00:09Z"), [], now), false);
   });
 
   const error = (filename: string, timestamp: string) => ({

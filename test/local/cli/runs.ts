@@ -5,6 +5,7 @@ import { S3Client } from "@aws-sdk/client-s3";
 
 import { CLOUD, clientConfig, startCloud } from "../../../local/cli/cloud";
 import { running, sleep } from "../../../local/cli/processes";
+import { s3Of } from "../../../local/cli/s3";
 import { Endpoint } from "../../../local/engine/endpoint";
 import { Home } from "../../../local/home";
 import { freePort } from "../running";
@@ -45,7 +46,7 @@ export class UpStack {
   }
 
   s3(): S3Client {
-    return new S3Client({ ...clientConfig(this.endpoint), forcePathStyle: true });
+    return s3Of(this.endpoint);
   }
 
   emr(): EMRClient {

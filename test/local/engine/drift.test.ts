@@ -7,7 +7,8 @@ import { PulumiCommand } from "@pulumi/pulumi/automation";
 import { ProtectedBucket } from "../../../components/protectedBucket";
 import { argumentsOf, runPulumi } from "../../../deploy/ci/pulumi";
 import { resultOf } from "../../../deploy/ci/result";
-import { clientConfig, startCloud, stopCloud } from "../../../local/cli/cloud";
+import { startCloud, stopCloud } from "../../../local/cli/cloud";
+import { s3Of } from "../../../local/cli/s3";
 import { Endpoint } from "../../../local/engine/endpoint";
 import { secretsOf } from "../../../local/engine/secrets";
 import { LocalStack, backendOf } from "../../../local/engine/stack";
@@ -28,7 +29,7 @@ describe("the nightly look for drift, by the CLI itself", () => {
   before(async () => {
     pulumi = (await findPulumi(toolHome)) as PulumiCommand;
     endpoint = await startCloud(home, await freePort(), () => undefined);
-    s3 = new S3Client({ ...clientConfig(endpoint), forcePathStyle: true });
+    s3 = s3Of(endpoint);
     const stack = await LocalStack.open({
       home,
       pulumi,

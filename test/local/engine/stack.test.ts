@@ -2,16 +2,12 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-import {
-  DeleteObjectCommand,
-  GetObjectCommand,
-  ListObjectsV2Command,
-  S3Client,
-} from "@aws-sdk/client-s3";
+import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import * as aws from "@pulumi/aws";
 import { PulumiCommand, PulumiFn } from "@pulumi/pulumi/automation";
 
-import { clientConfig, inventoryOf, startCloud, stopCloud } from "../../../local/cli/cloud";
+import { inventoryOf, startCloud, stopCloud } from "../../../local/cli/cloud";
+import { s3Of } from "../../../local/cli/s3";
 import { putChanged } from "../../../local/cli/sync";
 import { Endpoint } from "../../../local/engine/endpoint";
 import { LocalStack, Operation } from "../../../local/engine/stack";
@@ -56,7 +52,7 @@ function changed({ changes }: Operation): Record<string, number> {
 
 describe("the program on the engine", () => {
   const { folder, remove } = copyOfProgram();
-  const s3 = () => new S3Client({ ...clientConfig(endpoint), forcePathStyle: true });
+  const s3 = () => s3Of(endpoint);
   const dag = path.join(folder, "dags", "movie_list_dag.py");
   let bucket: string | undefined;
   let total: number;

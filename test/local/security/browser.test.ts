@@ -11,7 +11,7 @@ import {
 import { Browser, BrowserContext, Page } from "playwright-core";
 
 import { airflowStatus } from "../../../local/cli/airflowServer";
-import { clientConfig } from "../../../local/cli/cloud";
+import { s3Of } from "../../../local/cli/s3";
 import { noBrowser, startBrowser } from "../browser";
 import { local } from "./stack";
 
@@ -129,7 +129,7 @@ describe("a page of another origin in a browser", function () {
     );
     await new Promise<void>((resolve) => pages.listen(0, "127.0.0.1", resolve));
     ({ port } = pages.address() as net.AddressInfo);
-    s3 = new S3Client({ ...clientConfig(local.endpoint()), forcePathStyle: true });
+    s3 = s3Of(local.endpoint());
     await s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
     await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: "object", Body: "as it was" }));
     const { username, password } = airflowStatus(local.home) ?? {};

@@ -10,7 +10,7 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 
-import { clientConfig } from "../../../local/cli/cloud";
+import { s3Of } from "../../../local/cli/s3";
 import { Call, Keys, SignedCall, send, signed } from "./calls";
 import { local } from "./stack";
 
@@ -79,7 +79,7 @@ describe("the local cloud refuses", () => {
   before(async () => {
     const { accessKeyId, secretAccessKey, token } = local.secrets();
     administrator = { accessKeyId, secretAccessKey };
-    s3 = new S3Client({ ...clientConfig(local.endpoint()), forcePathStyle: true });
+    s3 = s3Of(local.endpoint());
     await s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
     await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: "object", Body: "as it was" }));
     const Policy = JSON.stringify({

@@ -7,8 +7,8 @@ import { parquetReadObjects } from "hyparquet";
 import { Endpoint } from "../engine/endpoint";
 import { Home } from "../home";
 import { UserError } from "../setup/steps";
-import { clientConfig } from "./cloud";
 import { Result, SAMPLE_ROWS } from "./results";
+import { s3Of } from "./s3";
 
 /** An object of a folder. */
 interface Found {
@@ -34,7 +34,7 @@ export async function folderTables(
   label: string,
   names: readonly string[],
 ): Promise<Record<string, Result>> {
-  const tables = new Folder(clientOf(endpoint), location);
+  const tables = new Folder(s3Of(endpoint), location);
   const results: Record<string, Result> = {};
   for (const { key } of await tables.list()) {
     const [folder, file] = tables.below(key).split("/");
@@ -59,7 +59,7 @@ export async function folderTables(
  * @throws UserError where there is none
  */
 export async function parquetTable({ endpoint, location }: Place): Promise<Result> {
-  const folder = new Folder(clientOf(endpoint), location);
+  const folder = new Folder(s3Of(endpoint), location);
   let result: Result | undefined;
   for (const { key } of await folder.list()) {
     if (key.endsWith(".parquet")) {
@@ -84,23 +84,24 @@ function added(
   };
 }
 
-function clientOf(endpoint: Endpoint): S3Client {
-  return new S3Client({ ...clientConfig(endpoint), forcePathStyle: true });
-}
-
-/** Copies the newest page below a location into the home. */
-export function newestPageOf({ endpoint, location }: Place, home: Home): Promise<string> {
-  return newestPage(new Folder(clientOf(endpoint), location), home);
-}
-
-/** Copies the page that was written last into the home. */
-async function newestPage(folder: Folder, home: Home): Promise<string> {
-  const pages = (await folder.list()).filter(({ key }) => key.endsWith(".html"));
-  if (pages.length === 0) {
-    throw new UserError(`there is no page below ${folder.location}`);
+/**
+ * Copies what was written last below a location into the home.
+ *
+ * @param suffix ends its key
+ * @throws UserError where there is none
+ */
+export async function newestFileOf(
+  { endpoint, location }: Place,
+  suffix: string,
+  home: Home,
+): Promise<string> {
+  const folder = new Folder(s3Of(endpoint), location);
+  const found = (await folder.list()).filter(({ key }) => key.endsWith(suffix));
+  if (found.length === 0) {
+    throw new UserError(`there is no object below ${location} whose key ends with ${suffix}`);
   }
-  const { key } = pages.reduce((last, page) => (page.modified > last.modified ? page : last));
-  const file = path.join(home.dir("notebooks"), path.basename(key));
+  const { key } = found.reduce((last, one) => (one.modified > last.modified ? one : last));
+  const file = path.join(home.dir("results"), path.basename(key));
   fs.writeFileSync(file, await folder.read(key));
   return file;
 }
