@@ -25,6 +25,12 @@ import { type RedshiftSettings, readRedshift } from "./checks/redshift";
 import { readTags } from "./checks/tags";
 import { STATEMENTS, type TaskStatement, policyArns } from "./checks/taskPermissions";
 import { VARIABLES } from "./checks/variables";
+import {
+  SECURITY_GROUP_IDS,
+  WEBSERVER_INGRESS,
+  type WebserverIngress,
+  checkIngress,
+} from "./checks/webserver";
 
 // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 const RETENTION_DAYS = [
@@ -54,6 +60,10 @@ export interface NetworkSettings {
   /** Availability zones by name; empty means the region's first ones. */
   readonly availabilityZones: readonly string[];
   readonly natGateways: "OnePerAz" | "Single";
+  /** Who is admitted to a private web server. */
+  readonly webserverIngress: WebserverIngress;
+  /** Security groups of the environment beside the stack's own. */
+  readonly securityGroupIds: readonly string[];
 }
 
 /** `aws`: the services' own keys. `own`: a key of the stack. `existing`: a key that is there. */
@@ -161,7 +171,10 @@ export function readSettings(
     redshiftSubnetCidrs: read.list("redshiftSubnetCidrs"),
     availabilityZones: read.list("availabilityZones"),
     natGateways: read.choice("natGateways", ["OnePerAz", "Single"]),
+    webserverIngress: read.declared("webserverIngress", WEBSERVER_INGRESS),
+    securityGroupIds: read.declared("securityGroupIds", SECURITY_GROUP_IDS),
   };
+  problems.push(...checkIngress(network.webserverIngress, environment.webserverAccessMode));
   problems.push(...checkNetworkCidrs(network));
   problems.push(...checkZones(network.availabilityZones, deployment.region));
   const { redshift, problems: redshiftProblems } = readRedshift(

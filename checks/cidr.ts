@@ -2,8 +2,7 @@ import { Address4, AddressError } from "ip-address";
 import type { Problem } from "./problem";
 
 // https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html and subnet-sizing.html
-const LARGEST_MASK = 16;
-const SMALLEST_MASK = 28;
+const VPC_MASKS = { largestMask: 16, smallestMask: 28 };
 
 // Addresses that are no host's on a network of one's own: this host, loopback, link local, multicast,
 // reserved. EC2 answers InvalidVpc.Range.
@@ -24,8 +23,18 @@ interface Block {
   readonly address: Address4;
 }
 
-/** Checks one block: IPv4 CIDR notation, host bits zero, mask between /16 and /28. */
-export function checkCidr(setting: string, cidr: string): Problem[] {
+/** How wide a block may be, as the lengths of its prefix. */
+interface Masks {
+  readonly largestMask: number;
+  readonly smallestMask: number;
+}
+
+/** Checks one block: IPv4 CIDR notation, host bits zero, mask between the two. */
+export function checkBlock(
+  setting: string,
+  cidr: string,
+  { largestMask, smallestMask }: Masks,
+): Problem[] {
   const address = parse(cidr);
   if (address === undefined) {
     return [
@@ -37,12 +46,12 @@ export function checkCidr(setting: string, cidr: string): Problem[] {
       },
     ];
   }
-  if (address.subnetMask < LARGEST_MASK || address.subnetMask > SMALLEST_MASK) {
+  if (address.subnetMask < largestMask || address.subnetMask > smallestMask) {
     return [
       {
         setting,
         value: cidr,
-        allowed: `a mask between /${LARGEST_MASK} and /${SMALLEST_MASK}`,
+        allowed: `a mask between /${largestMask} and /${smallestMask}`,
         remedy: `Change /${address.subnetMask}.`,
       },
     ];
@@ -58,6 +67,11 @@ export function checkCidr(setting: string, cidr: string): Problem[] {
           remedy: `Use ${canonical}.`,
         },
       ];
+}
+
+/** Checks the block of a VPC or subnet. */
+export function checkCidr(setting: string, cidr: string): Problem[] {
+  return checkBlock(setting, cidr, VPC_MASKS);
 }
 
 /**

@@ -56,7 +56,8 @@ export interface AirflowEnvironmentArgs {
   readonly startupScript?: VersionedObject;
   /** The two private subnets. */
   readonly subnetIds: pulumi.Input<string[]>;
-  readonly securityGroupId: pulumi.Input<string>;
+  /** Five at the most. */
+  readonly securityGroupIds: readonly pulumi.Input<string>[];
   /** ARN of the key that encrypts the environment and its logs. Default: a key of the service. */
   readonly kmsKeyArn?: pulumi.Input<string>;
   /**
@@ -159,7 +160,7 @@ function environmentInputs(args: AirflowEnvironmentArgs): aws.mwaa.EnvironmentAr
     startupScriptS3ObjectVersion: args.startupScript?.versionId,
     networkConfiguration: {
       subnetIds: args.subnetIds,
-      securityGroupIds: [args.securityGroupId],
+      securityGroupIds: [...args.securityGroupIds],
     },
     loggingConfiguration: loggingConfiguration(args.logLevels),
     tags: args.tags,

@@ -15,7 +15,7 @@ export interface AirflowUserPoliciesArgs {
 }
 
 /**
- * Managed policies for people: each grants web UI access with the role of Airflow's
+ * Managed policies for people and programs: each grants the web UI and the REST API with the role of Airflow's
  * that it is for. They are attached to users or roles outside of the stack.
  *
  * Source: https://docs.aws.amazon.com/mwaa/latest/userguide/access-policies.html
@@ -65,8 +65,10 @@ export function userPolicyName(
 }
 
 /**
- * Permissions of a person with a role of Airflow's. Not airflow:InvokeRestApi, which is for programs: a
- * person's session reaches the REST API with the same role.
+ * Permissions of whoever has a role of Airflow's: a log-in to its interface, and calls of its REST API that are signed
+ * with AWS's credentials, which need no session.
+ *
+ * Source: https://docs.aws.amazon.com/mwaa/latest/userguide/access-mwaa-apache-airflow-rest-api.html
  */
 export function userPolicy(
   location: Location,
@@ -76,7 +78,7 @@ export function userPolicy(
   return policyDocument({
     Sid: "UseAirflow",
     Effect: "Allow",
-    Action: "airflow:CreateWebLoginToken",
+    Action: ["airflow:CreateWebLoginToken", "airflow:InvokeRestApi"],
     Resource: regionalArn(location, "airflow", `role/${environmentName}/${role}`),
   });
 }

@@ -3,6 +3,7 @@ import * as awsx from "@pulumi/awsx";
 import * as pulumi from "@pulumi/pulumi";
 import type { IamSettings } from "../checks/iam";
 import { rolePrefix } from "../checks/names";
+import type { WebserverIngress } from "../checks/webserver";
 import { MWAA_ZONES } from "./availabilityZones";
 import { type Location, regionalArn } from "./location";
 import { type PolicyDocument, type UnexercisedGrant, policyDocument } from "./policyDocument";
@@ -34,6 +35,13 @@ export interface NetworkArgs {
    * @default {}
    */
   readonly interfaceEndpoints?: Readonly<Record<string, string>>;
+  /**
+   * Who is admitted to the environment's group on port 443, and with it to a private web server, whose endpoint is in
+   * that group: https://docs.aws.amazon.com/mwaa/latest/userguide/vpc-vpe-access.html
+   *
+   * @default nobody
+   */
+  readonly webserverIngress?: WebserverIngress;
   /** Tags of the private subnets beside those of all: what a service wants to find there. */
   readonly privateSubnetTags?: Readonly<Record<string, string>>;
   /** Days that flow logs are kept. */
@@ -53,7 +61,7 @@ export interface NetworkArgs {
 export class Network extends pulumi.ComponentResource {
   public readonly vpcId: pulumi.Output<string>;
   public readonly privateSubnetIds: pulumi.Output<string[]>;
-  /** Group that admits its own members only and lets everything out. */
+  /** Group that admits its own members, and who is to reach the web server, and lets everything out. */
   public readonly securityGroupId: pulumi.Output<string>;
   /**
    * Group of the interface endpoints: who is to reach one is admitted to it, on port 443. Undefined where
@@ -136,6 +144,7 @@ export class Network extends pulumi.ComponentResource {
       `${name}-environment`,
       {
         vpcId: vpc.vpcId,
+        // Not of whom else it admits: a group with another description is another group.
         description: `MWAA environment ${args.environmentName}: inbound from itself, all outbound`,
         tags: named(args, "environment"),
       },
@@ -163,7 +172,31 @@ export class Network extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+    this.admitToWebserver(`${name}-environment`, group.id, args);
     return group.id;
+  }
+
+  private admitToWebserver(name: string, groupId: pulumi.Output<string>, args: NetworkArgs): void {
+    const { cidrBlocks = [], securityGroupIds = [] } = args.webserverIngress ?? {};
+    const sources = [
+      ...cidrBlocks.map((cidrIpv4) => ({ source: cidrIpv4, cidrIpv4 })),
+      ...securityGroupIds.map((id) => ({ source: id, referencedSecurityGroupId: id })),
+    ];
+    for (const { source, ...admitted } of sources) {
+      new aws.vpc.SecurityGroupIngressRule(
+        `${name}-https-${source.replace("/", "-")}`,
+        {
+          securityGroupId: groupId,
+          ...admitted,
+          ipProtocol: "tcp",
+          fromPort: 443,
+          toPort: 443,
+          description: "To the web server, by the setting webserverIngress",
+          tags: args.tags,
+        },
+        { parent: this },
+      );
+    }
   }
 
   private interfaceEndpoints(

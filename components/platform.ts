@@ -13,6 +13,7 @@ import { EMR_MANAGED_TAG } from "./emr/jobFlow";
 import { encryptionKeyArn } from "./encryptionKey";
 import { executionRolePattern } from "./executionRole";
 import { JobScripts, readJobScripts } from "./jobScripts";
+import { checkSecurityGroups } from "./environmentGroups";
 import type { Location } from "./location";
 import { Network } from "./network";
 import { Notices } from "./notices";
@@ -182,11 +183,17 @@ export class Platform {
     const { masterInstanceType, coreInstanceType } = settings.emr;
     const { network } = settings;
     const emr = services.includes("emr");
+    const ownTags = { Project: context.tags.Project, Stack: context.tags.Stack };
     await refuseTakenNames(context, pipelines, settings);
+    await checkSecurityGroups({
+      environment: network.securityGroupIds,
+      admitted: network.webserverIngress.securityGroupIds,
+      ownTags,
+    });
     const zones = await availabilityZones({
       location: context.location,
       configured: network.availabilityZones,
-      ownTags: { Project: context.tags.Project, Stack: context.tags.Stack },
+      ownTags,
       subnets: subnetBlocks(network, services),
       instanceTypes: emr ? [masterInstanceType, coreInstanceType] : [],
       endpointServices: emr ? [EMR_ENDPOINT] : [],

@@ -20,6 +20,10 @@ export interface PlatformOutputs {
   /** Bucket of raw files and results. */
   readonly dataBucketName?: pulumi.Output<string>;
   readonly vpcId: pulumi.Output<string>;
+  /** The two private subnets that the environment is in. */
+  readonly privateSubnetIds: pulumi.Output<string[]>;
+  /** The environment's security groups, the stack's own first: what it is to reach admits that one. */
+  readonly securityGroupIds: readonly pulumi.Input<string>[];
   /** Role that tasks work as. */
   readonly executionRoleArn: pulumi.Output<string>;
   /**
@@ -95,6 +99,7 @@ export function createEnvironment(
     ]),
     tags: platform.tags,
   });
+  const securityGroupIds = [platform.network.securityGroupId, ...settings.network.securityGroupIds];
   const environment = new AirflowEnvironment("airflow", {
     ...platform.common,
     ...settings.environment,
@@ -108,7 +113,7 @@ export function createEnvironment(
     plugins: platform.airflowBucket.plugins,
     startupScript: platform.airflowBucket.startupScript,
     subnetIds: platform.network.privateSubnetIds,
-    securityGroupId: platform.network.securityGroupId,
+    securityGroupIds,
     needs: [
       ...platform.needs,
       executionRole,
@@ -121,6 +126,8 @@ export function createEnvironment(
     webserverUrl: environment.webserverUrl,
     airflowBucketName: platform.airflowBucket.bucketName,
     vpcId: platform.network.vpcId,
+    privateSubnetIds: platform.network.privateSubnetIds,
+    securityGroupIds,
     executionRoleArn: executionRole.arn,
     ...(executionRole.requiredPolicies === undefined
       ? {}

@@ -134,6 +134,8 @@ describe("the program", () => {
       airflowBucketName: "airflow-mwaa-analytics-dev-123456789012-us-east-1",
       dataBucketName: "airflow-mwaa-analytics-data-dev-123456789012-us-east-1",
       vpcId: "network-vpc-id",
+      privateSubnetIds: ["network-private-1-id", "network-private-2-id"],
+      securityGroupIds: ["network-environment-id"],
       executionRoleArn: "arn:aws:iam::123456789012:role/mwaa-emr-blog-demo-execution-0001",
       airflowUserPolicyArns: {},
       redshiftCopyRoleArn: "arn:aws:iam::123456789012:role/mwaa-emr-blog-demo-redshift-copy-0001",
@@ -331,7 +333,7 @@ describe("the program", () => {
         `mwaa-emr-blog-demo-us-east-1-airflow-${role.toLowerCase()}`,
         [
           [
-            "airflow:CreateWebLoginToken",
+            ["airflow:CreateWebLoginToken", "airflow:InvokeRestApi"],
             `arn:aws:airflow:us-east-1:123456789012:role/mwaa-emr-blog-demo/${role}`,
           ],
         ],

@@ -320,6 +320,10 @@ const FUNCTIONS: Readonly<Record<string, (inputs: Properties) => Properties>> = 
     names: ZONES,
   }),
   "aws:ec2/getSubnets:getSubnets": () => ({ ids: [] }),
+  "aws:ec2/getSecurityGroups:getSecurityGroups": ({ filters }) => {
+    const [{ values }] = filters as { values: string[] }[];
+    return { ids: values, vpcIds: values.map(() => "vpc-own") };
+  },
   "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": ({ filters }) => {
     const [{ values }] = filters as { values: string[] }[];
     const offered = ZONES.flatMap((zone) => values.map((type) => [zone, type]));

@@ -549,6 +549,24 @@ describe("readSettings", () => {
       "allowed: a policy of the stack's account",
     ],
     [
+      "a web server for the whole internet",
+      { webserverIngress: { cidrBlocks: ["0.0.0.0/0"] } },
+      "allowed: a mask between /8 and /32",
+    ],
+    [
+      "more security groups than an environment takes",
+      {
+        securityGroupIds: [
+          "sg-00000001",
+          "sg-00000002",
+          "sg-00000003",
+          "sg-00000004",
+          "sg-00000005",
+        ],
+      },
+      "4 at the most",
+    ],
+    [
       "a role that Airflow does not have",
       { airflowUserRoles: ["Op", "Root"] },
       'airflowUserRoles is "Root"; allowed: each of Admin, Op, User, Viewer once',

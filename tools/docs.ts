@@ -8,6 +8,7 @@ import { EMR } from "../checks/emr";
 import { IAM } from "../checks/iam";
 import { POLICY_ARNS, STATEMENTS } from "../checks/taskPermissions";
 import { VARIABLES } from "../checks/variables";
+import { SECURITY_GROUP_IDS, WEBSERVER_INGRESS } from "../checks/webserver";
 import { extensionsOf } from "../components/pipeline";
 import { PIPELINES } from "../components/pipelines";
 import { ROOT } from "../local/home";
@@ -32,6 +33,8 @@ export function declaredSettings(): Record<string, Omit<Declaration, "read">> {
   return {
     emr: EMR,
     iam: IAM,
+    webserverIngress: WEBSERVER_INGRESS,
+    securityGroupIds: SECURITY_GROUP_IDS,
     variables: VARIABLES,
     executionRoleStatements: STATEMENTS,
     executionRolePolicyArns: POLICY_ARNS,

@@ -47,7 +47,7 @@ const ARGS: AirflowEnvironmentArgs = {
   plugins: object("plugins.zip"),
   startupScript: object("startup.sh"),
   subnetIds: ["subnet-1", "subnet-2"],
-  securityGroupId: "sg-1",
+  securityGroupIds: ["sg-1"],
   kmsKeyArn: KEY,
   needs: [],
   tags: { Team: "data" },

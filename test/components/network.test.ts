@@ -119,6 +119,29 @@ describe("Network", () => {
     assert.strictEqual(outbound.inputs.ipProtocol, "-1");
   });
 
+  it("admits to the web server whom the settings name, on its port alone", async () => {
+    const recording = await network({
+      webserverIngress: {
+        cidrBlocks: ["10.8.0.0/22"],
+        securityGroupIds: ["sg-01234567", "210987654321/sg-01234567"],
+      },
+    });
+    const type = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule";
+    const rules = ofType(recording, type).filter(({ name }) => name.includes("-https-"));
+    assert.deepStrictEqual(
+      rules.map(({ name, inputs }) => [
+        name,
+        inputs.cidrIpv4 ?? inputs.referencedSecurityGroupId,
+        ...[inputs.securityGroupId, inputs.ipProtocol, inputs.fromPort, inputs.toPort],
+      ]),
+      [
+        ["network-environment-https-10.8.0.0-22", "10.8.0.0/22"],
+        ["network-environment-https-sg-01234567", "sg-01234567"],
+        ["network-environment-https-210987654321-sg-01234567", "210987654321/sg-01234567"],
+      ].map((rule) => [...rule, "network-environment-id", "tcp", 443, 443]),
+    );
+  });
+
   it("closes the VPC's default security group", async () => {
     const { inputs } = only(await network(), "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup");
     assert.strictEqual(inputs.vpcId, "network-vpc-id");

@@ -4,6 +4,7 @@ import type { PolicyDocument } from "../../components/policyDocument";
 import program from "../../index";
 import { ACCOUNT, ofType, only, record } from "../mocks";
 import { stackConfig } from "../stackFiles";
+import { mandatoryFindings } from "./packFindings";
 
 const STATEMENT = {
   Sid: "SendOrders",
@@ -95,5 +96,49 @@ describe("a stack with Variables and permissions of its own", () => {
       }),
       /executionRolePolicyArns is .*; allowed: none with executionRoleArn/,
     );
+  });
+});
+
+describe("a stack with security groups of its own", () => {
+  const functions = (vpcId: string) => ({
+    "aws:ec2/getSecurityGroups:getSecurityGroups": () => ({
+      ids: ["sg-01234567"],
+      vpcIds: [vpcId],
+    }),
+    "aws:ec2/getSubnets:getSubnets": () => ({ ids: ["subnet-1"] }),
+    "aws:ec2/getSubnet:getSubnet": () => ({
+      ...{ vpcId: "vpc-own", availabilityZone: "us-east-1a", cidrBlock: "10.192.20.0/24" },
+      tags: { Name: "network-private-1", SubnetType: "Private" },
+    }),
+  });
+  const grouped = (vpcId: string) =>
+    record(() => program(), {
+      ...{ stack: "dev", functions: functions(vpcId) },
+      config: { ...stackConfig("dev"), securityGroupIds: ["sg-01234567"] },
+    });
+
+  it("gives them to the environment after its own, and tells both", async () => {
+    const recording = await grouped("vpc-own");
+    const { inputs } = only(recording, "aws:mwaa/environment:Environment");
+    const { securityGroupIds } = inputs.networkConfiguration as { securityGroupIds: string[] };
+    assert.deepEqual(securityGroupIds, ["network-environment-id", "sg-01234567"]);
+    assert.deepEqual(recording.result.securityGroupIds, securityGroupIds);
+  });
+
+  it("passes the policy pack, also where it admits others to its web server", async () => {
+    const recording = await record(() => program(), {
+      ...{ stack: "prod", functions: functions("vpc-own") },
+      config: {
+        ...stackConfig("prod"),
+        securityGroupIds: ["sg-01234567"],
+        webserverIngress: { cidrBlocks: ["10.0.0.0/8"], securityGroupIds: ["sg-01234567"] },
+      },
+    });
+    const plain = await record(() => program(), { stack: "prod", config: stackConfig("prod") });
+    assert.deepEqual(mandatoryFindings(recording), mandatoryFindings(plain));
+  });
+
+  it("is refused before anything is registered where they are of another VPC", async () => {
+    await assert.rejects(grouped("vpc-other"), /sg-01234567 is of vpc-other/);
   });
 });

@@ -508,6 +508,7 @@ export const FUNCTIONS: Readonly<Record<string, readonly Request[] | undefined>>
     "ec2:DescribeInstanceTypeOfferings",
   ),
   "aws:ec2/getSubnet:getSubnet": on("*", "ec2:DescribeSubnets"),
+  "aws:ec2/getSecurityGroups:getSecurityGroups": on("*", "ec2:DescribeSecurityGroups"),
   "aws:ec2/getSubnets:getSubnets": on("*", "ec2:DescribeSubnets"),
   "aws:ec2/getVpcEndpointService:getVpcEndpointService": on("*", "ec2:DescribeVpcEndpointServices"),
   "aws:resourcegroupstaggingapi/getResources:getResources": on("*", "tag:GetResources"),

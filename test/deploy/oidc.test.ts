@@ -634,6 +634,21 @@ describe("permissions", () => {
     }
   });
 
+  it("put the environment's endpoints into the security groups that its settings name", () => {
+    const policy = {
+      Statement: of(({ network }) => ({ network: { ...network, securityGroupIds: ["sg-1"] } })),
+    };
+    const may = (action: string, group: string) =>
+      isAllowed([policy], {
+        action: `ec2:${action}`,
+        resource: `arn:aws:ec2:us-east-1:${ACCOUNT}:security-group/${group}`,
+        context: {},
+      });
+    assert.ok(may("CreateVpcEndpoint", "sg-1") && may("CreateNetworkInterface", "sg-1"));
+    assert.ok(!may("CreateVpcEndpoint", "sg-2"));
+    assert.ok(!may("AuthorizeSecurityGroupIngress", "sg-1") && !may("DeleteSecurityGroup", "sg-1"));
+  });
+
   it("name a resource in each statement", () => {
     for (const { Sid, Resource } of of(() => ({}))) {
       assert.ok(values(Resource).length > 0, Sid);

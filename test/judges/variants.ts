@@ -123,7 +123,25 @@ export const VARIANTS: readonly Stack[] = [
     maxWorkers: 1,
     webserverAccessMode: "PUBLIC_ONLY",
   }),
-  variant("web server in both places", { webserverAccessMode: "PUBLIC_AND_PRIVATE" }),
+  variant("web server in both places", {
+    webserverAccessMode: "PUBLIC_AND_PRIVATE",
+    webserverIngress: {
+      cidrBlocks: ["10.8.0.0/22"],
+      securityGroupIds: ["sg-0123456789abcdef0"],
+    },
+  }),
+  {
+    ...variant("security groups of its VPC", { securityGroupIds: ["sg-01234567", "sg-89abcdef"] }),
+    functions: {
+      "aws:ec2/getSubnets:getSubnets": () => ({ ids: ["subnet-own"] }),
+      "aws:ec2/getSubnet:getSubnet": () => ({
+        vpcId: "vpc-own",
+        availabilityZone: `${REGION}a`,
+        cidrBlock: "10.192.20.0/24",
+        tags: { Name: "network-private-1", SubnetType: "Private" },
+      }),
+    },
+  },
   variant("no logs at all", {
     airflowLogLevels: {
       dagProcessing: "OFF",

@@ -124,6 +124,9 @@ export function ownResources(recording: Recording<unknown>) {
       ),
     }),
     "aws:ec2/getSubnets:getSubnets": () => ({ ids: subnets.map((_, index) => String(index)) }),
-    "aws:ec2/getSubnet:getSubnet": ({ id }: Properties) => subnets[Number(id)] as Properties,
+    "aws:ec2/getSubnet:getSubnet": ({ id }: Properties): Properties => ({
+      vpcId: "vpc-own",
+      ...subnets[Number(id)],
+    }),
   };
 }

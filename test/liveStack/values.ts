@@ -111,6 +111,15 @@ export function settingValues(folder: string): Readonly<Record<string, Values>> 
     ),
     availabilityZones: each([], ["a", "b", "c"].map(zone), ["b", "c", "d"].map(zone)),
     natGateways: each("OnePerAz", "Single"),
+    "webserverIngress.cidrBlocks": {
+      values: [[], ["10.8.0.0/22"], ["10.8.0.0/22", "172.16.0.0/12"]],
+      beside: { webserverAccessMode: "PRIVATE_ONLY" },
+    },
+    "webserverIngress.securityGroupIds": {
+      values: [[], ["sg-01234567"], ["sg-89abcdef"]],
+      beside: { webserverAccessMode: "PRIVATE_ONLY" },
+    },
+    securityGroupIds: some([], ["sg-01234567"], ["sg-89abcdef", "sg-01234567"]),
     redshift: {
       ...each(
         redshift("serverless", {}),

@@ -77,6 +77,14 @@ export function network(program: ProgramStack): Area {
         ["ec2:CreateNetworkInterface", "ec2:CreateVpcEndpoint"],
         arn("network-interface", "vpc-endpoint"),
       ),
+      // The environment's own are in groups that have none of the stack's tags as well.
+      allow(
+        "UseNamedGroups",
+        ["ec2:CreateNetworkInterface", "ec2:CreateVpcEndpoint"],
+        program.settings.network.securityGroupIds.map((id) =>
+          regionalArn(program.location, "ec2", `security-group/${id}`),
+        ),
+      ),
       allow(
         "ChangeNetwork",
         [

@@ -59,7 +59,7 @@ function program(withNatGateway: boolean): void {
     executionRoleArn: role.arn,
     bucketArn: bucket.arn,
     subnetIds: subnets.map(({ id }) => id) as unknown as string[],
-    securityGroupId: group.id,
+    securityGroupIds: [group.id],
     needs: [
       ...associations,
       rule,

@@ -5,6 +5,7 @@ import * as path from "node:path";
 import { ROOT } from "../../../local/home";
 import type { Properties } from "../../../local/provider/aws/row";
 import { declaredSettings } from "../../../tools/docs";
+import { ownResources } from "../../liveStack/network";
 import { outcomeOf, wordsOf } from "../../liveStack/outcome";
 import { type Plan, type Step, planOf } from "../../liveStack/plan";
 import { recordStack } from "../../liveStack/stack";
@@ -128,10 +129,19 @@ describe("a change of a setting on a live stack", () => {
 
   const stack = (config: Readonly<Record<string, unknown>>) => {
     const key = JSON.stringify(config);
-    const found = live.get(key) ?? recordStack("dev", config);
+    const found = live.get(key) ?? recordLive(config);
     live.set(key, found);
     return found;
   };
+
+  /** A live stack; groups of its VPC it has only been given once that was there. */
+  async function recordLive(config: Readonly<Record<string, unknown>>) {
+    const { securityGroupIds = [], ...first } = config;
+    const made = await recordStack("dev", first);
+    return (securityGroupIds as readonly string[]).length === 0
+      ? made
+      : recordStack("dev", config, { functions: ownResources(made) });
+  }
 
   async function plan({ from, to }: Change, forceDestroy: boolean): Promise<Plan> {
     const old = await stack({ forceDestroy, ...from });

@@ -388,6 +388,21 @@ describe("the server of the aws provider", () => {
     });
     const getSubnet = (id: string) => invoke("aws:ec2/getSubnet:getSubnet", { id });
     assert.equal((await getSubnet(subnet.id)).vpcId, vpc.id);
+    const group = await create("aws:ec2/securityGroup:SecurityGroup", {
+      vpcId: vpc.id,
+      name: "found",
+      description: "found",
+    });
+    const groups = await invoke("aws:ec2/getSecurityGroups:getSecurityGroups", {
+      filters: [{ name: "group-id", values: ["sg-00000000", group.id] }],
+    });
+    assert.deepEqual([groups.ids, groups.vpcIds], [[group.id], [vpc.id]]);
+    assert.deepEqual(groups.arns, [group.state.arn]);
+    await drop("aws:ec2/securityGroup:SecurityGroup", group.id, group.state);
+    const gone = await invoke("aws:ec2/getSecurityGroups:getSecurityGroups", {
+      filters: [{ name: "group-id", values: [group.id] }],
+    });
+    assert.deepEqual(gone.ids, []);
     await drop("aws:ec2/subnet:Subnet", subnet.id, subnet.state);
     await assert.rejects(getSubnet(subnet.id), /there is no subnet subnet-/);
     await drop(VPC, vpc.id, vpc.state);

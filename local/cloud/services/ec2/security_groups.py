@@ -31,6 +31,24 @@ async def _create_security_group(request: Request) -> Response:
     return await request.emulated()
 
 
+async def _describe_security_groups(request: Request) -> Response:
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeSecurityGroups.html
+
+    The emulator does not know the filter `group-id`, which leaves out groups that are not there.
+    """
+    wanted = ec2._parse_filters(request.content).get("group-id")
+    if wanted is None:
+        return await request.emulated()
+    there = [group for group in wanted if group in ec2._security_groups]
+    if not there:
+        body = "<securityGroupInfo></securityGroupInfo>"
+        return ec2._xml(200, "DescribeSecurityGroupsResponse", body)
+    ids = {f"GroupId.{i}": group for i, group in enumerate(there, 1)}
+    content = {**request.content, **ids}
+    request = dataclasses.replace(request, content=content, body=urlencode(content).encode())
+    return await request.emulated()
+
+
 def _authorizing(direction: str) -> Operation:
     async def authorize(request: Request) -> Response:
         """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html"""
@@ -117,6 +135,7 @@ def _require_text(text: str, what: str) -> None:
 OPERATIONS = {
     "AuthorizeSecurityGroupEgress": _authorizing("IpPermissionsEgress"),
     "AuthorizeSecurityGroupIngress": _authorizing("IpPermissions"),
+    "DescribeSecurityGroups": _describe_security_groups,
     "CreateSecurityGroup": _create_security_group,
     "RevokeSecurityGroupEgress": _revoke,
     "RevokeSecurityGroupIngress": _revoke,

@@ -2,13 +2,14 @@ import { gzipSync } from "node:zlib";
 
 import {
   DescribeInstanceTypeOfferingsCommand,
+  DescribeSecurityGroupsCommand,
   DescribeSubnetsCommand,
   DescribeVpcEndpointServicesCommand,
   Filter,
 } from "@aws-sdk/client-ec2";
 
 import { Fn, Properties, ifThere } from "../row";
-import { ec2 } from "./client";
+import { arn, ec2 } from "./client";
 
 /** Filters as the provider takes them, and tags, each of which is a filter too. */
 function filtersOf({ filters, tags, serviceType }: Properties): Filter[] {
@@ -61,6 +62,28 @@ const getSubnet: Fn = {
       availabilityZone: subnet.AvailabilityZone,
       availabilityZoneId: subnet.AvailabilityZoneId,
       tags: Object.fromEntries((subnet.Tags ?? []).map(({ Key, Value }) => [Key, Value])),
+    };
+  },
+};
+
+const getSecurityGroups: Fn = {
+  source: {
+    file: "internal/service/ec2/vpc_security_groups_data_source.go",
+  },
+  args: ["filters", "tags"],
+  async call(args) {
+    const { SecurityGroups = [] } = await ec2.send(
+      new DescribeSecurityGroupsCommand({ Filters: filtersOf(args) }),
+    );
+    // The n-th of each list is the same group.
+    return {
+      id: process.env.AWS_REGION,
+      ids: SecurityGroups.map(({ GroupId }) => GroupId),
+      vpcIds: SecurityGroups.map(({ VpcId }) => VpcId),
+      arns: SecurityGroups.map(({ GroupId = "", OwnerId }) =>
+        arn(OwnerId, "security-group", GroupId),
+      ),
+      tags: args.tags ?? {},
     };
   },
 };
@@ -130,6 +153,7 @@ const getVpcEndpointService: Fn = {
 export const functions: Readonly<Record<string, Fn>> = {
   "aws:ec2/getSubnets:getSubnets": getSubnets,
   "aws:ec2/getSubnet:getSubnet": getSubnet,
+  "aws:ec2/getSecurityGroups:getSecurityGroups": getSecurityGroups,
   "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": getInstanceTypeOfferings,
   "aws:ec2/getVpcEndpointService:getVpcEndpointService": getVpcEndpointService,
 };
