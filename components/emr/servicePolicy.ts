@@ -49,7 +49,7 @@ function encryptVolumes(kmsKeyArn: string): Statement[] {
       Resource: kmsKeyArn,
     },
     {
-      Sid: "LendKeyToVolumes",
+      Sid: "GrantKeyToVolumes",
       Effect: "Allow",
       Action: "kms:CreateGrant",
       Resource: kmsKeyArn,

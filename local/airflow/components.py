@@ -26,7 +26,7 @@ _RUN_FILE = "import runpy, sys; sys.argv.pop(0); runpy.run_path(sys.argv[0], run
 #: What Python is given to run each.
 COMPONENTS: Mapping[str, tuple[str, ...]] = {
     "api-server": (
-        *("-c", _RUN_FILE, str(Path(__file__).parent / "airflow_door.py")),
+        *("-c", _RUN_FILE, str(Path(__file__).parent / "airflow_gateway.py")),
         "api-server",
     ),
     "scheduler": ("-m", "airflow", "scheduler", "--skip-serve-logs"),

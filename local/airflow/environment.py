@@ -66,7 +66,7 @@ class Environment:
     identity: str
 
 
-#: What is answered to keys that were lent before a start, or too long ago.
+#: What is answered to keys that were vended before a start, or too long ago.
 _UNKNOWN_KEYS = (
     "ExpiredToken",
     "ExpiredTokenException",
@@ -99,20 +99,20 @@ class RoleSession:
             variables: what `role_variables` gives.
 
         Raises:
-            CredentialRetrievalError: where the local cloud does not answer, or lends none.
+            CredentialRetrievalError: where the local cloud does not answer, or vends none.
         """
         self._variables = dict(variables)
         self._session = botocore.session.Session()
         self._session.set_config_variable("region", variables["AWS_REGION"])
         self._session.set_default_client_config(_CONFIG)
-        lent = self._lent()
-        self._session.set_credentials(lent.access_key, lent.secret_key, lent.token)
+        vended = self._vended()
+        self._session.set_credentials(vended.access_key, vended.secret_key, vended.token)
 
-    def _lent(self) -> ReadOnlyCredentials:
-        lent = ContainerProvider(environ=self._variables).load()
-        if lent is None:
+    def _vended(self) -> ReadOnlyCredentials:
+        vended = ContainerProvider(environ=self._variables).load()
+        if vended is None:
             raise LookupError(f"{ContainerProvider.ENV_VAR_FULL} is not among the variables")
-        return lent.get_frozen_credentials()
+        return vended.get_frozen_credentials()
 
     def client(self, service: str) -> Any:
         """A boto3 client; it has what `renew` gets."""
@@ -120,9 +120,9 @@ class RoleSession:
 
     def renew(self) -> None:
         """Get new credentials for the session and its clients; raises as the constructor."""
-        kept, lent = self._session.get_credentials(), self._lent()
-        kept.access_key, kept.secret_key = lent.access_key, lent.secret_key
-        kept.token = lent.token
+        kept, vended = self._session.get_credentials(), self._vended()
+        kept.access_key, kept.secret_key = vended.access_key, vended.secret_key
+        kept.token = vended.token
 
 
 def get_environment(name: str) -> Environment | None:
@@ -267,7 +267,7 @@ def base_variables(home: Path, port: int, keys: Secrets) -> dict[str, str]:
             "host": "127.0.0.1",
             "port": str(port),
             "secret_key": keys.api_secret,
-            # The one that the door is put into.
+            # The one that the gateway is put into.
             "server_type": "uvicorn",
         },
         "API_AUTH": {"jwt_secret": keys.jwt_secret},

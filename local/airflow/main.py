@@ -34,9 +34,9 @@ from bucket import DagFolder, fetch, unpack_plugins
 from cloudwatch import CloudWatch, is_denied
 from commands import Interrupted
 from components import ComponentError, Components, end_left_over
+from credentials_server import CredentialsServer
 from guard import guarded
 from history import belongs_to, forget_unless_of
-from lender import Lender
 from packages import InstallError, python_for
 from startup import COMPONENTS, StartupError, of_component, variables_after
 from status import State, Status, write_status
@@ -155,11 +155,14 @@ class Runner:
             self._migrate()
         belongs_to(self._home, environment.identity)
         variables = mwaa.role_variables(environment, self._endpoint, self._token)
-        with closing(Lender(variables)) as lender:
-            self._run_components(environment, variables, lender)
+        with closing(CredentialsServer(variables)) as credentials_server:
+            self._run_components(environment, variables, credentials_server)
 
     def _run_components(
-        self, environment: mwaa.Environment, variables: Mapping[str, str], lender: Lender
+        self,
+        environment: mwaa.Environment,
+        variables: Mapping[str, str],
+        credentials_server: CredentialsServer,
     ) -> None:
         away = Away()
         session = None
@@ -176,7 +179,7 @@ class Runner:
             with away:
                 away.renewed(session)
                 dags.sync()
-                prepared = self._prepared(environment, s3, lender)
+                prepared = self._prepared(environment, s3, credentials_server)
             self._stopping.wait(0 if prepared else WATCH_SECONDS / 4)
         if prepared is None:
             return
@@ -220,7 +223,7 @@ class Runner:
                 log.warning("the DAG folder is not up to date: %s", error)
 
     def _prepared(
-        self, environment: mwaa.Environment, s3: object, lender: Lender
+        self, environment: mwaa.Environment, s3: object, credentials_server: CredentialsServer
     ) -> tuple[str, Mapping[str, Mapping[str, str]]]:
         """What the environment's files make of Python, and of the variables of each component."""
         files = self._home / "files"
@@ -232,7 +235,7 @@ class Runner:
         options = {
             **mwaa.option_variables(environment.options),
             **mwaa.role_variables(environment, self._endpoint, self._token),
-            **lender.variables,
+            **credentials_server.variables,
         }
         fixed = {**mwaa.default_variables(), **options, **self._base}
         script = fetched(environment.startup_script)

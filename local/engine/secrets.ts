@@ -8,7 +8,7 @@ export interface Secrets {
   /** The one administrator of the local cloud; every other key belongs to a role. */
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  /** Opens the local cloud's own routes, such as the one that lends a service its role's credentials. */
+  /** Opens the local cloud's own routes, such as the one that vends a service the credentials of its role. */
   readonly token: string;
   /** Encrypts the secrets in the stack's state. */
   readonly passphrase: string;

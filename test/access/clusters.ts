@@ -16,7 +16,7 @@ import { PutObjectCommand } from "@aws-sdk/client-s3";
 
 import { clientConfig } from "../../local/cli/cloud";
 import { s3Of } from "../../local/cli/s3";
-import { Ended, Ground, awaited, variable } from "./ground";
+import { Ended, TestContext, awaited, variable } from "./context";
 
 /** Keys of notebooks of one cell: one that ends at once, and one that takes a minute. */
 export const NOTEBOOKS = { quick: "notebooks/quick.ipynb", slow: "notebooks/slow.ipynb" };
@@ -26,22 +26,22 @@ export const MOVIELENS_STEP = "movielens-step";
 export const NOTEBOOK = "notebook";
 
 /** A step as that of `generate_sample_reviews`, into a folder that no other reads. */
-export function runStep(ground: Ground): Promise<Ended> {
-  return stepOn(ground, STEP, "notebook_job_flow", [
+export function runStep(context: TestContext): Promise<Ended> {
+  return stepOn(context, STEP, "notebook_job_flow", [
     "generate_sample_reviews.py",
-    ...["--output", `s3://${ground.outputs.dataBucketName}/query_output/${STEP}/`],
+    ...["--output", `s3://${context.outputs.dataBucketName}/query_output/${STEP}/`],
     ...["--reviews", "100", "--categories", "Books"],
   ]);
 }
 
 /** A step as those of `mwaa_movielens_demo`, of a table of one film. */
-export async function runMovielensStep(ground: Ground): Promise<Ended> {
-  const bucket = ground.outputs.dataBucketName ?? "";
+export async function runMovielensStep(context: TestContext): Promise<Ended> {
+  const bucket = context.outputs.dataBucketName ?? "";
   const { raw, output, rejected } = JSON.parse(
-    await variable(ground, "movielens_prefixes"),
+    await variable(context, "movielens_prefixes"),
   ) as Record<string, string>;
   const folder = (prefix: string) => `${prefix}${MOVIELENS_STEP}/`;
-  await s3Of(ground.endpoint).send(
+  await s3Of(context.endpoint).send(
     new PutObjectCommand({
       Bucket: bucket,
       Key: `${folder(raw)}movies.csv`,
@@ -49,7 +49,7 @@ export async function runMovielensStep(ground: Ground): Promise<Ended> {
     }),
   );
   const at = (prefix: string) => `s3://${bucket}/${folder(prefix)}`;
-  return await stepOn(ground, MOVIELENS_STEP, "emr_job_flow", [
+  return await stepOn(context, MOVIELENS_STEP, "emr_job_flow", [
     "preprocess_movies.py",
     ...["--input", at(raw), "--output", at(output), "--rejected", at(rejected)],
   ]);
@@ -61,15 +61,19 @@ export async function runMovielensStep(ground: Ground): Promise<Ended> {
  * @param jobFlow Variable with the request for the cluster
  */
 async function stepOn(
-  ground: Ground,
+  context: TestContext,
   name: string,
   jobFlow: string,
   [script, ...args]: readonly string[],
 ): Promise<Ended> {
-  const emr = new EMRClient(clientConfig(ground.endpoint));
+  const emr = new EMRClient(clientConfig(context.endpoint));
   const command = ["spark-submit", "--deploy-mode", "client"];
-  const Args = [...command, `s3://${ground.outputs.airflowBucketName}/jobs/emr/${script}`, ...args];
-  return await onCluster(ground, name, jobFlow, async (JobFlowId) => {
+  const Args = [
+    ...command,
+    `s3://${context.outputs.airflowBucketName}/jobs/emr/${script}`,
+    ...args,
+  ];
+  return await onCluster(context, name, jobFlow, async (JobFlowId) => {
     const { StepIds: [StepId] = [] } = await emr.send(
       new AddJobFlowStepsCommand({
         JobFlowId,
@@ -94,12 +98,12 @@ async function stepOn(
 }
 
 /** An execution of a notebook of one cell, which needs nothing. */
-export async function runNotebook(ground: Ground): Promise<Ended> {
-  const emr = new EMRClient(clientConfig(ground.endpoint));
+export async function runNotebook(context: TestContext): Promise<Ended> {
+  const emr = new EMRClient(clientConfig(context.endpoint));
   const request = JSON.parse(
-    await variable(ground, "notebook_execution"),
+    await variable(context, "notebook_execution"),
   ) as StartNotebookExecutionCommandInput;
-  return await onCluster(ground, NOTEBOOK, "notebook_job_flow", async (Id) => {
+  return await onCluster(context, NOTEBOOK, "notebook_job_flow", async (Id) => {
     const { NotebookExecutionId } = await emr.send(
       new StartNotebookExecutionCommand({
         ...request,
@@ -138,23 +142,23 @@ export function notebook(source: string): string {
 
 /** Does something on a cluster of its own, made as the DAGs make it; `endClusters` ends it. */
 async function onCluster(
-  ground: Ground,
+  context: TestContext,
   Name: string,
   jobFlow: string,
   work: (cluster: string) => Promise<Ended>,
 ): Promise<Ended> {
-  const emr = new EMRClient(clientConfig(ground.endpoint));
-  const request = JSON.parse(await variable(ground, jobFlow)) as RunJobFlowCommandInput;
+  const emr = new EMRClient(clientConfig(context.endpoint));
+  const request = JSON.parse(await variable(context, jobFlow)) as RunJobFlowCommandInput;
   let cluster: string | undefined;
   try {
     const { JobFlowId } = await emr.send(
       new RunJobFlowCommand({
         ...request,
         Name: `${Name}-cluster`,
-        LogUri: await variable(ground, "EMR_LOG_URI"),
+        LogUri: await variable(context, "EMR_LOG_URI"),
         Instances: {
           ...request.Instances,
-          Ec2SubnetIds: (await variable(ground, "SUBNET_ID")).split(","),
+          Ec2SubnetIds: (await variable(context, "SUBNET_ID")).split(","),
         },
       }),
     );
@@ -175,8 +179,8 @@ async function onCluster(
   return await work(cluster as string);
 }
 
-/** Ends the clusters of a kind. */
-export async function endClusters({ endpoint }: Ground, dagId: string): Promise<void> {
+/** Ends the clusters of a scenario. */
+export async function endClusters({ endpoint }: TestContext, dagId: string): Promise<void> {
   const emr = new EMRClient(clientConfig(endpoint));
   const { Clusters = [] } = await emr.send(
     new ListClustersCommand({ ClusterStates: ["STARTING", "BOOTSTRAPPING", "RUNNING", "WAITING"] }),

@@ -7,7 +7,7 @@ import * as aws4 from "aws4";
 import { Airflow } from "../../local/cli/airflow";
 import { startAirflow, stopAirflow } from "../../local/cli/airflowServer";
 import { REGION } from "../../local/engine/endpoint";
-import { ENVIRONMENT, Ended, Ground } from "./ground";
+import { ENVIRONMENT, Ended, TestContext } from "./context";
 
 /** What MWAA asks the role for before it takes an environment. Airflow asks for more meanwhile. */
 export const TAKEN_WITH = [
@@ -26,7 +26,7 @@ export const TAKEN_WITH = [
 ];
 
 /** The environment is checked as at its creation; nothing changes. The SDK has no client of its own for MWAA here. */
-export async function updateEnvironment({ endpoint }: Ground): Promise<Ended> {
+export async function updateEnvironment({ endpoint }: TestContext): Promise<Ended> {
   const { host } = new URL(endpoint.url);
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } =
     endpoint.environment;
@@ -51,7 +51,7 @@ export async function updateEnvironment({ endpoint }: Ground): Promise<Ended> {
 }
 
 /** Airflow is stopped and started: the environment's files are read, its logs and metrics published. */
-export async function restartAirflow({ home, endpoint, airflowPort }: Ground): Promise<Ended> {
+export async function restartAirflow({ home, endpoint, airflowPort }: TestContext): Promise<Ended> {
   await stopAirflow(home);
   // What was fetched once is not fetched again, unless it is gone.
   fs.rmSync(path.join(home.dir("airflow"), "files"), { recursive: true, force: true });

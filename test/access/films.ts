@@ -29,7 +29,7 @@ import {
 import { clientConfig } from "../../local/cli/cloud";
 import { Home, toolHome } from "../../local/home";
 import { pythonOf } from "../../local/setup/python";
-import { Ended, Ground, awaited, movielensOf } from "./ground";
+import { Ended, TestContext, awaited, movielensOf } from "./context";
 
 /** What the Glue job reads, as the steps of `mwaa_movielens_demo` write it: a few rows, by name of the folder. */
 export function films(home: Home): Record<string, Buffer> {
@@ -64,7 +64,7 @@ async function jobRuns(glue: GlueClient, JobName: string): Promise<JobRun[]> {
   return JobRuns;
 }
 
-export async function runJob({ endpoint, outputs }: Ground): Promise<Ended> {
+export async function runJob({ endpoint, outputs }: TestContext): Promise<Ended> {
   const glue = new GlueClient(clientConfig(endpoint));
   const { jobName: JobName } = movielensOf(outputs);
   const { JobRunId: RunId } = await glue.send(new StartJobRunCommand({ JobName }));
@@ -77,7 +77,7 @@ export async function runJob({ endpoint, outputs }: Ground): Promise<Ended> {
 }
 
 /** Makes the table and the log group anew: a crawl that finds them asks for less. */
-export async function crawl({ endpoint, outputs }: Ground): Promise<Ended> {
+export async function crawl({ endpoint, outputs }: TestContext): Promise<Ended> {
   const glue = new GlueClient(clientConfig(endpoint));
   const logs = new CloudWatchLogsClient(clientConfig(endpoint));
   const { databaseName: DatabaseName } = movielensOf(outputs);
@@ -87,7 +87,7 @@ export async function crawl({ endpoint, outputs }: Ground): Promise<Ended> {
 }
 
 /** A crawl that finds a table with a column fewer than its data. */
-export async function crawlAgain({ endpoint, outputs }: Ground): Promise<Ended> {
+export async function crawlAgain({ endpoint, outputs }: TestContext): Promise<Ended> {
   const glue = new GlueClient(clientConfig(endpoint));
   const { databaseName: DatabaseName } = movielensOf(outputs);
   const { Table } = await glue.send(new GetTableCommand({ DatabaseName, Name: CRAWLED.table }));
@@ -135,7 +135,7 @@ async function gone(deletion: Promise<unknown>): Promise<void> {
 }
 
 /** The machine as it is: its role is asked again whether it may deliver logs. */
-export async function updateStateMachine({ endpoint, outputs }: Ground): Promise<Ended> {
+export async function updateStateMachine({ endpoint, outputs }: TestContext): Promise<Ended> {
   const sfn = new SFNClient(clientConfig(endpoint));
   const { stateMachineArn } = movielensOf(outputs);
   const { definition, roleArn, loggingConfiguration } = await sfn.send(
@@ -151,7 +151,7 @@ export async function updateStateMachine({ endpoint, outputs }: Ground): Promise
     );
 }
 
-export async function transform({ endpoint, outputs }: Ground): Promise<Ended> {
+export async function transform({ endpoint, outputs }: TestContext): Promise<Ended> {
   const sfn = new SFNClient(clientConfig(endpoint));
   const { stateMachineArn } = movielensOf(outputs);
   const { executionArn } = await sfn.send(new StartExecutionCommand({ stateMachineArn }));
@@ -164,7 +164,7 @@ export async function transform({ endpoint, outputs }: Ground): Promise<Ended> {
 }
 
 /** An execution that is stopped stops the run of the job that it waits for; without that the job goes on. */
-export async function stopTransform({ endpoint, outputs }: Ground): Promise<Ended> {
+export async function stopTransform({ endpoint, outputs }: TestContext): Promise<Ended> {
   const sfn = new SFNClient(clientConfig(endpoint));
   const glue = new GlueClient(clientConfig(endpoint));
   const { stateMachineArn, jobName: JobName } = movielensOf(outputs);
@@ -192,7 +192,7 @@ export async function stopTransform({ endpoint, outputs }: Ground): Promise<Ende
 }
 
 /** Ends the executions of the state machine, and the runs of its job. */
-export async function endExecutions({ endpoint, outputs }: Ground): Promise<void> {
+export async function endExecutions({ endpoint, outputs }: TestContext): Promise<void> {
   const sfn = new SFNClient(clientConfig(endpoint));
   const glue = new GlueClient(clientConfig(endpoint));
   const { stateMachineArn, jobName: JobName } = movielensOf(outputs);

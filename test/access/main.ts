@@ -12,8 +12,8 @@ import { LocalCommand } from "../local/cli/command";
 import { dataSet } from "../local/cli/dataSet";
 import { freePort, temporaryHome } from "../local/running";
 import { Pair, Roles } from "./grants";
-import { Ended, Ground, Kind } from "./ground";
-import { endWork, kinds, prepare } from "./kinds";
+import { Ended, TestContext, Scenario } from "./context";
+import { endWork, scenarios, prepare } from "./scenarios";
 import { Learnt, Trial, keyOf, longestFirst, nextOf, trialsOf, usedBetween } from "./plan";
 
 /** Runs at a time: they wait for services most of the time, and the machine has few cores. */
@@ -22,13 +22,13 @@ const SIDE_BY_SIDE = 4;
 /** Milliseconds after a run for what it led to elsewhere, such as its logs. */
 const SETTLE_MS = 1500;
 
-/** Kinds of the sample: quick ones, of several roles. */
-const SAMPLED_KINDS = ["update of the environment", "movie-list-dag"];
+/** Scenarios of the sample: quick ones, of several roles. */
+const SAMPLED_SCENARIOS = ["update of the environment", "movie-list-dag"];
 
 /** The DAG that is run by the command as well, to see what it tells of a refused call. */
 const SHOWN_DAG = "movie-list-dag";
 
-type LearntKind = Kind & Learnt;
+type LearntKind = Scenario & Learnt;
 
 const program = new Command("npm run test:access --")
   .description(
@@ -63,32 +63,32 @@ async function removal(sample: number | undefined): Promise<void> {
       onOutput: () => undefined,
     });
     const outputs = await stack.outputs();
-    const ground: Ground = { home, endpoint, airflowPort: ports.airflow, outputs };
+    const context: TestContext = { home, endpoint, airflowPort: ports.airflow, outputs };
     const access = () => accessOf(home, endpoint);
-    await prepare(ground);
+    await prepare(context);
 
     const learnt: LearntKind[] = [];
-    for (const kind of kinds(ground)) {
-      if (sample !== undefined && !SAMPLED_KINDS.includes(kind.name)) {
+    for (const scenario of scenarios(context)) {
+      if (sample !== undefined && !SAMPLED_SCENARIOS.includes(scenario.name)) {
         continue;
       }
       const [before, begun] = [await access(), Date.now()];
-      const { succeeded, said } = await kind.run();
+      const { succeeded, said } = await scenario.run();
       if (!succeeded) {
-        throw new Error(`${kind.name} does not succeed with all grants: ${said}`);
+        throw new Error(`${scenario.name} does not succeed with all grants: ${said}`);
       }
       const seconds = (Date.now() - begun) / 1000;
       await sleep(SETTLE_MS);
-      await endWork(ground, kind);
+      await endWork(context, scenario);
       const used = usedBetween(before, await access());
-      const missing = kind.shows?.find(
+      const missing = scenario.shows?.find(
         (action) => ![...used].some((key) => key.endsWith(` ${action}`)),
       );
       if (missing !== undefined) {
-        throw new Error(`${kind.name} does not call ${missing}: ${said}`);
+        throw new Error(`${scenario.name} does not call ${missing}: ${said}`);
       }
-      learnt.push({ ...kind, used, seconds });
-      say(`${kind.name}: ${used.size} actions in ${seconds.toFixed(1)} s`);
+      learnt.push({ ...scenario, used, seconds });
+      say(`${scenario.name}: ${used.size} actions in ${seconds.toFixed(1)} s`);
     }
 
     const { grants, denials } = await access();
@@ -99,7 +99,7 @@ async function removal(sample: number | undefined): Promise<void> {
     const { trials, unused } = trialsOf(pairs, learnt);
     const roles = await Roles.of(endpoint, [...new Set(pairs.map(({ role }) => role))]);
     const problems: string[] = [];
-    const shown = trials.filter(({ kind }) => kind.name === SHOWN_DAG).slice(0, 1);
+    const shown = trials.filter(({ scenario }) => scenario.name === SHOWN_DAG).slice(0, 1);
     const chosen =
       sample === undefined ? trials : [...new Set([...shown, ...spread(trials, sample)])];
 
@@ -116,11 +116,11 @@ async function removal(sample: number | undefined): Promise<void> {
       ...(await triedAll(
         chosen.map((trial) =>
           shown.includes(trial)
-            ? { ...trial, kind: { ...trial.kind, run: () => viaCommand(trial.pair) } }
+            ? { ...trial, scenario: { ...trial.scenario, run: () => viaCommand(trial.pair) } }
             : trial,
         ),
         roles,
-        ground,
+        context,
       )),
     );
 
@@ -152,7 +152,7 @@ async function removal(sample: number | undefined): Promise<void> {
 async function triedAll(
   trials: readonly Trial<LearntKind>[],
   roles: Roles,
-  ground: Ground,
+  context: TestContext,
 ): Promise<string[]> {
   let waiting = [...trials];
   const atWork = new Map<Trial<LearntKind>, Promise<void>>();
@@ -164,7 +164,7 @@ async function triedAll(
       continue;
     }
     waiting = waiting.filter((trial) => trial !== next);
-    const work = tried(next, roles, ground).then((found) => {
+    const work = tried(next, roles, context).then((found) => {
       problems.push(...found);
       atWork.delete(next);
     });
@@ -173,27 +173,27 @@ async function triedAll(
   return problems;
 }
 
-/** Runs a kind without an action; what is wrong with how that went. */
+/** Runs a scenario without an action; what is wrong with how that went. */
 async function tried(
-  { kind, pair }: Trial<LearntKind>,
+  { scenario, pair }: Trial<LearntKind>,
   roles: Roles,
-  ground: Ground,
+  context: TestContext,
 ): Promise<string[]> {
-  const { home, endpoint } = ground;
+  const { home, endpoint } = context;
   const { last } = await accessOf(home, endpoint);
   const { succeeded, said } = await roles.without(pair, async () => {
-    const ended = await kind.run();
+    const ended = await scenario.run();
     await sleep(SETTLE_MS);
     return ended;
   });
-  await endWork(ground, kind);
+  await endWork(context, scenario);
   const { denials } = await accessOf(home, endpoint, last);
   const denial = denials.find(({ role, action }) => role === pair.role && action === pair.action);
   const how = succeeded
     ? "the run ends as it does with it, the command names the call"
     : `the run fails, ${said.includes(pair.action) ? "" : "the command "}names the call`;
-  say(`${keyOf(pair)}: ${kind.name}: ${denial === undefined ? "NOT REFUSED" : how}`);
-  const what = `without ${pair.action} of ${pair.role}, ${kind.name}`;
+  say(`${keyOf(pair)}: ${scenario.name}: ${denial === undefined ? "NOT REFUSED" : how}`);
+  const what = `without ${pair.action} of ${pair.role}, ${scenario.name}`;
   if (denial === undefined) {
     return [`${what} is refused nothing: ${said}`];
   }

@@ -1,7 +1,7 @@
 import { Access } from "../../local/cli/access";
 import { Pair } from "./grants";
 
-/** A kind of run, with what was learnt of it. */
+/** A scenario, with what was learnt of it. */
 export interface Learnt {
   readonly name: string;
   readonly airflow?: "needs" | "stops";
@@ -13,8 +13,8 @@ export interface Learnt {
 }
 
 /** A run that one pair is taken away for. */
-export interface Trial<Kind extends Learnt = Learnt> {
-  readonly kind: Kind;
+export interface Trial<Scenario extends Learnt = Learnt> {
+  readonly scenario: Scenario;
   readonly pair: Pair;
 }
 
@@ -40,22 +40,22 @@ export function usedBetween(before: Access, after: Access): Set<string> {
 
 /**
  * For each pair the quickest run that shows that it is needed, of those that used it. What the start of Airflow uses,
- * Airflow uses by itself all the time, so that it is shown by that kind only; and what a run without Airflow seems to use
+ * Airflow uses by itself all the time, so that it is shown by that scenario only; and what a run without Airflow seems to use
  * of Airflow's role, it used beside that run.
  *
  * @returns also the pairs that no run used.
  */
-export function trialsOf<Kind extends Learnt>(
+export function trialsOf<Scenario extends Learnt>(
   pairs: readonly Pair[],
-  kinds: readonly Kind[],
-): { trials: Trial<Kind>[]; unused: Pair[] } {
+  scenarios: readonly Scenario[],
+): { trials: Trial<Scenario>[]; unused: Pair[] } {
   const airflowRoles = new Set(
-    kinds
+    scenarios
       .filter(({ airflow }) => airflow === "stops")
       .flatMap(({ used }) => [...used].map((key) => key.split(" ")[0])),
   );
-  const quickestFirst = [...kinds].sort((a, b) => a.seconds - b.seconds);
-  const trials: Trial<Kind>[] = [];
+  const quickestFirst = [...scenarios].sort((a, b) => a.seconds - b.seconds);
+  const trials: Trial<Scenario>[] = [];
   const unused: Pair[] = [];
   for (const pair of pairs) {
     const using = quickestFirst.filter(
@@ -63,17 +63,17 @@ export function trialsOf<Kind extends Learnt>(
         used.has(keyOf(pair)) &&
         (shows?.includes(pair.action) ?? (airflow !== undefined || !airflowRoles.has(pair.role))),
     );
-    const kind = using.find(({ airflow }) => airflow === "stops") ?? using[0];
-    if (kind === undefined) {
+    const scenario = using.find(({ airflow }) => airflow === "stops") ?? using[0];
+    if (scenario === undefined) {
       unused.push(pair);
     } else {
-      trials.push({ kind, pair });
+      trials.push({ scenario, pair });
     }
   }
   return { trials, unused };
 }
 
-/** What a kind works on, or what it is. */
+/** What a scenario works on, or what it is. */
 function groupOf({ claims, name }: Learnt): string {
   return claims ?? name;
 }
@@ -82,17 +82,19 @@ function groupOf({ claims, name }: Learnt): string {
  * First what most is left to do of, one after the other. What needs no Airflow is done beside the rest, and while it is
  * stopped; what stops it comes last.
  */
-export function longestFirst<Kind extends Learnt>(trials: readonly Trial<Kind>[]): Trial<Kind>[] {
+export function longestFirst<Scenario extends Learnt>(
+  trials: readonly Trial<Scenario>[],
+): Trial<Scenario>[] {
   const left = new Map<string, number>();
   for (const trial of trials) {
-    const group = groupOf(trial.kind);
-    left.set(group, (left.get(group) ?? 0) + trial.kind.seconds);
+    const group = groupOf(trial.scenario);
+    left.set(group, (left.get(group) ?? 0) + trial.scenario.seconds);
   }
-  const rank = ({ kind: { airflow } }: Trial<Kind>) =>
+  const rank = ({ scenario: { airflow } }: Trial<Scenario>) =>
     airflow === "needs" ? 0 : airflow === undefined ? 1 : 2;
-  const leftOf = ({ kind }: Trial<Kind>) => left.get(groupOf(kind)) ?? 0;
+  const leftOf = ({ scenario }: Trial<Scenario>) => left.get(groupOf(scenario)) ?? 0;
   return [...trials].sort(
-    (a, b) => rank(a) - rank(b) || leftOf(b) - leftOf(a) || b.kind.seconds - a.kind.seconds,
+    (a, b) => rank(a) - rank(b) || leftOf(b) - leftOf(a) || b.scenario.seconds - a.scenario.seconds,
   );
 }
 
@@ -101,11 +103,11 @@ export function longestFirst<Kind extends Learnt>(trials: readonly Trial<Kind>[]
  *
  * @returns undefined where nothing can before another has ended.
  */
-export function nextOf<Kind extends Learnt>(
-  waiting: readonly Trial<Kind>[],
-  atWork: readonly Trial<Kind>[],
+export function nextOf<Scenario extends Learnt>(
+  waiting: readonly Trial<Scenario>[],
+  atWork: readonly Trial<Scenario>[],
   most: number,
-): Trial<Kind> | undefined {
+): Trial<Scenario> | undefined {
   return atWork.length < most
     ? waiting.find((trial) => atWork.every((other) => goTogether(trial, other)))
     : undefined;
@@ -113,11 +115,11 @@ export function nextOf<Kind extends Learnt>(
 
 function goTogether(a: Trial, b: Trial): boolean {
   return (
-    (a.kind.airflow !== "stops" || b.kind.airflow === undefined) &&
-    (b.kind.airflow !== "stops" || a.kind.airflow === undefined) &&
-    a.kind.name !== b.kind.name &&
-    (a.kind.claims === undefined || a.kind.claims !== b.kind.claims) &&
-    !a.kind.used.has(keyOf(b.pair)) &&
-    !b.kind.used.has(keyOf(a.pair))
+    (a.scenario.airflow !== "stops" || b.scenario.airflow === undefined) &&
+    (b.scenario.airflow !== "stops" || a.scenario.airflow === undefined) &&
+    a.scenario.name !== b.scenario.name &&
+    (a.scenario.claims === undefined || a.scenario.claims !== b.scenario.claims) &&
+    !a.scenario.used.has(keyOf(b.pair)) &&
+    !b.scenario.used.has(keyOf(a.pair))
   );
 }

@@ -414,9 +414,9 @@ describe("servicePolicy", () => {
   it("allows actions that exist, each on resources of its own", () =>
     assertLeastPrivilege(servicePolicy(PERMISSIONS)));
 
-  it("lends the key to volumes of AWS's services only", () => {
-    const lend = statement(servicePolicy(PERMISSIONS), "LendKeyToVolumes");
-    assert.deepStrictEqual(lend.Condition, { Bool: { "kms:GrantIsForAWSResource": "true" } });
+  it("grants the key to volumes of AWS's services only", () => {
+    const grant = statement(servicePolicy(PERMISSIONS), "GrantKeyToVolumes");
+    assert.deepStrictEqual(grant.Condition, { Bool: { "kms:GrantIsForAWSResource": "true" } });
   });
 
   it("makes the role of spot instances only where there are any", () => {

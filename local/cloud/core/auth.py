@@ -1,4 +1,4 @@
-"""Who may do what: one key is root, and roles are lent only to services they trust."""
+"""Who may do what: one key is root, and roles are vended only to services that they trust."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def role_named(arn: str) -> dict[str, Any]:
 
 
 def assume(role_arn: str, service: str, source_arn: str | None = None) -> Credentials:
-    """Lend a role to a service, after a look at the role's trust policy.
+    """Vend credentials of a role to a service, after a look at the role's trust policy.
 
     Args:
         role_arn: the role.
@@ -157,7 +157,7 @@ def _session(role: dict[str, Any], service: str) -> Credentials:
 
 
 def route_token(settings: Settings, service: str, role_arn: str, source_arn: str = "") -> str:
-    """What opens the route that lends this role to this service, and for this resource alone."""
+    """What opens the route that vends this role to this service, and for this resource alone."""
     message = f"{service}|{role_arn}" + (f"|{source_arn}" if source_arn else "")
     return hmac.new(settings.token.encode(), message.encode(), sha256).hexdigest()
 
@@ -184,11 +184,11 @@ def refusal(
 Asked = tuple[str, str, dict[str, str]]
 
 
-def first_refusal(lent: Credentials, asked: list[Asked]) -> str | None:
+def first_refusal(vended: Credentials, asked: list[Asked]) -> str | None:
     """Why a role may not do one of these; None where it may do them all."""
     for action, resource, context in asked:
         namespace = action.split(":", 1)[0]
-        refused = refusal(lent.access_key_id, action, resource, namespace, context)
+        refused = refusal(vended.access_key_id, action, resource, namespace, context)
         if refused is not None:
             return refused
     return None

@@ -82,15 +82,15 @@ class Caller:
             auth.Denied: where the role is not there or does not trust the service.
         """
         with _lock:
-            lent = _lent.get(self)
-            if lent is None or lent.expiration - _SPARE_SECONDS < time.time():
-                lent = _lent[self] = auth.assume(self.role, self.service, self.source)
-            return lent
+            vended = _vended.get(self)
+            if vended is None or vended.expiration - _SPARE_SECONDS < time.time():
+                vended = _vended[self] = auth.assume(self.role, self.service, self.source)
+            return vended
 
     def anew(self) -> Caller:
-        """The same, for work that begins: what was lent before counts no more."""
+        """The same, for work that begins: what was vended before is discarded."""
         with _lock:
-            _lent.pop(self, None)
+            _vended.pop(self, None)
         return self
 
     def renewed(self) -> Caller:
@@ -100,9 +100,9 @@ class Caller:
 
     def client(self, service: str, timeout: float = 60) -> Any:
         """A client of a service; see `client`."""
-        lent = self.credentials()
-        keys = (lent.access_key_id, lent.secret_access_key, lent.session_token)
+        vended = self.credentials()
+        keys = (vended.access_key_id, vended.secret_access_key, vended.session_token)
         return client(service, keys, timeout)
 
 
-_lent: dict[Caller, auth.Credentials] = {}
+_vended: dict[Caller, auth.Credentials] = {}

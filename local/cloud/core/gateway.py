@@ -35,7 +35,7 @@ FOREIGN = ("/_ministack", "/_localstack", "/_aws")
 #: https://developer.mozilla.org/en-US/docs/Glossary/Fetch_metadata_request_header
 OF_BROWSERS = frozenset({"origin", "sec-fetch-dest", "sec-fetch-site", "sec-fetch-user"})
 
-#: Sent twice, these would be read one way here and another way behind the door.
+#: Sent twice, these would be read one way here and another way behind the gateway.
 ONCE = (b"host", b"authorization", b"content-length", b"x-amz-content-sha256")
 
 #: The services of the query protocol, by what requests are signed for: they alone name an action
@@ -224,7 +224,7 @@ async def _lend(send: Any, role: str, service: str, source: str | None) -> None:
     https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
     """
     try:
-        lent = auth.assume(role, service, source)
+        vended = auth.assume(role, service, source)
     except auth.Denied as denied:
         await _answer(send, 403, {"code": "AccessDenied", "message": str(denied)})
         return
@@ -232,10 +232,10 @@ async def _lend(send: Any, role: str, service: str, source: str | None) -> None:
         send,
         200,
         {
-            "AccessKeyId": lent.access_key_id,
-            "SecretAccessKey": lent.secret_access_key,
-            "Token": lent.session_token,
-            "Expiration": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(lent.expiration)),
+            "AccessKeyId": vended.access_key_id,
+            "SecretAccessKey": vended.secret_access_key,
+            "Token": vended.session_token,
+            "Expiration": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(vended.expiration)),
             "RoleArn": role,
         },
     )

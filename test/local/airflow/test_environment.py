@@ -183,8 +183,8 @@ def test_role_variables_open_the_role_and_hold_no_key(cloud: Cloud) -> None:
     assert "AWS_ACCESS_KEY_ID" not in variables and "AWS_SECRET_ACCESS_KEY" not in variables
     address = variables["AWS_CONTAINER_CREDENTIALS_FULL_URI"].removeprefix(cloud.url)
     signature = variables["AWS_CONTAINER_AUTHORIZATION_TOKEN"]
-    status, lent = cloud.get(address, {"Authorization": signature})
-    assert (status, lent["RoleArn"]) == (200, role)
+    status, vended = cloud.get(address, {"Authorization": signature})
+    assert (status, vended["RoleArn"]) == (200, role)
     # The signature is for this role alone.
     other = cloud.role(["airflow.amazonaws.com", PRINCIPAL])
     wrong = role_variables(environment_with(other), cloud.url, cloud.token)

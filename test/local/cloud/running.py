@@ -180,7 +180,7 @@ class Cloud:
         return self.get(f"/_local/credentials?{query}", {"Authorization": authorization})
 
     def as_role(self, role: str, service: str) -> tuple[str, str, str]:
-        """Keys of a session of a role, lent to a service."""
+        """Keys of a session of a role, vended to a service."""
         status, content = self.credentials(role, service)
         assert status == 200, content
         return content["AccessKeyId"], content["SecretAccessKey"], content["Token"]

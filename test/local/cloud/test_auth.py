@@ -23,7 +23,7 @@ def refused(call: Any, **arguments: Any) -> tuple[str, str]:
     return error["Code"], error["Message"]
 
 
-# The door.
+# The gateway.
 
 
 def test_the_administrator_is_the_account(cloud: Cloud) -> None:

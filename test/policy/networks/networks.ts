@@ -529,7 +529,7 @@ const endpoint = (service: string, more: object = {}): Part => [
   },
 ];
 const doors: Part = ["ec2/securityGroup", "doors", { vpcId: ref("vpc") }];
-const door = (name: string, props: object): Part => [
+const admits = (name: string, props: object): Part => [
   "vpc/securityGroupIngressRule",
   name,
   { securityGroupId: ref("doors"), ipProtocol: "tcp", fromPort: 443, toPort: 443, ...props },
@@ -551,36 +551,40 @@ const list = (...cidrs: string[]): Part => [
   { entries: cidrs.map((cidr) => ({ cidr })) },
 ];
 const endpointNetworks: readonly Network[] = [
-  isolated("endpoints that admit the environment's group", [...all(), door("d", OWN)], "works"),
+  isolated("endpoints that admit the environment's group", [...all(), admits("d", OWN)], "works"),
   isolated(
     "endpoints that admit the VPC",
-    [...all(), door("d", { cidrIpv4: "10.0.0.0/16" })],
+    [...all(), admits("d", { cidrIpv4: "10.0.0.0/16" })],
     "works",
   ),
   isolated(
     "endpoints that admit each subnet by a rule of its own",
-    [...all(), door("d1", { cidrIpv4: "10.0.1.0/24" }), door("d2", { cidrIpv4: "10.0.2.0/24" })],
+    [
+      ...all(),
+      admits("d1", { cidrIpv4: "10.0.1.0/24" }),
+      admits("d2", { cidrIpv4: "10.0.2.0/24" }),
+    ],
     "works",
   ),
   isolated(
     "endpoints that admit one subnet only",
-    [...all(), door("d1", { cidrIpv4: "10.0.1.0/24" })],
+    [...all(), admits("d1", { cidrIpv4: "10.0.1.0/24" })],
     [ADMITS],
   ),
   isolated(
     "endpoints that admit a prefix list with both subnets",
-    [...all(), list("10.0.1.0/24", "10.0.2.0/24"), door("d", { prefixListId: ref("list") })],
+    [...all(), list("10.0.1.0/24", "10.0.2.0/24"), admits("d", { prefixListId: ref("list") })],
     "works",
   ),
   isolated(
     "endpoints that admit a prefix list with other blocks",
-    [...all(), list("10.1.0.0/16"), door("d", { prefixListId: ref("list") })],
+    [...all(), list("10.1.0.0/16"), admits("d", { prefixListId: ref("list") })],
     [ADMITS],
   ),
   isolated("endpoints that admit nobody", all(), [ADMITS]),
   isolated(
     "endpoints that admit HTTP only",
-    [...all(), door("d", { ...OWN, fromPort: 80, toPort: 80 })],
+    [...all(), admits("d", { ...OWN, fromPort: 80, toPort: 80 })],
     [ADMITS],
   ),
   isolated(
@@ -590,13 +594,13 @@ const endpointNetworks: readonly Network[] = [
   ),
   isolated(
     "endpoints in a VPC that gives no host names",
-    [...all(), door("d", OWN)],
+    [...all(), admits("d", OWN)],
     [DNS],
     ["ec2/vpc", "vpc", { cidrBlock: "10.0.0.0/16" }],
   ),
   isolated(
     "endpoints in a VPC without a resolver",
-    [...all(), door("d", OWN)],
+    [...all(), admits("d", OWN)],
     [DNS],
     [
       "ec2/vpc",
@@ -604,10 +608,10 @@ const endpointNetworks: readonly Network[] = [
       { cidrBlock: "10.0.0.0/16", enableDnsHostnames: true, enableDnsSupport: false },
     ],
   ),
-  isolated("one endpoint is missing", [...all().slice(1), door("d", OWN)], [ROUTE]),
+  isolated("one endpoint is missing", [...all().slice(1), admits("d", OWN)], [ROUTE]),
   isolated(
     "endpoints for what pipelines call are not needed for MWAA",
-    [...all(), door("d", OWN)],
+    [...all(), admits("d", OWN)],
     "works",
   ),
   {
@@ -621,7 +625,7 @@ const endpointNetworks: readonly Network[] = [
       ...modern,
       doors,
       ...all({ region: "eu-west-1" }),
-      door("d", OWN),
+      admits("d", OWN),
       environment(),
     ],
     verdict: [ROUTE],

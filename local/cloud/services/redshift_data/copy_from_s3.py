@@ -159,7 +159,7 @@ def _client(copy: Copy, namespace: dict[str, Any], endpoint: str) -> Any:
     reasons = []
     for service in SERVICES:
         try:
-            lent = auth.assume(role, service, namespace["namespaceArn"])
+            vended = auth.assume(role, service, namespace["namespaceArn"])
             break
         except auth.Denied as denied:
             reasons.append(str(denied))
@@ -171,9 +171,9 @@ def _client(copy: Copy, namespace: dict[str, Any], endpoint: str) -> Any:
         "s3",
         endpoint_url=endpoint,
         region_name=copy.options.get("REGION", REGION),
-        aws_access_key_id=lent.access_key_id,
-        aws_secret_access_key=lent.secret_access_key,
-        aws_session_token=lent.session_token,
+        aws_access_key_id=vended.access_key_id,
+        aws_secret_access_key=vended.secret_access_key,
+        aws_session_token=vended.session_token,
         config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 1}),
     )
 

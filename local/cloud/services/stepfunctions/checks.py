@@ -150,9 +150,9 @@ def require_logging(request: Request) -> None:
     known = sfn._state_machines.get(content.get("stateMachineArn")) or {}
     role = content.get("roleArn") or known.get("roleArn", "")
     source = content.get("stateMachineArn") or resource("CreateStateMachine", content)
-    lent = auth.assume(role, PRINCIPAL, source)
+    vended = auth.assume(role, PRINCIPAL, source)
     for action in LOG_ACTIONS:
-        refused = auth.refusal(lent.access_key_id, action, "*", "logs")
+        refused = auth.refusal(vended.access_key_id, action, "*", "logs")
         if refused is not None:
             raise ServiceError(
                 "AccessDeniedException",

@@ -107,7 +107,7 @@ def launch_problem(cluster: dict[str, Any]) -> str | None:
     """Why EMR, as its service role, could not start the nodes; None where it could."""
     role = service_role_arn(cluster["ServiceRole"])
     try:
-        lent = auth.assume(role, PRINCIPAL, cluster["ClusterArn"])
+        vended = auth.assume(role, PRINCIPAL, cluster["ClusterArn"])
     except auth.Denied as denied:
         return f"EMR service role {role} is invalid: {denied}"
     try:
@@ -126,11 +126,11 @@ def launch_problem(cluster: dict[str, Any]) -> str | None:
         asked += [on_network("ec2:CreateFleet", p) for p in network if p.startswith("subnet-")]
     passed = {"iam:PassedToService": NODE_PRINCIPAL}
     asked.append(("iam:PassRole", cluster["_role"], passed))
-    refused = auth.first_refusal(lent, asked)
+    refused = auth.first_refusal(vended, asked)
     return refused and f"Service role {role} has insufficient EC2 permissions: {refused}"
 
 
-def notebook_problem(cluster: dict[str, Any], lent: auth.Credentials, group: str) -> str | None:
+def notebook_problem(cluster: dict[str, Any], vended: auth.Credentials, group: str) -> str | None:
     """Why EMR, as the service role of a notebook, could not reach a cluster; None where it could.
 
     It does so by a network interface of its own beside the cluster's nodes.
@@ -138,13 +138,13 @@ def notebook_problem(cluster: dict[str, Any], lent: auth.Credentials, group: str
 
     Args:
         cluster: the cluster.
-        lent: credentials of the role.
+        vended: credentials of the role.
         group: security group for the interface; empty where none is named.
     """
     subnet = cluster["Ec2InstanceAttributes"].get("Ec2SubnetId")
     create = "ec2:CreateNetworkInterface"
     return auth.first_refusal(
-        lent,
+        vended,
         [
             ("elasticmapreduce:DescribeCluster", cluster["ClusterArn"], {}),
             ("elasticmapreduce:ListInstances", cluster["ClusterArn"], {}),

@@ -124,7 +124,7 @@ class Execution:
             ended = "FAILED" if ended == "FINISHED" else ended
             reason = f"{reason} The executed notebook was not written: {unwritten}".strip()
         await asyncio.to_thread(shutil.rmtree, self._files, True)
-        # What was lent is no longer needed.
+        # What was vended is no longer needed.
         self._service.anew()
         state.end(self._record, ended, reason)
         running.pop(self._record["NotebookExecutionId"], None)
@@ -164,10 +164,10 @@ class Execution:
         """Raises _Failed where the service role cannot be had, or may not reach the cluster."""
         group = self._record.get("NotebookInstanceSecurityGroupId", "")
         try:
-            lent = self._service.anew().credentials()
+            vended = self._service.anew().credentials()
         except auth.Denied as denied:
             raise _Failed(str(denied)) from denied
-        problem = notebook_problem(self._cluster, lent, group)
+        problem = notebook_problem(self._cluster, vended, group)
         if problem is not None:
             role = self._record["_serviceRole"]
             raise _Failed(f"Service role {role} has insufficient permissions: {problem}")

@@ -12,14 +12,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-import lender
-from lender import Lender
+import credentials_server
+from credentials_server import CredentialsServer
 
 TOKEN = "of the role"
 
 
 class Cloud:
-    """What lends, as a test wants it."""
+    """What vends credentials, as a test wants it."""
 
     def __init__(self) -> None:
         self.status = 200
@@ -59,27 +59,27 @@ class Cloud:
 
 @pytest.fixture
 def cloud() -> Iterator[Cloud]:
-    lending = Cloud()
-    yield lending
-    lending.close()
+    serving = Cloud()
+    yield serving
+    serving.close()
 
 
 @pytest.fixture
-def served(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lender]:
+def served(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[CredentialsServer]:
     # Short: the local cloud that is slow here never answers before the test lets it.
-    monkeypatch.setattr(lender, "PATIENCE_SECONDS", 0.2)
-    lending = Lender(
+    monkeypatch.setattr(credentials_server, "PATIENCE_SECONDS", 0.2)
+    serving = CredentialsServer(
         {
             "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://127.0.0.1:{cloud.server.server_port}/x",
             "AWS_CONTAINER_AUTHORIZATION_TOKEN": TOKEN,
         }
     )
-    yield lending
+    yield serving
     cloud.going.set()
-    lending.close()
+    serving.close()
 
 
-def ask(served: Lender, token: str = TOKEN) -> tuple[int, dict[str, str]]:
+def ask(served: CredentialsServer, token: str = TOKEN) -> tuple[int, dict[str, str]]:
     address = served.variables["AWS_CONTAINER_CREDENTIALS_FULL_URI"]
     request = urllib.request.Request(address, headers={"Authorization": token})
     try:
@@ -89,26 +89,32 @@ def ask(served: Lender, token: str = TOKEN) -> tuple[int, dict[str, str]]:
         return error.code, json.loads(error.read())
 
 
-def test_what_the_local_cloud_lends_now_is_handed_out(served: Lender, cloud: Cloud) -> None:
+def test_what_the_local_cloud_lends_now_is_handed_out(
+    served: CredentialsServer, cloud: Cloud
+) -> None:
     assert [ask(served)[1]["AccessKeyId"] for _ in range(2)] == ["KEY1", "KEY2"]
     assert cloud.asked == [TOKEN, TOKEN]
 
 
-def test_what_it_lent_before_is_handed_out_while_it_is_slow(served: Lender, cloud: Cloud) -> None:
+def test_what_it_lent_before_is_handed_out_while_it_is_slow(
+    served: CredentialsServer, cloud: Cloud
+) -> None:
     ask(served)
     cloud.going.clear()
     assert ask(served)[1]["AccessKeyId"] == "KEY1"
 
 
-def test_credentials_that_end_soon_are_not(served: Lender, cloud: Cloud) -> None:
-    cloud.lifetime = lender.RESERVE_SECONDS - 60
+def test_credentials_that_end_soon_are_not(served: CredentialsServer, cloud: Cloud) -> None:
+    cloud.lifetime = credentials_server.RESERVE_SECONDS - 60
     ask(served)
     cloud.going.clear()
     threading.Timer(0.5, cloud.going.set).start()
     assert ask(served)[1]["AccessKeyId"] == "KEY2"
 
 
-def test_a_role_that_is_refused_is_lent_nothing_from_before(served: Lender, cloud: Cloud) -> None:
+def test_a_role_that_is_refused_is_lent_nothing_from_before(
+    served: CredentialsServer, cloud: Cloud
+) -> None:
     ask(served)
     cloud.status = 403
     assert ask(served)[0] == 403
@@ -117,7 +123,7 @@ def test_a_role_that_is_refused_is_lent_nothing_from_before(served: Lender, clou
     assert ask(served)[0] == 403
 
 
-def test_a_local_cloud_that_is_away_lends_nothing(served: Lender, cloud: Cloud) -> None:
+def test_a_local_cloud_that_is_away_lends_nothing(served: CredentialsServer, cloud: Cloud) -> None:
     ask(served)
     cloud.close()
     status, said = ask(served)
@@ -125,6 +131,6 @@ def test_a_local_cloud_that_is_away_lends_nothing(served: Lender, cloud: Cloud) 
     assert said["message"].startswith("the local cloud is away: ")
 
 
-def test_nobody_without_the_token_is_lent_anything(served: Lender, cloud: Cloud) -> None:
+def test_nobody_without_the_token_is_lent_anything(served: CredentialsServer, cloud: Cloud) -> None:
     assert ask(served, "another")[0] == 403
     assert cloud.asked == []

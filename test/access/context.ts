@@ -15,7 +15,7 @@ export interface Ended {
 }
 
 /** Something that can be run by itself, as a role or several. */
-export interface Kind {
+export interface Scenario {
   readonly name: string;
   /** What it does with Airflow: none that needs it can run while it is stopped. Default: nothing. */
   readonly airflow?: "needs" | "stops";
@@ -26,8 +26,8 @@ export interface Kind {
   run(): Promise<Ended>;
 }
 
-/** The running stack that the kinds are run on. */
-export interface Ground {
+/** The running stack that the scenarios are run on. */
+export interface TestContext {
   readonly home: Home;
   readonly endpoint: Endpoint;
   readonly airflowPort: number;
@@ -39,12 +39,12 @@ export interface Ground {
 export const ENVIRONMENT = "mwaa-local";
 
 /** What the stack says of the MovieLens pipeline. */
-export function movielensOf({ movielens }: Ground["outputs"]) {
+export function movielensOf({ movielens }: TestContext["outputs"]) {
   return movielens as { stateMachineArn: string; jobName: string; databaseName: string };
 }
 
 /** An Airflow Variable of the stack's. */
-export async function variable({ endpoint }: Ground, name: string): Promise<string> {
+export async function variable({ endpoint }: TestContext, name: string): Promise<string> {
   const ssm = new SSMClient(clientConfig(endpoint));
   const { Parameter } = await ssm.send(
     new GetParameterCommand({

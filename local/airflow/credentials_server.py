@@ -2,7 +2,7 @@
 
 An SDK asks the address of a container's credentials for two seconds and gives up after three tries;
 on a busy machine the local cloud, which has other work in its one process, may take longer. What it
-lent before is good for an hour, so this hands that out where the cloud is too slow to answer.
+vended before is good for an hour, so this hands that out where the cloud is too slow to answer.
 
 https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
 """
@@ -44,19 +44,19 @@ class Answer(NamedTuple):
     body: bytes
 
 
-class Lender:
-    """A server on 127.0.0.1 that hands out what the local cloud lends."""
+class CredentialsServer:
+    """A server on 127.0.0.1 that hands out what the local cloud vends."""
 
     def __init__(self, variables: Mapping[str, str]) -> None:
         """Serve until `close`.
 
         Args:
-            variables: what `environment.role_variables` gives: where the local cloud lends
+            variables: what `environment.role_variables` gives: where the local cloud vends
                 credentials, and the token that it wants.
         """
         self._address, self._token = variables[_ADDRESS], variables[_TOKEN]
         self._kept: Answer | None = None
-        self._pool = ThreadPoolExecutor(thread_name_prefix="lender")
+        self._pool = ThreadPoolExecutor(thread_name_prefix="credentials")
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
@@ -71,8 +71,8 @@ class Lender:
         """The variables by which an SDK asks here; the token is the one of the local cloud."""
         return {_ADDRESS: f"http://127.0.0.1:{self._server.server_port}/", _TOKEN: self._token}
 
-    def lend(self) -> Answer:
-        """What the local cloud lends now, or lent before where it does not answer soon."""
+    def vend(self) -> Answer:
+        """What the local cloud vends now, or vended before where it does not answer soon."""
         asked: Future[Answer] = self._pool.submit(self._ask)
         try:
             return asked.result(PATIENCE_SECONDS)
@@ -87,7 +87,7 @@ class Lender:
                 self._kept = Answer(response.status, response.read())
                 return self._kept
         except urllib.error.HTTPError as error:
-            # Refused: what was lent before is not handed out any more either.
+            # Refused: what was vended before is not handed out any more either.
             self._kept = None
             return Answer(error.code, error.read())
         except OSError as error:
@@ -95,19 +95,19 @@ class Lender:
             return Answer(503, json.dumps(body).encode())
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
-        lender = self
+        server = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 token = self.headers.get("Authorization", "")
-                if not hmac.compare_digest(token.encode(), lender._token.encode()):
+                if not hmac.compare_digest(token.encode(), server._token.encode()):
                     denied = {
                         "code": "AccessDenied",
                         "message": "The token is not the one of here.",
                     }
                     self._send(Answer(403, json.dumps(denied).encode()))
                     return
-                self._send(lender.lend())
+                self._send(server.vend())
 
             def _send(self, answer: Answer) -> None:
                 self.send_response(answer.status)

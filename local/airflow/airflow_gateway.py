@@ -24,14 +24,14 @@ _AIRFLOW = "airflow.api_fastapi.main:app"
 _OWN_SITES = ("same-origin", "none")
 
 
-class Door:
+class Gateway:
     """An ASGI application that lets in what may come in to another."""
 
     def __init__(self, app: Any, port: int) -> None:
         """Nothing is served yet.
 
         Args:
-            app: The application behind the door.
+            app: The application behind the gateway.
             port: Port of 127.0.0.1 that it is served at.
         """
         self._app = app
@@ -110,23 +110,23 @@ async def _answer(send: Any, status: int, detail: str) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-def guarded() -> Door:
-    """Airflow's application behind the door; the server calls this once its process is set up."""
+def guarded() -> Gateway:
+    """Airflow's application behind the gateway; the server calls this once its process is up."""
     from airflow.api_fastapi.main import app
     from airflow.configuration import conf
 
-    return Door(app, conf.getint("api", "port"))
+    return Gateway(app, conf.getint("api", "port"))
 
 
 def main() -> None:
-    """Run Airflow's command with the door around what it serves."""
+    """Run Airflow's command with the gateway around what it serves."""
     import uvicorn
 
     plain = uvicorn.run
 
     def run(app: str, **options: Any) -> None:
         if app != _AIRFLOW:
-            raise SystemExit(f"The api-server serves {app}, and the door is for {_AIRFLOW}.")
+            raise SystemExit(f"The api-server serves {app}, and the gateway is for {_AIRFLOW}.")
         # The server takes a function, not only its name, since it has one worker (`api.workers`).
         plain(guarded, factory=True, **options)
 

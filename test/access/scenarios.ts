@@ -28,10 +28,10 @@ import {
   transform,
   updateStateMachine,
 } from "./films";
-import { Ground, Kind, awaited, movielensOf } from "./ground";
+import { TestContext, Scenario, awaited, movielensOf } from "./context";
 
 /** DAGs that succeed: one of the stack's, and short ones with which a call is reached sooner than with the others. */
-const DAGS: Readonly<Record<string, Pick<Kind, "claims">>> = {
+const DAGS: Readonly<Record<string, Pick<Scenario, "claims">>> = {
   "movie-list-dag": { claims: "warehouse" },
   query: {},
   // A database whose statements wait for each other.
@@ -43,34 +43,35 @@ const DAGS: Readonly<Record<string, Pick<Kind, "claims">>> = {
 };
 
 /** DAGs with less time than their work takes, and what they call to break it off. */
-const CUT_SHORT: Readonly<Record<string, Pick<Kind, "claims"> & { shows: readonly string[] }>> = {
-  query_cut_short: { shows: ["athena:StopQueryExecution"] },
-  statement_cut_short: { claims: "warehouse", shows: ["redshift-data:CancelStatement"] },
-  transform_cut_short: { claims: "films", shows: ["states:StopExecution"] },
-  submit_step_cut_short: { shows: ["elasticmapreduce:CancelSteps", "sns:Publish"] },
-  execute_notebook_cut_short: { shows: ["elasticmapreduce:StopNotebookExecution"] },
-};
+const CUT_SHORT: Readonly<Record<string, Pick<Scenario, "claims"> & { shows: readonly string[] }>> =
+  {
+    query_cut_short: { shows: ["athena:StopQueryExecution"] },
+    statement_cut_short: { claims: "warehouse", shows: ["redshift-data:CancelStatement"] },
+    transform_cut_short: { claims: "films", shows: ["states:StopExecution"] },
+    submit_step_cut_short: { shows: ["elasticmapreduce:CancelSteps", "sns:Publish"] },
+    execute_notebook_cut_short: { shows: ["elasticmapreduce:StopNotebookExecution"] },
+  };
 
-/** All kinds, in an order in which each finds what it needs. */
-export function kinds(ground: Ground): Kind[] {
+/** All scenarios, in an order in which each finds what it needs. */
+export function scenarios(context: TestContext): Scenario[] {
   return [
     {
       name: "update of the environment",
       shows: TAKEN_WITH,
-      run: () => updateEnvironment(ground),
+      run: () => updateEnvironment(context),
     },
-    { name: "start of the environment", airflow: "stops", run: () => restartAirflow(ground) },
-    ...Object.entries(DAGS).map(([dagId, about]) => dag(ground, dagId, about)),
-    ...Object.entries(CUT_SHORT).map(([dagId, about]) => dag(ground, dagId, about, "failed")),
+    { name: "start of the environment", airflow: "stops", run: () => restartAirflow(context) },
+    ...Object.entries(DAGS).map(([dagId, about]) => dag(context, dagId, about)),
+    ...Object.entries(CUT_SHORT).map(([dagId, about]) => dag(context, dagId, about, "failed")),
     {
       name: STEP,
       shows: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket"],
-      run: () => runStep(ground),
+      run: () => runStep(context),
     },
     {
       name: MOVIELENS_STEP,
       shows: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket"],
-      run: () => runMovielensStep(ground),
+      run: () => runMovielensStep(context),
     },
     {
       name: NOTEBOOK,
@@ -79,33 +80,33 @@ export function kinds(ground: Ground): Kind[] {
         ...["elasticmapreduce:DescribeCluster", "elasticmapreduce:ListInstances"],
         "ec2:CreateNetworkInterface",
       ],
-      run: () => runNotebook(ground),
+      run: () => runNotebook(context),
     },
-    { name: "Glue job", claims: "films", run: () => runJob(ground) },
-    { name: "crawler", claims: "films", run: () => crawl(ground) },
+    { name: "Glue job", claims: "films", run: () => runJob(context) },
+    { name: "crawler", claims: "films", run: () => crawl(context) },
     {
       name: "crawler of what has changed",
       claims: "films",
       shows: ["glue:UpdateTable"],
-      run: () => crawlAgain(ground),
+      run: () => crawlAgain(context),
     },
-    { name: "update of the state machine", run: () => updateStateMachine(ground) },
-    { name: "state machine", claims: "films", run: () => transform(ground) },
+    { name: "update of the state machine", run: () => updateStateMachine(context) },
+    { name: "state machine", claims: "films", run: () => transform(context) },
     {
       name: "state machine that is stopped",
       claims: "films",
       shows: ["glue:BatchStopJobRun"],
-      run: () => stopTransform(ground),
+      run: () => stopTransform(context),
     },
   ];
 }
 
 function dag(
-  { home }: Ground,
+  { home }: TestContext,
   dagId: string,
-  about: Pick<Kind, "claims" | "shows">,
+  about: Pick<Scenario, "claims" | "shows">,
   end = "success",
-): Kind {
+): Scenario {
   const run = async () => {
     const airflow = await Airflow.connect(home, () => undefined);
     const { state, run_id: runId, tasks } = await airflow.run(dagId, {});
@@ -116,9 +117,9 @@ function dag(
   return { name: dagId, airflow: "needs", run, ...about };
 }
 
-/** Puts what the kinds run and read beside what the stack has put into its buckets. */
-export async function prepare(ground: Ground): Promise<void> {
-  const { endpoint, outputs } = ground;
+/** Puts what the scenarios run and read beside what the stack has put into its buckets. */
+export async function prepare(context: TestContext): Promise<void> {
+  const { endpoint, outputs } = context;
   const s3 = s3Of(endpoint);
   const put =
     (bucket: "airflowBucketName" | "dataBucketName") => (Key: string, Body: string | Buffer) =>
@@ -127,7 +128,7 @@ export async function prepare(ground: Ground): Promise<void> {
 
   await intoAirflow(NOTEBOOKS.quick, notebook("answer = 42"));
   await intoAirflow(NOTEBOOKS.slow, notebook("import time\ntime.sleep(60)"));
-  for (const [table, file] of Object.entries(films(ground.home))) {
+  for (const [table, file] of Object.entries(films(context.home))) {
     await intoData(`output/${table}/part-0.parquet`, file);
     await intoData(`output/${table}/_SUCCESS`, Buffer.alloc(0));
   }
@@ -139,7 +140,7 @@ export async function prepare(ground: Ground): Promise<void> {
     slowNotebook: NOTEBOOKS.slow,
   }).reduce((all, [name, value]) => replaced(all, new RegExp(`@${name}@`, "g"), value), short);
   await intoAirflow("dags/short.py", named);
-  const airflow = await Airflow.connect(ground.home, () => undefined);
+  const airflow = await Airflow.connect(context.home, () => undefined);
   await awaited(async () => (await airflow.dagIds()).includes("transform_cut_short"));
 }
 
@@ -152,9 +153,9 @@ function replaced(text: string, what: string | RegExp, by: string): string {
 }
 
 /** Ends what a run has left at work that may not end it. */
-export async function endWork(ground: Ground, { name, claims }: Kind): Promise<void> {
-  await endClusters(ground, name);
+export async function endWork(context: TestContext, { name, claims }: Scenario): Promise<void> {
+  await endClusters(context, name);
   if (claims === "films") {
-    await endExecutions(ground);
+    await endExecutions(context);
   }
 }

@@ -1,4 +1,4 @@
-"""What the door before Airflow's api-server lets in. Behind it is a server of our own."""
+"""What the gateway before Airflow's api-server lets in. Behind it is a server of our own."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from airflow_door import BODY_LIMIT, Door
+from airflow_gateway import BODY_LIMIT, Gateway
 
 PORT = 8080
 OWN = "127.0.0.1:8080"
@@ -36,7 +36,7 @@ def ask(
     kind: str = "http",
     method: str = "GET",
 ) -> list[dict[str, Any]]:
-    """What the door sends in answer to a request."""
+    """What the gateway sends in answer to a request."""
     scope = {
         "type": kind,
         "method": method,
@@ -54,7 +54,7 @@ def ask(
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
 
-    asyncio.run(Door(behind, PORT)(scope, receive, send))
+    asyncio.run(Gateway(behind, PORT)(scope, receive, send))
     return sent
 
 
