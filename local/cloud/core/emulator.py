@@ -145,6 +145,7 @@ NAMES: dict[ModuleType, tuple[str, ...]] = {
     mwaa: ("_environments",),
     s3: (
         "_bucket_encryption",
+        "_bucket_tags",
         "_bucket_versioning",
         "_buckets",
         "_error",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ministack.services import athena, glue, mwaa, ssm, stepfunctions
+from ministack.services import athena, glue, mwaa, s3, ssm, stepfunctions
 
 from local.cloud.core.answers import ServiceError
 from local.cloud.core.service import Operation, Request
@@ -32,6 +32,10 @@ def _machines() -> dict[str, Tags]:
     return {arn: _named(tags) for arn, tags in stepfunctions._tags.items()}
 
 
+def _buckets() -> dict[str, Tags]:
+    return {f"arn:aws:s3:::{name}": tags for name, tags in s3._bucket_tags.items()}
+
+
 def _named(tags: Iterable[dict[str, str]]) -> Tags:
     return {tag["key"]: tag["value"] for tag in tags}
 
@@ -41,6 +45,7 @@ _TAGGED: dict[str, Callable[[], dict[str, Tags]]] = {
     "airflow": _environments,
     "athena": lambda: dict(athena._tags.items()),
     "glue": lambda: dict(glue._tags.items()),
+    "s3": _buckets,
     "ssm": lambda: dict(ssm._tags.items()),
     "states": _machines,
 }
@@ -79,7 +84,8 @@ def _tags_of(arn: str) -> Tags | None:
             f"GetResources of {service} is not supported by the local cloud, only of "
             f"{', '.join(_TAGGED)}: {arn}"
         )
-    if parts[3:5] != [REGION, ACCOUNT]:
+    # The ARN of a bucket has neither.
+    if service != "s3" and parts[3:5] != [REGION, ACCOUNT]:
         return None
     return _TAGGED[service]().get(arn)
 
