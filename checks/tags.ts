@@ -6,6 +6,9 @@ const MOST_TAGS = 40;
 /** Tags that the program gives every resource; a setting of the very same name replaces one. */
 const OWN_TAGS: readonly string[] = ["Project", "Stack", "Environment"];
 
+/** Tags of single resources, by which the program finds its subnets and EMR what it may use. */
+const RESERVED_TAGS: readonly string[] = ["SubnetType", "for-use-with-amazon-emr-managed-policies"];
+
 // What IAM, Systems Manager, CloudWatch Logs and MWAA all take; of them MWAA alone wants a value:
 // https://docs.aws.amazon.com/mwaa/latest/API/API_CreateEnvironment.html
 const TAG_KEY = /^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+@-]{1,128}$/iu;
@@ -46,6 +49,13 @@ export function readTags(read: Reader, problems: Problem[]): Record<string, stri
           "a string of 1 to 256 letters, digits, spaces and _ . : / = + - @; the key of 1 to 128 " +
           'of them, not beginning with "aws:"',
         remedy: "Correct the tag.",
+      });
+    } else if (RESERVED_TAGS.some((name) => name.toLowerCase() === key.toLowerCase())) {
+      problems.push({
+        setting: `tags.${key}`,
+        value,
+        allowed: `keys other than ${RESERVED_TAGS.join(" and ")}, which tell some resources from others`,
+        remedy: "Remove or rename it.",
       });
     } else if (other !== undefined) {
       problems.push({

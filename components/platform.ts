@@ -29,6 +29,7 @@ import { redshiftVariables } from "./redshiftAccess";
 import { RedshiftCopyRole } from "./redshiftCopyRole";
 import { type DataApiTarget, RedshiftTarget, redshiftTargetArgs } from "./redshiftTarget";
 import { type Planned, logGroupsOf, servicesOf } from "./stackContext";
+import { refuseTakenBuckets } from "./takenBuckets";
 import { refuseTakenNames } from "./takenNames";
 
 /** The service that an interface endpoint leads to, so that EMR's calls stay in the network. */
@@ -185,6 +186,7 @@ export class Platform {
     const emr = services.includes("emr");
     const ownTags = { Project: context.tags.Project, Stack: context.tags.Stack };
     await refuseTakenNames(context, pipelines, settings);
+    await refuseTakenBuckets(context, services, settings);
     await checkSecurityGroups({
       environment: network.securityGroupIds,
       admitted: network.webserverIngress.securityGroupIds,

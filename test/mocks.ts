@@ -108,9 +108,14 @@ async function recorded<T>(
         calls.push({ token, inputs: inputs as Properties });
         const functions: Readonly<
           Record<string, ((inputs: Properties) => Properties) | undefined>
-        > = { ...FUNCTIONS, ...options.functions };
+        > = { ...FUNCTIONS, ...buckets(options.config), ...options.functions };
         const answer = functions[token];
-        return answer?.(inputs as Properties) ?? refuse(new Error(`no mock for call ${token}`));
+        try {
+          return answer?.(inputs as Properties) ?? refuse(new Error(`no mock for call ${token}`));
+        } catch (error) {
+          // What the SDK shows of an error that the engine answers with.
+          throw Object.assign(error as Error, { details: (error as Error).message });
+        }
       },
       newResource: ({ type, name, inputs }) => {
         if (type.startsWith("mwaa:")) {
@@ -339,7 +344,6 @@ const FUNCTIONS: Readonly<Record<string, (inputs: Properties) => Properties>> = 
   "aws:resourcegroupstaggingapi/getResources:getResources": () => ({
     resourceTagMappingLists: [],
   }),
-  "aws:s3/getBucket:getBucket": ({ bucket }) => ({ bucket, arn: `arn:aws:s3:::${String(bucket)}` }),
   "aws:redshiftserverless/getWorkgroup:getWorkgroup": ({ workgroupName }) => ({
     workgroupName,
     arn: `arn:aws:redshift-serverless:${REGION}:${ACCOUNT}:workgroup/existing-id`,
@@ -349,6 +353,21 @@ const FUNCTIONS: Readonly<Record<string, (inputs: Properties) => Properties>> = 
     arn: `arn:aws:redshift:${REGION}:${ACCOUNT}:cluster:${String(clusterIdentifier)}`,
   }),
 };
+
+/** The buckets that are there before the stack: the one that its settings say so of. */
+const buckets = ({ createAirflowBucket, airflowBucketName }: RecordOptions["config"] = {}) =>
+  thereAre(createAirflowBucket === false ? [String(airflowBucketName)] : []);
+
+/** Answers to who looks for a bucket, where there are these: as the provider's. */
+export const thereAre = (names: readonly string[]): NonNullable<RecordOptions["functions"]> => ({
+  "aws:s3/getBucket:getBucket": ({ bucket }) => {
+    const name = String(bucket);
+    if (!names.includes(name)) {
+      throw new Error(`reading S3 Bucket (${name}): couldn't find resource`);
+    }
+    return { bucket: name, arn: `arn:aws:s3:::${name}` };
+  },
+});
 
 /** What the rule of AWS's own schemas says of ids that the mocks answer with: they have names in them. */
 export const MOCKED_ID = /-id"; AWS takes what fits \^(vpc|subnet|sg)-/;

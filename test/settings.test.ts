@@ -459,6 +459,11 @@ describe("readSettings", () => {
       { tags: { team: "a", Team: "b" } },
       "Team is there, and IAM takes both for one. Remove or rename one of them.",
     ],
+    [
+      "a tag by which the program finds its subnets",
+      { tags: { subnettype: "Private" } },
+      'tags.subnettype is "Private"; allowed: keys other than SubnetType and for-use-with-amazon-emr-managed-policies',
+    ],
     ["a tag that is no text", { tags: { Team: 1 } }, "tags.Team is 1"],
     [
       "a misspelt setting",

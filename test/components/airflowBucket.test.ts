@@ -4,7 +4,7 @@ import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { AirflowBucket, type AirflowBucketArgs } from "../../components/airflowBucket";
 import { readAirflowFiles } from "../../components/airflowFiles";
-import { type Recording, ofType, only, record } from "../mocks";
+import { type Recording, ofType, only, record, thereAre } from "../mocks";
 import { LOCATION } from "../policies";
 
 const OBJECT = "aws:s3/bucketObjectv2:BucketObjectv2";
@@ -41,6 +41,7 @@ const bucket = (args: Partial<AirflowBucketArgs> = {}): Promise<Recording<Airflo
         files: FILES,
         ...args,
       }),
+    { functions: thereAre(args.create === false && args.bucketName ? [args.bucketName] : []) },
   );
 
 const keys = (recording: Recording<unknown>): unknown[] =>

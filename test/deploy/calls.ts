@@ -495,21 +495,24 @@ export const CALLS: Readonly<Record<string, ((props: Props, stack: string) => Ca
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": rule("Ingress"),
   };
 
-/** What the provider calls for each function that the program calls, at every preview. */
-export const FUNCTIONS: Readonly<Record<string, readonly Request[] | undefined>> = {
+/** What the provider calls for each function that the program calls with these inputs, at every preview. */
+export const FUNCTIONS: Readonly<Record<string, ((inputs: Props) => Request[]) | undefined>> = {
   // It takes no permission.
-  "aws:index/getCallerIdentity:getCallerIdentity": [],
+  "aws:index/getCallerIdentity:getCallerIdentity": () => [],
   // These two the provider knows by itself.
-  "aws:index/getPartition:getPartition": [],
-  "aws:index/getRegion:getRegion": [],
-  "aws:index/getAvailabilityZones:getAvailabilityZones": on("*", "ec2:DescribeAvailabilityZones"),
-  "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": on(
-    "*",
-    "ec2:DescribeInstanceTypeOfferings",
-  ),
-  "aws:ec2/getSubnet:getSubnet": on("*", "ec2:DescribeSubnets"),
-  "aws:ec2/getSecurityGroups:getSecurityGroups": on("*", "ec2:DescribeSecurityGroups"),
-  "aws:ec2/getSubnets:getSubnets": on("*", "ec2:DescribeSubnets"),
-  "aws:ec2/getVpcEndpointService:getVpcEndpointService": on("*", "ec2:DescribeVpcEndpointServices"),
-  "aws:resourcegroupstaggingapi/getResources:getResources": on("*", "tag:GetResources"),
+  "aws:index/getPartition:getPartition": () => [],
+  "aws:index/getRegion:getRegion": () => [],
+  "aws:index/getAvailabilityZones:getAvailabilityZones": () =>
+    on("*", "ec2:DescribeAvailabilityZones"),
+  "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": () =>
+    on("*", "ec2:DescribeInstanceTypeOfferings"),
+  "aws:ec2/getSubnet:getSubnet": () => on("*", "ec2:DescribeSubnets"),
+  "aws:ec2/getSecurityGroups:getSecurityGroups": () => on("*", "ec2:DescribeSecurityGroups"),
+  "aws:ec2/getSubnets:getSubnets": () => on("*", "ec2:DescribeSubnets"),
+  "aws:ec2/getVpcEndpointService:getVpcEndpointService": () =>
+    on("*", "ec2:DescribeVpcEndpointServices"),
+  "aws:resourcegroupstaggingapi/getResources:getResources": () => on("*", "tag:GetResources"),
+  // HeadBucket, and GetBucketWebsite where it is there.
+  "aws:s3/getBucket:getBucket": ({ bucket: name }) =>
+    on(bucket(name), "s3:ListBucket", "s3:GetBucketWebsite"),
 };

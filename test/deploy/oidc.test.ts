@@ -295,9 +295,10 @@ for (const stack of STACKS) {
         config: stackConfig(stack),
       });
       assert.ok(functions.length > 5);
-      for (const { token } of functions) {
-        const requests = FUNCTIONS[token];
-        assert.ok(requests, `${token}: say in test/deploy/calls.ts what is called for it`);
+      for (const { token, inputs } of functions) {
+        const requestsOf = FUNCTIONS[token];
+        assert.ok(requestsOf, `${token}: say in test/deploy/calls.ts what is called for it`);
+        const requests = requestsOf(inputs);
         assert.deepEqual(refused(preview.policies, requests), [], token);
         assert.deepEqual(refused(up.policies, requests), [], token);
       }

@@ -1,5 +1,5 @@
 import type { Properties } from "../../local/provider/aws/row";
-import type { Made, Recording } from "../mocks";
+import { type Made, type Recording, thereAre } from "../mocks";
 
 /** A resource inside the VPC component, which the mocks do not register, and what becomes of it. */
 interface InnerStep {
@@ -92,14 +92,17 @@ export function changedVpc(
   };
 }
 
-/** Answers of the functions by which a program finds what the stack has already: subnets, and who owns a name. */
+/** A bucket that is there, and that no stack has anything in. */
+export const THEIR_BUCKET = "airflow-theirs";
+
+/** Answers of the functions by which a program finds what there is already: subnets, buckets, and who owns a name. */
 export function ownResources(recording: Recording<unknown>) {
   const subnets = recording.registrations.flatMap(({ type, name, inputs }) => {
     if (type === "awsx:ec2:Vpc") {
       return subnetsOf(name, inputs).map(({ name: own, cidr, zone, type: kind }) => ({
         cidrBlock: cidr,
         availabilityZone: zone,
-        tags: { Name: own, SubnetType: kind },
+        tags: { ...(inputs.tags as Record<string, string>), Name: own, SubnetType: kind },
       }));
     }
     return type === "aws:ec2/subnet:Subnet"
@@ -115,7 +118,12 @@ export function ownResources(recording: Recording<unknown>) {
   const tagged = recording.registrations
     .filter(({ inputs, state }) => inputs.tags !== undefined && state.arn !== undefined)
     .map(({ inputs, state }) => ({ resourceArn: state.arn, tags: inputs.tags }));
+  // Those that the stack created, and those that it has objects in.
+  const buckets = recording.registrations
+    .filter(({ type }) => type.startsWith("aws:s3/bucket"))
+    .map(({ inputs }) => String(inputs.bucket));
   return {
+    ...thereAre([...buckets, THEIR_BUCKET]),
     "aws:resourcegroupstaggingapi/getResources:getResources": ({
       resourceArnLists,
     }: Properties) => ({
@@ -123,7 +131,15 @@ export function ownResources(recording: Recording<unknown>) {
         (resourceArnLists as unknown[]).includes(resourceArn),
       ),
     }),
-    "aws:ec2/getSubnets:getSubnets": () => ({ ids: subnets.map((_, index) => String(index)) }),
+    "aws:ec2/getSubnets:getSubnets": ({ tags }: Properties) => ({
+      ids: [...subnets.entries()]
+        .filter(([, subnet]) =>
+          Object.entries(tags as Record<string, string>).every(
+            ([key, value]) => subnet.tags[key] === value,
+          ),
+        )
+        .map(([index]) => String(index)),
+    }),
     "aws:ec2/getSubnet:getSubnet": ({ id }: Properties): Properties => ({
       vpcId: "vpc-own",
       ...subnets[Number(id)],

@@ -74,9 +74,7 @@ export function wordsOf(gone: Outcome, kept: Outcome): string {
         : "in place"
       : `replaces or deletes ${gone.replaced.join(", ")}` +
         (gone.updatesEnvironment ? "; updates the environment" : ""),
-    ...(kept.refused === "always" && gone.refused === "never"
-      ? ["refused where data is kept"]
-      : []),
+    ...(kept.refused === "always" ? ["refused where data is kept"] : []),
     ...(kept.refused === "sometimes" && gone.refused === "never"
       ? ["refused where that would cost data that is kept"]
       : []),

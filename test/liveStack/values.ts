@@ -5,6 +5,7 @@ import { AIRFLOW_LOGS } from "../../checks/airflow";
 import { ENVIRONMENT_CLASSES, WEBSERVER_ACCESS_MODES } from "../../checks/environment";
 import { SERVICES } from "../../components/plan";
 import { ACCOUNT, REGION } from "../mocks";
+import { THEIR_BUCKET } from "./network";
 import { FILES } from "./stack";
 
 /** Values of a setting among which a live stack changes. */
@@ -82,9 +83,9 @@ export function settingValues(folder: string): Readonly<Record<string, Values>> 
     ),
     executionRoleStatements: some([], [statement("one")], [statement("other")]),
     variables: some({}, { orders_queue: "one" }, { orders_queue: "other" }),
-    airflowBucketName: some("", "airflow-one", "airflow-other"),
-    createAirflowBucket: { values: [true, false], beside: { airflowBucketName: "airflow-there" } },
-    dataBucketName: some("", "airflow-data-one", "airflow-data-other"),
+    airflowBucketName: some("", "airflow-one", "airflow-other", THEIR_BUCKET),
+    createAirflowBucket: { values: [true, false], beside: { airflowBucketName: THEIR_BUCKET } },
+    dataBucketName: some("", "airflow-data-one", "airflow-data-other", THEIR_BUCKET),
     oldVersionRetentionDays: some(90, 1, 365),
     dagS3Path: some("dags", "other/dags"),
     dagsFolder: some(FILES.dagsFolder, file("dags")),
@@ -142,7 +143,13 @@ export function settingValues(folder: string): Readonly<Record<string, Values>> 
     airflowUserRoles: some([], ["Viewer"], ["Admin", "Viewer"]),
     encryptionKey: each("aws", "own", key("1"), key("2")),
     forceDestroy: each(true, false),
-    tags: some({}, { Team: "data" }, { Project: "other", Team: "data" }),
+    tags: each(
+      {},
+      { Team: "data" },
+      { Environment: "other", Name: "one" },
+      { Project: "other" },
+      { Stack: "other" },
+    ),
     "emr.releaseLabel": some("emr-7.13.0", "emr-7.12.0"),
     "emr.masterInstanceType": some("m5.xlarge", "m5.2xlarge"),
     "emr.coreInstanceType": some("m5.xlarge", "m5.2xlarge"),
@@ -227,4 +234,44 @@ function configured(
     ...beside,
     [name]: field === undefined ? value : { ...(beside[name] as object), [field]: value },
   };
+}
+
+/** Settings that change at once: each with the one a few names on, so that most come from different parts. */
+export function pairsOf(settings: readonly string[]): (readonly [string, string])[] {
+  return settings.map((one, index) => [one, settings[(index + PAIR_DISTANCE) % settings.length]]);
+}
+
+const PAIR_DISTANCE = 17;
+
+/** The first change of one setting together with the first of another, and its undoing. */
+export function changesOfBoth(
+  settings: Readonly<Record<string, Values>>,
+  one: string,
+  other: string,
+): Pick<Change, "from" | "to" | "label">[] {
+  const [first, second] = [one, other].map(
+    (name) => changesOf({ [name]: { ...settings[name], also: undefined } })[0],
+  );
+  const from = merged(first.from, second.from);
+  const to = merged(first.to, second.to);
+  const label = `${first.label} and ${second.label}`;
+  return [
+    { from, to, label },
+    { from: to, to: from, label: `back from ${label}` },
+  ];
+}
+
+/** Settings of both; of objects, the fields of both. */
+function merged(
+  one: Readonly<Record<string, unknown>>,
+  other: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const isObject = (value: unknown): value is object =>
+    typeof value === "object" && value !== null && !Array.isArray(value);
+  return Object.fromEntries(
+    Object.entries({ ...one, ...other }).map(([name, value]) => {
+      const before = one[name];
+      return [name, isObject(value) && isObject(before) ? { ...before, ...value } : value];
+    }),
+  );
 }

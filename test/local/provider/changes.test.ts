@@ -5,11 +5,18 @@ import * as path from "node:path";
 import { ROOT } from "../../../local/home";
 import type { Properties } from "../../../local/provider/aws/row";
 import { declaredSettings } from "../../../tools/docs";
-import { ownResources } from "../../liveStack/network";
+import { THEIR_BUCKET, ownResources } from "../../liveStack/network";
 import { outcomeOf, wordsOf } from "../../liveStack/outcome";
 import { type Plan, type Step, planOf } from "../../liveStack/plan";
 import { recordStack } from "../../liveStack/stack";
-import { type Change, changesOf, localFiles, settingValues } from "../../liveStack/values";
+import {
+  type Change,
+  changesOf,
+  changesOfBoth,
+  localFiles,
+  pairsOf,
+  settingValues,
+} from "../../liveStack/values";
 import type { Recording } from "../../mocks";
 import { declarations } from "../../stackFiles";
 
@@ -73,19 +80,26 @@ function identity(type: string, inputs: Properties): string | undefined {
     : undefined;
 }
 
+/** Buckets that are somebody else's, as any other name that is taken for good. */
+const THEIRS = identity("aws:s3/bucket:Bucket", { bucket: THEIR_BUCKET });
+
 /** Resources that are made while another of the same identity is still there. */
 function conflicts(steps: readonly Step[]): string[] {
-  const there = new Map(
-    steps
-      .filter(
-        ({ kind, oldFirst, old }) =>
-          old && (kind === "delete" || (kind === "replace" && !oldFirst)),
-      )
-      .map(({ type, name, old }) => [identity(type, old?.inputs ?? {}), name]),
-  );
+  const leaving = steps
+    .filter(
+      ({ kind, oldFirst, old }) => old && (kind === "delete" || (kind === "replace" && !oldFirst)),
+    )
+    .map(({ type, old }) => identity(type, old?.inputs ?? {}) ?? "");
   return steps
-    .filter(({ kind, oldFirst }) => kind === "create" || (kind === "replace" && !oldFirst))
-    .filter(({ type, new: made }) => made && there.has(identity(type, made.inputs) ?? ""))
+    .filter(({ kind, oldFirst, old, type, new: made }) => {
+      const own = identity(type, made?.inputs ?? {});
+      const renamed = old === undefined || own !== identity(type, old.inputs);
+      return (
+        (kind === "create" || kind === "replace") &&
+        own !== undefined &&
+        ((!oldFirst && leaving.includes(own)) || (own === THEIRS && renamed))
+      );
+    })
     .map(({ type, name }) => `${type} ${name}`);
 }
 
@@ -122,6 +136,8 @@ function faults(plan: Plan, keepsData: boolean): string[] {
 describe("a change of a setting on a live stack", () => {
   const files = localFiles();
   after(files.remove);
+  // All of them together are more than fits well into memory.
+  afterEach(() => live.clear());
   const values = settingValues(files.folder);
   const changes = changesOf(values);
   const live = new Map<string, Promise<Recording<unknown>>>();
@@ -143,7 +159,10 @@ describe("a change of a setting on a live stack", () => {
       : recordStack("dev", config, { functions: ownResources(made) });
   }
 
-  async function plan({ from, to }: Change, forceDestroy: boolean): Promise<Plan> {
+  async function plan(
+    { from, to }: Pick<Change, "from" | "to">,
+    forceDestroy: boolean,
+  ): Promise<Plan> {
     const old = await stack({ forceDestroy, ...from });
     return planOf(old, (options) => recordStack("dev", { forceDestroy, ...to }, options));
   }
@@ -170,6 +189,19 @@ describe("a change of a setting on a live stack", () => {
         kept.push(other);
       }
       recorded[setting] = wordsOf(outcomeOf(gone), outcomeOf(kept));
+    });
+  }
+
+  for (const [one, other] of pairsOf(Object.keys(values))) {
+    it(`of ${one} and ${other} at once works, or is refused before anything is touched`, async () => {
+      for (const { from, to, label } of changesOfBoth(values, one, other)) {
+        for (const forceDestroy of [true, false]) {
+          const found = await plan({ from, to }, forceDestroy);
+          // What a setting protects is protected from the update after that.
+          const keepsData = [from, to].every((one) => (one.forceDestroy ?? forceDestroy) === false);
+          assert.deepEqual(faults(found, keepsData), [], `${label}, ${forceDestroy}`);
+        }
+      }
     });
   }
 

@@ -412,7 +412,7 @@ describe("the server of the aws provider", () => {
     await drop(BUCKET, bucket.id, bucket.state);
     await assert.rejects(
       invoke("aws:s3/getBucket:getBucket", { bucket: "airflow-found" }),
-      /there is no bucket "airflow-found"/,
+      /reading S3 Bucket \(airflow-found\): couldn't find resource/,
     );
     await assert.rejects(
       invoke("aws:redshiftserverless/getWorkgroup:getWorkgroup", { workgroupName: "none" }),

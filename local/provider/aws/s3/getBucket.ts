@@ -13,7 +13,7 @@ export const getBucket: Fn = {
   async call({ bucket }) {
     const name = bucket as string;
     if ((await bucketTags(name)) === undefined) {
-      throw new Error(`there is no bucket "${name}"`);
+      throw new Error(`reading S3 Bucket (${name}): couldn't find resource`);
     }
     return { id: name, bucket: name, ...bucketOutputs(name) };
   },
