@@ -196,7 +196,7 @@ export function readSettings(
       setting: "executionRolePolicyArns",
       value: executionRolePolicyArns,
       allowed: "none with executionRoleArn, whose role is not the stack's",
-      remedy: "Attach them to that role where it is made.",
+      remedy: "Attach them to that role where it is defined.",
     });
   }
   const settings: Omit<Settings, "redshift"> = {

@@ -40,7 +40,7 @@ export function defaultBucketName(parts: BucketNameParts): string {
 }
 
 /**
- * Checks a bucket name against S3's naming rules and, where the stack makes the bucket, the `airflow-`
+ * Checks a bucket name against S3's naming rules and, where the stack creates the bucket, the `airflow-`
  * prefix.
  */
 export function checkBucketName(

@@ -1,7 +1,7 @@
 import { type Declaration, field, record } from "./declaration";
 import { matching, oneOf, whole } from "./fields";
 
-/** EMR clusters that the pipelines make for a run and take down after it. */
+/** EMR clusters that the pipelines create for a run and terminate after it. */
 export interface EmrSettings {
   readonly releaseLabel: string;
   readonly masterInstanceType: string;

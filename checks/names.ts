@@ -14,7 +14,7 @@ export interface NameShape {
  * Makes a lower-case name of letters, digits and the filler out of any text.
  *
  * A text that already fits comes back as it is. One that had to be changed or cut ends in a part of
- * its hash, so that two texts never give the same name: stacks `Dev` and `dev` may share an account.
+ * its hash, so that two strings never give the same name: stacks `Dev` and `dev` may share an account.
  */
 export function fitName(text: string, shape: NameShape): string {
   const { filler, maxLength } = shape;

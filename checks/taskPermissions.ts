@@ -104,7 +104,7 @@ function faultsOf(setting: string, found: unknown): Problem[] {
   }
   const given = found as Record<string, unknown>;
   const { Sid: sid, Effect: effect = "Allow", Condition: condition } = given;
-  const texts = (key: "Action" | "Resource", pattern: RegExp, allowed: string): Problem[] => {
+  const strings = (key: "Action" | "Resource", pattern: RegExp, allowed: string): Problem[] => {
     const list = [given[key]].flat();
     return list.length > 0 && list.every((one) => typeof one === "string" && pattern.test(one))
       ? []
@@ -119,8 +119,8 @@ function faultsOf(setting: string, found: unknown): Problem[] {
       ? []
       : [fault("Sid", sid, "1 to 64 letters and digits: it names the statement in reports")]),
     ...(effect === "Allow" || effect === "Deny" ? [] : [fault("Effect", effect, "Allow, Deny")]),
-    ...texts("Action", ACTION, "actions by their names, as s3:GetObject, without wildcards"),
-    ...texts("Resource", RESOURCE, "ARNs, or * for actions that take no resource"),
+    ...strings("Action", ACTION, "actions by their names, as s3:GetObject, without wildcards"),
+    ...strings("Resource", RESOURCE, "ARNs, or * for actions that take no resource"),
     ...(condition === undefined || isMap
       ? []
       : [fault("Condition", condition, "a map of operators, each with a map of keys")]),

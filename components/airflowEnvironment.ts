@@ -88,7 +88,7 @@ export class AirflowEnvironment extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("mwaa:airflowEnvironment:AirflowEnvironment", name, {}, opts);
-    // MWAA would make a group itself, without retention or key, and leave it behind.
+    // MWAA would create a group itself, without retention or key, and leave it behind.
     const logGroups = logGroupNames(args.environmentName, args.logLevels).map(
       ({ log, logGroupName }) =>
         new aws.cloudwatch.LogGroup(

@@ -26,7 +26,7 @@ export interface SubnetBlocks {
   readonly setting: string;
   /** Tag `SubnetType` of such a subnet; undefined where it has none. */
   readonly subnetType?: "Private" | "Public";
-  /** CIDR blocks, one a zone: a block's index is that of its zone. */
+  /** CIDR blocks, one per Availability Zone: a block's index is that of its zone. */
   readonly cidrs: readonly string[];
 }
 

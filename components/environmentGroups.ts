@@ -36,7 +36,7 @@ export async function checkSecurityGroups(args: EnvironmentGroupsArgs): Promise<
       : "webserverIngress.securityGroupIds";
     throw new pulumi.RunError(
       `${setting} names ${missing.join(", ")}, which the account does not have in this region. Correct the ids, or ` +
-        "make the groups first.",
+        "create the groups first.",
     );
   }
   const own = args.environment.length === 0 ? undefined : await ownVpc(args.ownTags);
@@ -46,7 +46,7 @@ export async function checkSecurityGroups(args: EnvironmentGroupsArgs): Promise<
     throw new pulumi.RunError(
       `securityGroupIds names groups of another VPC than the environment's: ${places}; ` +
         (own === undefined
-          ? "the stack's VPC is not there yet. Create the stack without them, then make the groups in its VPC, the output vpcId."
+          ? "the stack's VPC is not there yet. Create the stack without them, then create the groups in its VPC, the output vpcId."
           : `the environment is in ${own}. Name groups of that VPC.`),
     );
   }

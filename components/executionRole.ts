@@ -61,7 +61,7 @@ export class ExecutionRole extends pulumi.ComponentResource {
   /**
    * Policies, as JSON by name, that a role which is there already has to have, and `trust`, its trust
    * policy. None is longer than a managed policy may be; inline, all may be too long together. Undefined
-   * where the stack makes the role.
+   * where the stack creates the role.
    */
   public readonly requiredPolicies?: Readonly<Record<string, pulumi.Output<string>>>;
 

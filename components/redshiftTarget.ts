@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { fitName } from "../checks/names";
 import { keepUnless } from "./keep";
 
-/** Name of the administrator, as in the post. The service makes and keeps the password. */
+/** Name of the administrator, as in the post. The service creates and stores the password. */
 const ADMIN_USER = "awsuser";
 
 const LOG_EXPORTS = ["connectionlog", "useractivitylog", "userlog"] as const;

@@ -28,7 +28,7 @@ export interface PlatformOutputs {
   readonly executionRoleArn: pulumi.Output<string>;
   /**
    * Policies that the role of executionRoleArn has to have, as JSON by name, and its trust policy. Each fits
-   * a managed policy; a role's inline ones share 10,240 characters. Undefined where the stack makes the role.
+   * a managed policy; a role's inline ones share 10,240 characters. Undefined where the stack creates the role.
    */
   readonly executionRolePolicies?: ExecutionRole["requiredPolicies"];
   /** Managed policies for users of Airflow's interface, by the role of Airflow's that they give. */

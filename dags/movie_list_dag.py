@@ -39,7 +39,7 @@ POLL_SECONDS = 2
 
 
 def create_table(table: str, columns: str) -> str:
-    """Statement that makes the external table of a CSV file.
+    """Statement that creates the external table of a CSV file.
 
     OpenCSVSerde reads quoted values, and takes INT, BIGINT and DOUBLE as they are:
     https://docs.aws.amazon.com/athena/latest/ug/csv-serde.html. A title may have a backslash, so

@@ -232,7 +232,7 @@ function append<T>(index: Map<string, T[]>, key: string, value: T): void {
   }
 }
 
-/** The texts at a property, or undefined where any of them is not known yet. */
+/** The strings at a property, or undefined where any of them is not known yet. */
 function valuesAt(resource: PolicyResource, property: string): string[] | undefined {
   return known(() => {
     let value: unknown = resource.props;

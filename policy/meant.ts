@@ -77,7 +77,7 @@ export function isDeclared(resource: PolicyResource, property: string, hasParts:
   if (length === undefined || length === 0) {
     return "no";
   }
-  // Before it is made nothing is there that AWS could have filled in.
+  // Before it is created nothing is there that AWS could have filled in.
   const isMade = known(() => textOf(resource.props.id)) !== undefined;
   return isMade && hasParts ? "no" : "yes";
 }

@@ -9,11 +9,11 @@ type Placed = Pick<PolicyResource, "props" | "provider">;
  * explicit provider. Undefined where neither says so, or it is not known yet.
  */
 export function regionOf({ props, provider }: Placed): string | undefined {
-  const texts = [
+  const strings = [
     known(() => props.region as unknown),
     known(() => provider?.props.region as unknown),
   ];
-  return texts.find((text): text is string => typeof text === "string" && text !== "");
+  return strings.find((text): text is string => typeof text === "string" && text !== "");
 }
 
 /** Whether two resources may be in one region. A resource without a region is in the provider's own. */

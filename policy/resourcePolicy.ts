@@ -103,24 +103,24 @@ export function isNarrowed(
 ): boolean {
   const wanted = keys.map((key) => key.toLowerCase());
   return conditionsOf(statement).some(({ operator, key, value }) => {
-    const texts = listOf(value).map(String);
+    const strings = listOf(value).map(String);
     return (
-      (isService(operator, key, texts) && keys === NARROWING_KEYS) ||
+      (isService(operator, key, strings) && keys === NARROWING_KEYS) ||
       (NARROWING_OPERATOR.test(ifExists ? operator.replace(/IfExists$/i, "") : operator) &&
         wanted.includes(key.toLowerCase()) &&
-        texts.length > 0 &&
-        texts.every((text) => isFixed(key.toLowerCase(), text)))
+        strings.length > 0 &&
+        strings.every((text) => isFixed(key.toLowerCase(), text)))
     );
   });
 }
 
 /** Whether a condition takes only calls that a service of AWS makes with its own principal. */
-function isService(operator: string, key: string, texts: readonly string[]): boolean {
+function isService(operator: string, key: string, strings: readonly string[]): boolean {
   return (
     /^(ForAnyValue:)?Bool$/i.test(operator) &&
     key.toLowerCase() === "aws:principalisawsservice" &&
-    texts.length > 0 &&
-    texts.every((text) => text === "true")
+    strings.length > 0 &&
+    strings.every((text) => text === "true")
   );
 }
 
@@ -153,7 +153,7 @@ function isNarrowBlock(block: string): boolean {
  * Whether a statement refuses every request without TLS for some actions: to everybody, and with no further
  * condition.
  *
- * @param actions texts of which the statement's actions must hold one, as in `s3:*`
+ * @param actions strings of which the statement's actions must hold one, as in `s3:*`
  */
 export function refusesPlainHttp(statement: Statement, actions: readonly string[]): boolean {
   const { Effect, Principal, Action } = statement;

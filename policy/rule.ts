@@ -43,7 +43,7 @@ export type Checked = Pick<ResourceValidationArgs, "type" | "name" | "urn" | "op
   readonly props: Record<string, unknown>;
 };
 
-/** A rule that looks at one resource at a time, before that resource is made. */
+/** A rule that looks at one resource at a time, before that resource is created. */
 export interface ResourceRule extends About {
   /** Types of resource that it looks at, as in `aws:s3/bucket:Bucket`. */
   readonly types: readonly string[];

@@ -43,7 +43,7 @@ export function inboundRules(type: string, props: Properties): InboundRule[] {
       return [
         {
           props,
-          blocks: () => texts([props.cidrIpv4, props.cidrIpv6]),
+          blocks: () => strings([props.cidrIpv4, props.cidrIpv6]),
           ports: () => portsOf(props.ipProtocol, props),
           protocol: () => String(props.ipProtocol),
         },
@@ -57,13 +57,13 @@ export function inboundRules(type: string, props: Properties): InboundRule[] {
 function classic(props: Properties): InboundRule {
   return {
     props,
-    blocks: () => texts([...listOf(props.cidrBlocks), ...listOf(props.ipv6CidrBlocks)]),
+    blocks: () => strings([...listOf(props.cidrBlocks), ...listOf(props.ipv6CidrBlocks)]),
     ports: () => portsOf(props.protocol, props),
     protocol: () => String(props.protocol),
   };
 }
 
-function texts(values: readonly unknown[]): string[] {
+function strings(values: readonly unknown[]): string[] {
   return values.filter((value): value is string => typeof value === "string");
 }
 

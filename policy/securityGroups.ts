@@ -82,7 +82,7 @@ function ruleOf(
     return ids === undefined
       ? // What the whole list was computed from; which of its rules names which group is not told.
         { resources: graph.computedFrom(holder, within, ...GROUP_TYPES), exact: isOnly }
-      : { resources: graph.named(texts(ids), holder), exact: true };
+      : { resources: graph.named(strings(ids), holder), exact: true };
   };
   const blocks = blocksOf(graph, holder, props, within);
   return {
@@ -125,7 +125,7 @@ function namesOther(props: Properties): Verdict {
   );
 }
 
-function texts(values: readonly unknown[]): string[] {
+function strings(values: readonly unknown[]): string[] {
   return values.filter((value): value is string => typeof value === "string" && value !== "");
 }
 
@@ -137,7 +137,7 @@ function blocksOf(
   within: Direction | undefined,
 ): readonly string[] | undefined {
   const own = known(() =>
-    texts(
+    strings(
       ["cidrBlocks", "ipv6CidrBlocks", "cidrIpv4", "cidrIpv6"].flatMap((property) =>
         listOf(props[property]),
       ),
@@ -145,7 +145,7 @@ function blocksOf(
   );
   const property =
     within === undefined && "prefixListId" in props ? "prefixListId" : "prefixListIds";
-  const ids = known(() => texts(listOf(props[property])));
+  const ids = known(() => strings(listOf(props[property])));
   if (own === undefined || ids?.length === 0) {
     return own;
   }
@@ -164,7 +164,7 @@ function blocksOf(
 
 function entriesOf(graph: Graph, list: PolicyResource): string[] | undefined {
   return known(() =>
-    texts([
+    strings([
       ...objectsOf(list.props.entries).map(({ cidr }) => cidr),
       ...graph
         .referring(list, "prefixListId", PREFIX_LIST_ENTRY)

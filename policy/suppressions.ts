@@ -62,7 +62,7 @@ export function flaw(suppression: Suppression, today: string): string | undefine
 export function isFor(suppression: Suppression, resource: Suppressible): boolean {
   const { name, urn, opts } = resource;
   const types = typesOf(urn);
-  const texts: Readonly<Record<(typeof SELECTORS)[number], readonly string[]>> = {
+  const strings: Readonly<Record<(typeof SELECTORS)[number], readonly string[]>> = {
     resource: [name, urn],
     type: types.slice(-1),
     component: [...types.slice(0, -1), ...(opts?.parent === undefined ? [] : named(opts.parent))],
@@ -71,7 +71,7 @@ export function isFor(suppression: Suppression, resource: Suppressible): boolean
   return (
     given.length > 0 &&
     given.every((selector) =>
-      texts[selector].some((text) => fits(suppression[selector] as string, text)),
+      strings[selector].some((text) => fits(suppression[selector] as string, text)),
     )
   );
 }

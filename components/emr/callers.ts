@@ -3,7 +3,7 @@ import type { Statement, UnexercisedGrant } from "../policyDocument";
 import { EMR_MANAGED_TAG, OWNER_TAG } from "./jobFlow";
 import { ec2Service, emrService, passRole, serviceLinkedRole } from "./principals";
 
-/** What tasks that make and use clusters need. */
+/** What tasks that create and use clusters need. */
 export interface EmrCallerPermissions {
   readonly location: Location;
   readonly environmentName: string;
@@ -23,7 +23,7 @@ export function emrStatements(args: EmrCallerPermissions): Statement[] {
   const clusters = regionalArn(location, "elasticmapreduce", "cluster/*");
   return [
     {
-      Sid: "MakeClusters",
+      Sid: "CreateClusters",
       Effect: "Allow",
       Action: "elasticmapreduce:RunJobFlow",
       // The action takes no resource: the cluster has no ARN yet.
@@ -92,7 +92,7 @@ function requestTags(environmentName: string): Record<string, string> {
 /** What of `emrStatements` a run that goes well does not use. */
 export const EMR_UNEXERCISED: readonly UnexercisedGrant[] = [
   {
-    statement: "MakeRoleOfEMRCleanup",
+    statement: "CreateServiceLinkedRoleOfEMRCleanup",
     role: "execution",
     reason: "the service-linked role is created with an account's first cluster",
     source:

@@ -16,11 +16,11 @@ import { servicePolicy } from "./servicePolicy";
 
 export interface EmrArgs {
   readonly location: Location;
-  /** Begins the names of what is made, and marks the clusters. */
+  /** Begins the names of what is created, and marks the clusters. */
   readonly environmentName: string;
   readonly vpcId: pulumi.Input<string>;
   /**
-   * Private subnets, one a zone, in one of which EMR makes a cluster; they have to carry
+   * Private subnets, one per Availability Zone, in one of which EMR creates a cluster; they have to carry
    * `EMR_MANAGED_TAG`.
    */
   readonly subnetIds: pulumi.Input<readonly string[]>;
@@ -48,8 +48,8 @@ export interface ClusterArgs {
 }
 
 /**
- * All that EMR clusters of the pipelines need, so that EMR makes nothing by itself: roles, security
- * groups, security configuration. The clusters are made by DAGs, a cluster a run, by the request
+ * All that EMR clusters of the pipelines need, so that EMR creates nothing by itself: roles, security
+ * groups, security configuration. The clusters are created by DAGs, a cluster a run, by the request
  * that `jobFlow` gives.
  */
 export class Emr extends pulumi.ComponentResource {
@@ -149,7 +149,7 @@ export class Emr extends pulumi.ComponentResource {
       `${name}-service`,
       {
         namePrefix: rolePrefix(environmentName, "emr"),
-        description: `EMR service role of ${environmentName}: makes and ends clusters`,
+        description: `EMR service role of ${environmentName}: creates and terminates clusters`,
         assumeRolePolicy: JSON.stringify(serviceTrust(location.accountId, emrService(location))),
         ...roleDefaults(args.iam),
         tags: args.tags,

@@ -16,11 +16,11 @@ export function passRole(
   };
 }
 
-/** The first cluster of an account makes the service's own role, by the caller's leave. */
+/** The first cluster of an account creates the service-linked role, with the caller's permission. */
 export function serviceLinkedRole(location: Location, service: string, suffix: string): Statement {
   const principal = `${service}.${location.dnsSuffix}`;
   return {
-    Sid: `MakeRoleOf${suffix}`,
+    Sid: `CreateServiceLinkedRoleOf${suffix}`,
     Effect: "Allow",
     Action: "iam:CreateServiceLinkedRole",
     Resource:

@@ -195,7 +195,7 @@ export interface MovieListPermissions {
   readonly movielensSource: string;
 }
 
-/** Statements for what `movie-list-dag` does: each call, on the one thing that it is made on. */
+/** Statements for what `movie-list-dag` does: each call, on the one resource that it is made on. */
 export function movieListStatements(args: MovieListPermissions): Statement[] {
   const { location, dataBucketName } = args;
   return [

@@ -102,7 +102,7 @@ class EmrCreateRunClusterOperator(EmrCreateJobFlowOperator):
 
     It does not wait for the cluster: a sensor does, which frees its slot meanwhile.
 
-    The task's clusters are ended when it is killed, when it fails for good, and when making one
+    The task's clusters are ended when it is killed, when it fails for good, and when creating one
     fails half-way. A task that somebody marks as failed between two tries has no process and no
     callback: its cluster ends by its own AutoTerminationPolicy.
 
@@ -123,7 +123,7 @@ class EmrCreateRunClusterOperator(EmrCreateJobFlowOperator):
 
     Raises:
         botocore.exceptions.ClientError: when EMR refuses the request.
-        RuntimeError: when the task was killed while EMR made the cluster.
+        RuntimeError: when the task was killed while EMR created the cluster.
     """
 
     def __init__(
@@ -155,14 +155,14 @@ class EmrCreateRunClusterOperator(EmrCreateJobFlowOperator):
         found = active_clusters(self.hook, name)
         if found:
             self._job_flow_id = found[0]
-            self.log.info("an earlier try has made the cluster %s (%s)", found[0], name)
+            self.log.info("an earlier try has created the cluster %s (%s)", found[0], name)
             return found[0]
         self.job_flow_overrides = {**request, "Name": name}
         try:
             made = super().execute(context)
             # A kill leaves a few seconds. One that came while EMR answered knew no id to end.
             if self._killed:
-                raise RuntimeError(f"The task was killed while EMR made the cluster {made}.")
+                raise RuntimeError(f"The task was killed while EMR created the cluster {made}.")
         except Exception:
             super().on_kill()
             raise
@@ -178,7 +178,7 @@ class EmrTerminateRunClusterOperator(EmrTerminateJobFlowOperator):
     """End a cluster, with what runs on it, and wait until it is gone.
 
     A cluster that has ended already, or is ending, is right as it is. A second cluster of the run
-    ends as well: the SDK repeats a RunJobFlow that got no answer, and EMR then makes two.
+    ends as well: the SDK repeats a RunJobFlow that got no answer, and EMR then creates two.
 
     The provider's trigger and botocore's waiter take TERMINATED_WITH_ERRORS for a failure; for an
     end it is as good as TERMINATED, so the wait is its own.

@@ -156,7 +156,7 @@ class EmrSubmitAndMonitorStepOperator(AwsBaseSensor[EmrHook]):
         found = self.hook.get_cluster_id_by_name(self.job_flow_name, list(ACTIVE))
         if found is None:
             raise AirflowFailException(
-                f"No cluster named {self.job_flow_name} is {', '.join(ACTIVE)}: make one first."
+                f"No cluster named {self.job_flow_name} is {', '.join(ACTIVE)}: create one first."
             )
         return found
 
@@ -194,7 +194,7 @@ class EmrSubmitAndMonitorStepOperator(AwsBaseSensor[EmrHook]):
             reason = cluster.get("StateChangeReason", {}).get("Message") or "no reason given"
             raise AirflowFailException(
                 f"The cluster {self._cluster} is {cluster['State']} ({reason}) and takes no steps. "
-                "Clear the task that makes the cluster, with those after it."
+                "Clear the task that creates the cluster, with those after it."
             )
         end = f" [{mark}-{number}]"
         steps = [

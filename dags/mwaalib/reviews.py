@@ -30,7 +30,7 @@ _LOCATION = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?
 
 
 class InputError(ValueError):
-    """What is asked for cannot be done; another try would find it so again."""
+    """Not retryable: what is asked for cannot be done."""
 
 
 def split(categories: str) -> list[str]:

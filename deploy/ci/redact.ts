@@ -5,7 +5,7 @@ const SECRET_VARIABLE = /(TOKEN|SECRET|PASSWORD|PASSPHRASE|ACCESS_KEY)/;
 const SHORTEST_SECRET = 8;
 
 /**
- * Texts that are a credential by their form: access keys of AWS, tokens of GitHub and of Pulumi Cloud, signed
+ * Strings that are a credential by their form: access keys of AWS, tokens of GitHub and of Pulumi Cloud, signed
  * tokens, signatures in addresses.
  *
  * Sources: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html and

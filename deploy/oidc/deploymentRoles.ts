@@ -32,7 +32,7 @@ export interface DeploymentRolesArgs {
   readonly repository: string;
   /** Branch that the stack is brought up from. */
   readonly branch: string;
-  /** ARN of GitHub's OpenID Connect provider. Default: one is made, of which an account has one only. */
+  /** ARN of GitHub's OpenID Connect provider. Default: one is created, of which an account has one only. */
   readonly providerArn?: string;
   /** Bucket of the state. Default: it is in Pulumi Cloud. */
   readonly stateBucketName?: string;
@@ -210,7 +210,7 @@ function notEmpty(
   );
 }
 
-/** Refuses, before anything is made, a policy that IAM would refuse. */
+/** Refuses, before anything is created, a policy that IAM would refuse. */
 function checkLengths(policies: Readonly<Record<string, readonly Statement[]>>): void {
   for (const [name, statements] of Object.entries(policies)) {
     const { length } = JSON.stringify(policyDocument(...statements));

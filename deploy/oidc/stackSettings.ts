@@ -24,7 +24,7 @@ export interface ProgramStack {
 /**
  * Reads a stack's settings from its file, as the program itself would.
  *
- * @param account where the roles are made, which is where the stack is; its region is in the stack's file
+ * @param account where the roles are created, which is where the stack is; its region is in the stack's file
  * @param root folder of the program
  * @throws Error where there is no such file, or it names no region
  * @throws SettingsError where a setting is wrong

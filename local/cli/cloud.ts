@@ -63,10 +63,10 @@ async function healthy({ url }: Endpoint): Promise<true | undefined> {
   }
 }
 
-/** What users of the local cloud have made and is there now: names, by service and collection. */
+/** What users of the local cloud have created and is there now: names, by service and collection. */
 export type Inventory = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 
-/** All that users of the local cloud made and that is there now. */
+/** All that users of the local cloud created and that is there now. */
 export function inventoryOf(home: Home, endpoint: Endpoint): Promise<Inventory> {
   return askCloud(home, endpoint, "inventory");
 }

@@ -124,7 +124,7 @@ async function athenaTable(
   };
 }
 
-/** Runs a query on Athena, whose rows come as texts below one of names. */
+/** Runs a query on Athena, whose rows come as strings below one of names. */
 async function athenaQuery(
   client: AthenaClient,
   workgroup: string,

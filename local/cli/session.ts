@@ -115,7 +115,7 @@ export class Session {
   }
 
   /**
-   * The stack. What the local cloud lost when it was killed is found, so that an update makes it again.
+   * The stack. What the local cloud lost when it was killed is found, so that an update creates it again.
    *
    * @param onOutput gets the engine's own progress; default: shown
    */

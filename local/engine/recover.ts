@@ -71,7 +71,7 @@ function alive(pid: number): boolean {
 /**
  * Clears up after an operation that was killed. The engine leaves a lock, and for a resource that was being
  * created a note in its state, but no id: the resource may exist and belong to nobody, so that the next update
- * would trip over its name. The providers' journal knows the ids; such resources are removed and made anew.
+ * would trip over its name. The providers' journal knows the ids; such resources are deleted and created again.
  *
  * Only one command works on a home at a time (its lock sees to that), so that a lock of the engine's found here
  * is always a dead one's.

@@ -92,7 +92,7 @@ export class LocalStack {
   ) {}
 
   /**
-   * Opens the stack, makes it where it does not exist yet, and clears up after an operation that was killed.
+   * Opens the stack, creates it where it does not exist yet, and clears up after an operation that was killed.
    *
    * @throws UserError where the stack's settings cannot be read.
    */

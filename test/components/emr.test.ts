@@ -423,9 +423,9 @@ describe("servicePolicy", () => {
     const sids = servicePolicy({ ...PERMISSIONS, coreMarket: "ON_DEMAND" }).Statement.map(
       ({ Sid }) => Sid,
     );
-    assert.ok(!sids.includes("MakeRoleOfEC2Spot"));
+    assert.ok(!sids.includes("CreateServiceLinkedRoleOfEC2Spot"));
     assert.strictEqual(
-      statement(servicePolicy(PERMISSIONS), "MakeRoleOfEC2Spot").Resource,
+      statement(servicePolicy(PERMISSIONS), "CreateServiceLinkedRoleOfEC2Spot").Resource,
       "arn:aws:iam::123456789012:role/aws-service-role/spot.amazonaws.com/AWSServiceRoleForEC2Spot",
     );
   });
@@ -455,7 +455,7 @@ describe("emrStatements", () => {
       serviceAccessGroupId: "",
     }).Tags as { Key: string; Value: string }[];
     const sent = new Map(requests.map(({ Key, Value }) => [`aws:RequestTag/${Key}`, Value]));
-    for (const sid of ["MakeClusters", "TagClusters"]) {
+    for (const sid of ["CreateClusters", "TagClusters"]) {
       const wanted = Object.entries(statement(policy, sid).Condition?.StringEquals ?? {});
       assert.strictEqual(wanted.length, 2);
       for (const [key, value] of wanted) {

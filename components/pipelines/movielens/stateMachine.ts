@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { faultOf } from "../../../policy/states";
 
-/** Seconds between two looks at a crawler, and before another try to start one that is running. */
+/** Seconds between two looks at a crawler, and before the next attempt to start one that is running. */
 const CRAWLER_WAIT_SECONDS = 15;
 
 /** What the definition is made of. */

@@ -39,7 +39,7 @@ export interface MovielensPipelineArgs {
 }
 
 /**
- * Second half of the MovieLens pipeline: a Glue job that makes the result tables, crawlers that enter
+ * Second half of the MovieLens pipeline: a Glue job that writes the result tables, crawlers that enter
  * them in a database of the Glue Data Catalog, the state machine that runs both, and the parameters
  * by which DAGs find it all.
  *

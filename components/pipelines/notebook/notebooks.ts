@@ -16,7 +16,7 @@ const KERNEL_PORT = 18888;
 
 export interface NotebooksArgs {
   readonly location: Location;
-  /** Begins the names of what is made, and marks the executions. */
+  /** Begins the names of what is created, and marks the executions. */
   readonly environmentName: string;
   readonly vpcId: pulumi.Input<string>;
   /** Bucket that the notebooks are put into. */
@@ -83,7 +83,7 @@ export class Notebooks extends pulumi.ComponentResource {
   }
 
   /**
-   * The groups between a notebook and its cluster. Without them EMR makes two of its own, which
+   * The groups between a notebook and its cluster. Without them EMR creates two of its own, which
    * would outlive the stack. Rules are resources of their own, since the groups name each other.
    *
    * Source: https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-managed-notebooks-security-groups.html

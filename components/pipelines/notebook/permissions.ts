@@ -133,13 +133,13 @@ function manageInterfaces(args: NotebookPermissions): Statement[] {
   const inVpc = { ArnEquals: { "ec2:Vpc": ec2(`vpc/${args.vpcId}`) } };
   return [
     {
-      Sid: "MakeInterfaces",
+      Sid: "CreateNetworkInterfaces",
       Effect: "Allow",
       Action: "ec2:CreateNetworkInterface",
       Resource: interfaces,
     },
     {
-      Sid: "MakeInterfacesInVpc",
+      Sid: "CreateNetworkInterfacesInVpc",
       Effect: "Allow",
       Action: "ec2:CreateNetworkInterface",
       Resource: [ec2("security-group/*"), ec2("subnet/*")],

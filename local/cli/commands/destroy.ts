@@ -18,7 +18,7 @@ export async function destroy(options: GlobalOptions): Promise<void> {
 }
 
 /**
- * What runs have made and the stack does not know, a line a kind; empty where nothing is left.
+ * What runs have created and the stack does not know, a line for each kind; empty where nothing is left.
  *
  * @param folder what the local cloud keeps its state in
  */
@@ -30,8 +30,8 @@ export function leftOver(inventory: Inventory, folder: string): string {
   );
   return lines.length === 0
     ? ""
-    : "\nStill there, since a run made it and the stack does not know it:\n" +
+    : "\nStill there, since a run created it and the stack does not know it:\n" +
         lines.join("") +
-        "On AWS it would stay, and cost, until whoever made it deletes it. Here, with the stack destroyed, " +
+        "On AWS it would stay, and cost, until whoever created it deletes it. Here, with the stack destroyed, " +
         `deleting the folder ${folder} removes it.\n`;
 }

@@ -36,7 +36,7 @@ type Handler = (
   answer: (error: Failure | null, response?: unknown) => void,
 ) => void;
 
-/** A resource that was made and is not right: the engine keeps it, and the next update tries to mend it. */
+/** A resource that was created and is not right: the engine keeps it, and the next update tries to mend it. */
 class InitializationError extends Error {
   constructor(
     readonly id: string,

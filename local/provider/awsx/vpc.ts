@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 
-/** A kind of subnet, with one block a zone. */
+/** A kind of subnet, with one CIDR block per Availability Zone. */
 interface SubnetSpec {
   readonly type: "Isolated" | "Private" | "Public";
   readonly name?: string;
@@ -21,7 +21,7 @@ export interface VpcArgs {
   readonly tags?: Record<string, string>;
 }
 
-/** Subnet types in the order in which the official component makes them in a zone. */
+/** Subnet types in the order in which the official component creates them in an Availability Zone. */
 const TYPES = ["Public", "Private", "Isolated"] as const;
 
 /** The arguments that are understood, and the members of those that are structures. */
@@ -83,7 +83,7 @@ export function requireSupported(name: string, inputs: pulumi.Inputs): void {
     if (spec.cidrBlocks?.length !== zones.length) {
       throw new Error(
         `awsx:ec2:Vpc ${name}: the ${spec.type} subnets have ${spec.cidrBlocks?.length ?? 0} blocks for ` +
-          `${zones.length} availability zones: give one block a zone`,
+          `${zones.length} Availability Zones: give one CIDR block for each`,
       );
     }
   }

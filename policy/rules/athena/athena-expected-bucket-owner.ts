@@ -9,7 +9,7 @@ export const athenaExpectedBucketOwner: ResourceRule = {
     "Every Athena workgroup and database names the account that owns its results' bucket.",
   severity: "low",
   reason:
-    "Whoever makes a bucket of that name after yours was deleted gets the results, unless Athena checks whose " +
+    "Whoever creates a bucket of that name after yours was deleted gets the results, unless Athena checks whose " +
     "it is.",
   remediationSteps:
     "Set expectedBucketOwner to the id of the account: in configuration.resultConfiguration of a workgroup, in " +

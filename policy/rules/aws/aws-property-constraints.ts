@@ -9,7 +9,7 @@ export const awsPropertyConstraints: ResourceRule = {
   description: "The arguments of a resource fit what AWS's own schema of it says.",
   severity: "high",
   reason:
-    "The engine and the provider check types and little more; AWS refuses the rest when the resource is made, with " +
+    "The engine and the provider check types and little more; AWS refuses the rest when the resource is created, with " +
     "half of the stack there already.",
   remediationSteps:
     "Give the argument a value that the message allows: the pattern, length, range and choice are those of the " +

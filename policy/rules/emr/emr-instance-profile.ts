@@ -21,7 +21,7 @@ export const emrInstanceProfile: ResourceRule = {
   types: [EMR_CLUSTER],
   check: ({ name, props }, report) => {
     const roles = {
-      // One that is not known yet is made by the stack, or by one that it refers to.
+      // One that is not known yet is created by the stack, or by one that it refers to.
       "ec2Attributes.instanceProfile": known(
         () => textOf(ec2Attributes({ props }).instanceProfile) ?? "",
       ),

@@ -21,7 +21,7 @@ const POLICY_ATTACHMENT = "aws:iam/policyAttachment:PolicyAttachment";
 /** Nobody and nothing signs in as an IAM user. */
 export const iamNoUser: ResourceRule = {
   name: "iam-no-user",
-  description: "A stack makes no IAM user, and nothing that belongs to one.",
+  description: "A stack creates no IAM user, and nothing that belongs to one.",
   severity: "high",
   reason:
     "A user's access key and password hold until somebody removes them, and the stack's state holds them too.",

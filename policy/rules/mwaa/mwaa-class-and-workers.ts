@@ -17,7 +17,7 @@ export const mwaaClassAndWorkers: ResourceRule = {
   description:
     "Class, workers, web servers and schedulers of an MWAA environment are numbers that MWAA accepts.",
   severity: "high",
-  reason: "MWAA refuses the others only when the environment is made, after all it needs was made.",
+  reason: "MWAA refuses the others only when the environment is created, after all that it needs.",
   remediationSteps:
     "Give minWorkers ≤ maxWorkers ≤ 25, minWebservers ≤ maxWebservers from 2 to 5, schedulers from 2 to " +
     "5; mw1.micro has one of each, as it does not scale.",

@@ -23,7 +23,7 @@ export const mwaaKeyAdmitsLogs: StackRule = {
   name: "mwaa-key-admits-logs",
   description: "The policy of an MWAA environment's own key lets CloudWatch Logs use it.",
   severity: "high",
-  reason: "Without it the log groups cannot be made, and the creation of the environment fails.",
+  reason: "Without it the log groups cannot be created, and the creation of the environment fails.",
   remediationSteps:
     "Allow kms:Encrypt*, kms:Decrypt*, kms:ReEncrypt*, kms:GenerateDataKey* and kms:Describe* to " +
     "logs.<region>.amazonaws.com in the key's policy.",

@@ -4,14 +4,14 @@ import { ENVIRONMENT, LOG_GROUP } from "../../types";
 import { Undecided, known } from "../../unknown";
 import { textOf } from "../../text";
 
-/** The groups that MWAA will write are made beforehand. */
+/** The groups that MWAA will write are created beforehand. */
 export const mwaaLogGroups: StackRule = {
   name: "mwaa-log-groups",
   description:
     "Every log that an MWAA environment sends has its log group in the stack, with retention.",
   severity: "medium",
   reason:
-    "MWAA makes a missing group itself: without retention or key, and it stays when the stack is destroyed.",
+    "MWAA creates a missing group itself: without retention or key, and it stays when the stack is destroyed.",
   remediationSteps:
     "Make an aws.cloudwatch.LogGroup named airflow-<environment>-<Task, Scheduler, Worker, WebServer or " +
     "DAGProcessing> with retentionInDays.",
@@ -31,7 +31,7 @@ export const mwaaLogGroups: StackRule = {
       if (group === undefined && nameless.length > 0) {
         undecided.push(wanted);
       } else if (group === undefined) {
-        report(`${log} is on and the stack has no log group ${wanted}; make it, with retention.`);
+        report(`${log} is on and the stack has no log group ${wanted}; create it, with retention.`);
       } else if (((group.props.retentionInDays as number | undefined) ?? 0) === 0) {
         report(`The log group ${wanted} keeps its logs for ever; set retentionInDays.`, group);
       }

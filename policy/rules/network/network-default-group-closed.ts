@@ -18,7 +18,7 @@ export const networkDefaultGroupClosed: StackRule = {
   description: "The default security group of every VPC of the stack has no rules.",
   severity: "medium",
   reason:
-    "What is made without a group gets the default one, which admits all its members and lets everything out.",
+    "What is created without a group gets the default one, which admits all its members and lets everything out.",
   remediationSteps:
     "Add an aws.ec2.DefaultSecurityGroup with the VPC's id, ingress: [] and egress: [], and use groups of " +
     "your own.",

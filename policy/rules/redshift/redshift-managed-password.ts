@@ -3,7 +3,7 @@ import { CLUSTER, isOn } from "../../redshift";
 import { ResourceRule } from "../../rule";
 import { shown } from "../../shown";
 
-/** The password of the administrator is made, kept and rotated by Secrets Manager. */
+/** The password of the administrator is created, kept and rotated by Secrets Manager. */
 export const redshiftManagedPassword: ResourceRule = {
   name: "redshift-managed-password",
   description: "The password of a Redshift cluster's administrator is managed in Secrets Manager.",

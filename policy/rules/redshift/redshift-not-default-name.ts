@@ -14,7 +14,7 @@ export const redshiftNotDefaultName: ResourceRule = {
   reason: "Names that are known are half of what a guess needs.",
   remediationSteps:
     "Set masterUsername and databaseName of the aws.redshift.Cluster to other names than awsuser and dev " +
-    "before the cluster is made.",
+    "before the cluster is created.",
   url: "https://docs.aws.amazon.com/securityhub/latest/userguide/redshift-controls.html",
   also: ["CKV_AWS_320", "Redshift.8", "RS3"],
   types: [CLUSTER],

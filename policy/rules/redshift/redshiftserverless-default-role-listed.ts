@@ -14,7 +14,7 @@ export const redshiftserverlessDefaultRoleListed: StackRule = {
   severity: "high",
   reason:
     "Redshift refuses a default role that the namespace does not have, after the namespace's password " +
-    "and logs were made.",
+    "and logs were created.",
   remediationSteps:
     "Add the role of defaultIamRoleArn to iamRoles of the aws.redshiftserverless.Namespace.",
   url: "https://docs.aws.amazon.com/redshift/latest/mgmt/default-iam-role.html",

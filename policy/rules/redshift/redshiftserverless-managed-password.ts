@@ -3,7 +3,7 @@ import { NAMESPACE, isOn } from "../../redshift";
 import { ResourceRule } from "../../rule";
 import { shown } from "../../shown";
 
-/** The password of the administrator is made, kept and rotated by Secrets Manager. */
+/** The password of the administrator is created, kept and rotated by Secrets Manager. */
 export const redshiftserverlessManagedPassword: ResourceRule = {
   name: "redshiftserverless-managed-password",
   description: "The password of a Redshift Serverless administrator is managed in Secrets Manager.",

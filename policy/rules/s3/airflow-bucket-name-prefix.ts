@@ -7,7 +7,7 @@ export const AIRFLOW_BUCKET_PREFIX = "airflow-";
 
 /**
  * The bucket that a stack makes for an MWAA environment is called `airflow-…`. The posts' first prerequisite;
- * roles that MWAA's console makes are written for such names. MWAA itself takes any, so a bucket that is
+ * roles that MWAA's console creates are written for such names. MWAA itself takes any, so a bucket that is
  * there already keeps its name.
  */
 export const airflowBucketNamePrefix: StackRule = {

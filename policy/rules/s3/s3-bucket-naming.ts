@@ -17,7 +17,7 @@ export const s3BucketNaming: ResourceRule = {
   description: "The name of every bucket follows S3's naming rules.",
   severity: "high",
   reason:
-    "S3 refuses any other name, after the update has begun to make the resources before the bucket.",
+    "S3 refuses any other name, after the update has begun to create the resources before the bucket.",
   remediationSteps:
     "Give the bucket a name of 3 to 63 lower-case letters, digits, hyphens and single dots that begins and " +
     "ends with a letter or digit and with nothing that S3 keeps for itself.",

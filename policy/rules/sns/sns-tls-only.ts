@@ -45,7 +45,7 @@ function isClosed(topic: PolicyResource, policy: unknown): boolean {
   const resources = (readStatements(policy) ?? [])
     .filter((statement) => refusesPlainHttp(statement, ["sns:Publish", "sns:*", "*"]))
     .flatMap(({ Resource }) => values(Resource));
-  // An ARN ends with the topic's name, which is known before the topic is made.
+  // An ARN ends with the topic's name, which is known before the topic is created.
   const name = given(topic, "name");
   return resources.some(
     (pattern) =>

@@ -22,7 +22,7 @@ export const stackLogGroupsExist: StackRule = {
     "with retention.",
   severity: "medium",
   reason:
-    "A service that finds no group makes one itself, without retention or key, and the stack leaves it behind.",
+    "A service that finds no group creates one itself, without retention or key, and the stack leaves it behind.",
   remediationSteps: "Add an aws.cloudwatch.LogGroup of that name with retentionInDays.",
   url: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html",
   also: ["CKV_AWS_66", "CloudWatch.16"],

@@ -136,7 +136,7 @@ describe("notebookPolicy", () => {
 
   it("makes and removes interfaces in the stack's VPC only", () => {
     const vpc = "arn:aws:ec2:us-east-1:123456789012:vpc/vpc-0123456789abcdef0";
-    for (const sid of ["MakeInterfacesInVpc", "ManageNetworkInterfaces"]) {
+    for (const sid of ["CreateNetworkInterfacesInVpc", "ManageNetworkInterfaces"]) {
       const { Condition } = statement(policyOf(), sid);
       assert.deepStrictEqual(Condition, { ArnEquals: { "ec2:Vpc": vpc } }, sid);
     }

@@ -21,7 +21,7 @@ export const routeTableAssociation = row<AssociationArgs>({
     file: "internal/service/ec2/vpc_route_table_association.go",
     differences: [
       CONSISTENT,
-      "an association that is gone at an update is an error: the provider makes a new one, whose id the engine does not " +
+      "an association that is gone at an update is an error: the provider creates a new one, whose id the engine does not " +
         "take over",
       "there are associations of subnets alone, not of gateways",
     ],

@@ -50,7 +50,7 @@ export const subnet = row<Plain<aws.ec2.SubnetArgs>>({
       () => describe(id),
       (there) => there?.State === "available",
     );
-    // As EC2 makes it, it gives out no addresses.
+    // As EC2 creates it, it gives out no addresses.
     if (inputs.assignIpv6AddressOnCreation === true) {
       await assignIpv6(id, true);
     }

@@ -44,7 +44,7 @@ export const vpc = row<Plain<aws.ec2.VpcArgs>>({
     );
     const id = Vpc?.VpcId as string;
     made(id);
-    // As EC2 makes it, it has support of DNS and no host names.
+    // As EC2 creates it, it has support of DNS and no host names.
     if (inputs.enableDnsHostnames === true) {
       await setHostnames(id, true);
     }
