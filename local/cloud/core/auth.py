@@ -105,26 +105,41 @@ def assume(role_arn: str, service: str, source_arn: str | None = None) -> Creden
     for statement in statements if isinstance(statements, list) else [statements]:
         # A trust policy names no resource; the evaluator wants one.
         statement.setdefault("Resource", "*")
+    if not admits(document, service, "sts:AssumeRole", role_arn, context):
+        raise Denied(
+            f"{service} is not authorized to perform: sts:AssumeRole on resource: {role_arn} "
+            f"(its trust policy must allow the service{_source(source_arn)})"
+        )
+    return _session(role, service)
+
+
+def admits(
+    policy: dict[str, Any] | str, service: str, action: str, resource: str, context: dict[str, Any]
+) -> bool:
+    """Whether the policy of a resource lets a service do something.
+
+    Args:
+        policy: the document.
+        service: the service's principal.
+        action: such as `kms:Encrypt`.
+        resource: the ARN of what has the policy.
+        context: what conditions look at, by keys in small letters.
+    """
     decision = iam_evaluator.evaluate_resource_policy(
-        document,
+        policy,
         iam_evaluator.EvalContext(
             principal_arn=f"service:{service}",
             principal_type="Service",
             principal_account=ACCOUNT,
-            action="sts:AssumeRole",
-            resource_arn=role_arn,
+            action=action,
+            resource_arn=resource,
             region=REGION,
             secure_transport=True,
             service_context=context,
         ),
         service=service,
     )
-    if decision.decision != "Allow":
-        raise Denied(
-            f"{service} is not authorized to perform: sts:AssumeRole on resource: {role_arn} "
-            f"(its trust policy must allow the service{_source(source_arn)})"
-        )
-    return _session(role, service)
+    return decision.decision == "Allow"
 
 
 def _source(source_arn: str | None) -> str:

@@ -140,6 +140,7 @@ NAMES: dict[ModuleType, tuple[str, ...]] = {
         "_make_aws_managed_record",
         "_policies",
         "_roles",
+        "_users",
     ),
     kms: ("_resolve_key",),
     mwaa: ("_environments",),

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-#: Why a request is refused: AWS's code, and the message.
-Refusal = tuple[str, str]
+from local.cloud.core import limits
+from local.cloud.core.limits import Refusal
 
 _POLICY_MEMBERS = {
     "CreatePolicy": ("PolicyDocument", "identity"),
@@ -46,8 +46,9 @@ def refusal(service: str, operation: str, members: dict[str, Any]) -> Refusal | 
     if service == "iam" and operation in _POLICY_MEMBERS:
         member, kind = _POLICY_MEMBERS[operation]
         found = policy_problem(members[member], kind)
-        return ("MalformedPolicyDocument", found) if found else None
-    return None
+        if found:
+            return "MalformedPolicyDocument", found
+    return limits.refusal(service, operation, members)
 
 
 def _parameter(members: dict[str, Any]) -> str | None:

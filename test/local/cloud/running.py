@@ -209,6 +209,19 @@ class Cloud:
             )
         return arn
 
+    def log_key(self) -> str:
+        """Make a key that CloudWatch Logs may use; its ARN."""
+        root, logs = f"arn:aws:iam::{ACCOUNT}:root", f"logs.{REGION}.amazonaws.com"
+        policy = {
+            "Version": "2012-10-17",
+            "Statement": [
+                allow("kms:*", Principal={"AWS": root}),
+                allow("kms:*", Principal={"Service": logs}),
+            ],
+        }
+        made = self.client("kms").create_key(Policy=json.dumps(policy))
+        return made["KeyMetadata"]["Arn"]
+
     def bucket(self, name: str | None = None, **objects: str) -> str:
         """Make a bucket with objects; its name."""
         s3 = self.client("s3")

@@ -964,7 +964,8 @@ def test_a_cluster_is_terminated_while_it_starts(clusters: Clusters) -> None:
 def test_security_configurations_are_kept(clusters: Clusters) -> None:
     emr = clusters.emr
     name = unique("security")
-    content = json.dumps({"EncryptionConfiguration": {"EnableAtRestEncryption": False}}, indent=1)
+    nothing = {"EnableAtRestEncryption": False, "EnableInTransitEncryption": False}
+    content = json.dumps({"EncryptionConfiguration": nothing}, indent=1)
     made = emr.create_security_configuration(Name=name, SecurityConfiguration=content)
     described = emr.describe_security_configuration(Name=name)
     assert described["SecurityConfiguration"] == content

@@ -384,6 +384,14 @@ def test_a_cluster_that_comes_up_takes_no_notebook(notebooks: Notebooks) -> None
     notebooks.emr.terminate_job_flows(JobFlowIds=[cluster])
 
 
+def test_a_cluster_of_amd_processors_takes_no_notebook(notebooks: Notebooks) -> None:
+    primary = {"InstanceRole": "MASTER", "InstanceType": "m5.xlarge", "InstanceCount": 1}
+    core = {"InstanceRole": "CORE", "InstanceType": "r5a.xlarge", "InstanceCount": 1}
+    cluster = notebooks.up(Instances={"InstanceGroups": [primary, core]})
+    _, message = refused(notebooks.emr.start_notebook_execution, **notebooks.asked(cluster, "1"))
+    assert "AMD EPYC processors" in message and "r5a.xlarge" in message
+
+
 def test_a_cluster_with_three_primary_nodes_takes_no_notebook(notebooks: Notebooks) -> None:
     groups = [{"InstanceRole": "MASTER", "InstanceType": "m5.xlarge", "InstanceCount": 3}]
     cluster = notebooks.up(Instances={"InstanceGroups": groups})

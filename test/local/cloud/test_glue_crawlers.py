@@ -277,7 +277,7 @@ def test_compatible_schemas_are_one_table_where_the_crawler_combines(curated: Cu
 
 
 def test_encrypted_logs_have_a_group_of_their_own(curated: Curated) -> None:
-    key = curated.cloud.client("kms").create_key()["KeyMetadata"]["Arn"]
+    key = curated.cloud.log_key()
     security = unique("security")
     curated.glue.create_security_configuration(
         Name=security,

@@ -257,7 +257,7 @@ def test_groups_and_streams_that_the_job_names(jobs: Jobs) -> None:
 
 @pytest.mark.full
 def test_a_security_configuration(jobs: Jobs) -> None:
-    key = jobs.cloud.client("kms").create_key()["KeyMetadata"]["Arn"]
+    key = jobs.cloud.log_key()
     security = unique("security")
     jobs.glue.create_security_configuration(
         Name=security,

@@ -110,10 +110,10 @@ def _vpc_endpoint(kind: str) -> Make:
     return make
 
 
-def _security_group(cloud: Cloud, undo: list) -> str:
+def _security_group(cloud: Cloud, undo: list, vpc: str = "") -> str:
     ec2 = cloud.client("ec2")
     group = ec2.create_security_group(
-        GroupName=unique("group"), Description="of a test", VpcId=_vpc(cloud, undo)
+        GroupName=unique("group"), Description="of a test", VpcId=vpc or _vpc(cloud, undo)
     )["GroupId"]
     undo.append(lambda: ec2.delete_security_group(GroupId=group))
     rule = {"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": group}]}
@@ -369,7 +369,7 @@ def _environment(cloud: Cloud, undo: list) -> str:
             lambda of=association: ec2.disassociate_route_table(AssociationId=of["AssociationId"])
         )
         subnets.append(subnet)
-    group = _security_group(cloud, undo)
+    group = _security_group(cloud, undo, vpc)
     role = _role_arn(cloud, undo)
     needs = {"Version": "2012-10-17", "Statement": execution()}
     of = {"RoleName": role.rsplit("/", 1)[-1], "PolicyName": "needs"}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from running import REGION, Cloud, unique
+from running import ACCOUNT, REGION, Cloud, unique
 from test_auth import refused
 from test_iam import TRUST
 
@@ -262,9 +262,77 @@ def test_sns_bounds_topics_and_subscriptions(limited: Cloud) -> None:
         (sns.set_topic_attributes, {"AttributeName": "Colour", "AttributeValue": "red"}),
         (sns.subscribe, {"Protocol": "fax", "Endpoint": "1"}),
         (sns.subscribe, {"Protocol": "email", "Endpoint": "nobody"}),
+        (sns.subscribe, {"Protocol": "https", "Endpoint": "http://example.com"}),
+        (sns.subscribe, {"Protocol": "sqs", "Endpoint": "queue"}),
+        (sns.subscribe, {"Protocol": "sms", "Endpoint": "nobody"}),
+        (sns.set_topic_attributes, {"AttributeName": "DisplayName", "AttributeValue": "d" * 101}),
+        (sns.create_topic, {"Name": "tagged", "Tags": [{"Key": "aws:a", "Value": "v"}]}),
     ):
         of_topic = {} if "Name" in wrong else {"TopicArn": arn}
         assert refused(call, **of_topic, **wrong)[0] == "InvalidParameter", wrong
+
+
+def test_no_policy_names_somebody_who_is_not_there(limited: Cloud) -> None:
+    iam, kms, s3, sns = (limited.client(service) for service in ("iam", "kms", "s3", "sns"))
+    name = unique("role")
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
+    bucket, topic = limited.bucket(), sns.create_topic(Name=unique("topic"))["TopicArn"]
+
+    def policy(arn: str, action: str, resource: str) -> str:
+        statement = {"Effect": "Allow", "Principal": {"AWS": arn}, "Action": action}
+        root = {
+            **statement,
+            "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+            "Action": "kms:*",
+        }
+        of_key = [{**root, "Resource": "*"}] if action.startswith("kms") else []
+        of_role = {} if action.startswith("sts") else {"Resource": resource}
+        return json.dumps(
+            {"Version": "2012-10-17", "Statement": [{**statement, **of_role}, *of_key]}
+        )
+
+    def calls(arn: str) -> list[tuple[Any, dict[str, str], str]]:
+        trust, document = "AssumeRolePolicyDocument", "PolicyDocument"
+        asked, attribute = policy(arn, "sts:AssumeRole", ""), {"AttributeName": "Policy"}
+        malformed, topic_policy = "MalformedPolicyDocument", policy(arn, "sns:Publish", topic)
+        return [
+            (iam.create_role, {"RoleName": unique("role"), trust: asked}, malformed),
+            (iam.update_assume_role_policy, {"RoleName": name, document: asked}, malformed),
+            (kms.create_key, {"Policy": policy(arn, "kms:Decrypt", "*")}, f"{malformed}Exception"),
+            (
+                s3.put_bucket_policy,
+                {"Bucket": bucket, "Policy": policy(arn, "s3:*", f"arn:aws:s3:::{bucket}/*")},
+                "MalformedPolicy",
+            ),
+            (
+                sns.set_topic_attributes,
+                {"TopicArn": topic, **attribute, "AttributeValue": topic_policy},
+                "InvalidParameter",
+            ),
+        ]
+
+    for wrong in (f"{role}-not", role.replace(":role/", ":user/"), role.replace("/", "/path/")):
+        for call, arguments, code in calls(wrong):
+            assert refused(call, **arguments)[0] == code, (wrong, arguments)
+    for right in (role, "arn:aws:iam::999999999999:role/theirs"):
+        for call, arguments, _ in calls(right):
+            call(**arguments)
+
+
+def test_a_key_that_is_being_deleted_stays_as_it_is(limited: Cloud) -> None:
+    kms = limited.client("kms")
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    policy = kms.get_key_policy(KeyId=key)["Policy"]
+    kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
+    for call, arguments in (
+        (kms.create_alias, {"AliasName": f"alias/{unique('key')}", "TargetKeyId": key}),
+        (kms.enable_key_rotation, {"KeyId": key}),
+        (kms.put_key_policy, {"KeyId": key, "Policy": policy}),
+        (kms.schedule_key_deletion, {"KeyId": key}),
+        (kms.tag_resource, {"KeyId": key, "Tags": [{"TagKey": "a", "TagValue": "b"}]}),
+        (kms.update_key_description, {"KeyId": key, "Description": "d"}),
+    ):
+        assert refused(call, **arguments)[0] == "KMSInvalidStateException", call
 
 
 def test_parameters_keep_their_type_and_tier(limited: Cloud) -> None:
@@ -306,12 +374,22 @@ def test_s3_bounds_names_and_configurations(limited: Cloud) -> None:
     s3 = limited.client("s3")
     assert refused(s3.create_bucket, Bucket="xn--bucket")[0] == "InvalidBucketName"
     bucket = limited.bucket()
-    text = "R&D <#>"
+    text = "R+D = é_1/2@x"
     s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": [{"Key": "Team", "Value": text}]})
     assert s3.get_bucket_tagging(Bucket=bucket)["TagSet"] == [{"Key": "Team", "Value": text}]
-    for keys in (["aws:mine"], ["Team", "Team"]):
-        tags = {"TagSet": [{"Key": key, "Value": "x"} for key in keys]}
+    for pairs in (
+        [("aws:mine", "x")],
+        [("Team", "x"), ("Team", "y")],
+        [("R&D", "x")],
+        [("a", "<")],
+    ):
+        tags = {"TagSet": [{"Key": key, "Value": value} for key, value in pairs]}
         assert refused(s3.put_bucket_tagging, Bucket=bucket, Tagging=tags)[0] == "InvalidTag"
+    s3.put_object(Bucket=bucket, Key="k", Body=b"")
+    eleven = {"TagSet": [{"Key": f"k{number}", "Value": "x"} for number in range(11)]}
+    assert refused(s3.put_object_tagging, Bucket=bucket, Key="k", Tagging=eleven)[0] == "BadRequest"
+    assert refused(s3.put_object, Bucket=bucket, Key="é" * 513)[0] == "KeyTooLongError"
+    s3.put_object(Bucket=bucket, Key="é" * 512)
     default = {"SSEAlgorithm": "AES256", "KMSMasterKeyID": "key"}
     encryption = {"Rules": [{"ApplyServerSideEncryptionByDefault": default}]}
     call = {"Bucket": bucket, "ServerSideEncryptionConfiguration": encryption}

@@ -90,6 +90,14 @@ class Ground:
             self.ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[rule])
         return group
 
+    def group_elsewhere(self) -> str:
+        """A group that allows itself, in a VPC of its own."""
+        vpc = self.ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+        here, self.vpc = self.vpc, vpc
+        group = self.security_group(itself=True)
+        self.vpc = here
+        return group
+
     def make_bucket(self, versioned: str | None = "Enabled", blocked: int = 4) -> str:
         name = self.cloud.bucket(unique("airflow-bucket"))
         if versioned:
@@ -270,7 +278,15 @@ WRONG: dict[str, Any] = {
         "RequirementsS3Path": "requirements.txt",
         "RequirementsS3ObjectVersion": "absent",
     },
-    "absent plugins": lambda g: {"PluginsS3Path": "absent.zip"},
+    "absent plugins": lambda g: {
+        "PluginsS3Path": "absent.zip",
+        "PluginsS3ObjectVersion": "absent",
+    },
+    "requirements without a version": lambda g: {"RequirementsS3Path": "requirements.txt"},
+    "plugins without a version": lambda g: {"PluginsS3Path": "plugins.zip"},
+    "group of another VPC": lambda g: {
+        "NetworkConfiguration": g.network(group=g.group_elsewhere())
+    },
     "no path of DAGs": lambda g: {"DagS3Path": None},
     "option without a section": lambda g: {"AirflowConfigurationOptions": {"executor": "a"}},
     "empty log level": lambda g: {

@@ -22,6 +22,15 @@ const REQUEST: JobFlowArgs = {
 };
 
 describe("notebookJobFlow", () => {
+  for (const type of ["m5a.xlarge", "r5ad.2xlarge", "m6a.large"]) {
+    for (const node of ["masterInstanceType", "coreInstanceType"] as const) {
+      it(`refuses ${type} as the ${node}, which notebooks do not run on`, () => {
+        const emr = EMR.read("emr", { [node]: type }).value;
+        assert.throws(() => notebookJobFlow(jobFlow({ ...REQUEST, emr })), new RegExp(type));
+      });
+    }
+  }
+
   it("is the other cluster's request but for applications, and for what Variables hold", () => {
     const { LogUri, Instances, Applications, Configurations, ...same } = jobFlow(REQUEST);
     const { Ec2SubnetIds, ...instances } = Instances;

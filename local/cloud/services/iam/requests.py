@@ -9,6 +9,7 @@ import re
 
 from ministack.services import iam
 
+from local.cloud.core import principals
 from local.cloud.core.answers import Response, ServiceError
 from local.cloud.core.service import Operation, Request
 
@@ -40,13 +41,22 @@ async def _create_role(request: Request) -> Response:
     name = _one(request, "RoleName")
     _require_free("Role", name, list(iam._roles))
     _require_tags(request)
-    _require_size("ACLSizePerRole", _one(request, "AssumeRolePolicyDocument"), _TRUST)
+    _require_trust(_one(request, "AssumeRolePolicyDocument"))
     return await request.emulated()
 
 
 async def _update_assume_role_policy(request: Request) -> Response:
-    _require_size("ACLSizePerRole", _one(request, "PolicyDocument"), _TRUST)
+    _require_trust(_one(request, "PolicyDocument"))
     return await request.emulated()
+
+
+def _require_trust(document: str) -> None:
+    _require_size("ACLSizePerRole", document, _TRUST)
+    missing = principals.missing(document)
+    if missing is not None:
+        raise ServiceError(
+            "MalformedPolicyDocument", f'Invalid principal in policy: "AWS":"{missing}"'
+        )
 
 
 async def _put_role_policy(request: Request) -> Response:

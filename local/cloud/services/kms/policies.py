@@ -1,10 +1,13 @@
-"""What KMS refuses of key policies and aliases."""
+"""What KMS refuses of key policies, of aliases, and of keys that are being deleted."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
+from ministack.services import kms
+
+from local.cloud.core import principals
 from local.cloud.core.answers import Response, ServiceError
 from local.cloud.core.service import Request
 from local.cloud.core.settings import ACCOUNT
@@ -15,6 +18,7 @@ _ACCOUNT = ("*", ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root")
 
 async def _with_policy(request: Request) -> Response:
     """https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html"""
+    _require_usable(request)
     document = request.content.get("Policy")
     if document:
         try:
@@ -28,6 +32,11 @@ async def _with_policy(request: Request) -> Response:
             raise ServiceError(
                 "MalformedPolicyDocumentException",
                 "The new key policy will not allow you to update the key policy in the future.",
+            )
+        if principals.missing(policy) is not None:
+            raise ServiceError(
+                "MalformedPolicyDocumentException",
+                "Policy contains a statement with one or more invalid principals.",
             )
     return await request.emulated()
 
@@ -50,17 +59,40 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
+def _require_usable(request: Request) -> None:
+    """Refuse a key that is being deleted.
+
+    https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html
+    """
+    key = kms._resolve_key(request.content.get("TargetKeyId") or request.content.get("KeyId"))
+    if key is not None and key["KeyState"] == "PendingDeletion":
+        raise ServiceError("KMSInvalidStateException", f"{key['Arn']} is pending deletion.")
+
+
+async def _of_usable_key(request: Request) -> Response:
+    _require_usable(request)
+    return await request.emulated()
+
+
 async def _create_alias(request: Request) -> Response:
     """https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateAlias.html"""
     if request.content["AliasName"].startswith("alias/aws/"):
         raise ServiceError(
             "InvalidAliasNameException", "The prefix alias/aws/ is reserved for AWS managed keys"
         )
+    _require_usable(request)
     return await request.emulated()
 
 
 OPERATIONS = {
     "CreateAlias": _create_alias,
     "CreateKey": _with_policy,
+    "DisableKeyRotation": _of_usable_key,
+    "EnableKeyRotation": _of_usable_key,
     "PutKeyPolicy": _with_policy,
+    "ScheduleKeyDeletion": _of_usable_key,
+    "TagResource": _of_usable_key,
+    "UntagResource": _of_usable_key,
+    "UpdateAlias": _of_usable_key,
+    "UpdateKeyDescription": _of_usable_key,
 }

@@ -7,10 +7,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from ministack.services import cloudwatch_logs
+from ministack.services import cloudwatch_logs, kms
 
+from local.cloud.core import auth
 from local.cloud.core.answers import Response, ServiceError
 from local.cloud.core.service import Request
+from local.cloud.core.settings import ACCOUNT, REGION
+
+#: What CloudWatch Logs does with the key of a group.
+#: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+_KEY_ACTIONS = ("Encrypt", "Decrypt", "ReEncryptFrom", "GenerateDataKey", "DescribeKey")
 
 
 def _group(request: Request) -> dict[str, Any]:
@@ -24,8 +30,33 @@ def _group(request: Request) -> dict[str, Any]:
 
 
 def _associate_kms_key(request: Request) -> dict[str, Any]:
-    _group(request)["kmsKeyId"] = request.content["kmsKeyId"]
+    group = _group(request)
+    _require_key(request)
+    group["kmsKeyId"] = request.content["kmsKeyId"]
     return {}
+
+
+def _require_key(request: Request) -> None:
+    """Refuse a key that CloudWatch Logs may not use for the group."""
+    arn = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{request.content['logGroupName']}"
+    key = kms._resolve_key(request.content["kmsKeyId"])
+    if key is None or key["KeyState"] != "Enabled" or not _admitted(key, arn):
+        raise ServiceError(
+            "InvalidParameterException",
+            "The specified KMS Key Id does not exist, is not enabled, or is not allowed to be used "
+            f"with Arn '{arn}'",
+        )
+
+
+def _admitted(key: dict[str, Any], arn: str) -> bool:
+    context = {"kms:encryptioncontext:aws:logs:arn": arn}
+    return any(
+        all(
+            auth.admits(key["Policy"], service, f"kms:{action}", key["Arn"], context)
+            for action in _KEY_ACTIONS
+        )
+        for service in ("logs.amazonaws.com", f"logs.{REGION}.amazonaws.com")
+    )
 
 
 def _disassociate_kms_key(request: Request) -> dict[str, Any]:
@@ -45,6 +76,8 @@ async def _create_log_group(request: Request) -> Response:
             raise ServiceError(
                 "InvalidParameterException", f"Tag keys that begin with aws: are reserved: {key}"
             )
+    if request.content.get("kmsKeyId"):
+        _require_key(request)
     return await request.emulated()
 
 

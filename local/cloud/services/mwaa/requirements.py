@@ -62,6 +62,9 @@ def _require_bucket(environment: dict[str, Any]) -> None:
         )
     for what in ("Requirements", "Plugins", "StartupScript"):
         key, wanted = environment.get(f"{what}S3Path"), environment.get(f"{what}S3ObjectVersion")
+        if key and wanted is None and what != "StartupScript":
+            # https://docs.aws.amazon.com/mwaa/latest/API/API_CreateEnvironment.html
+            raise refused(f"{what}S3ObjectVersion is required with {what}S3Path")
         if key and not _has_version(name, key, wanted):
             raise refused(f"{what}S3Path: s3://{name}/{key} has no version {wanted}")
 
@@ -116,10 +119,15 @@ def _require_network(network: dict[str, Any]) -> None:
             "MWAA needs two private subnets in two availability zones; "
             f"there are {len(subnets)} in {', '.join(sorted(zones))}"
         )
+    [vpc, *others] = {subnet["VpcId"] for subnet in subnets}
+    if others:
+        raise refused("the subnets must be in one VPC")
     for identifier in network["SecurityGroupIds"]:
         group = ec2._security_groups.get(identifier)
         if group is None:
             raise refused(f"there is no security group {identifier}")
+        if group["VpcId"] != vpc:
+            raise refused(f"the security group {identifier} must be in the subnets' VPC, {vpc}")
         if identifier not in json.dumps(group.get("IpPermissions", []), default=str):
             raise refused(
                 f"the security group {identifier} must have an inbound rule that allows itself"

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from xml.etree import ElementTree
 
+from local.cloud.core import limits
 from local.cloud.core.answers import Response, ServiceError
 from local.cloud.core.service import Request
 
@@ -17,6 +18,9 @@ _RESERVED = re.compile(
 #: Days before an object can go to these classes.
 #: https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html
 _THIRTY_DAYS = ("STANDARD_IA", "ONEZONE_IA")
+
+#: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lifecycle-mgmt.html
+_MOST_RULES = 1000
 
 _ACTIONS = (
     *("Expiration", "Transition", "NoncurrentVersionExpiration", "NoncurrentVersionTransition"),
@@ -44,14 +48,35 @@ async def _create_bucket(request: Request) -> Response:
 
 async def _put_bucket_tagging(request: Request) -> Response:
     """https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketTagging.html"""
-    keys = [tag.findtext("Key", "") for tag in _document(request).iter("Tag")]
+    if _require_tags(request) > limits.MOST_TAGS:
+        raise ServiceError("BadRequest", "Bucket tag count cannot be greater than 50")
+    return await request.emulated()
+
+
+async def _put_object_tagging(request: Request) -> Response:
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html"""
+    if _require_tags(request) > 10:
+        raise ServiceError("BadRequest", "Object tags cannot be greater than 10")
+    return await request.emulated()
+
+
+def _require_tags(request: Request) -> int:
+    """Look at the tags of a request. @returns how many there are."""
+    tags = [
+        (tag.findtext("Key", ""), tag.findtext("Value", ""))
+        for tag in _document(request).iter("Tag")
+    ]
+    keys = [key for key, _ in tags]
     if any(key.lower().startswith("aws:") for key in keys):
         raise ServiceError("InvalidTag", "System tags cannot be added/updated by requester")
     if len(set(keys)) < len(keys):
         raise ServiceError("InvalidTag", "Cannot provide multiple Tags with the same key")
-    if len(keys) > 50:
-        raise ServiceError("BadRequest", "Bucket tag count cannot be greater than 50")
-    return await request.emulated()
+    for key, value in tags:
+        if limits.bad_tag_text(key) is not None:
+            raise ServiceError("InvalidTag", "The TagKey you have provided is invalid")
+        if limits.bad_tag_text(value) is not None:
+            raise ServiceError("InvalidTag", "The TagValue you have provided is invalid")
+    return len(tags)
 
 
 async def _put_bucket_encryption(request: Request) -> Response:
@@ -69,6 +94,12 @@ async def _put_bucket_encryption(request: Request) -> Response:
 async def _put_bucket_lifecycle(request: Request) -> Response:
     """https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html"""
     rules = list(_document(request).iter("Rule"))
+    if len(rules) > _MOST_RULES:
+        raise ServiceError(
+            "MalformedXML",
+            "The XML you provided was not well-formed or did not validate against our published "
+            "schema",
+        )
     ids = Counter(rule.findtext("ID") for rule in rules if rule.findtext("ID"))
     if any(count > 1 for count in ids.values()):
         raise ServiceError(
@@ -95,4 +126,5 @@ OPERATIONS = {
     "PutBucketEncryption": _put_bucket_encryption,
     "PutBucketLifecycleConfiguration": _put_bucket_lifecycle,
     "PutBucketTagging": _put_bucket_tagging,
+    "PutObjectTagging": _put_object_tagging,
 }

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote
 
 from ministack.services import s3
 
-from local.cloud.core import validation
+from local.cloud.core import principals, validation
 from local.cloud.core.answers import Response, ServiceError
 from local.cloud.core.protocols import Query
 from local.cloud.core.service import Request
@@ -25,6 +26,12 @@ _KMS_KEY = f"{_ENCRYPTION}-aws-kms-key-id"
 _BLOCKED = "<BlockedEncryptionTypes><EncryptionType>SSE-C</EncryptionType></BlockedEncryptionTypes>"
 _NOT_BLOCKED = re.compile(r"<EncryptionType>\s*NONE\s*</EncryptionType>")
 
+
+#: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html
+_POLICY_BYTES = 20_480
+
+#: Bytes of a key: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
+_KEY_BYTES = 1024
 
 #: What is put to a bucket, by what the query string has.
 _CONFIGURATIONS = {
@@ -51,6 +58,10 @@ class Paths:
             return "GetBucketEncryption", {"Bucket": bucket}
         if method in ("PUT", "POST") and key and (_OWN_KEY in headers or _KMS_KEY in headers):
             return "PutObject", {"Bucket": bucket, "Key": key}
+        if method == "PUT" and key and "tagging" in query:
+            return "PutObjectTagging", {"Bucket": bucket, "Key": key}
+        if method == "PUT" and len(unquote(key).encode()) > _KEY_BYTES:
+            return "PutObject", {"Bucket": bucket, "Key": key}
         return "", {}
 
     def answer(self, content: dict[str, Any]) -> Response:
@@ -69,6 +80,12 @@ async def _put_bucket_policy(request: Request) -> Response:
         problem = validation.policy_problem(document, "bucket", bucket)
         if problem is not None:
             return s3._error("MalformedPolicy", problem, 400, f"/{bucket}")
+        if len(request.body) > _POLICY_BYTES:
+            raise ServiceError(
+                "MalformedPolicy", "Policy exceeds the maximum allowed document size."
+            )
+        if principals.missing(document) is not None:
+            raise ServiceError("MalformedPolicy", "Invalid principal in policy")
     return await request.emulated()
 
 
@@ -83,6 +100,8 @@ async def _get_bucket_encryption(request: Request) -> Response:
 
 async def _put_object_with_key(request: Request) -> Response:
     """Also a copy, and the start of a multipart upload: all that stores under a named key."""
+    if len(unquote(request.content["Key"]).encode()) > _KEY_BYTES:
+        return s3._error("KeyTooLongError", "Your key is too long", 400)
     if _KMS_KEY in request.headers and not request.headers.get(_ENCRYPTION, "").startswith(
         "aws:kms"
     ):

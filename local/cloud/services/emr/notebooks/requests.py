@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-managed-notebooks-hea
 from __future__ import annotations
 
 import json
+import re
 import time
 from typing import Any
 
@@ -24,6 +25,9 @@ _APPLICATIONS = ("Spark", "Livy", "JupyterEnterpriseGateway")
 
 #: States of clusters that take notebooks.
 _READY = ("RUNNING", "WAITING")
+
+#: Families of EC2 instances with AMD processors, such as m5a and r5ad.
+_AMD = re.compile(r"[a-z]+\d+a[a-z]*\.")
 
 #: Seconds before now that a listing begins at; https://docs.aws.amazon.com/emr/latest/APIReference/API_ListNotebookExecutions.html
 _LISTED_SECONDS = 30 * 24 * 3600
@@ -82,6 +86,14 @@ def _cluster(engine: dict[str, Any]) -> dict[str, Any]:
         raise _invalid(
             f"Cluster {cluster['Id']} does not have {', '.join(missing)}: a notebook execution "
             f"needs a cluster with the applications {', '.join(_APPLICATIONS)}."
+        )
+    # https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-managed-notebooks-considerations.html
+    types = {instance["InstanceType"] for instance in cluster["_instances"]}
+    amd = sorted(kind for kind in types if _AMD.match(kind))
+    if amd:
+        raise _invalid(
+            f"Cluster {cluster['Id']} has instances with AMD EPYC processors, which notebooks do "
+            f"not support: {', '.join(amd)}."
         )
     masters = sum(instance["_type"] == "MASTER" for instance in cluster["_instances"])
     if masters > 1:
