@@ -20,7 +20,7 @@ const LIMITS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     AssociateRouteTable: "a subnet that has a table already, or is in another VPC",
     AttachInternetGateway: "a second gateway in a VPC",
     "AuthorizeSecurityGroupEgress, -Ingress":
-      "a rule that is there already; ports that are no range; a group that is not there; a description with other characters than EC2's",
+      "a rule that is there already; ports that are no range; a group that is not there; a description with other characters than EC2's; more than 60 rules a direction",
     CreateFlowLogs: "CloudWatch Logs as the destination without a role or a group",
     CreateNatGateway: "an address that another gateway has; a public gateway without one",
     "CreateRoute, ReplaceRoute":
@@ -32,7 +32,7 @@ const LIMITS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     CreateTags: "keys that begin with `aws:`; more than 50 tags",
     CreateVpc: "a block that is not /16 to /28",
     CreateVpcEndpoint:
-      "a second gateway endpoint of a service in a route table; a second private name of a service in a VPC",
+      "a second gateway endpoint of a service in a route table; a second private name of a service in a VPC; more than five groups",
     "DeleteInternetGateway, DeleteRouteTable, DeleteSecurityGroup, DeleteSubnet, DetachInternetGateway, ReleaseAddress":
       "what is in use",
   },
@@ -66,7 +66,7 @@ const LIMITS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "all that take a policy": "documents against the policy grammar",
   },
   KMS: {
-    CreateAlias: "names that begin with `alias/aws/`",
+    CreateAlias: "names that begin with `alias/aws/`, or not with `alias/`; more than 50 of a key",
     "CreateKey, PutKeyPolicy":
       "a policy that locks the account out of the key, names a role or user of the account that is not there, or has more than 32,768 bytes",
     "CreateKey, TagResource": "tags that begin with `aws:`, or of one key; more than 50",
@@ -137,7 +137,8 @@ export function limitsSection(): string[] {
 const INTRODUCTION = `What AWS's API models state, patterns and lengths, is refused of every call: \`local/cloud/core/model.py\`. Of the
 calls that a stack makes these are the limits that AWS states in prose only, and that are refused as well:`;
 
-const REST = `Not refused: quotas of an account (VPCs, addresses, roles, parameters, environments), services that have no endpoint
+const REST = `Not refused: quotas of an account, which each account has raised otherwise (VPCs, addresses, gateways, roles,
+parameters, environments, namespaces), services that have no endpoint
 in a zone but EMR's, characters of tags in services whose pages do not state them (EC2 takes any), service principals that AWS does not know,
 and what only time
 shows (throttling, names that are free again only after a while).`;

@@ -142,7 +142,7 @@ NAMES: dict[ModuleType, tuple[str, ...]] = {
         "_roles",
         "_users",
     ),
-    kms: ("_resolve_key",),
+    kms: ("_aliases", "_resolve_key"),
     mwaa: ("_environments",),
     s3: (
         "_bucket_encryption",

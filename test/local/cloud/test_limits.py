@@ -148,6 +148,37 @@ def test_a_rule_of_all_protocols_has_no_ports(limited: Cloud, network: Network) 
     assert len(there["IpPermissionsEgress"]) == 1
 
 
+def test_a_group_has_sixty_rules_a_direction_and_an_interface_five_groups(
+    limited: Cloud, network: Network
+) -> None:
+    ec2, vpc = limited.client("ec2"), network["vpc"]
+    groups = [
+        ec2.create_security_group(GroupName=unique("group"), Description="a", VpcId=vpc)["GroupId"]
+        for _ in range(6)
+    ]
+
+    def rules(first: int, last: int) -> dict[str, Any]:
+        ranges = [{"CidrIp": f"10.0.0.{number}/32"} for number in range(first, last)]
+        permission = {"IpProtocol": "tcp", "FromPort": 1, "ToPort": 1, "IpRanges": ranges}
+        return {"GroupId": groups[0], "IpPermissions": [permission]}
+
+    ec2.authorize_security_group_ingress(**rules(0, 60))
+    code, _ = refused(ec2.authorize_security_group_ingress, **rules(60, 61))
+    assert code == "RulesPerSecurityGroupLimitExceeded"
+    ec2.authorize_security_group_egress(**rules(0, 59))
+    code, _ = refused(ec2.authorize_security_group_egress, **rules(59, 60))
+    assert code == "RulesPerSecurityGroupLimitExceeded"
+    endpoint = {
+        "VpcId": vpc,
+        "ServiceName": f"com.amazonaws.{REGION}.sqs",
+        "VpcEndpointType": "Interface",
+        "SubnetIds": [network["subnet"]],
+    }
+    code, _ = refused(ec2.create_vpc_endpoint, **endpoint, SecurityGroupIds=groups)
+    assert code == "SecurityGroupsPerInterfaceLimitExceeded"
+    ec2.create_vpc_endpoint(**endpoint, SecurityGroupIds=groups[:5])
+
+
 def test_tags_are_answered_as_given_and_bounded(limited: Cloud, network: Network) -> None:
     ec2 = limited.client("ec2")
     text = 'R&D <#1> "x"'
@@ -317,6 +348,15 @@ def test_no_policy_names_somebody_who_is_not_there(limited: Cloud) -> None:
     for right in (role, "arn:aws:iam::999999999999:role/theirs"):
         for call, arguments, _ in calls(right):
             call(**arguments)
+
+
+def test_a_key_has_fifty_aliases(limited: Cloud) -> None:
+    kms = limited.client("kms")
+    key, name = kms.create_key()["KeyMetadata"]["KeyId"], unique("key")
+    for number in range(50):
+        kms.create_alias(AliasName=f"alias/{name}-{number}", TargetKeyId=key)
+    last = {"AliasName": f"alias/{name}", "TargetKeyId": key}
+    assert refused(kms.create_alias, **last)[0] == "LimitExceededException"
 
 
 def test_a_key_that_is_being_deleted_stays_as_it_is(limited: Cloud) -> None:

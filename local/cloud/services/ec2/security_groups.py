@@ -18,6 +18,16 @@ _ALLOWED = "a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*"
 _TEXT = re.compile(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{0,255}")
 
 
+#: https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
+_MOST_RULES = 60
+
+
+def _peers(rule: dict[str, Any]) -> int:
+    """How many rules one entry counts as: one for each network, list and group."""
+    kinds = ("IpRanges", "Ipv6Ranges", "PrefixListIds", "UserIdGroupPairs")
+    return sum(len(rule.get(kind) or []) for kind in kinds)
+
+
 async def _create_security_group(request: Request) -> Response:
     """The description is required by EC2, and cannot be changed afterwards."""
     name, description = one(request, "GroupName"), one(request, "GroupDescription")
@@ -55,9 +65,14 @@ def _authorizing(direction: str) -> Operation:
         request = _without_ports(request)
         group = ec2._security_groups.get(one(request, "GroupId"))
         rules = ec2._parse_ip_permissions(request.content, "IpPermissions")
+        there = group[direction] if group is not None else []
+        if sum(map(_peers, [*there, *rules])) > _MOST_RULES:
+            raise ServiceError(
+                "RulesPerSecurityGroupLimitExceeded",
+                "The maximum number of rules per security group has been reached.",
+            )
         for rule in rules:
             _require_right(rule)
-            there = group[direction] if group is not None else []
             if any(ec2._rules_match(rule, other) for other in there):
                 raise ServiceError(
                     "InvalidPermission.Duplicate",

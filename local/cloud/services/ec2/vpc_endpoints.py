@@ -12,12 +12,20 @@ from local.cloud.core.answers import Response, ServiceError
 from local.cloud.core.service import Request
 from local.cloud.services.ec2.parameters import many, one, require_named
 
+#: Of an interface: https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
+_MOST_GROUPS = 5
+
 
 async def _create_vpc_endpoint(request: Request) -> Response:
     require_named(request)
     _require_free(request)
     before = set(ec2._vpc_endpoints)
     groups = many(request, "SecurityGroupId")
+    if len(groups) > _MOST_GROUPS:
+        raise ServiceError(
+            "SecurityGroupsPerInterfaceLimitExceeded",
+            "The maximum number of security groups per interface has been reached.",
+        )
     private = one(request, "PrivateDnsEnabled") == "true"
     answer = await request.emulated()
     for identifier in set(ec2._vpc_endpoints) - before:

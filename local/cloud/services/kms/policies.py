@@ -12,6 +12,9 @@ from local.cloud.core.answers import Response, ServiceError
 from local.cloud.core.service import Request
 from local.cloud.core.settings import ACCOUNT
 
+#: https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html
+_MOST_ALIASES = 50
+
 #: Who the administrator is, who calls: the account itself.
 _ACCOUNT = ("*", ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root")
 
@@ -81,6 +84,11 @@ async def _create_alias(request: Request) -> Response:
             "InvalidAliasNameException", "The prefix alias/aws/ is reserved for AWS managed keys"
         )
     _require_usable(request)
+    key = kms._resolve_key(request.content["TargetKeyId"])
+    if key is not None and list(kms._aliases.values()).count(key["KeyId"]) >= _MOST_ALIASES:
+        raise ServiceError(
+            "LimitExceededException", f"The key has {_MOST_ALIASES} aliases, the most that one has"
+        )
     return await request.emulated()
 
 
