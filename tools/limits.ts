@@ -138,7 +138,6 @@ const INTRODUCTION = `What AWS's API models state, patterns and lengths, is refu
 calls that a stack makes these are the limits that AWS states in prose only, and that are refused as well:`;
 
 const REST = `Not refused: quotas of an account, which each account has raised otherwise (VPCs, addresses, gateways, roles,
-parameters, environments, namespaces), services that have no endpoint
-in a zone but EMR's, characters of tags in services whose pages do not state them (EC2 takes any), service principals that AWS does not know,
-and what only time
+parameters, environments, namespaces), services that have no endpoint in a zone but EMR's, characters of tags in
+services whose pages do not state them (EC2 takes any), service principals that AWS does not know, and what only time
 shows (throttling, names that are free again only after a while).`;
