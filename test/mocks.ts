@@ -370,4 +370,4 @@ export const thereAre = (names: readonly string[]): NonNullable<RecordOptions["f
 });
 
 /** What the rule of AWS's own schemas says of ids that the mocks answer with: they have names in them. */
-export const MOCKED_ID = /-id"; AWS takes what fits \^(vpc|subnet|sg)-/;
+export const MOCKED_ID = /-id"; AWS takes what fits \^(\(\\d\{12\}\\\/\)\?)?(vpc|subnet|sg)-/;

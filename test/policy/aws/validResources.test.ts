@@ -3,17 +3,23 @@ import assert from "node:assert/strict";
 import names from "../../../policy/cloudformation/names.json";
 import { evaluate } from "../../../policy/evaluate";
 import { awsPropertyConstraints } from "../../../policy/rules/aws/aws-property-constraints";
+import { ROWS } from "../../local/provider/rows";
 import { resource } from "../graph";
+import { ACCEPTANCE_TESTS } from "./acceptanceTests";
 
 type Properties = Readonly<Record<string, unknown>>;
 
 const ACCOUNT = "123456789012";
-/** AWS itself, China, both Europes and the governments'. */
+/** AWS itself, China, both Europes, the governments' and the isolated ones. */
 const PARTITIONS: readonly (readonly [partition: string, region: string])[] = [
   ["aws", "eu-central-1"],
   ["aws-cn", "cn-northwest-1"],
   ["aws-us-gov", "us-gov-west-1"],
   ["aws-eusc", "eusc-de-east-1"],
+  ["aws-iso", "us-iso-east-1"],
+  ["aws-iso-b", "us-isob-east-1"],
+  ["aws-iso-e", "eu-isoe-west-1"],
+  ["aws-iso-f", "us-isof-south-1"],
 ];
 const TRUST = '{"Version":"2012-10-17","Statement":[]}';
 const long = (length: number, end = "") => `${"n".repeat(length - end.length)}${end}`;
@@ -247,6 +253,65 @@ const inPartition = (
   return [
     ["cloudwatch/logGroup:LogGroup", { name: "x", kmsKeyId: key }],
     [
+      "apigatewayv2/integration:Integration",
+      { apiId: "abcdef1234", integrationType: "HTTP_PROXY", credentialsArn: role },
+    ],
+    ["datazone/domain:Domain", { name: "d", domainExecutionRole: role, kmsKeyIdentifier: key }],
+    [
+      "ec2/customerGateway:CustomerGateway",
+      { type: "ipsec.1", certificateArn: arn("acm", "certificate/12345678-1234-1234-1234") },
+    ],
+    [
+      "emr/studio:Studio",
+      {
+        name: "studio",
+        authMode: "IAM",
+        defaultS3Location: "s3://b/studio",
+        encryptionKeyArn: key,
+        engineSecurityGroupId: "sg-0123456789abcdef0",
+        serviceRole: role,
+        userRole: role,
+        subnetIds: ["subnet-0123456789abcdef0"],
+        vpcId: "vpc-0123456789abcdef0",
+        workspaceSecurityGroupId: "sg-0123456789abcdef1",
+      },
+    ],
+    [
+      "glue/dataCatalogEncryptionSettings:DataCatalogEncryptionSettings",
+      {
+        dataCatalogEncryptionSettings: {
+          connectionPasswordEncryption: { returnConnectionPasswordEncrypted: false },
+          encryptionAtRest: {
+            catalogEncryptionMode: "SSE-KMS-WITH-SERVICE-ROLE",
+            catalogEncryptionServiceRole: role,
+            sseAwsKmsKeyId: key,
+          },
+        },
+      },
+    ],
+    [
+      "glue/catalogTable:CatalogTable",
+      {
+        name: "t",
+        databaseName: "d",
+        storageDescriptor: {
+          schemaReference: {
+            schemaId: { schemaArn: arn("glue", "schema/registry/schema") },
+            schemaVersionNumber: 1,
+          },
+        },
+      },
+    ],
+    [
+      "cloudwatch/eventRule:EventRule",
+      {
+        name: "r",
+        eventPattern: "{}",
+        eventBusName: arn("events", "event-bus/one"),
+        roleArn: role,
+      },
+    ],
+    [
       "cloudwatch/logGroup:LogGroup",
       { name: "x", kmsKeyId: arn("kms", "key/mrk-0123456789abcdef0123456789abcdef") },
     ],
@@ -262,8 +327,7 @@ const inPartition = (
         dagS3Path: "dags",
         executionRoleArn: role,
         sourceBucketArn: `arn:${partition}:s3:::team.dags-1`,
-        // MWAA's own pattern takes no key of a region whose name has three words before its number.
-        ...(partition === "aws" || partition === "aws-cn" ? { kmsKey: key } : {}),
+        kmsKey: key,
         airflowVersion: "3.0.6",
         environmentClass: "mw1.small",
         networkConfiguration: {
@@ -348,6 +412,9 @@ describe("resources that AWS's pages allow, under aws-property-constraints", () 
   const all: (readonly [string, Properties])[] = [
     ...Object.entries(EDGES).flatMap(([type, each]) => each.map((one) => [type, one] as const)),
     ...PARTITIONS.flatMap(([partition, region]) => inPartition(partition, region)),
+    ...Object.entries(ACCEPTANCE_TESTS).flatMap(([type, each]) =>
+      each.map((one) => [type, one] as const),
+    ),
   ];
 
   it("are 150 at least, of types that are judged", () => {
@@ -359,6 +426,15 @@ describe("resources that AWS's pages allow, under aws-property-constraints", () 
     );
   });
 
+  it("are two at least of each type of the program's, as the official provider's own tests make it", () => {
+    const judged = Object.keys(ROWS).filter((type) => type in names.types);
+    assert.ok(judged.length > 40);
+    assert.deepEqual(
+      judged.filter((type) => (ACCEPTANCE_TESTS[type.replace("aws:", "")] ?? []).length < 2),
+      [],
+    );
+  });
+
   it("are refused nowhere", () => {
     const said = all.flatMap(([type, props]) =>
       evaluate(awsPropertyConstraints, [
@@ -366,5 +442,28 @@ describe("resources that AWS's pages allow, under aws-property-constraints", () 
       ]).violations.map(({ message }) => `${type}: ${message} (${JSON.stringify(props)})`),
     );
     assert.deepEqual(said, []);
+  });
+
+  it("leave what is wrong refused where a pattern is wider than CloudFormation's", () => {
+    for (const [type, props, path] of [
+      [
+        "mwaa/environment:Environment",
+        { kmsKey: `arn:aws-us-gov:s3:us-gov-west-1:${ACCOUNT}:x` },
+        "kmsKey",
+      ],
+      [
+        "vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+        { ipProtocol: "-1", referencedSecurityGroupId: `${ACCOUNT}:sg-0123456789abcdef0` },
+        "referencedSecurityGroupId",
+      ],
+    ] as const) {
+      const { violations } = evaluate(awsPropertyConstraints, [
+        resource(`aws:${type}`, "wrong", props),
+      ]);
+      assert.ok(
+        violations.some(({ message }) => message.startsWith(`${path} is`)),
+        path,
+      );
+    }
   });
 });
