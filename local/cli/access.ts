@@ -1,5 +1,3 @@
-import Table from "cli-table3";
-
 import type { UnexercisedGrant } from "../../components/policyDocument";
 import { Endpoint } from "../engine/endpoint";
 import { Home } from "../home";
@@ -83,7 +81,7 @@ export function verdictOf(grant: Grant, unexercised: Unexercised): Verdict {
   return { kind: otherRuns ? "other runs" : "AWS only", reason, source };
 }
 
-function isUsed({ called, checked }: Grant): boolean {
+export function isUsed({ called, checked }: Grant): boolean {
   return called + checked > 0;
 }
 
@@ -123,69 +121,4 @@ export function renderSummary(summary: AccessSummary): string {
     `grants: ${used} of ${grants} used, ${otherRuns} for other runs, ` +
     `${listed} that only AWS uses, ${unused.length} unused`
   );
-}
-
-/** A table of grants for each role, and the reasons of those that no run has used. */
-export function renderAccess(access: Access, unexercised: Unexercised): string {
-  const parts: string[] = [];
-  const roles = [...new Set(access.grants.map(({ role }) => role))];
-  for (const role of roles) {
-    const table = new Table({
-      head: ["statement", "action", "resource", "used by", "verdict"],
-      style: { head: [], border: [], compact: true },
-    });
-    const reasons = new Map<string, Reason>();
-    for (const grant of access.grants.filter((one) => one.role === role)) {
-      const verdict = verdictOf(grant, unexercised);
-      let note = "";
-      if ("reason" in verdict) {
-        reasons.set(verdict.reason, verdict);
-        note = ` [${[...reasons.keys()].indexOf(verdict.reason) + 1}]`;
-      }
-      table.push([
-        grant.statement,
-        grant.action,
-        short(grant.resource),
-        usedBy(grant),
-        `${verdict.kind}${note}`,
-      ]);
-    }
-    parts.push(`\n${role}`, table.toString());
-    parts.push(
-      ...[...reasons.values()].map(
-        ({ reason, source }, i) => `  [${i + 1}] ${reason}\n      ${source}`,
-      ),
-    );
-  }
-  const summary = summaryOf(access, unexercised);
-  parts.push("", ...summary.unused.map((line) => `✘ ${line}`), renderSummary(summary));
-  const stale = unexercised.staleEntries(access.grants.filter((grant) => !isUsed(grant)));
-  if (stale.length > 0) {
-    parts.push(
-      `used after all, or granted no more: delete these UnexercisedGrant entries: ${stale.join(", ")}`,
-    );
-  }
-  return `${parts.join("\n")}\n`;
-}
-
-/** How often it was called and checked, for what, and by which call: a line for each. */
-function usedBy(grant: Grant): string {
-  const lines = (["called", "checked"] as const)
-    .filter((how) => grant[how] > 0)
-    .map((how) => {
-      const example = grant.examples.find((one) => one.how === how);
-      const by = example === undefined || ["", grant.action].includes(example.by) ? "" : example.by;
-      return (
-        `${how} ${grant[how]}×` +
-        (example === undefined ? "" : `: ${short(example.resource)}`) +
-        (by === "" ? "" : ` for ${by}`)
-      );
-    });
-  return lines.length > 0 ? lines.join("\n") : "never";
-}
-
-/** An ARN without what all of them have; the end of a long one. */
-function short(arn: string): string {
-  const text = arn.replace(/arn:aws:/g, "");
-  return text.length > 60 ? `…${text.slice(-59)}` : text;
 }

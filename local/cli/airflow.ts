@@ -219,7 +219,7 @@ export class Airflow {
     conf: Record<string, unknown>,
     watcher: RunWatcher = {},
   ): Promise<RunReport> {
-    await this.awaitDag(dagId);
+    await this.awaitDag(dagId, () => watcher.onWork?.("Airflow has not parsed its file yet"));
     const dag = `/dags/${encodeURIComponent(dagId)}`;
     const { is_paused: paused } = await this.api.call<{ is_paused: boolean }>("GET", dag);
     const pause = (is_paused: boolean, signal?: AbortSignal) =>
@@ -301,7 +301,7 @@ export class Airflow {
   }
 
   /** Waits until Airflow knows a DAG that it can be expected to know soon. */
-  private async awaitDag(dagId: string): Promise<void> {
+  private async awaitDag(dagId: string, onWait: () => void): Promise<void> {
     const started = Date.now();
     for (;;) {
       const known = await this.dags();
@@ -320,6 +320,7 @@ export class Airflow {
             errors.map((e) => `\n${e.filename} cannot be imported:\n${e.stack_trace}`).join(""),
         );
       }
+      onWait();
       await sleep(POLL_MS, this.signal);
     }
   }

@@ -75,7 +75,12 @@ program
 program
   .command("access")
   .description("show what each role may do, and which calls of all runs so far needed it")
-  .action(async () => (await import("./commands/access")).access(globals()));
+  .option("--role <text>", "only roles with this in their name")
+  .option("--wide", "a row for each action on each resource, with what used it, and the reasons")
+  .option("--json", "grants and verdicts as JSON")
+  .action(async (options: { role?: string; wide?: boolean; json?: boolean }) =>
+    (await import("./commands/access")).access(globals(), options),
+  );
 
 program
   .command("status")

@@ -7,6 +7,14 @@ const REMINDER_SECONDS = 15;
 /** How many lines of a failed command's log are shown with its failure. */
 const TAIL_LINES = 8;
 
+/** Where steps are shown. */
+let progress: NodeJS.WriteStream = process.stdout;
+
+/** Has steps shown elsewhere: on standard error, where standard output is for a program. */
+export function showProgressOn(stream: NodeJS.WriteStream): void {
+  progress = stream;
+}
+
 /** A failure whose message is all a user needs: it is shown without a stack trace. */
 export class UserError extends Error {}
 
@@ -51,26 +59,26 @@ export async function step<T>(
 ): Promise<T> {
   const started = Date.now();
   let last = "";
-  const terminal = process.stdout.isTTY;
+  const terminal = progress.isTTY;
   const reminder = setInterval(
     () => {
       const line = `  … ${name}${last === "" ? "" : `: ${last}`} (${elapsed(started)})`;
-      process.stdout.write(terminal ? `\r\x1b[K${line}` : `${line}\n`);
+      progress.write(terminal ? `\r\x1b[K${line}` : `${line}\n`);
     },
     (terminal ? 1 : REMINDER_SECONDS) * 1000,
   );
   if (!terminal) {
-    process.stdout.write(`▸ ${name}\n`);
+    progress.write(`▸ ${name}\n`);
   }
   try {
     const result = await work((text) => (last = text));
-    process.stdout.write(
+    progress.write(
       `${terminal ? "\r\x1b[K" : ""}${passed(result) ? "✔" : "✘"} ${name} (${elapsed(started)})\n`,
     );
     return result;
   } catch (error) {
     if (terminal) {
-      process.stdout.write("\r\x1b[K");
+      progress.write("\r\x1b[K");
     }
     if (error instanceof StepError) {
       throw error;

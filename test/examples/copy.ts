@@ -60,11 +60,12 @@ export function filesOf(example: string): string[] {
     .sort();
 }
 
-/** Does what docs/your-own-pipeline.md says first: its commands, and the list of the stack. */
-export function commandsOfPage(): string[] {
+/** The commands of docs/your-own-pipeline.md that put an example into the checkout. */
+export function commandsOfPage(example: string): string[] {
   const page = fs.readFileSync(path.join(ROOT, "docs/your-own-pipeline.md"), "utf8");
-  const [, block] = /^```\n(cp -r [\s\S]*?)^```$/m.exec(page) ?? [];
-  return (block ?? "").trim().split("\n");
+  const blocks = [...page.matchAll(/^```\n([\s\S]*?)^```$/gm)].map(([, block]) => block);
+  const found = blocks.find((block) => block.startsWith(`cp -r examples/${example}/. .`));
+  return (found ?? "").trim().split("\n");
 }
 
 /** Changes the pipelines that a stack of the copy lists. */

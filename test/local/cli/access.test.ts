@@ -4,11 +4,11 @@ import {
   Access,
   Grant,
   deniedCalls,
-  renderAccess,
   renderSummary,
   summaryOf,
   verdictOf,
 } from "../../../local/cli/access";
+import { judged, renderAccess } from "../../../local/cli/accessReport";
 import { localStack } from "../../../local/cli/results";
 import { Unexercised } from "../../../local/cli/unexercised";
 
@@ -111,7 +111,8 @@ describe("access", () => {
         { how: "called", resource: "arn:aws:s3:::data/c", by: "s3:PutObject" },
       ],
     };
-    const text = renderAccess(access(USED, LISTED, { ...other, examples: [] }, UNUSED, both), LIST);
+    const all = access(USED, LISTED, { ...other, examples: [] }, UNUSED, both);
+    const text = renderAccess(all, LIST, { wide: true });
     const [, job, states] = text.split(/^mwaa-local-/m);
     assert.match(job, /ReadInputs.*s3:GetObject.*called 2×: s3:::data\/output\/a .*used/);
     assert.match(job, /PublishMetrics.*never.*AWS only \[1\]/);
@@ -120,6 +121,37 @@ describe("access", () => {
     assert.match(job, /called 1×: s3:::data\/c /);
     assert.match(job, /checked 4×: s3:::data\/b for athena:StartQueryExecution/);
     assert.match(states, /ReadInputs.*checked 3×.*used/);
+  });
+
+  it("shows a row for each statement of a role that fits a terminal, and all that is wrong", () => {
+    const other = { ...USED, role: "mwaa-local-states-0" };
+    const text = renderAccess(access(USED, LISTED, other, UNUSED, USED), LIST, {});
+    const [, job, states] = text.split(/^mwaa-local-/m);
+    assert.match(job, /│ ReadInputs +│ +2 │ +│ +│ +1 │/);
+    assert.match(job, /│ PublishMetrics +│ +│ +│ +1 │ +│/);
+    assert.match(states, /│ ReadInputs +│ +1 │ +│ +│ +│/);
+    assert.match(states, /✘ unused: ReadInputs of mwaa-local-glue-job-0000000 grants s3:DeleteObj/);
+    const rows = text.split("\n").filter((line) => line.startsWith("│"));
+    assert.ok(rows.every((row) => row.length <= 80));
+  });
+
+  it("shows one role alone, and what is wrong with the list of all", () => {
+    const other = { ...USED, role: "mwaa-local-states-0" };
+    const text = renderAccess(access(USED, LISTED, UNUSED, other), LIST, { role: "states" });
+    assert.doesNotMatch(text, /glue-job|UNUSED \d|PublishMetrics/);
+    assert.match(text, /grants: 1 of 1 used/);
+    assert.match(text, /delete these UnexercisedGrant entries: Find of execution\n/);
+  });
+
+  it("gives each grant with its verdict to a program", () => {
+    assert.deepEqual(
+      judged(access(USED, UNUSED, LISTED), LIST).map(({ action, verdict }) => [action, verdict]),
+      [
+        ["s3:GetObject", { kind: "used" }],
+        ["s3:DeleteObject", { kind: "UNUSED" }],
+        ["cloudwatch:PutMetricData", { kind: "AWS only", reason: "Glue measures", source: AWS }],
+      ],
+    );
   });
 
   it("says a refused call once, with the statement that it needs", () => {

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import * as fs from "node:fs";
 import * as path from "node:path";
 
+import { ListBucketsCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+
+import { s3Of } from "../../../local/cli/s3";
 import { freePort } from "../running";
 import { commandsOfPage, copyOfCheckout, list, local as localIn } from "../../examples/copy";
 
@@ -12,7 +16,7 @@ const ROWS = Array.from({ length: 7 }, (_, day) => {
   return { day: `2026-01-0${day + 1}`, orders: 100, amount };
 });
 
-describe("the example of docs/your-own-pipeline.md, on the laptop", () => {
+describe("the examples of docs/your-own-pipeline.md, on the laptop", () => {
   const { folder, remove } = copyOfCheckout();
   let ports: string[];
 
@@ -21,10 +25,10 @@ describe("the example of docs/your-own-pipeline.md, on the laptop", () => {
   before(async () => {
     const [cloud, airflow] = [await freePort(), await freePort()];
     ports = ["--cloud-port", String(cloud), "--airflow-port", String(airflow)];
-    for (const command of commandsOfPage()) {
+    for (const command of [...commandsOfPage("orders"), ...commandsOfPage("line_counts")]) {
       execFileSync("bash", ["-c", command], { cwd: folder });
     }
-    list(folder, ["orders"]);
+    list(folder, ["orders", "line-counts"]);
   });
 
   after(() => {
@@ -32,11 +36,11 @@ describe("the example of docs/your-own-pipeline.md, on the laptop", () => {
     remove();
   });
 
-  it("has types that fit", () => {
+  it("have types that fit", () => {
     execFileSync(path.join(folder, "node_modules/.bin/tsc"), ["--noEmit"], { cwd: folder });
   });
 
-  it("leaves the right rows in Redshift", () => {
+  it("leave the right rows in Redshift", () => {
     local("up");
     const output = local("run", "orders_daily");
     const [, table] = /\norders_daily: 7 rows in .*\n(\[[\s\S]*?\n\])/.exec(output) ?? [];
@@ -48,7 +52,20 @@ describe("the example of docs/your-own-pipeline.md, on the laptop", () => {
     assert.equal(rows[6].label, "100-orders-on-2026-01-07");
   });
 
-  it("is gone with its line of the stack, and leaves nothing", () => {
+  it("count the lines of a file that a client of AWS's has put there", async () => {
+    // What `env` prints is what the shell of a user has then.
+    const variables = local("env").matchAll(/^export (\w+)='(.*)'$/gm);
+    const environment = Object.fromEntries([...variables].map(([, name, value]) => [name, value]));
+    const s3 = s3Of({ url: environment.AWS_ENDPOINT_URL, environment });
+    const { Buckets = [] } = await s3.send(new ListBucketsCommand({}));
+    const bucket = Buckets.map(({ Name = "" }) => Name).find((name) => name.includes("-data-"));
+    const key = "line-counts-input/three.txt";
+    await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: "1\n2\n3\n" }));
+    const [, report] = /\nreport: (.*)\n/.exec(local("run", "line_counts")) ?? [];
+    assert.deepEqual(JSON.parse(fs.readFileSync(report, "utf8")), { [key]: 3 });
+  });
+
+  it("are gone with their line of the stack, and leave nothing", () => {
     list(folder, []);
     const output = local("up");
     assert.match(output, /- {2}aws:glue:Job orders-job delete/);

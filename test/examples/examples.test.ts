@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import * as path from "node:path";
+
+import { commandsOfPage, copyOfCheckout, filesOf } from "./copy";
+
+/** Each example, with its files. */
+const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
+  line_counts: ["components/pipelines/lineCounts.ts", "dags/line_counts.py"],
+  orders: [
+    "components/pipelines/orders.ts",
+    "dags/orders_daily.py",
+    "jobs/glue/orders_daily.py",
+    "plugins/orders/orders_money.py",
+    "test/pipelines/orders.test.ts",
+  ],
+};
+
+describe("the examples of docs/your-own-pipeline.md", () => {
+  for (const [example, files] of Object.entries(EXAMPLES)) {
+    it(`${example} is five files of its own at most, and a line of the list`, () => {
+      assert.deepEqual(filesOf(example), files);
+      const [copy, line, ...others] = commandsOfPage(example);
+      assert.equal(copy, `cp -r examples/${example}/. .`);
+      assert.match(line, />> components\/pipelines\/list\.ts$/);
+      assert.deepEqual(others, []);
+    });
+  }
+
+  it("pass their own tests and those of all pipelines in a copy of the checkout", function () {
+    this.timeout(180_000);
+    const { folder, remove } = copyOfCheckout();
+    try {
+      for (const command of Object.keys(EXAMPLES).flatMap(commandsOfPage)) {
+        execFileSync("bash", ["-c", command], { cwd: folder });
+      }
+      const output = execFileSync(
+        path.join(folder, "node_modules/.bin/mocha"),
+        ["test/pipelines/orders.test.ts", "test/pipelines/subsets.test.ts"],
+        { cwd: folder, encoding: "utf8" },
+      );
+      assert.match(output, /a stack with orders\n/);
+      assert.match(output, /a stack with line-counts\n/);
+      assert.match(output, /\n {2}\d+ passing/);
+    } finally {
+      remove();
+    }
+  });
+});
