@@ -21,16 +21,11 @@ from airflow.sdk import DAG, Param, Variable
 from airflow.sdk.exceptions import AirflowFailException
 
 from mwaalib import notices, reviews
+from mwaalib.defaults import TASK_TIMEOUT, default_args
 from mwaalib.emr_cluster import EmrCreateRunClusterOperator
 from mwaalib.emr_submit_and_monitor_step import EmrSubmitAndMonitorStepOperator
 from mwaalib.polling import waiting
-from mwaalib.run_cluster import (
-    POLL_SECONDS,
-    TASK_TIMEOUT,
-    default_args,
-    terminate_cluster,
-    wait_for_cluster,
-)
+from mwaalib.run_cluster import POLL_SECONDS, terminate_cluster, wait_for_cluster
 
 #: Region of all calls.
 REGION = "{{ var.value.REGION }}"
@@ -137,11 +132,7 @@ with DAG(
     max_active_runs=1,
     is_paused_upon_creation=True,
     params=PARAMS,
-    default_args=default_args(
-        region_name=REGION,
-        on_failure_callback=notices.on_failure,
-        on_retry_callback=notices.on_retry,
-    ),
+    default_args=default_args(region_name=REGION),
     tags=["emr", "notebook"],
 ):
     create_cluster = EmrCreateRunClusterOperator(

@@ -27,12 +27,16 @@ from airflow.providers.standard.operators.python import PythonOperator
 from airflow.sdk import DAG, Variable
 
 from mwaalib import clean_csv, movielens
+from mwaalib.defaults import default_args
 from mwaalib.redshift import RedshiftTargetOperator
 
 log = logging.getLogger(__name__)
 
 #: Folder of the raw files below their prefix, which is a Variable; one folder a table.
 TABLES = "ml-latest-small/"
+
+#: Timeout of a task: a large data set is downloaded, joined or loaded within it.
+TASK_TIMEOUT = timedelta(hours=1)
 
 #: Seconds between two polls of a query or a statement.
 POLL_SECONDS = 2
@@ -134,7 +138,7 @@ with DAG(
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=2),
     is_paused_upon_creation=True,
-    default_args={"owner": "airflow", "depends_on_past": False},
+    default_args=default_args(execution_timeout=TASK_TIMEOUT),
     tags=["athena", "redshift"],
 ):
     athena = {
@@ -148,7 +152,8 @@ with DAG(
         bucket_name="{{ var.value.s3_bucket_name }}",
         # A marker, made with the bucket.
         bucket_key="{{ var.value.movie_list_raw_prefix }}",
-        timeout=20,
+        # Not the post's 20 seconds, which a busy machine may need to start with.
+        timeout=300,
         poke_interval=5,
     )
     files_to_s3 = PythonOperator(task_id="files_to_s3", python_callable=download_zip)

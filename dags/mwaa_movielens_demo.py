@@ -31,16 +31,11 @@ from airflow.sdk import DAG, Variable
 from airflow.sdk.exceptions import AirflowFailException
 
 from mwaalib import movielens
+from mwaalib.defaults import TASK_TIMEOUT, default_args
 from mwaalib.emr_cluster import EmrCreateRunClusterOperator
 from mwaalib.emr_submit_and_monitor_step import EmrSubmitAndMonitorStepOperator
 from mwaalib.polling import waiting
-from mwaalib.run_cluster import (
-    POLL_SECONDS,
-    TASK_TIMEOUT,
-    default_args,
-    terminate_cluster,
-    wait_for_cluster,
-)
+from mwaalib.run_cluster import POLL_SECONDS, terminate_cluster, wait_for_cluster
 from mwaalib.step_functions import ExecutionSensor, StartExecutionOperator
 
 log = logging.getLogger(__name__)

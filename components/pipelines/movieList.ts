@@ -63,7 +63,7 @@ const UNEXERCISED: readonly UnexercisedGrant[] = [
  */
 export const movieList = definePipeline({
   name: "movie-list",
-  services: ["data", "athena", "redshift"],
+  services: ["data", "athena", "redshift", "notices"],
   files: { dags: ["movie_list_dag.py"] },
   // From before there were managed ones.
   policy: "inline",
@@ -109,18 +109,21 @@ export const movieList = definePipeline({
     );
     return {
       components: [component],
-      statements: pulumi.output(redshift.dataApi).apply((target) =>
-        movieListStatements({
-          location,
-          dataBucketName,
-          athenaWorkgroupName,
-          athenaDatabaseName: databaseName,
-          prefixes: prefixesOf(plan, "tasks", "write"),
-          redshift: target,
-          database: redshift.database,
-          movielensSource,
-        }),
-      ),
+      statements: pulumi
+        .all([redshift.dataApi, platform.notices.statements])
+        .apply(([target, noticeStatements]) => [
+          ...movieListStatements({
+            location,
+            dataBucketName,
+            athenaWorkgroupName,
+            athenaDatabaseName: databaseName,
+            prefixes: prefixesOf(plan, "tasks", "write"),
+            redshift: target,
+            database: redshift.database,
+            movielensSource,
+          }),
+          ...noticeStatements,
+        ]),
       variables: {
         [SOURCE_VARIABLE]: movielensSource,
         movie_list_raw_prefix: PREFIXES.raw.prefix,

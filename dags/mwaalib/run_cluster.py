@@ -1,12 +1,12 @@
-"""What the DAGs with an EMR cluster of their own have in common: defaults, wait, teardown."""
+"""What the DAGs with an EMR cluster of their own have in common: wait, teardown."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from airflow.providers.amazon.aws.sensors.emr import EmrJobFlowSensor
 
+from mwaalib.defaults import TASK_TIMEOUT
 from mwaalib.emr_cluster import EmrTerminateRunClusterOperator
 from mwaalib.polling import poll_seconds, waiting
 
@@ -15,25 +15,6 @@ POLL_SECONDS = poll_seconds()
 
 #: Seconds that a cluster may take to be ready, and to be gone.
 CLUSTER_SECONDS = 40 * 60
-
-#: Timeout of a task that only asks, and of one poll of a task that waits.
-TASK_TIMEOUT = timedelta(minutes=10)
-
-
-def default_args(**more: Any) -> dict[str, Any]:
-    """Default arguments of the tasks; a retry is for what the network or a service owes.
-
-    Args:
-        **more: Further ones, such as `region_name`.
-    """
-    return {
-        "owner": "airflow",
-        "depends_on_past": False,
-        "retries": 2,
-        "retry_delay": timedelta(seconds=30),
-        "execution_timeout": TASK_TIMEOUT,
-        **more,
-    }
 
 
 def wait_for_cluster(create, task_id: str = "wait_for_cluster") -> EmrJobFlowSensor:

@@ -50,7 +50,7 @@ def test_a_failed_task_fails_the_run(dag):
 
 
 def test_no_task_waits_without_end(dag):
-    assert dag.get_task("check_s3_for_key").timeout == 20
+    assert dag.get_task("check_s3_for_key").timeout == 300
 
 
 @pytest.mark.parametrize(

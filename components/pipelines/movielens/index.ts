@@ -24,7 +24,7 @@ const STEP_CONCURRENCY = 3;
  */
 export const movielens = definePipeline({
   name: "movielens",
-  services: ["data", "emr"],
+  services: ["data", "emr", "notices"],
   files: {
     dags: ["mwaa_movielens_demo.py"],
     jobs: [
@@ -81,10 +81,11 @@ export const movielens = definePipeline({
     const { stateMachineArn, jobName, databaseName } = component;
     return {
       components: [component],
-      statements: [
+      statements: platform.notices.statements.apply((noticeStatements) => [
         ...pipelineStatements({ location, dataBucketName, names }),
         ...readSource(location, movielensSource),
-      ],
+        ...noticeStatements,
+      ]),
       variables: {
         [SOURCE_VARIABLE]: movielensSource,
         movielens_parameters: component.parametersPath,

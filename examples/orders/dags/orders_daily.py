@@ -22,9 +22,9 @@ from airflow.providers.amazon.aws.sensors.glue import GlueJobSensor
 from airflow.providers.standard.operators.python import PythonOperator
 from airflow.sdk import DAG, Variable
 
+from mwaalib.defaults import default_args
 from mwaalib.polling import poll_seconds
 from mwaalib.redshift import RedshiftTargetOperator
-from mwaalib.run_cluster import default_args
 
 #: Days and orders a day of the sample.
 DAYS, ORDERS = 7, 100

@@ -145,7 +145,7 @@ _QUOTES = {"&quot;": '"', "&#34;": '"', "&apos;": "'", "&#39;": "'", "&#x27;": "
 
 
 def escaped(answer: Response) -> Response:
-    """An answer in XML, with the caller's strings escaped, which the emulator leaves as they are."""
+    """An answer in XML, with the caller's text escaped, which the emulator leaves as it is."""
 
     def text(found: re.Match[bytes]) -> bytes:
         element = found[1].decode()

@@ -80,7 +80,7 @@ const UNEXERCISED: readonly UnexercisedGrant[] = [
 /** `orders_daily`: orders through Glue and Athena into Redshift. */
 export const orders = definePipeline({
   name: "orders",
-  services: ["data", "athena", "redshift"],
+  services: ["data", "athena", "redshift", "notices"],
   files: { dags: ["orders_daily.py"], jobs: [SCRIPT] },
   requirements: ["python-slugify==8.0.4"],
   plugins: "plugins/orders",
@@ -123,10 +123,11 @@ export const orders = definePipeline({
     return {
       components: [component],
       statements: pulumi
-        .output(redshift.dataApi)
-        .apply((target) => [
+        .all([redshift.dataApi, platform.notices.statements])
+        .apply(([target, noticeStatements]) => [
           ...taskStatements(platform, jobName, databaseName),
           ...redshiftStatements(platform.location, target, redshift.database),
+          ...noticeStatements,
         ]),
       variables: {
         orders: JSON.stringify({
