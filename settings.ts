@@ -132,7 +132,7 @@ export class SettingsError extends pulumi.RunError {
     super(
       `Settings of stack ${stack} are not valid; nothing was created or changed.\n` +
         `${lines.join("\n")}\n` +
-        `Edit Pulumi.${stack}.yaml or use "pulumi config set".`,
+        `Edit Pulumi.${stack}.yaml.`,
     );
     this.problems = problems;
   }

@@ -88,6 +88,7 @@ const FAST_LOCAL: Readonly<Record<string, readonly Need[]>> = {
   "cli/commands/destroy.test.ts": [],
   "cli/commands/env.test.ts": [],
   "cli/dagFolder.test.ts": [],
+  "cli/localStack.test.ts": [],
   "cli/movielens.test.ts": ["cloud"],
   "cli/processes.test.ts": [],
   "cli/session.test.ts": [],

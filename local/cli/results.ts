@@ -14,20 +14,17 @@ import {
 
 import type { DagPlan } from "../../components/plan";
 import type { StackOutputs } from "../../components/stackEnvironment";
-import { type ProgramStack, pipelinesOf, readStack } from "../../deploy/oidc/stackSettings";
+import { pipelinesOf } from "../../deploy/oidc/stackSettings";
 import { Endpoint } from "../engine/endpoint";
-import { STACK_NAME } from "../engine/stack";
 import { Home } from "../home";
 import { UserError } from "../setup/steps";
 import { clientConfig } from "./cloud";
 import { folderTables, newestFileOf, parquetTable } from "./objects";
 import { sleep } from "./processes";
+import { localStack } from "./localStack";
 
 /** How many rows of a result are shown. */
 export const SAMPLE_ROWS = 5;
-
-/** Where the laptop target is. */
-const ACCOUNT = { partition: "aws", dnsSuffix: "amazonaws.com", accountId: "123456789012" };
 
 /** How often a statement is looked at. */
 const POLL_MS = 100;
@@ -53,11 +50,6 @@ export interface RunOfDag {
   readonly endpoint: Endpoint;
   readonly home: Home;
   readonly xcom: (taskId: string, key: string) => Promise<unknown>;
-}
-
-/** The laptop's stack, with its settings. */
-export function localStack(): ProgramStack {
-  return readStack(STACK_NAME, ACCOUNT);
 }
 
 /** The DAGs of the pipelines that the stack lists, in the order of the pipelines. */

@@ -3,7 +3,7 @@ import { Command } from "commander";
 import { accessOf } from "../../local/cli/access";
 import { startCloud } from "../../local/cli/cloud";
 import { sleep } from "../../local/cli/processes";
-import { localStack } from "../../local/cli/results";
+import { localStack } from "../../local/cli/localStack";
 import { Unexercised } from "../../local/cli/unexercised";
 import { LocalStack } from "../../local/engine/stack";
 import { toolHome } from "../../local/home";

@@ -1,7 +1,7 @@
 import { UserError, showProgressOn } from "../../setup/steps";
 import { accessOf, summaryOf } from "../access";
 import { judged, renderAccess } from "../accessReport";
-import { localStack } from "../results";
+import { localStack } from "../localStack";
 import { GlobalOptions, NotUp, Session } from "../session";
 import { Unexercised } from "../unexercised";
 

@@ -5,10 +5,11 @@ import { quickenSpark } from "../../setup";
 import { elapsed } from "../../setup/steps";
 import { accessOf, deniedCalls, summaryOf } from "../access";
 import { Airflow, RunReport } from "../airflow";
+import { checkSettings, localStack } from "../localStack";
 import { readMovieLens } from "../movielens";
 import { publishSource } from "../movielensSource";
 import { Report, renderReport, reportFile, writeReport } from "../report";
-import { Result, dagsOfStack, localStack, resultsOf } from "../results";
+import { Result, dagsOfStack, resultsOf } from "../results";
 import { GlobalOptions, Session } from "../session";
 import { Unexercised } from "../unexercised";
 import { runDag, update } from "../work";
@@ -75,6 +76,7 @@ export async function demo(
   { movielens, keep }: { movielens?: string; keep?: boolean },
 ): Promise<void> {
   const started = Date.now();
+  checkSettings();
   await Session.run(options, { keep: keep ?? false, airflow: true }, async (session) => {
     const { zip, origin } = await readMovieLens(session.home, movielens);
     const endpoint = await session.cloud();

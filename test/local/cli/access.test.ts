@@ -9,7 +9,7 @@ import {
   verdictOf,
 } from "../../../local/cli/access";
 import { judged, renderAccess } from "../../../local/cli/accessReport";
-import { localStack } from "../../../local/cli/results";
+import { localStack } from "../../../local/cli/localStack";
 import { Unexercised } from "../../../local/cli/unexercised";
 
 const AWS = "https://docs.aws.amazon.com/page.html";

@@ -5,7 +5,7 @@ import type { ConfiguredPipeline } from "../../../components/pipeline";
 import { pipelinesOf } from "../../../deploy/oidc/stackSettings";
 import { inventoryOf, startCloud, stopCloud } from "../../../local/cli/cloud";
 import { sleep } from "../../../local/cli/processes";
-import { localStack } from "../../../local/cli/results";
+import { localStack } from "../../../local/cli/localStack";
 import { Home } from "../../../local/home";
 import { copyOfCheckout, list, local as localIn } from "../../examples/copy";
 import { freePort } from "../running";
