@@ -2,7 +2,8 @@ import { PolicyResource } from "@pulumi/policy";
 
 import { Graph } from "./graph";
 import { lengthOf } from "./lists";
-import { Meant, Verdict, best, isComputed, meant } from "./meant";
+import { Meant, isComputed, meant } from "./meant";
+import { Verdict, best } from "./topology";
 import { ROUTE_TABLE_TYPES, routeTablesOf } from "./routes";
 import { Subnets } from "./subnets";
 import { known } from "./unknown";

@@ -3,7 +3,8 @@ import { PolicyResource } from "@pulumi/policy";
 import { Graph } from "./graph";
 import { listOf } from "./lists";
 import { Direction, GROUP_TYPES, GroupRule, rulesOf } from "./securityGroups";
-import { Verdict, best, meant } from "./meant";
+import { meant } from "./meant";
+import { Verdict, best } from "./topology";
 import { VPC_TYPES } from "./vpcs";
 import { Undecided, Unseen, known } from "./unknown";
 

@@ -4,6 +4,7 @@ import { Graph } from "./graph";
 import { lengthOf } from "./lists";
 import { known } from "./unknown";
 import { textOf } from "./text";
+import { Verdict } from "./topology";
 
 /** Resources that a property means. */
 export interface Meant {
@@ -53,9 +54,6 @@ function isMissing(resource: PolicyResource, property: string): boolean {
   return known(() => valueAt(resource, property) === undefined) ?? false;
 }
 
-/** How certain something is before the ids are known. */
-export type Verdict = "yes" | "maybe" | "no";
-
 /** Whether a property was computed from other resources, so that the program certainly gave it. */
 export function isComputed(resource: PolicyResource, property: string): boolean {
   return (resource.propertyDependencies[property] ?? []).length > 0;
@@ -80,9 +78,4 @@ export function isDeclared(resource: PolicyResource, property: string, hasParts:
   // Before it is created nothing is there that AWS could have filled in.
   const isMade = known(() => textOf(resource.props.id)) !== undefined;
   return isMade && hasParts ? "no" : "yes";
-}
-
-/** The best of several verdicts; "no" where there is none. */
-export function best(verdicts: readonly Verdict[]): Verdict {
-  return verdicts.includes("yes") ? "yes" : verdicts.includes("maybe") ? "maybe" : "no";
 }

@@ -1,9 +1,9 @@
 import { PolicyResource } from "@pulumi/policy";
 
-import { cover } from "./blocks";
 import { Graph } from "./graph";
 import { objectsOf } from "./lists";
-import { Meant, Verdict, best, isComputed, isDeclared, meant } from "./meant";
+import { Meant, isComputed, isDeclared, meant } from "./meant";
+import { Verdict, best, shareOfEverywhere } from "./topology";
 import { textOf } from "./text";
 import { Undecided, known } from "./unknown";
 import { SUBNET_TYPES, VPC_TYPES, inVpcOf, sameVpc, vpcOf } from "./vpcs";
@@ -108,8 +108,6 @@ export interface WayOut {
   readonly isPart: boolean;
 }
 
-const EVERYWHERE = ["0.0.0.0/0", "::/0"];
-
 /** What a route may lead to beside an internet and a NAT gateway, in either way of writing a route. */
 const OTHER_TARGETS = [
   "carrierGatewayId",
@@ -123,10 +121,7 @@ const OTHER_TARGETS = [
   "vpcPeeringConnectionId",
 ];
 
-/**
- * The routes of a table by which everywhere is reached, as resources of their own or within the table: one to
- * 0.0.0.0/0, or several that take in all addresses together, as to 0.0.0.0/1 and 128.0.0.0/1.
- */
+/** The routes of a table by which everywhere is reached, as resources of their own or within the table. */
 export function waysOut(graph: Graph, table: PolicyResource): WayOut[] {
   return graph.once("ways out", table, () => {
     const own = graph.referring(table, "routeTableId", ROUTE).map((route) => ({
@@ -136,17 +131,10 @@ export function waysOut(graph: Graph, table: PolicyResource): WayOut[] {
       certain: isTableOf(graph, route),
     }));
     const routes = [...own, ...inlineRoutes(graph, table)];
-    const blocks = routes.map(({ route }) => destinationsOf(route));
-    const missing = EVERYWHERE.filter(
-      (everywhere) => !blocks.flat().includes(everywhere) && cover(blocks.flat(), everywhere),
-    ).map((everywhere) => everywhere.includes(":"));
-    return routes.flatMap(({ holder, route, within, certain }, index) => {
-      const isWhole = blocks[index].some((block) => EVERYWHERE.includes(block));
-      const isPart = blocks[index].some((block) => missing.includes(block.includes(":")));
-      return isWhole || isPart
-        ? wayOut(graph, { holder, route, within, certain, isPart: !isWhole })
-        : [];
-    });
+    const shares = shareOfEverywhere(routes.map(({ route }) => destinationsOf(route)));
+    return routes.flatMap((held, index) =>
+      shares[index] === "none" ? [] : wayOut(graph, { ...held, isPart: shares[index] === "part" }),
+    );
   });
 }
 

@@ -10,7 +10,8 @@ import {
   SECURITY_GROUP_RULE,
   tcpPorts,
 } from "./securityGroupRules";
-import { Meant, Verdict, best, isDeclared, meant } from "./meant";
+import { Meant, isDeclared, meant } from "./meant";
+import { Verdict, best } from "./topology";
 import { known } from "./unknown";
 import { textOf } from "./text";
 

@@ -4,6 +4,7 @@ import { Graph } from "./graph";
 import { listOf } from "./lists";
 import { Meant, meant, valueAt } from "./meant";
 import { routeTablesOf, waysOut } from "./routes";
+import { ENVIRONMENT_SUBNETS } from "./topology";
 import { Undecided, Unseen, known } from "./unknown";
 import { SUBNET_TYPES } from "./vpcs";
 
@@ -55,9 +56,6 @@ function looksPublic(graph: Graph, subnet: PolicyResource): boolean {
     ? kinds.includes("internet")
     : known(() => subnet.props.mapPublicIpOnLaunch as boolean | undefined) === true;
 }
-
-/** How many subnets an MWAA environment has: https://docs.aws.amazon.com/mwaa/latest/userguide/vpc-create.html */
-const ENVIRONMENT_SUBNETS = 2;
 
 /** A violation on a subnet. */
 export interface SubnetFault {

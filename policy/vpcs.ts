@@ -1,7 +1,8 @@
 import { PolicyResource } from "@pulumi/policy";
 
 import { Graph } from "./graph";
-import { Meant, Verdict, meant } from "./meant";
+import { Meant, meant } from "./meant";
+import { Verdict } from "./topology";
 import { mayShareRegion } from "./region";
 import { known } from "./unknown";
 import { textOf } from "./text";

@@ -3,12 +3,11 @@ import { PolicyResource } from "@pulumi/policy";
 import { Graph } from "../../graph";
 import { aclsOf, allows } from "../../networkAcls";
 import { StackRule } from "../../rule";
-import { Verdict } from "../../meant";
+import { HTTPS, Verdict } from "../../topology";
 import { SubnetFault, checkEnvironmentSubnets } from "../../subnets";
 import { ENVIRONMENT } from "../../types";
 import { Undecided } from "../../unknown";
 
-const HTTPS = 443;
 /** Ports that Linux answers on by default; an ACL keeps no state, so that it has to let answers in. */
 const EPHEMERAL = [32_768, 49_152, 60_999];
 

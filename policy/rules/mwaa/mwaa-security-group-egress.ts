@@ -2,9 +2,7 @@ import { environmentGroups, letsThrough } from "../../environmentGroups";
 import { StackRule } from "../../rule";
 import { ENVIRONMENT } from "../../types";
 import { Undecided, Unseen } from "../../unknown";
-
-/** HTTPS to AWS's APIs and endpoints, and PostgreSQL to the metadata database. */
-const PORTS = [443, 5432];
+import { ENVIRONMENT_PORTS } from "../../topology";
 
 /** An environment's traffic leaves its network interfaces. */
 export const mwaaSecurityGroupEgress: StackRule = {
@@ -26,7 +24,7 @@ export const mwaaSecurityGroupEgress: StackRule = {
       graph,
       own,
       "egress",
-      PORTS,
+      ENVIRONMENT_PORTS,
       ({ isForAny }) => isForAny,
     );
     if (verdict === "no" && own.isPartly) {

@@ -1,11 +1,8 @@
 import { environmentGroups, letsThrough } from "../../environmentGroups";
 import { StackRule } from "../../rule";
-import { best } from "../../meant";
+import { ENVIRONMENT_PORTS, best } from "../../topology";
 import { ENVIRONMENT } from "../../types";
 import { Undecided, Unseen } from "../../unknown";
-
-/** What the components of an environment call one another on: HTTPS, and PostgreSQL for the metadata database. */
-const PORTS = [443, 5432];
 
 /** Scheduler, workers and database of an environment talk to one another through its group. */
 export const mwaaSecurityGroupSelf: StackRule = {
@@ -23,7 +20,7 @@ export const mwaaSecurityGroupSelf: StackRule = {
   subjects: (graph) => graph.ofType(ENVIRONMENT),
   checkInStack: (environment, graph, report) => {
     const own = environmentGroups(graph, environment);
-    const { verdict, missing } = letsThrough(graph, own, "ingress", PORTS, (rule) =>
+    const { verdict, missing } = letsThrough(graph, own, "ingress", ENVIRONMENT_PORTS, (rule) =>
       best(own.groups.map((group) => rule.peer(group))),
     );
     if (verdict === "no" && own.isPartly) {

@@ -5,10 +5,9 @@ import { StackRule } from "../../rule";
 import { isPublic } from "../../routes";
 import { environmentSubnets } from "../../subnets";
 import { sameVpc, zoneOf } from "../../vpcs";
+import { ENVIRONMENT_SUBNETS } from "../../topology";
 import { ENVIRONMENT } from "../../types";
 import { Undecided, known } from "../../unknown";
-
-const SUBNETS = 2;
 
 /** An environment has exactly two subnets, private ones, in two zones of one VPC. */
 export const mwaaTwoPrivateSubnets: StackRule = {
@@ -28,15 +27,15 @@ export const mwaaTwoPrivateSubnets: StackRule = {
       const configuration = environment.props.networkConfiguration as { subnetIds?: unknown[] };
       return configuration?.subnetIds?.length ?? 0;
     });
-    if (given !== undefined && given !== SUBNETS) {
-      report(`It has ${given} subnets; exactly ${SUBNETS} are needed.`);
+    if (given !== undefined && given !== ENVIRONMENT_SUBNETS) {
+      report(`It has ${given} subnets; exactly ${ENVIRONMENT_SUBNETS} are needed.`);
       return;
     }
     const { resources } = environmentSubnets(graph, environment);
     // Where it is not known yet which it takes: as many private ones as it needs leave no choice.
-    if (resources.length !== SUBNETS) {
+    if (resources.length !== ENVIRONMENT_SUBNETS) {
       throw new Undecided(
-        `which ${SUBNETS} of ${resources.map(({ name }) => name).join(", ")} it takes is not known yet`,
+        `which ${ENVIRONMENT_SUBNETS} of ${resources.map(({ name }) => name).join(", ")} it takes is not known yet`,
       );
     }
     check(graph, resources[0], resources[1], report);

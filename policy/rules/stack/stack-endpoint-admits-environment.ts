@@ -1,19 +1,18 @@
 import { PolicyResource } from "@pulumi/policy";
 
-import { cover } from "../../blocks";
 import { Graph } from "../../graph";
 import { StackRule } from "../../rule";
 import { DEFAULT_SECURITY_GROUP } from "../../securityGroupRules";
 import { GROUP_TYPES, GroupRule, rulesOf } from "../../securityGroups";
 import { VPC_ENDPOINT, awsService, isInterface } from "../../endpoints";
-import { Meant, Verdict, best, isComputed, meant } from "../../meant";
+import { Meant, isComputed, meant } from "../../meant";
+import { HTTPS, Verdict, admits, best } from "../../topology";
 import { environmentSubnets } from "../../subnets";
 import { SUBNET_TYPES, inVpcOf, sameVpc } from "../../vpcs";
 import { ENVIRONMENT } from "../../types";
 import { Undecided, Unseen, known } from "../../unknown";
 import { textOf, textsOf } from "../../text";
 
-const HTTPS = 443;
 const GROUPS = GROUP_TYPES;
 const ENDPOINT_GROUP = "aws:ec2/securityGroupAssociation:SecurityGroupAssociation";
 
@@ -39,7 +38,8 @@ export const stackEndpointAdmitsEnvironment: StackRule = {
     for (const environment of environmentsBeside(graph, endpoint)) {
       const { resources: subnets } = environmentSubnets(graph, environment);
       const shared = best(subnets.map((subnet) => sameVpc(graph, endpoint, subnet)));
-      const admitted = shared === "no" ? "yes" : admits(graph, endpoint, environment, subnets);
+      const admitted =
+        shared === "no" ? "yes" : admitsEnvironment(graph, endpoint, environment, subnets);
       if (admitted === "no" && shared === "yes") {
         report(
           `No security group of the endpoint ${endpoint.name} admits ${environment.name} on port ${HTTPS}; ` +
@@ -76,7 +76,7 @@ function environmentsBeside(graph: Graph, endpoint: PolicyResource): PolicyResou
     .map(({ environment }) => environment);
 }
 
-function admits(
+function admitsEnvironment(
   graph: Graph,
   endpoint: PolicyResource,
   environment: PolicyResource,
@@ -101,14 +101,17 @@ function admitsBy(
   clients: Meant,
   subnets: readonly PolicyResource[],
 ): Verdict {
-  const open = rules.filter((rule) => rule.tcp(HTTPS) !== "no");
-  const certain = open.filter((rule) => rule.tcp(HTTPS) === "yes");
-  const byGroup = open.map((rule): Verdict => {
-    const one = best(clients.resources.map((client) => rule.peer(client)));
-    return one === "yes" && !(clients.exact && certain.includes(rule)) ? "maybe" : one;
-  });
-  const [byCertain, byAll] = [certain, open].map((some) => coverSubnets(some, subnets));
-  return best([...byGroup, byCertain, byAll === "yes" ? "maybe" : byAll]);
+  return admits(
+    rules.map((rule) => {
+      const member = best(clients.resources.map((client) => rule.peer(client)));
+      return {
+        tcp: rule.tcp(HTTPS),
+        member: member === "yes" && !clients.exact ? "maybe" : member,
+        blocks: rule.blocks,
+      };
+    }),
+    subnets.map(({ props }) => known(() => textOf(props.cidrBlock))),
+  );
 }
 
 /** The groups of an endpoint; where it names none, AWS gives it the VPC's default one. */
@@ -127,17 +130,4 @@ function endpointGroups(graph: Graph, endpoint: PolicyResource): Meant[] {
   }
   const resources = inVpcOf(graph, endpoint, DEFAULT_SECURITY_GROUP);
   return [...more, { resources, exact: true }];
-}
-
-/** Whether the blocks of rules together take all of the subnets in. */
-function coverSubnets(rules: readonly GroupRule[], subnets: readonly PolicyResource[]): Verdict {
-  const blocks = rules.flatMap((rule) => rule.blocks ?? []);
-  const cidrs = subnets.map(({ props }) => known(() => textOf(props.cidrBlock)));
-  if (subnets.length > 0 && cidrs.every((cidr) => cidr !== undefined && cover(blocks, cidr))) {
-    return "yes";
-  }
-  const isOpen =
-    rules.some((rule) => rule.blocks === undefined) ||
-    (blocks.length > 0 && cidrs.includes(undefined));
-  return isOpen ? "maybe" : "no";
 }

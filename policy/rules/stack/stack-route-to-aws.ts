@@ -3,28 +3,12 @@ import { PolicyResource } from "@pulumi/policy";
 import { Graph } from "../../graph";
 import { StackRule } from "../../rule";
 import { VPC_ENDPOINT, awsService, serves } from "../../endpoints";
-import { Verdict, best } from "../../meant";
+import { MWAA_SERVICES, Verdict, best, reachesAws } from "../../topology";
 import { WayOut, reachesInternet, routeTablesOf, waysOut } from "../../routes";
 import { SubnetFault, checkEnvironmentSubnets } from "../../subnets";
 import { inVpcOf } from "../../vpcs";
 import { ENVIRONMENT } from "../../types";
 import { Undecided, Unseen, known } from "../../unknown";
-
-/**
- * What MWAA itself calls from an environment's subnets, by the names of the services' endpoints:
- * https://docs.aws.amazon.com/mwaa/latest/userguide/vpc-vpe-create-access.html
- */
-const SERVICES = [
-  "airflow.api",
-  "airflow.env",
-  "ecr.api",
-  "ecr.dkr",
-  "kms",
-  "logs",
-  "monitoring",
-  "s3",
-  "sqs",
-];
 
 /** From each subnet of an environment there is a way to every AWS API that it calls. */
 export const stackRouteToAws: StackRule = {
@@ -44,7 +28,7 @@ export const stackRouteToAws: StackRule = {
       type: "array",
       items: { type: "string" },
       description: "AWS services that MWAA itself calls, as endpoints are named: sqs, ecr.api.",
-      default: SERVICES,
+      default: [...MWAA_SERVICES],
     },
     pipelineServices: {
       type: "array",
@@ -76,11 +60,14 @@ function faults(
       waysOut(graph, table).map((way) => ({ ...way, certain: false })),
     ),
   ];
-  const parts = ways.filter(({ isPart }) => isPart).map((way) => leadsToAws(graph, way));
-  const out = best([
-    ...ways.filter(({ isPart }) => !isPart).map((way) => leadsToAws(graph, way)),
-    ...(parts.length > 0 ? [worst(parts)] : []),
-  ]);
+  const out = reachesAws(
+    ways.map(({ kind, isPart, gateways, certain: isOfTable }) => ({
+      kind,
+      isPart,
+      natReaches: gateways.map((nat) => reachesInternet(graph, nat)),
+      certain: isOfTable,
+    })),
+  );
   if (out === "yes") {
     return [];
   }
@@ -109,23 +96,6 @@ function faults(
         "endpoint is there for them. Route 0.0.0.0/0 to a NAT gateway in a public subnet, or add endpoints.",
     },
   ];
-}
-
-function worst(verdicts: readonly Verdict[]): Verdict {
-  return verdicts.includes("no") ? "no" : verdicts.includes("maybe") ? "maybe" : "yes";
-}
-
-function leadsToAws(graph: Graph, { kind, gateways, certain }: WayOut): Verdict {
-  if (kind === "elsewhere") {
-    return "maybe";
-  }
-  if (kind === "internet") {
-    // Network interfaces of MWAA have no public address.
-    return "no";
-  }
-  const verdicts = new Set(gateways.map((nat) => reachesInternet(graph, nat)));
-  const verdict = verdicts.size === 1 ? [...verdicts][0] : "maybe";
-  return verdict === "yes" && !certain ? "maybe" : verdict;
 }
 
 /** What the routes to everywhere lead to, in words. */
