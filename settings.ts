@@ -6,7 +6,7 @@ import {
   readFiles,
 } from "./checks/airflow";
 import { readBuckets } from "./checks/buckets";
-import { checkNetworkCidrs } from "./checks/cidr";
+import { checkNetworkCidrs, checkRedshiftCidrs } from "./checks/cidr";
 import type { Declaration } from "./checks/declaration";
 import { DEFAULTS } from "./checks/defaults";
 import type { Deployment } from "./checks/deployment";
@@ -18,6 +18,13 @@ import {
   checkBoundary,
   readAirflowUserRoles,
 } from "./checks/iam";
+import {
+  type ExistingVpc,
+  NETWORK,
+  OWN_VPC_SETTINGS,
+  VPC_ENDPOINTS,
+  checkBeside,
+} from "./checks/existingVpc";
 import { type Subscription, readNotices } from "./checks/notices";
 import { type Problem, describeProblem } from "./checks/problem";
 import { type ConfigSource, type Reader, reader } from "./checks/reader";
@@ -53,6 +60,10 @@ const REMOVED: Readonly<Record<string, string>> = {
 
 /** The network's addresses and zones. */
 export interface NetworkSettings {
+  /** A VPC that is there; with an empty `vpcId` the stack makes one, of the blocks and zones below. */
+  readonly existing: ExistingVpc;
+  /** AWS services that the stack makes endpoints for, beside those that its own VPC needs. */
+  readonly vpcEndpoints: readonly string[];
   readonly vpcCidr: string;
   readonly publicSubnetCidrs: readonly string[];
   readonly privateSubnetCidrs: readonly string[];
@@ -164,18 +175,8 @@ export function readSettings(
   const problems = checkKeys(keys, Object.keys(extensions.declared));
   const read = reader(source, problems);
   const environment = readEnvironment(read, problems, deployment);
-  const network: NetworkSettings = {
-    vpcCidr: read.text("vpcCidr"),
-    publicSubnetCidrs: read.list("publicSubnetCidrs"),
-    privateSubnetCidrs: read.list("privateSubnetCidrs"),
-    redshiftSubnetCidrs: read.list("redshiftSubnetCidrs"),
-    availabilityZones: read.list("availabilityZones"),
-    natGateways: read.choice("natGateways", ["OnePerAz", "Single"]),
-    webserverIngress: read.declared("webserverIngress", WEBSERVER_INGRESS),
-    securityGroupIds: read.declared("securityGroupIds", SECURITY_GROUP_IDS),
-  };
+  const network = readNetwork(read, problems);
   problems.push(...checkIngress(network.webserverIngress, environment.webserverAccessMode));
-  problems.push(...checkNetworkCidrs(network));
   problems.push(...checkZones(network.availabilityZones, deployment.region));
   const { redshift, problems: redshiftProblems } = readRedshift(
     read.object("redshift"),
@@ -232,6 +233,44 @@ export function readSettings(
     throw new SettingsError(deployment.stack, problems);
   }
   return { ...settings, redshift };
+}
+
+function readNetwork(read: Reader, problems: Problem[]): NetworkSettings {
+  const network: NetworkSettings = {
+    existing: read.declared("network", NETWORK),
+    vpcEndpoints: read.declared("vpcEndpoints", VPC_ENDPOINTS),
+    vpcCidr: read.text("vpcCidr"),
+    publicSubnetCidrs: read.list("publicSubnetCidrs"),
+    privateSubnetCidrs: read.list("privateSubnetCidrs"),
+    redshiftSubnetCidrs: read.list("redshiftSubnetCidrs"),
+    availabilityZones: read.list("availabilityZones"),
+    natGateways: read.choice("natGateways", ["OnePerAz", "Single"]),
+    webserverIngress: read.declared("webserverIngress", WEBSERVER_INGRESS),
+    securityGroupIds: read.declared("securityGroupIds", SECURITY_GROUP_IDS),
+  };
+  problems.push(
+    ...checkBeside(network.existing, changedOf(network)),
+    ...(network.existing.vpcId === ""
+      ? checkNetworkCidrs(network)
+      : checkRedshiftCidrs(network.redshiftSubnetCidrs)),
+  );
+  return network;
+}
+
+/** Settings of an own network that are not as they are left out: the engine hands on defaults as if they were set. */
+function changedOf(network: NetworkSettings): Readonly<Record<string, unknown>> {
+  const { webserverIngress, securityGroupIds } = network;
+  const changed: Record<string, unknown> = {};
+  for (const key of OWN_VPC_SETTINGS) {
+    if (JSON.stringify(network[key]) !== JSON.stringify(DEFAULTS[key])) {
+      changed[key] = network[key];
+    }
+  }
+  return {
+    ...changed,
+    ...(Object.values(webserverIngress).flat().length > 0 ? { webserverIngress } : {}),
+    ...(securityGroupIds.length > 0 ? { securityGroupIds } : {}),
+  };
 }
 
 /** A list of names, each known and once, in the order of those known. */

@@ -95,16 +95,32 @@ export function checkNetworkCidrs(cidrs: NetworkCidrs): Problem[] {
     "privateSubnetCidrs",
     "redshiftSubnetCidrs",
   ] as const) {
-    cidrs[setting].forEach((cidr, index) => {
-      const label = `${setting}[${index}]`;
-      problems.push(...checkCidr(label, cidr));
-      const address = parse(cidr);
-      if (address !== undefined) {
-        blocks.push({ setting: label, cidr, address });
-      }
-    });
+    const read = readBlocks(setting, cidrs[setting]);
+    problems.push(...read.problems);
+    blocks.push(...read.blocks);
   }
   return [...problems, ...checkInside(blocks, cidrs.vpcCidr), ...checkOverlaps(blocks)];
+}
+
+/** Checks the blocks of Redshift's subnets in a VPC that is there, whose own blocks are looked up later. */
+export function checkRedshiftCidrs(cidrs: readonly string[]): Problem[] {
+  const { problems, blocks } = readBlocks("redshiftSubnetCidrs", cidrs);
+  return [...checkCount("redshiftSubnetCidrs", cidrs, 2, 3), ...problems, ...checkOverlaps(blocks)];
+}
+
+function readBlocks(
+  setting: string,
+  cidrs: readonly string[],
+): { readonly problems: Problem[]; readonly blocks: Block[] } {
+  const all = cidrs.map((cidr, index) => ({
+    setting: `${setting}[${index}]`,
+    cidr,
+    address: parse(cidr),
+  }));
+  return {
+    problems: all.flatMap(({ setting: label, cidr }) => checkCidr(label, cidr)),
+    blocks: all.filter((block): block is Block => block.address !== undefined),
+  };
 }
 
 /** Whether two blocks in CIDR notation have an address in common; what is no block has none. */

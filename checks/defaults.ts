@@ -43,6 +43,8 @@ export const DEFAULTS = {
   availabilityZones: [],
   natGateways: "OnePerAz",
   securityGroupIds: [],
+  network: {},
+  vpcEndpoints: [],
   redshift: { kind: "serverless" },
   athenaWorkgroupName: "",
   emr: {},

@@ -56,7 +56,24 @@ export async function availabilityZones(args: AvailabilityZonesArgs): Promise<re
   return [...kept, ...others];
 }
 
+/**
+ * Names of the Availability Zones of a stack in a VPC that is there: those of the environment's subnets, and then the
+ * others, for Redshift.
+ *
+ * @param environment zones of the environment's subnets
+ * @throws {pulumi.RunError} when a block of the settings overlaps with one that another of the stack's subnets has
+ */
+export async function zonesOfExisting(
+  args: Pick<AvailabilityZonesArgs, "ownTags" | "subnets"> & { readonly vpcId: string },
+  environment: readonly string[],
+): Promise<readonly string[]> {
+  const own = (await ownZones(args)).filter(({ vpcId }) => vpcId === args.vpcId);
+  checkFree(args.subnets, own);
+  return [...new Set([...environment, ...zonesOf(own), ...(await regionZones())])];
+}
+
 interface OwnSubnet {
+  readonly vpcId: string;
   readonly zone: string;
   readonly cidr: string;
   readonly subnetType?: string;
@@ -65,11 +82,15 @@ interface OwnSubnet {
 }
 
 /** The subnets that the stack has already. */
-async function ownZones({ ownTags, subnets: kinds }: AvailabilityZonesArgs): Promise<OwnSubnet[]> {
+async function ownZones({
+  ownTags,
+  subnets: kinds,
+}: Pick<AvailabilityZonesArgs, "ownTags" | "subnets">): Promise<OwnSubnet[]> {
   const { ids } = await aws.ec2.getSubnets({ tags: { ...ownTags } });
   const subnets = await Promise.all(ids.map((id) => aws.ec2.getSubnet({ id })));
   const names = subnets.map(({ tags }) => tags.Name);
-  return subnets.map(({ availabilityZone, cidrBlock, tags }) => ({
+  return subnets.map(({ vpcId, availabilityZone, cidrBlock, tags }) => ({
+    vpcId,
     zone: availabilityZone,
     cidr: cidrBlock,
     subnetType: tags.SubnetType,

@@ -6,6 +6,8 @@ export interface EnvironmentGroupsArgs {
   readonly environment: readonly string[];
   /** Groups that are admitted to its web server, by the setting `webserverIngress`. */
   readonly admitted: readonly string[];
+  /** The VPC that the settings name; empty where the stack makes one. */
+  readonly vpcId: string;
   /** Tags by which the stack's own subnets are found, and with them its VPC. */
   readonly ownTags: Readonly<Record<string, string>>;
 }
@@ -39,7 +41,7 @@ export async function checkSecurityGroups(args: EnvironmentGroupsArgs): Promise<
         "create the groups first.",
     );
   }
-  const own = args.environment.length === 0 ? undefined : await ownVpc(args.ownTags);
+  const own = args.environment.length === 0 ? undefined : await vpcOfStack(args);
   const elsewhere = args.environment.filter((id) => vpcOf.get(id) !== own);
   if (elsewhere.length > 0) {
     const places = elsewhere.map((id) => `${id} is of ${String(vpcOf.get(id))}`).join(", ");
@@ -52,8 +54,14 @@ export async function checkSecurityGroups(args: EnvironmentGroupsArgs): Promise<
   }
 }
 
-/** The VPC that the stack has already. */
-async function ownVpc(tags: Readonly<Record<string, string>>): Promise<string | undefined> {
+/** The VPC that the settings name, or that the stack has made already. */
+async function vpcOfStack({
+  vpcId,
+  ownTags: tags,
+}: EnvironmentGroupsArgs): Promise<string | undefined> {
+  if (vpcId !== "") {
+    return vpcId;
+  }
   const { ids } = await aws.ec2.getSubnets({ tags: { ...tags } });
   return ids.length === 0 ? undefined : (await aws.ec2.getSubnet({ id: ids[0] })).vpcId;
 }

@@ -5,7 +5,9 @@ import type { IamSettings } from "../checks/iam";
 import { rolePrefix } from "../checks/names";
 import type { WebserverIngress } from "../checks/webserver";
 import { MWAA_ZONES } from "./availabilityZones";
+import { createEnvironmentGroup } from "./environmentGroup";
 import { type Location, regionalArn } from "./location";
+import { createInterfaceEndpoints, createS3Endpoint } from "./networkEndpoints";
 import { type PolicyDocument, type UnexercisedGrant, policyDocument } from "./policyDocument";
 import { roleDefaults } from "./roleDefaults";
 
@@ -35,12 +37,6 @@ export interface NetworkArgs {
    * @default {}
    */
   readonly interfaceEndpoints?: Readonly<Record<string, string>>;
-  /**
-   * Who is admitted to the environment's group on port 443, and with it to a private web server, whose endpoint is in
-   * that group: https://docs.aws.amazon.com/mwaa/latest/userguide/vpc-vpe-access.html
-   *
-   * @default nobody
-   */
   readonly webserverIngress?: WebserverIngress;
   /** Tags of the private subnets beside those of all: what a service wants to find there. */
   readonly privateSubnetTags?: Readonly<Record<string, string>>;
@@ -61,8 +57,8 @@ export interface NetworkArgs {
 export class Network extends pulumi.ComponentResource {
   public readonly vpcId: pulumi.Output<string>;
   public readonly privateSubnetIds: pulumi.Output<string[]>;
-  /** Group that admits its own members, and who is to reach the web server, and lets everything out. */
-  public readonly securityGroupId: pulumi.Output<string>;
+  /** Groups of the environment, which admit one another: here the stack's own. */
+  public readonly securityGroupIds: readonly pulumi.Input<string>[];
   /**
    * Group of the interface endpoints: who is to reach one is admitted to it, on port 443. Undefined where
    * there are none.
@@ -85,19 +81,20 @@ export class Network extends pulumi.ComponentResource {
       { vpcId: vpc.vpcId, ingress: [], egress: [], tags: named(args, "default-closed") },
       { parent: this },
     );
-    this.securityGroupId = this.environmentGroup(name, vpc, args);
-    new aws.ec2.VpcEndpoint(
-      `${name}-s3`,
+    const parts = { ...args, vpcId: vpc.vpcId };
+    const securityGroupId = createEnvironmentGroup(`${name}-environment`, parts, this);
+    this.securityGroupIds = [securityGroupId];
+    createS3Endpoint(name, parts, privateRouteTableIds(vpc), this);
+    this.endpointSecurityGroupId = createInterfaceEndpoints(
+      name,
       {
-        vpcId: vpc.vpcId,
-        serviceName: serviceName(args, "s3"),
-        vpcEndpointType: "Gateway",
-        routeTableIds: privateRouteTableIds(vpc),
-        tags: named(args, "s3"),
+        ...parts,
+        subnetIds: vpc.privateSubnetIds,
+        securityGroupId,
+        interfaceEndpoints: args.interfaceEndpoints ?? {},
       },
-      { parent: this },
+      this,
     );
-    this.endpointSecurityGroupId = this.interfaceEndpoints(name, vpc, args);
     this.flowLogs(name, vpc, args);
     this.routes = pulumi
       .all([vpc.routes, vpc.routeTableAssociations, vpc.natGateways])
@@ -105,7 +102,7 @@ export class Network extends pulumi.ComponentResource {
     this.registerOutputs({
       vpcId: this.vpcId,
       privateSubnetIds: this.privateSubnetIds,
-      securityGroupId: this.securityGroupId,
+      securityGroupIds: this.securityGroupIds,
       endpointSecurityGroupId: this.endpointSecurityGroupId,
     });
   }
@@ -133,119 +130,6 @@ export class Network extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-  }
-
-  private environmentGroup(
-    name: string,
-    vpc: awsx.ec2.Vpc,
-    args: NetworkArgs,
-  ): pulumi.Output<string> {
-    const group = new aws.ec2.SecurityGroup(
-      `${name}-environment`,
-      {
-        vpcId: vpc.vpcId,
-        // Not of whom else it admits: a group with another description is another group.
-        description: `MWAA environment ${args.environmentName}: inbound from itself, all outbound`,
-        tags: named(args, "environment"),
-      },
-      { parent: this },
-    );
-    new aws.vpc.SecurityGroupIngressRule(
-      `${name}-environment-inbound`,
-      {
-        securityGroupId: group.id,
-        referencedSecurityGroupId: group.id,
-        ipProtocol: "-1",
-        description: "Members of this group",
-        tags: args.tags,
-      },
-      { parent: this },
-    );
-    new aws.vpc.SecurityGroupEgressRule(
-      `${name}-environment-outbound`,
-      {
-        securityGroupId: group.id,
-        cidrIpv4: "0.0.0.0/0",
-        ipProtocol: "-1",
-        description: "Everywhere",
-        tags: args.tags,
-      },
-      { parent: this },
-    );
-    this.admitToWebserver(`${name}-environment`, group.id, args);
-    return group.id;
-  }
-
-  private admitToWebserver(name: string, groupId: pulumi.Output<string>, args: NetworkArgs): void {
-    const { cidrBlocks = [], securityGroupIds = [] } = args.webserverIngress ?? {};
-    const sources = [
-      ...cidrBlocks.map((cidrIpv4) => ({ source: cidrIpv4, cidrIpv4 })),
-      ...securityGroupIds.map((id) => ({ source: id, referencedSecurityGroupId: id })),
-    ];
-    for (const { source, ...admitted } of sources) {
-      new aws.vpc.SecurityGroupIngressRule(
-        `${name}-https-${source.replace("/", "-")}`,
-        {
-          securityGroupId: groupId,
-          ...admitted,
-          ipProtocol: "tcp",
-          fromPort: 443,
-          toPort: 443,
-          description: "To the web server, by the setting webserverIngress",
-          tags: args.tags,
-        },
-        { parent: this },
-      );
-    }
-  }
-
-  private interfaceEndpoints(
-    name: string,
-    vpc: awsx.ec2.Vpc,
-    args: NetworkArgs,
-  ): pulumi.Output<string> | undefined {
-    const services = Object.entries(args.interfaceEndpoints ?? {});
-    if (services.length === 0) {
-      return undefined;
-    }
-    const endpointGroup = new aws.ec2.SecurityGroup(
-      `${name}-endpoints`,
-      {
-        vpcId: vpc.vpcId,
-        description: `Interface endpoints of ${args.environmentName}`,
-        tags: named(args, "endpoints"),
-      },
-      { parent: this },
-    );
-    new aws.vpc.SecurityGroupIngressRule(
-      `${name}-endpoints-environment`,
-      {
-        securityGroupId: endpointGroup.id,
-        referencedSecurityGroupId: this.securityGroupId,
-        ipProtocol: "tcp",
-        fromPort: 443,
-        toPort: 443,
-        description: "The MWAA environment",
-        tags: args.tags,
-      },
-      { parent: this },
-    );
-    for (const [endpoint, service] of services) {
-      new aws.ec2.VpcEndpoint(
-        `${name}-${endpoint}`,
-        {
-          vpcId: vpc.vpcId,
-          serviceName: serviceName(args, service),
-          vpcEndpointType: "Interface",
-          privateDnsEnabled: true,
-          subnetIds: vpc.privateSubnetIds,
-          securityGroupIds: [endpointGroup.id],
-          tags: named(args, endpoint),
-        },
-        { parent: this },
-      );
-    }
-    return endpointGroup.id;
   }
 
   private flowLogs(name: string, vpc: awsx.ec2.Vpc, args: NetworkArgs): void {
@@ -352,10 +236,6 @@ function privateRouteTableIds(vpc: awsx.ec2.Vpc): pulumi.Output<string[]> {
 
 function named(args: NetworkArgs, suffix: string): Record<string, string> {
   return { ...args.tags, Name: `${args.environmentName}-${suffix}` };
-}
-
-function serviceName({ location }: NetworkArgs, service: string): string {
-  return `com.amazonaws.${location.region}.${service}`;
 }
 
 /** What of `flowLogPolicy` no run uses: the service writes flow logs, not a DAG. */

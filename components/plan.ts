@@ -129,6 +129,11 @@ export interface PipelinePlan {
   /** Names of log groups, or patterns of them: the stack's key admits them, the deployment role manages them. */
   readonly logGroups?: readonly string[];
   readonly nodes?: NodesPlan;
+  /**
+   * AWS services that tasks call beside those of the pipeline's `services`, as AWS names their endpoints: `states`. A
+   * network without a way to one is refused at preview.
+   */
+  readonly calls?: readonly string[];
   /** What the pipeline makes, for the deployment role. */
   readonly owned?: OwnedResources;
 }

@@ -6,16 +6,14 @@ import { AirflowBucket } from "./airflowBucket";
 import { type AirflowFiles, readAirflowFiles } from "./airflowFiles";
 import type { LocalFile } from "./localFiles";
 import { Athena } from "./athena";
-import { type SubnetBlocks, availabilityZones } from "./availabilityZones";
 import { DataBucket } from "./dataBucket";
 import { Emr } from "./emr/emr";
-import { EMR_MANAGED_TAG } from "./emr/jobFlow";
 import { encryptionKeyArn } from "./encryptionKey";
 import { executionRolePattern } from "./executionRole";
 import { JobScripts, readJobScripts } from "./jobScripts";
-import { checkSecurityGroups } from "./environmentGroups";
 import type { Location } from "./location";
-import { Network } from "./network";
+import type { ExistingNetwork } from "./existingNetwork";
+import type { Network } from "./network";
 import { Notices } from "./notices";
 import {
   type NodesPlan,
@@ -29,11 +27,9 @@ import { redshiftVariables } from "./redshiftAccess";
 import { RedshiftCopyRole } from "./redshiftCopyRole";
 import { type DataApiTarget, RedshiftTarget, redshiftTargetArgs } from "./redshiftTarget";
 import { type Planned, logGroupsOf, servicesOf } from "./stackContext";
+import { type FoundPlace, createNetwork, findPlace } from "./stackNetwork";
 import { refuseTakenBuckets } from "./takenBuckets";
 import { refuseTakenNames } from "./takenNames";
-
-/** The service that an interface endpoint leads to, so that EMR's calls stay in the network. */
-const EMR_ENDPOINT = "elasticmapreduce";
 
 /** What a platform is made for. */
 export interface PlatformArgs {
@@ -58,7 +54,7 @@ interface Common {
 
 /** What is looked up and read before the first resource is registered. */
 interface Found {
-  readonly zones: readonly string[];
+  readonly place: FoundPlace;
   readonly files: AirflowFiles;
   readonly jobs: readonly LocalFile[];
 }
@@ -69,20 +65,6 @@ interface Redshift {
   readonly dataApi: DataApiTarget;
   readonly database: string;
   readonly copyRoleArn: pulumi.Output<string>;
-}
-
-/** The CIDR blocks of a stack's subnets, by kind. */
-function subnetBlocks(
-  { privateSubnetCidrs, publicSubnetCidrs, redshiftSubnetCidrs }: Settings["network"],
-  services: readonly Service[],
-): SubnetBlocks[] {
-  return [
-    { setting: "privateSubnetCidrs", subnetType: "Private", cidrs: privateSubnetCidrs },
-    { setting: "publicSubnetCidrs", subnetType: "Public", cidrs: publicSubnetCidrs },
-    ...(services.includes("redshift")
-      ? [{ setting: "redshiftSubnetCidrs", cidrs: redshiftSubnetCidrs }]
-      : []),
-  ];
 }
 
 /**
@@ -99,7 +81,7 @@ export class Platform {
   public readonly tags: Readonly<Record<string, string>>;
   /** Arguments that most components take. */
   public readonly common: Common;
-  public readonly network: Network;
+  public readonly network: Network | ExistingNetwork;
   public readonly airflowBucket: AirflowBucket;
   /** Undefined where no pipeline has a script. */
   public readonly jobScripts?: JobScripts;
@@ -115,7 +97,7 @@ export class Platform {
 
   private constructor(
     public readonly args: PlatformArgs,
-    { zones, files, jobs }: Found,
+    { place, files, jobs }: Found,
   ) {
     const { context, settings, pipelines } = args;
     this.location = context.location;
@@ -141,18 +123,15 @@ export class Platform {
       iam: context.iam,
       tags,
     };
-    const emr = servicesOf(pipelines, settings).includes("emr");
-    this.network = new Network("network", {
-      ...this.common,
-      ...settings.network,
-      availabilityZones: zones,
-      ...(emr
-        ? { privateSubnetTags: EMR_MANAGED_TAG, interfaceEndpoints: { emr: EMR_ENDPOINT } }
-        : {}),
-    });
+    this.network = createNetwork(
+      this.common,
+      settings,
+      place,
+      servicesOf(pipelines, settings).includes("emr"),
+    );
     this.airflowBucket = this.createAirflowBucket(files);
     this.jobScripts = this.uploadJobs(jobs);
-    this.services = this.createServices(zones);
+    this.services = this.createServices(place.zones);
     this.needs = [
       this.network,
       this.network.routes,
@@ -180,27 +159,15 @@ export class Platform {
     const jobs = readJobScripts(path.join(context.root, "jobs")).filter(
       (file) => !omitted.jobs.includes(file.path),
     );
-    const services = servicesOf(pipelines, settings);
-    const { masterInstanceType, coreInstanceType } = settings.emr;
-    const { network } = settings;
-    const emr = services.includes("emr");
-    const ownTags = { Project: context.tags.Project, Stack: context.tags.Stack };
     await refuseTakenNames(context, pipelines, settings);
-    await refuseTakenBuckets(context, services, settings);
-    await checkSecurityGroups({
-      environment: network.securityGroupIds,
-      admitted: network.webserverIngress.securityGroupIds,
-      ownTags,
-    });
-    const zones = await availabilityZones({
-      location: context.location,
-      configured: network.availabilityZones,
-      ownTags,
-      subnets: subnetBlocks(network, services),
-      instanceTypes: emr ? [masterInstanceType, coreInstanceType] : [],
-      endpointServices: emr ? [EMR_ENDPOINT] : [],
-    });
-    return new Platform(args, { zones, files: { ...files, dags }, jobs });
+    await refuseTakenBuckets(context, servicesOf(pipelines, settings), settings);
+    const place = await findPlace({ context, settings, pipelines });
+    return new Platform(args, { place, files: { ...files, dags }, jobs });
+  }
+
+  /** The environment's security groups, the stack's own first. */
+  public get securityGroupIds(): readonly pulumi.Input<string>[] {
+    return [...this.network.securityGroupIds, ...this.args.settings.network.securityGroupIds];
   }
 
   public get dataBucket(): DataBucket {
@@ -356,10 +323,6 @@ export class Platform {
 
   private createEmr(): Emr {
     const { settings, pipelines } = this.args;
-    const { endpointSecurityGroupId } = this.network;
-    if (endpointSecurityGroupId === undefined) {
-      throw new pulumi.RunError("The network has no interface endpoint for EMR.");
-    }
     const planned = pipelines
       .map(({ plan }) => plan)
       .filter((plan): plan is PipelinePlan & { nodes: NodesPlan } => plan.nodes !== undefined);
@@ -370,7 +333,7 @@ export class Platform {
       emr: settings.emr,
       vpcId: this.network.vpcId,
       subnetIds: this.network.privateSubnetIds,
-      endpointSecurityGroupId,
+      endpointSecurityGroupId: this.network.endpointSecurityGroupId,
       nodes: Object.fromEntries(
         planned.map((plan) => [
           plan.nodes.role,

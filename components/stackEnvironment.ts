@@ -99,7 +99,6 @@ export function createEnvironment(
     ]),
     tags: platform.tags,
   });
-  const securityGroupIds = [platform.network.securityGroupId, ...settings.network.securityGroupIds];
   const environment = new AirflowEnvironment("airflow", {
     ...platform.common,
     ...settings.environment,
@@ -113,7 +112,7 @@ export function createEnvironment(
     plugins: platform.airflowBucket.plugins,
     startupScript: platform.airflowBucket.startupScript,
     subnetIds: platform.network.privateSubnetIds,
-    securityGroupIds,
+    securityGroupIds: platform.securityGroupIds,
     needs: [
       ...platform.needs,
       executionRole,
@@ -127,7 +126,7 @@ export function createEnvironment(
     airflowBucketName: platform.airflowBucket.bucketName,
     vpcId: platform.network.vpcId,
     privateSubnetIds: platform.network.privateSubnetIds,
-    securityGroupIds,
+    securityGroupIds: platform.securityGroupIds,
     executionRoleArn: executionRole.arn,
     ...(executionRole.requiredPolicies === undefined
       ? {}

@@ -572,6 +572,31 @@ describe("readSettings", () => {
       "4 at the most",
     ],
     [
+      "a VPC by another name than its id",
+      { network: { vpcId: "main" } },
+      'network.vpcId is "main"; allowed: the id of a VPC, vpc-…, or empty',
+    ],
+    [
+      "a VPC with one subnet",
+      { network: { vpcId: "vpc-01234567", subnetIds: ["subnet-01234567"] } },
+      "allowed: a list of ids subnet-…, each once, exactly 2, or none",
+    ],
+    [
+      "a VPC without subnets",
+      { network: { vpcId: "vpc-01234567" } },
+      "network.subnetIds is []; allowed: two subnets of the VPC, in two zones",
+    ],
+    [
+      "subnets without their VPC",
+      { network: { subnetIds: ["subnet-01234567", "subnet-89abcdef"] } },
+      'network.vpcId is ""; allowed: the id of the VPC that subnets',
+    ],
+    [
+      "endpoints by their whole names",
+      { vpcEndpoints: ["com.amazonaws.us-east-1.ssm", "SSM"] },
+      "allowed: a list of names such as ssm, ecr.api, s3, each once",
+    ],
+    [
       "a role that Airflow does not have",
       { airflowUserRoles: ["Op", "Root"] },
       'airflowUserRoles is "Root"; allowed: each of Admin, Op, User, Viewer once',

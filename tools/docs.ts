@@ -5,6 +5,7 @@ import { parse, stringify } from "yaml";
 
 import type { Declaration } from "../checks/declaration";
 import { EMR } from "../checks/emr";
+import { NETWORK, VPC_ENDPOINTS } from "../checks/existingVpc";
 import { IAM } from "../checks/iam";
 import { POLICY_ARNS, STATEMENTS } from "../checks/taskPermissions";
 import { VARIABLES } from "../checks/variables";
@@ -35,6 +36,8 @@ export function declaredSettings(): Record<string, Omit<Declaration, "read">> {
     iam: IAM,
     webserverIngress: WEBSERVER_INGRESS,
     securityGroupIds: SECURITY_GROUP_IDS,
+    network: NETWORK,
+    vpcEndpoints: VPC_ENDPOINTS,
     variables: VARIABLES,
     executionRoleStatements: STATEMENTS,
     executionRolePolicyArns: POLICY_ARNS,
@@ -81,7 +84,8 @@ export function settingsPage(
       row(name, type, setting.default, description, whole),
       ...Object.entries(fields).map(([field, { default: standard, description: text }]) => {
         const key = `${name}.${field}`;
-        return row(key, typeof (standard ?? ""), standard, text, change(key));
+        const type = Array.isArray(standard) ? "array of strings" : typeof (standard ?? "");
+        return row(key, type, standard, text, change(key));
       }),
     ];
   });

@@ -24,8 +24,8 @@ export interface EmrArgs {
    * `EMR_MANAGED_TAG`.
    */
   readonly subnetIds: pulumi.Input<readonly string[]>;
-  /** Group of the VPC's interface endpoints, which the nodes are admitted to. */
-  readonly endpointSecurityGroupId: pulumi.Input<string>;
+  /** Group of the stack's interface endpoints, which the nodes are admitted to; undefined where it makes none. */
+  readonly endpointSecurityGroupId?: pulumi.Input<string>;
   /** Bucket whose `jobs/` holds the steps' scripts. */
   readonly airflowBucketName: string;
   /** Bucket of inputs, outputs and logs. */

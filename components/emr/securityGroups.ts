@@ -5,8 +5,8 @@ import { EMR_MANAGED_TAG } from "./jobFlow";
 export interface SecurityGroupsArgs {
   readonly environmentName: string;
   readonly vpcId: pulumi.Input<string>;
-  /** Group of the VPC's interface endpoints, which the nodes are admitted to. */
-  readonly endpointSecurityGroupId: pulumi.Input<string>;
+  /** Group of the stack's interface endpoints, which the nodes are admitted to; undefined where it makes none. */
+  readonly endpointSecurityGroupId?: pulumi.Input<string>;
   readonly tags?: Readonly<Record<string, string>>;
 }
 
@@ -84,19 +84,21 @@ function admitNode(name: string, args: NodeGroup, parent: pulumi.Resource): void
     { parent },
   );
   // The endpoints' private names lead the nodes to them as well.
-  new aws.vpc.SecurityGroupIngressRule(
-    `${name}-endpoints-${suffix}`,
-    {
-      securityGroupId: args.endpointSecurityGroupId,
-      referencedSecurityGroupId: node.id,
-      ipProtocol: "tcp",
-      fromPort: 443,
-      toPort: 443,
-      description: `EMR clusters: ${suffix}`,
-      tags: args.tags,
-    },
-    { parent },
-  );
+  if (args.endpointSecurityGroupId !== undefined) {
+    new aws.vpc.SecurityGroupIngressRule(
+      `${name}-endpoints-${suffix}`,
+      {
+        securityGroupId: args.endpointSecurityGroupId,
+        referencedSecurityGroupId: node.id,
+        ipProtocol: "tcp",
+        fromPort: 443,
+        toPort: 443,
+        description: `EMR clusters: ${suffix}`,
+        tags: args.tags,
+      },
+      { parent },
+    );
+  }
   new aws.vpc.SecurityGroupEgressRule(
     `${name}-service-access-${suffix}`,
     {

@@ -19,6 +19,7 @@ function check(args: Partial<EnvironmentGroupsArgs>, ownVpc?: string) {
       checkSecurityGroups({
         environment: [],
         admitted: [],
+        vpcId: "",
         ownTags: { Project: "p", Stack: "s" },
         ...args,
       }),
@@ -48,6 +49,11 @@ describe("security groups that settings name", () => {
 
   it("are taken where they are there, those of the environment in its VPC", async () => {
     await check({ environment: ["sg-00000001"], admitted: ["sg-00000002"] }, "vpc-own");
+  });
+
+  it("are of the VPC that the settings name, where they name one", async () => {
+    await check({ environment: ["sg-00000002"], vpcId: "vpc-other" });
+    await assert.rejects(check({ environment: ["sg-00000001"], vpcId: "vpc-other" }), /vpc-own/);
   });
 
   it("are refused by their setting where the account does not have them", async () => {

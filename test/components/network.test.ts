@@ -180,19 +180,19 @@ describe("Network", () => {
 
   it("gives out VPC, private subnets, group and every route for others to wait for", async () => {
     const { result } = await record(() => {
-      const { vpcId, privateSubnetIds, securityGroupId, routes } = new Network("network", {
+      const { vpcId, privateSubnetIds, securityGroupIds, routes } = new Network("network", {
         ...ARGS,
         natGateways: "Single",
       });
       const urns = routes.apply((all) => pulumi.all(all.map(({ urn }) => urn)));
-      return { vpcId, privateSubnetIds, securityGroupId, urns };
+      return { vpcId, privateSubnetIds, securityGroupIds, urns };
     });
     assert.strictEqual(result.vpcId, "network-vpc-id");
     assert.deepStrictEqual(result.privateSubnetIds, [
       "network-private-1-id",
       "network-private-2-id",
     ]);
-    assert.strictEqual(result.securityGroupId, "network-environment-id");
+    assert.deepStrictEqual(result.securityGroupIds, ["network-environment-id"]);
     const types = result.urns.map((urn) => urn.split(":").at(-3)).sort();
     assert.deepStrictEqual(types, [
       "NatGateway",

@@ -507,6 +507,19 @@ export const FUNCTIONS: Readonly<Record<string, ((inputs: Props) => Request[]) |
   "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": () =>
     on("*", "ec2:DescribeInstanceTypeOfferings"),
   "aws:ec2/getSubnet:getSubnet": () => on("*", "ec2:DescribeSubnets"),
+  "aws:ec2/getVpc:getVpc": ({ id }) => [
+    ...on("*", "ec2:DescribeVpcs", "ec2:DescribeRouteTables"),
+    ...on(arn("ec2", `vpc/${String(id)}`), "ec2:DescribeVpcAttribute"),
+  ],
+  "aws:ec2/getNatGateway:getNatGateway": () => on("*", "ec2:DescribeNatGateways"),
+  "aws:ec2/getRouteTable:getRouteTable": () => on("*", "ec2:DescribeRouteTables"),
+  "aws:ec2/getRouteTables:getRouteTables": () => on("*", "ec2:DescribeRouteTables"),
+  "aws:ec2/getVpcEndpoint:getVpcEndpoint": () =>
+    on("*", "ec2:DescribeVpcEndpoints", "ec2:DescribePrefixLists"),
+  "aws:vpc/getSecurityGroupRule:getSecurityGroupRule": () =>
+    on("*", "ec2:DescribeSecurityGroupRules"),
+  "aws:vpc/getSecurityGroupRules:getSecurityGroupRules": () =>
+    on("*", "ec2:DescribeSecurityGroupRules"),
   "aws:ec2/getSecurityGroups:getSecurityGroups": () => on("*", "ec2:DescribeSecurityGroups"),
   "aws:ec2/getSubnets:getSubnets": () => on("*", "ec2:DescribeSubnets"),
   "aws:ec2/getVpcEndpointService:getVpcEndpointService": () =>

@@ -650,6 +650,40 @@ describe("permissions", () => {
     assert.ok(!may("AuthorizeSecurityGroupIngress", "sg-1") && !may("DeleteSecurityGroup", "sg-1"));
   });
 
+  it("use a VPC that is there with what is named of it, and change none of that", () => {
+    const existing = {
+      ...{ vpcId: "vpc-1", subnetIds: ["subnet-1", "subnet-2"] },
+      ...{ securityGroupIds: ["sg-1"], routeTableIds: ["rtb-1"] },
+    };
+    const policy = {
+      Statement: of(({ network }) => ({ network: { ...network, existing, vpcEndpoints: ["s3"] } })),
+    };
+    const may = (action: string, resource: string) =>
+      isAllowed([policy], {
+        action: `ec2:${action}`,
+        resource: `arn:aws:ec2:us-east-1:${ACCOUNT}:${resource}`,
+        context: {},
+      });
+    for (const resource of [
+      ...["vpc/vpc-1", "subnet/subnet-2", "security-group/sg-1", "route-table/rtb-1"],
+    ]) {
+      assert.ok(may("CreateVpcEndpoint", resource), resource);
+      const [type, id] = resource.split("/");
+      assert.ok(!may("CreateVpcEndpoint", `${type}/${id}0`), resource);
+    }
+    for (const action of ["CreateSecurityGroup", "CreateSubnet", "CreateRouteTable"]) {
+      assert.ok(may(action, "vpc/vpc-1") && !may(action, "vpc/vpc-2"), action);
+    }
+    for (const [action, resource] of [
+      ["DeleteVpc", "vpc/vpc-1"],
+      ["DeleteSubnet", "subnet/subnet-1"],
+      ["AuthorizeSecurityGroupIngress", "security-group/sg-1"],
+      ["CreateRoute", "route-table/rtb-1"],
+    ]) {
+      assert.ok(!may(action, resource), action);
+    }
+  });
+
   it("name a resource in each statement", () => {
     for (const { Sid, Resource } of of(() => ({}))) {
       assert.ok(values(Resource).length > 0, Sid);

@@ -1,5 +1,6 @@
 import * as path from "node:path";
 
+import { NETWORK, existingVpc } from "../existingVpc";
 import { ACCOUNT, REGION } from "../mocks";
 import { stackConfig } from "../stackFiles";
 import type { Stack } from "./judge";
@@ -141,6 +142,13 @@ export const VARIANTS: readonly Stack[] = [
         tags: { Name: "network-private-1", SubnetType: "Private" },
       }),
     },
+  },
+  {
+    ...variant("a VPC that is there", {
+      network: { ...NETWORK, securityGroupIds: ["sg-0000000a"], routeTableIds: ["rtb-0000000f"] },
+      vpcEndpoints: ["s3", "ssm", "elasticmapreduce"],
+    }),
+    functions: existingVpc(),
   },
   variant("no logs at all", {
     airflowLogLevels: {

@@ -1,4 +1,5 @@
 import type { Properties } from "../../local/provider/aws/row";
+import { THERE, VPC, existingVpc } from "../existingVpc";
 import { type Made, type Recording, thereAre } from "../mocks";
 
 /** A resource inside the VPC component, which the mocks do not register, and what becomes of it. */
@@ -95,11 +96,24 @@ export function changedVpc(
 /** A bucket that is there, and that no stack has anything in. */
 export const THEIR_BUCKET = "airflow-theirs";
 
+/** What becomes of the resources inside a VPC component that is a stack's no longer. */
+export function removedVpc(name: string, inputs: Properties): InnerStep[] {
+  const gone = (type: string, of: string) => ({ type, name: of, kind: "delete" as const });
+  return [
+    gone("aws:ec2/vpc:Vpc", name),
+    ...subnetsOf(name, inputs).map(({ name: own }) => gone("aws:ec2/subnet:Subnet", own)),
+    ...Array.from({ length: gateways(inputs) }, (_, index) =>
+      gone("aws:ec2/natGateway:NatGateway", `${name}-${index + 1}`),
+    ),
+  ];
+}
+
 /** Answers of the functions by which a program finds what there is already: subnets, buckets, and who owns a name. */
 export function ownResources(recording: Recording<unknown>) {
   const subnets = recording.registrations.flatMap(({ type, name, inputs }) => {
     if (type === "awsx:ec2:Vpc") {
-      return subnetsOf(name, inputs).map(({ name: own, cidr, zone, type: kind }) => ({
+      return subnetsOf(name, inputs).map(({ name: own, cidr, zone, type: kind }): Properties => ({
+        vpcId: "vpc-own",
         cidrBlock: cidr,
         availabilityZone: zone,
         tags: { ...(inputs.tags as Record<string, string>), Name: own, SubnetType: kind },
@@ -108,6 +122,7 @@ export function ownResources(recording: Recording<unknown>) {
     return type === "aws:ec2/subnet:Subnet"
       ? [
           {
+            vpcId: inputs.vpcId === VPC ? VPC : "vpc-own",
             cidrBlock: inputs.cidrBlock,
             availabilityZone: inputs.availabilityZone,
             tags: inputs.tags as Record<string, string>,
@@ -122,7 +137,9 @@ export function ownResources(recording: Recording<unknown>) {
   const buckets = recording.registrations
     .filter(({ type }) => type.startsWith("aws:s3/bucket"))
     .map(({ inputs }) => String(inputs.bucket));
+  const there = existingVpc();
   return {
+    ...there,
     ...thereAre([...buckets, THEIR_BUCKET]),
     "aws:resourcegroupstaggingapi/getResources:getResources": ({
       resourceArnLists,
@@ -131,18 +148,25 @@ export function ownResources(recording: Recording<unknown>) {
         (resourceArnLists as unknown[]).includes(resourceArn),
       ),
     }),
-    "aws:ec2/getSubnets:getSubnets": ({ tags }: Properties) => ({
-      ids: [...subnets.entries()]
-        .filter(([, subnet]) =>
-          Object.entries(tags as Record<string, string>).every(
-            ([key, value]) => subnet.tags[key] === value,
-          ),
-        )
-        .map(([index]) => String(index)),
-    }),
-    "aws:ec2/getSubnet:getSubnet": ({ id }: Properties): Properties => ({
-      vpcId: "vpc-own",
-      ...subnets[Number(id)],
-    }),
+    "aws:ec2/getSubnets:getSubnets": (inputs: Properties) =>
+      inputs.filters === undefined
+        ? {
+            ids: [...subnets.entries()]
+              .filter(([, subnet]) =>
+                Object.entries(inputs.tags as Record<string, string>).every(
+                  ([key, value]) => (subnet.tags as Record<string, string>)[key] === value,
+                ),
+              )
+              .map(([index]) => String(index)),
+          }
+        : there["aws:ec2/getSubnets:getSubnets"](inputs),
+    "aws:ec2/getSubnet:getSubnet": (inputs: Properties): Properties =>
+      /^\d+$/.test(String(inputs.id))
+        ? subnets[Number(inputs.id)]
+        : there["aws:ec2/getSubnet:getSubnet"](inputs),
+    "aws:ec2/getSecurityGroups:getSecurityGroups": ({ filters }: Properties) => {
+      const [{ values }] = filters as { values: string[] }[];
+      return { ids: values, vpcIds: values.map((id) => (id in THERE.groups ? VPC : "vpc-own")) };
+    },
   };
 }

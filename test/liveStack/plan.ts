@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { UNKNOWN, difference } from "../../local/provider/aws/lifecycle";
 import type { AnyRow, Properties } from "../../local/provider/aws/row";
 import type { LiveOptions, Made, Recording, RecordOptions, Registration } from "../mocks";
-import { changedVpc, ownResources } from "./network";
+import { changedVpc, ownResources, removedVpc } from "./network";
 import { diffRow } from "./rows";
 
 /** What the engine is going to do to a resource. */
@@ -75,7 +75,7 @@ export async function planOf(
         const before = olds.get(keyOf(asked));
         if (asked.type === "awsx:ec2:Vpc" && before !== undefined) {
           const { steps, made } = changedVpc(asked.name, before.inputs, asked.inputs, mocked);
-          inner.push(...steps.map((step) => ({ ...step, changed: [], oldFirst: false, kept: [] })));
+          inner.push(...steps.map(innerStep));
           return made;
         }
         return asked.type.startsWith("aws:") ? madeOf(asked, before, decisions) : mocked;
@@ -87,10 +87,20 @@ export async function planOf(
     }
     return { refusedBy: error.message, protectedOnes: [], overtaken: [], steps: [] };
   }
+  for (const { type, name, inputs } of old.registrations) {
+    if (type === "awsx:ec2:Vpc" && !registrations.some((one) => one.type === type)) {
+      inner.push(...removedVpc(name, inputs).map(innerStep));
+    }
+  }
   replaceDependents(registrations, olds, decisions);
   const overtaken = overtakenBy(registrations, olds, decisions);
   return { ...assemble(old, registrations, decisions, inner), overtaken };
 }
+
+const innerStep = (step: Pick<Step, "type" | "name" | "kind">): Step => ({
+  ...step,
+  ...{ changed: [], oldFirst: false, kept: [] },
+});
 
 /** Decides on a resource, and tells what is known of it before the change. */
 function madeOf(

@@ -4,6 +4,7 @@ import * as path from "node:path";
 import { AIRFLOW_LOGS } from "../../checks/airflow";
 import { ENVIRONMENT_CLASSES, WEBSERVER_ACCESS_MODES } from "../../checks/environment";
 import { SERVICES } from "../../components/plan";
+import { NETWORK } from "../existingVpc";
 import { ACCOUNT, REGION } from "../mocks";
 import { THEIR_BUCKET } from "./network";
 import { FILES } from "./stack";
@@ -15,6 +16,8 @@ export interface Values {
   readonly all?: true;
   /** Further values, among which it changes as well. */
   readonly also?: Values;
+  /** They are values of all the setting, not of the field that has them. */
+  readonly whole?: true;
   /** Other settings that these values go with. */
   readonly beside?: Readonly<Record<string, unknown>>;
 }
@@ -120,6 +123,23 @@ export function settingValues(folder: string): Readonly<Record<string, Values>> 
       values: [[], ["sg-01234567"], ["sg-89abcdef"]],
       beside: { webserverAccessMode: "PRIVATE_ONLY" },
     },
+    "network.vpcId": { values: [{}, NETWORK], whole: true },
+    "network.subnetIds": {
+      values: [NETWORK.subnetIds, [NETWORK.subnetIds[0], "subnet-0000000d"]],
+      beside: { network: NETWORK },
+    },
+    "network.securityGroupIds": {
+      values: [[], ["sg-0000000a"], ["sg-0000000b"]],
+      beside: { network: NETWORK },
+    },
+    "network.routeTableIds": {
+      values: [[], ["rtb-0000000f"]],
+      beside: { network: NETWORK, vpcEndpoints: ["s3"] },
+    },
+    vpcEndpoints: {
+      ...some([], ["ssm"], ["ssm", "ecr.api"]),
+      also: { ...some([], ["ssm"], ["ssm", "s3"]), beside: { network: NETWORK } },
+    },
     securityGroupIds: some([], ["sg-01234567"], ["sg-89abcdef", "sg-01234567"]),
     redshift: {
       ...each(
@@ -208,19 +228,21 @@ export interface Change {
 
 /** Every change that is to be tried. */
 export function changesOf(settings: Readonly<Record<string, Values>>): Change[] {
-  return Object.entries(settings).flatMap(([setting, { values, all, also, beside = {} }]) => [
-    ...(also === undefined ? [] : changesOf({ [setting]: also })),
-    ...values.flatMap((from, index) =>
-      values
-        .filter((_, other) => other !== index && (all === true || Math.abs(other - index) === 1))
-        .map((to) => ({
-          setting,
-          from: configured(setting, from, beside),
-          to: configured(setting, to, beside),
-          label: `${setting}: ${JSON.stringify(from)} to ${JSON.stringify(to)}`,
-        })),
-    ),
-  ]);
+  return Object.entries(settings).flatMap(
+    ([setting, { values, all, also, whole, beside = {} }]) => [
+      ...(also === undefined ? [] : changesOf({ [setting]: also })),
+      ...values.flatMap((from, index) =>
+        values
+          .filter((_, other) => other !== index && (all === true || Math.abs(other - index) === 1))
+          .map((to) => ({
+            setting,
+            from: configured(whole === true ? setting.split(".")[0] : setting, from, beside),
+            to: configured(whole === true ? setting.split(".")[0] : setting, to, beside),
+            label: `${setting}: ${JSON.stringify(from)} to ${JSON.stringify(to)}`,
+          })),
+      ),
+    ],
+  );
 }
 
 /** A setting as a stack's file has it; a field beside the other fields. */

@@ -54,6 +54,7 @@ export const movielens = definePipeline({
       prefixes: PREFIXES,
       logGroups: movielensLogPatterns(context.environmentName, names, context.iam),
       nodes: { role: NODES },
+      calls: ["states"],
       owned: {
         parameters: Object.keys(PARAMETERS).map((name) => `${names.parametersPath}/${name}`),
         databases: [names.databaseName],

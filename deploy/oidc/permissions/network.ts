@@ -1,4 +1,5 @@
 import { regionalArn } from "../../../components/location";
+import type { Statement } from "../../../components/policyDocument";
 import type { ProgramStack } from "../stackSettings";
 import { type Area, allow, stackTags } from "./area";
 
@@ -77,14 +78,7 @@ export function network(program: ProgramStack): Area {
         ["ec2:CreateNetworkInterface", "ec2:CreateVpcEndpoint"],
         arn("network-interface", "vpc-endpoint"),
       ),
-      // The environment's own are in groups that have none of the stack's tags as well.
-      allow(
-        "UseNamedGroups",
-        ["ec2:CreateNetworkInterface", "ec2:CreateVpcEndpoint"],
-        program.settings.network.securityGroupIds.map((id) =>
-          regionalArn(program.location, "ec2", `security-group/${id}`),
-        ),
-      ),
+      ...usesOfExisting(program),
       allow(
         "ChangeNetwork",
         [
@@ -175,4 +169,34 @@ export function network(program: ProgramStack): Area {
       }),
     ],
   };
+}
+
+/** What is done with things that the stack has not made, and that have none of its tags, each by its id. */
+function usesOfExisting({ location, settings: { network } }: ProgramStack): Statement[] {
+  const { existing, securityGroupIds } = network;
+  const arns = (type: string, ids: readonly string[]) =>
+    ids.map((id) => regionalArn(location, "ec2", `${type}/${id}`));
+  const groups = arns("security-group", [...securityGroupIds, ...existing.securityGroupIds]);
+  const vpc = existing.vpcId === "" ? [] : arns("vpc", [existing.vpcId]);
+  const subnets = arns("subnet", existing.subnetIds);
+  // Those of the subnets, which the settings do not name, are known at preview alone.
+  const tables =
+    vpc.length === 0 || !network.vpcEndpoints.includes("s3")
+      ? []
+      : arns("route-table", existing.routeTableIds.length > 0 ? existing.routeTableIds : ["*"]);
+  return [
+    // The environment's own endpoints are in its groups as well.
+    allow(
+      "UseExistingNetwork",
+      ["ec2:CreateNetworkInterface", "ec2:CreateVpcEndpoint"],
+      [...groups, ...vpc, ...subnets],
+    ),
+    allow(
+      "MakeInExistingVpc",
+      ["ec2:CreateRouteTable", "ec2:CreateSecurityGroup", "ec2:CreateSubnet"],
+      vpc,
+    ),
+    allow("ChangeEndpointsOfExisting", ["ec2:ModifyVpcEndpoint"], subnets),
+    allow("RouteToS3", ["ec2:CreateVpcEndpoint", "ec2:ModifyVpcEndpoint"], tables),
+  ];
 }

@@ -9,6 +9,7 @@ import { THEIR_BUCKET, ownResources } from "../../liveStack/network";
 import { outcomeOf, wordsOf } from "../../liveStack/outcome";
 import { type Plan, type Step, planOf } from "../../liveStack/plan";
 import { recordStack } from "../../liveStack/stack";
+import { existingVpc } from "../../existingVpc";
 import {
   type Change,
   changesOf,
@@ -153,7 +154,11 @@ describe("a change of a setting on a live stack", () => {
   /** A live stack; groups of its VPC it has only been given once that was there. */
   async function recordLive(config: Readonly<Record<string, unknown>>) {
     const { securityGroupIds = [], ...first } = config;
-    const made = await recordStack("dev", first);
+    const made = await recordStack(
+      "dev",
+      first,
+      "network" in first ? { functions: existingVpc() } : {},
+    );
     return (securityGroupIds as readonly string[]).length === 0
       ? made
       : recordStack("dev", config, { functions: ownResources(made) });

@@ -10,7 +10,7 @@ from ministack.services import ec2
 from local.cloud.core.answers import Response, ServiceError
 from local.cloud.core.service import Request
 from local.cloud.services.ec2.offerings import ZONES
-from local.cloud.services.ec2.parameters import one, require_named
+from local.cloud.services.ec2.parameters import live_nat_gateways, one, require_named
 
 
 async def _create_vpc(request: Request) -> Response:
@@ -38,6 +38,23 @@ async def _create_subnet(request: Request) -> Response:
             raise ServiceError(
                 "InvalidSubnet.Conflict", f"The CIDR '{cidr}' conflicts with another subnet"
             )
+    return await request.emulated()
+
+
+#: Addresses of each subnet that AWS keeps: the first four and the last one.
+#: https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
+_RESERVED = 5
+
+
+async def _describe_subnets(request: Request) -> Response:
+    """With the addresses that are free, of which the emulator has the same number in each."""
+    for identifier, subnet in ec2._subnets.items():
+        used = [
+            *(nat for nat in live_nat_gateways() if nat["SubnetId"] == identifier),
+            *(one for one in ec2._vpc_endpoints.values() if identifier in one.get("SubnetIds", [])),
+        ]
+        size = ipaddress.IPv4Network(subnet["CidrBlock"], strict=False).num_addresses
+        subnet["AvailableIpAddressCount"] = size - _RESERVED - len(used)
     return await request.emulated()
 
 
@@ -87,5 +104,6 @@ OPERATIONS = {
     "AttachInternetGateway": _attach_internet_gateway,
     "CreateSubnet": _create_subnet,
     "CreateVpc": _create_vpc,
+    "DescribeSubnets": _describe_subnets,
     "DeleteInternetGateway": _delete_internet_gateway,
 }

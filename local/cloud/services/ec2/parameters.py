@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
+from urllib.parse import urlencode
 
 from ministack.services import ec2
 
@@ -45,3 +47,15 @@ def require_named(request: Request) -> None:
 def live_nat_gateways() -> list[dict[str, Any]]:
     """The NAT gateways that are not deleted."""
     return [nat for nat in ec2._nat_gateways.values() if nat["State"] != "deleted"]
+
+
+def filters(request: Request) -> dict[str, list[str]]:
+    """The values of each filter of a request, by its name."""
+    return ec2._parse_filters(request.content)
+
+
+def of_ids(request: Request, name: str, ids: list[str]) -> Request:
+    """The request, for some things by their ids alone."""
+    given = {f"{name}.{index}": identifier for index, identifier in enumerate(ids, 1)}
+    content = {**request.content, **given}
+    return dataclasses.replace(request, content=content, body=urlencode(content).encode())

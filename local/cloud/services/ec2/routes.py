@@ -6,7 +6,13 @@ from ministack.services import ec2
 
 from local.cloud.core.answers import Response, ServiceError
 from local.cloud.core.service import Request
-from local.cloud.services.ec2.parameters import live_nat_gateways, one, require_named
+from local.cloud.services.ec2.parameters import (
+    filters,
+    live_nat_gateways,
+    of_ids,
+    one,
+    require_named,
+)
 
 
 async def _create_route(request: Request) -> Response:
@@ -92,9 +98,19 @@ async def _delete_route_table(request: Request) -> Response:
     return await request.emulated()
 
 
+async def _describe_route_tables(request: Request) -> Response:
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeRouteTables.html
+
+    The emulator does not know the filter `route-table-id`.
+    """
+    wanted = filters(request).get("route-table-id")
+    return await (request if wanted is None else of_ids(request, "RouteTableId", wanted)).emulated()
+
+
 OPERATIONS = {
     "AssociateRouteTable": _associate_route_table,
     "CreateRoute": _create_route,
+    "DescribeRouteTables": _describe_route_tables,
     "DeleteRouteTable": _delete_route_table,
     "ReplaceRoute": _replace_route,
 }

@@ -11,7 +11,7 @@ from ministack.services import ec2
 
 from local.cloud.core.answers import Response, ServiceError
 from local.cloud.core.service import Operation, Request
-from local.cloud.services.ec2.parameters import one
+from local.cloud.services.ec2.parameters import filters, of_ids, one
 
 #: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html
 _ALLOWED = "a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*"
@@ -46,17 +46,14 @@ async def _describe_security_groups(request: Request) -> Response:
 
     The emulator does not know the filter `group-id`, which leaves out groups that are not there.
     """
-    wanted = ec2._parse_filters(request.content).get("group-id")
+    wanted = filters(request).get("group-id")
     if wanted is None:
         return await request.emulated()
     there = [group for group in wanted if group in ec2._security_groups]
     if not there:
         body = "<securityGroupInfo></securityGroupInfo>"
         return ec2._xml(200, "DescribeSecurityGroupsResponse", body)
-    ids = {f"GroupId.{i}": group for i, group in enumerate(there, 1)}
-    content = {**request.content, **ids}
-    request = dataclasses.replace(request, content=content, body=urlencode(content).encode())
-    return await request.emulated()
+    return await of_ids(request, "GroupId", there).emulated()
 
 
 def _authorizing(direction: str) -> Operation:

@@ -10,7 +10,7 @@ from ministack.services import ec2
 
 from local.cloud.core.answers import Response, ServiceError
 from local.cloud.core.service import Request
-from local.cloud.services.ec2.parameters import many, one, require_named
+from local.cloud.services.ec2.parameters import filters, many, of_ids, one, require_named
 
 #: Of an interface: https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
 _MOST_GROUPS = 5
@@ -79,8 +79,37 @@ async def _modify_vpc_endpoint(request: Request) -> Response:
     return answer
 
 
+#: Filters of DescribeVpcEndpoints, by the members of an endpoint that they look at.
+_FILTERS = {
+    "service-name": "ServiceName",
+    "vpc-endpoint-id": "VpcEndpointId",
+    "vpc-endpoint-state": "State",
+    "vpc-endpoint-type": "VpcEndpointType",
+    "vpc-id": "VpcId",
+}
+
+
 async def _describe_vpc_endpoints(request: Request) -> Response:
-    return _completed(await request.emulated())
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcEndpoints.html
+
+    The emulator knows no filters.
+    """
+    given = filters(request)
+    if not given:
+        return _completed(await request.emulated())
+    if others := sorted(set(given) - set(_FILTERS)):
+        raise ServiceError(
+            "InvalidParameterValue", f"The filter '{others[0]}' is invalid for the local cloud"
+        )
+    there = [
+        identifier
+        for identifier, endpoint in ec2._vpc_endpoints.items()
+        if all(endpoint[_FILTERS[name]] in values for name, values in given.items())
+    ]
+    if not there:
+        body = "<vpcEndpointSet></vpcEndpointSet>"
+        return ec2._xml(200, "DescribeVpcEndpointsResponse", body)
+    return _completed(await of_ids(request, "VpcEndpointId", there).emulated())
 
 
 def _completed(answer: Response) -> Response:

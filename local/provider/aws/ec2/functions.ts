@@ -5,26 +5,12 @@ import {
   DescribeSecurityGroupsCommand,
   DescribeSubnetsCommand,
   DescribeVpcEndpointServicesCommand,
-  Filter,
 } from "@aws-sdk/client-ec2";
 
-import { Fn, Properties, ifThere } from "../row";
+import { Fn, ifThere } from "../row";
 import { arn, ec2 } from "./client";
-
-/** Filters as the provider takes them, and tags, each of which is a filter too. */
-function filtersOf({ filters, tags, serviceType }: Properties): Filter[] {
-  const given = (filters ?? []) as { readonly name: string; readonly values: string[] }[];
-  return [
-    ...given.map(({ name, values }) => ({ Name: name, Values: values })),
-    ...Object.entries((tags ?? {}) as Record<string, string>).map(([key, value]) => ({
-      Name: `tag:${key}`,
-      Values: [value],
-    })),
-    ...(serviceType === undefined
-      ? []
-      : [{ Name: "service-type", Values: [serviceType as string] }]),
-  ];
-}
+import { filtersOf } from "./filters";
+import { lookups } from "./lookups";
 
 const getSubnets: Fn = {
   source: {
@@ -59,6 +45,7 @@ const getSubnet: Fn = {
       id: subnet.SubnetId,
       vpcId: subnet.VpcId,
       cidrBlock: subnet.CidrBlock,
+      availableIpAddressCount: subnet.AvailableIpAddressCount,
       availabilityZone: subnet.AvailabilityZone,
       availabilityZoneId: subnet.AvailabilityZoneId,
       tags: Object.fromEntries((subnet.Tags ?? []).map(({ Key, Value }) => [Key, Value])),
@@ -151,6 +138,7 @@ const getVpcEndpointService: Fn = {
 };
 
 export const functions: Readonly<Record<string, Fn>> = {
+  ...lookups,
   "aws:ec2/getSubnets:getSubnets": getSubnets,
   "aws:ec2/getSubnet:getSubnet": getSubnet,
   "aws:ec2/getSecurityGroups:getSecurityGroups": getSecurityGroups,

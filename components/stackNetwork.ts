@@ -1,0 +1,176 @@
+import * as pulumi from "@pulumi/pulumi";
+import { type Settings, SettingsError } from "../settings";
+import { type SubnetBlocks, availabilityZones, zonesOfExisting } from "./availabilityZones";
+import { calledServices } from "./calledServices";
+import { EMR_MANAGED_TAG } from "./emr/jobFlow";
+import { checkSecurityGroups } from "./environmentGroups";
+import { ExistingNetwork } from "./existingNetwork";
+import { Network, type NetworkArgs } from "./network";
+import type { FoundNetwork } from "./networkFacts";
+import { lookUpNetwork } from "./networkLookup";
+import { judgeNetwork } from "./networkVerdict";
+import type { Service, StackContext } from "./plan";
+import { type Planned, servicesOf } from "./stackContext";
+
+/** The service that an interface endpoint leads to, so that EMR's calls stay in the network. */
+const EMR_ENDPOINT = "elasticmapreduce";
+
+/** Where a stack is to be, as it was found before anything is registered. */
+export interface FoundPlace {
+  /** Names of the region's zones, the environment's first. */
+  readonly zones: readonly string[];
+  /** The VPC that the settings name; undefined where the stack makes one. */
+  readonly vpc?: FoundNetwork;
+}
+
+interface PlaceArgs {
+  readonly context: StackContext;
+  readonly settings: Settings;
+  readonly pipelines: readonly Planned[];
+}
+
+/**
+ * Finds where a stack is to be: the zones for a VPC of its own, or the VPC that its settings name, which is judged.
+ *
+ * @throws {SettingsError} naming all that is wrong with that VPC
+ * @throws {pulumi.RunError} where what the settings name is not there
+ */
+export async function findPlace({ context, settings, pipelines }: PlaceArgs): Promise<FoundPlace> {
+  const { network, emr } = settings;
+  const services = servicesOf(pipelines, settings);
+  const ownTags = { Project: context.tags.Project, Stack: context.tags.Stack };
+  await checkSecurityGroups({
+    environment: network.securityGroupIds,
+    admitted: network.webserverIngress.securityGroupIds,
+    vpcId: network.existing.vpcId,
+    ownTags,
+  });
+  if (network.existing.vpcId !== "") {
+    return findExisting({ context, settings, pipelines }, services, ownTags);
+  }
+  const hasEmr = services.includes("emr");
+  return {
+    zones: await availabilityZones({
+      location: context.location,
+      configured: network.availabilityZones,
+      ownTags,
+      subnets: subnetBlocks(network, services),
+      instanceTypes: hasEmr ? [emr.masterInstanceType, emr.coreInstanceType] : [],
+      endpointServices: hasEmr ? [EMR_ENDPOINT] : [],
+    }),
+  };
+}
+
+async function findExisting(
+  { context, settings, pipelines }: PlaceArgs,
+  services: readonly Service[],
+  ownTags: Readonly<Record<string, string>>,
+): Promise<FoundPlace> {
+  const { network, environment } = settings;
+  const { existing, vpcEndpoints } = network;
+  const calls = calledServices(services, pipelines);
+  const vpc = await lookUpNetwork({
+    location: context.location,
+    environmentName: context.environmentName,
+    network: existing,
+    services: [...new Set([...calls, ...vpcEndpoints])],
+    ownTags,
+  });
+  const hasRedshift = services.includes("redshift") && settings.redshift.kind !== "existing";
+  const { problems, unknown } = judgeNetwork(vpc, {
+    calls,
+    makes: vpcEndpoints,
+    routeTableIds: s3RouteTables(settings.network, vpc),
+    emr: services.includes("emr"),
+    redshiftCidrs: hasRedshift ? network.redshiftSubnetCidrs : [],
+    containers: environment.maxWorkers + environment.schedulers,
+  });
+  if (problems.length > 0) {
+    throw new SettingsError(context.stack, problems);
+  }
+  if (unknown.length > 0) {
+    await pulumi.log.warn(
+      `Of the network ${vpc.vpcId} it cannot be seen ${unknown.join("; ")}. Without it the environment fails.`,
+    );
+  }
+  return {
+    vpc,
+    zones: await zonesOfExisting(
+      {
+        vpcId: vpc.vpcId,
+        ownTags,
+        subnets: hasRedshift ? [redshiftBlocks(network)] : [],
+      },
+      vpc.subnets.map(({ zone }) => zone),
+    ),
+  };
+}
+
+/** Route tables that the stack makes a gateway endpoint for S3 in. */
+function s3RouteTables(
+  { existing, vpcEndpoints }: Settings["network"],
+  { subnets }: FoundNetwork,
+): readonly string[] {
+  if (!vpcEndpoints.includes("s3")) {
+    return [];
+  }
+  return existing.routeTableIds.length > 0
+    ? existing.routeTableIds
+    : [...new Set(subnets.map(({ routeTableId }) => routeTableId))];
+}
+
+/** The CIDR blocks of the subnets of a stack's own VPC, by kind. */
+function subnetBlocks(network: Settings["network"], services: readonly Service[]): SubnetBlocks[] {
+  const { privateSubnetCidrs, publicSubnetCidrs } = network;
+  return [
+    { setting: "privateSubnetCidrs", subnetType: "Private", cidrs: privateSubnetCidrs },
+    { setting: "publicSubnetCidrs", subnetType: "Public", cidrs: publicSubnetCidrs },
+    ...(services.includes("redshift") ? [redshiftBlocks(network)] : []),
+  ];
+}
+
+const redshiftBlocks = ({ redshiftSubnetCidrs }: Settings["network"]): SubnetBlocks => ({
+  setting: "redshiftSubnetCidrs",
+  cidrs: redshiftSubnetCidrs,
+});
+
+/** The network of a stack: its own VPC, or what it adds to the one that its settings name. */
+export function createNetwork(
+  common: Pick<
+    NetworkArgs,
+    "location" | "environmentName" | "logRetentionDays" | "kmsKeyArn" | "iam" | "tags"
+  >,
+  { network }: Pick<Settings, "network">,
+  { zones, vpc }: FoundPlace,
+  hasEmr: boolean,
+): Network | ExistingNetwork {
+  const { existing, webserverIngress } = network;
+  const asked = endpointsByName(network.vpcEndpoints.filter((service) => service !== "s3"));
+  return vpc === undefined
+    ? new Network("network", {
+        ...common,
+        ...network,
+        availabilityZones: zones,
+        ...(hasEmr ? { privateSubnetTags: EMR_MANAGED_TAG } : {}),
+        interfaceEndpoints: { ...(hasEmr ? endpointsByName([EMR_ENDPOINT]) : {}), ...asked },
+      })
+    : new ExistingNetwork("network", {
+        ...common,
+        vpcId: existing.vpcId,
+        subnetIds: existing.subnetIds,
+        securityGroupIds: existing.securityGroupIds,
+        s3RouteTableIds: s3RouteTables(network, vpc),
+        interfaceEndpoints: asked,
+        webserverIngress,
+      });
+}
+
+/** Services by the names of their endpoints' resources. */
+function endpointsByName(services: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    services.map((service) => [
+      service === EMR_ENDPOINT ? "emr" : service.replaceAll(".", "-"),
+      service,
+    ]),
+  );
+}
