@@ -123,7 +123,10 @@ export function readEnvironment(
 }
 
 /** Default name of the environment: `mwaa-`, then project and stack. */
-function defaultEnvironmentName({ project, stack }: Deployment): string {
+export function defaultEnvironmentName({
+  project,
+  stack,
+}: Pick<Deployment, "project" | "stack">): string {
   const name = `${project}-${stack}`;
   return fitName(name.startsWith("mwaa-") ? name : `mwaa-${name}`, { maxLength: 80, filler: "-" });
 }

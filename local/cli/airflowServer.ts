@@ -16,13 +16,17 @@ const STOP_SECONDS = 60;
 /** What the server that stands for MWAA says of itself, in `airflow/status.json` of the home. */
 interface Status {
   readonly state: string;
+  readonly environment: string;
   readonly url?: string;
   readonly username?: string;
   readonly password?: string;
   readonly error?: string;
 }
 
-/** Starts the server that stands for MWAA where it does not run yet; it then waits for its environment. */
+/**
+ * Starts the server that stands for MWAA where it does not run yet; it then waits for its environment. One of an
+ * environment of another name, which the settings had before, is stopped.
+ */
 export async function startAirflow(
   home: Home,
   environment: string,
@@ -31,7 +35,10 @@ export async function startAirflow(
   onStart: () => void,
 ): Promise<void> {
   if (running(home, AIRFLOW) !== undefined) {
-    return;
+    if ((airflowStatus(home)?.environment ?? environment) === environment) {
+      return;
+    }
+    await stopAirflow(home);
   }
   fs.rmSync(statusFile(home), { force: true });
   const env: NodeJS.ProcessEnv = {

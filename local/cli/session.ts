@@ -4,9 +4,10 @@ import * as path from "node:path";
 import type { PulumiCommand } from "@pulumi/pulumi/automation";
 import { parse } from "yaml";
 
+import { defaultEnvironmentName } from "../../checks/airflow";
 import type { StackOutputs } from "../../components/stackEnvironment";
 import { Endpoint } from "../engine/endpoint";
-import { LocalStack } from "../engine/stack";
+import { LocalStack, PROJECT_NAME, STACK_NAME } from "../engine/stack";
 import { Home, ROOT, toolHome } from "../home";
 import { setUp } from "../setup";
 import { Interrupted, UserError, step } from "../setup/steps";
@@ -178,5 +179,7 @@ function environmentName(): string {
   const settings = parse(fs.readFileSync(path.join(ROOT, "Pulumi.local.yaml"), "utf8")) as {
     config: Record<string, unknown>;
   };
-  return settings.config["mwaa-analytics:environmentName"] as string;
+  const given = settings.config[`${PROJECT_NAME}:environmentName`] as string | undefined;
+  // Empty means the default as well.
+  return given || defaultEnvironmentName({ project: PROJECT_NAME, stack: STACK_NAME });
 }

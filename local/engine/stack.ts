@@ -20,6 +20,9 @@ import { endLeftOverEngine, recover } from "./recover";
 import { secretsOf } from "./secrets";
 import { Upload, uploadsOf } from "./uploads";
 
+/** The project, as `Pulumi.yaml` has it. */
+export const PROJECT_NAME = "mwaa-analytics";
+
 /** The stack that runs on the laptop: `Pulumi.local.yaml` has its settings. */
 export const STACK_NAME = "local";
 
@@ -105,7 +108,7 @@ export class LocalStack {
     const stack = await LocalWorkspace.createOrSelectStack(
       {
         stackName,
-        projectName: "mwaa-analytics",
+        projectName: PROJECT_NAME,
         program: options.program ?? programOf(source),
       },
       {
