@@ -39,6 +39,8 @@ interface Decision {
   readonly replaces: boolean;
   readonly oldFirst: boolean;
   readonly kept: readonly string[];
+  /** It goes with one that is deleted first, so that the engine asks whether it was protected before. */
+  readonly dependent?: true;
 }
 
 const NOTHING: Decision = { changed: [], replaces: false, oldFirst: false, kept: [] };
@@ -219,7 +221,12 @@ function replaceDependents(
       .map(([input]) => [input, UNKNOWN]);
     const inputs = { ...one.inputs, ...(Object.fromEntries(unknown) as Properties) };
     if (unknown.length > 0 && decide(before, { ...one, inputs }).replaces) {
-      decisions.set(keyOf(one), { ...decision, replaces: true, oldFirst: true });
+      decisions.set(keyOf(one), {
+        ...decision,
+        replaces: true,
+        oldFirst: true,
+        dependent: true,
+      });
       urns.add(one.urn);
     }
   }
@@ -261,7 +268,7 @@ function assemble(
   const protectedOnes: string[] = [];
   for (const one of registrations.filter(({ type }) => type.startsWith("aws:"))) {
     const before = olds.get(keyOf(one));
-    const { changed, replaces, oldFirst, kept } = decisions.get(keyOf(one)) ?? NOTHING;
+    const { changed, replaces, oldFirst, kept, dependent } = decisions.get(keyOf(one)) ?? NOTHING;
     const kind =
       before === undefined
         ? "create"
@@ -270,7 +277,7 @@ function assemble(
           : changed.length > 0
             ? "update"
             : undefined;
-    if (replaces && before?.protect === true && one.protect) {
+    if (replaces && before?.protect === true && (one.protect || dependent === true)) {
       protectedOnes.push(labelOf(one));
     }
     if (kind !== undefined || kept.length > 0) {

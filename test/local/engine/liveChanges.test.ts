@@ -2,75 +2,206 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-import { PulumiCommand } from "@pulumi/pulumi/automation";
-import { parse, stringify } from "yaml";
+import {
+  CreateBucketCommand,
+  DeleteBucketCommand,
+  GetObjectCommand,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
+import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
 
-import { startCloud, stopCloud } from "../../../local/cli/cloud";
-import { Endpoint } from "../../../local/engine/endpoint";
-import { LocalStack } from "../../../local/engine/stack";
-import { toolHome } from "../../../local/home";
-import { findPulumi } from "../../../local/setup/pulumiCli";
-import { copyOfProgram, freePort, temporaryHome } from "../running";
+import { clientConfig, inventoryOf } from "../../../local/cli/cloud";
+import { ACCOUNT, REGION } from "../../mockedAccount";
+import { BUCKETS } from "../cli/runs";
+import { LiveStack } from "./liveStack";
 
-type Settings = Readonly<Record<string, unknown>>;
+/** What `probe.py` finds where nothing has been changed. */
+const PLAIN = { plugin: false, exported: null, variable: null, option: null };
+
+/** A bucket that is somebody else's. */
+const THEIRS = "airflow-somebody-elses";
+
+/** Files that Airflow takes beside the DAGs. */
+const FILES = {
+  pluginsFolder: "plugins",
+  startupScript: "startup.sh",
+  requirementsFile: "",
+};
+const NO_FILES = {
+  pluginsFolder: undefined,
+  startupScript: undefined,
+  requirementsFile: undefined,
+};
+
+/** Changes that would lose data or fail half way, with what is said of them where data is kept. */
+const REFUSED: readonly (readonly [string, Readonly<Record<string, unknown>>, RegExp])[] = [
+  ["another key", { encryptionKey: "own" }, /protected|marked for protection/],
+  ["another name of the environment", { environmentName: "mwaa-other" }, /marked for protection/],
+  ["another workgroup", { athenaWorkgroupName: "other" }, /marked for protection/],
+  ["another database", { redshift: { kind: "serverless", database: "x" } }, /for protection/],
+  ["another address block", { vpcCidr: "10.192.0.0/17" }, /marked for protection/],
+  ["another data bucket", { dataBucketName: "airflow-data-other" }, /marked for protection/],
+  ["a pipeline less", { pipelines: ["movie-list", "movielens"] }, /protected/],
+  ["no bucket of its own", { airflowBucketName: THEIRS, createAirflowBucket: false }, /protected/],
+  ["other zones", { availabilityZones: ["us-east-1c", "us-east-1d"] }, /availabilityZones is/],
+  [
+    "its own bucket as another's",
+    { airflowBucketName: BUCKETS.airflow, createAirflowBucket: false },
+    /made by this stack/,
+  ],
+  [
+    "somebody else's bucket",
+    { dataBucketName: THEIRS },
+    /is there already, and that this stack did not create/,
+  ],
+  ["another owner", { tags: { Project: "other" } }, /go back, or give all/],
+];
 
 /**
- * Changes of settings of a live stack, on the engine: replacements that `provider/changes.test.ts` plans, of what keeps
- * its name.
+ * Changes of a live stack, on the running target: some of each kind that `provider/changes.test.ts` plans, one after
+ * another on one stack. Where a pipeline could lose by one, what it uses is used afterwards.
  */
-describe("a live stack whose settings change", () => {
-  const { home, remove } = temporaryHome();
-  const { folder, remove: removeCopy } = copyOfProgram();
-  const file = path.join(folder, "Pulumi.local.yaml");
-  const { config } = parse(fs.readFileSync(file, "utf8")) as { config: Record<string, unknown> };
-  let endpoint: Endpoint;
-  let pulumi: PulumiCommand;
+describe("a live stack that changes", () => {
+  let stack: LiveStack;
+  let s3: S3Client;
+  /** A run of before, which Airflow knows as long as its history is there. */
+  let firstRun: string;
 
   before(async () => {
-    pulumi = (await findPulumi(toolHome)) as PulumiCommand;
-    endpoint = await startCloud(home, await freePort(), () => undefined);
-    Object.assign(process.env, endpoint.environment);
+    stack = await LiveStack.start();
+    s3 = new S3Client({ ...clientConfig(stack.endpoint), forcePathStyle: true });
+    const write = (name: string, content: string) => {
+      const file = path.join(stack.folder, name);
+      fs.mkdirSync(path.dirname(file), { recursive: true });
+      fs.writeFileSync(file, content);
+    };
+    const test = (name: string) => fs.readFileSync(path.join(__dirname, name), "utf8");
+    write("dags/smoke.py", test("../smoke.py"));
+    write("dags/probe.py", test("probe.py"));
+    write("plugins/probe_plugin.py", "");
+    write("startup.sh", "export PROBE=exported\n");
+    await s3.send(new CreateBucketCommand({ Bucket: THEIRS }));
   });
-  after(async () => {
-    await stopCloud(home);
-    removeCopy();
-    remove();
+  after(() => stack.stop());
+
+  /** What a task of a run of `probe.py` found. */
+  const found = async (runId: string): Promise<unknown> =>
+    (await stack.airflow()).xcom("probe", runId, "look", "return_value");
+  const probe = async (): Promise<unknown> => found((await stack.run("probe")).run_id);
+  const object = { Bucket: BUCKETS.data, Key: "kept/object" };
+  const content = async () =>
+    (await s3.send(new GetObjectCommand(object))).Body?.transformToString();
+
+  /** Has the state machine start the Glue job, which it then waits for. */
+  async function works(): Promise<void> {
+    const client = new SFNClient(clientConfig(stack.endpoint));
+    const stateMachineArn = `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:Movielens-Transform-job`;
+    const { executionArn } = await client.send(new StartExecutionCommand({ stateMachineArn }));
+    const { status } = await client.send(new DescribeExecutionCommand({ executionArn }));
+    assert.equal(status, "RUNNING");
+  }
+
+  it("is made, and runs", async () => {
+    await stack.airflowOf("mwaa-local");
+    assert.ok((await stack.works({})).create > 100);
+    await stack.run("smoke");
+    assert.deepEqual(await probe(), PLAIN);
   });
 
-  async function stack(settings: Settings): Promise<LocalStack> {
-    const own = Object.entries(settings).map(([name, value]) => [`mwaa-analytics:${name}`, value]);
-    fs.writeFileSync(
-      file,
-      stringify({ config: { ...config, ...(Object.fromEntries(own) as Settings) } }),
-    );
-    return LocalStack.open({
-      home,
-      pulumi,
-      cloud: endpoint,
-      onOutput: () => undefined,
-      policyPack: null,
-      source: folder,
+  it("takes options, logs, Variables, statements and files over in place", async () => {
+    const changes = await stack.works({
+      airflowConfigurationOptions: { "probe.option": "8" },
+      airflowLogLevels: { task: "DEBUG" },
+      logRetentionDays: 1,
+      variables: { probe: "found" },
+      executionRoleStatements: [{ Sid: "Look", Action: "sqs:ListQueues", Resource: "*" }],
+      emr: { coreMarket: "SPOT" },
+      movieListSchedule: "0 5 * * *",
+      tags: { Team: "data" },
+      ...FILES,
     });
-  }
-
-  /** Brings the settings about, and looks that nothing is left to do. */
-  async function works(settings: Settings): Promise<Readonly<Record<string, number>>> {
-    const { changes } = await (await stack(settings)).up();
-    const after = await (await stack(settings)).preview();
-    assert.deepEqual(Object.keys(after.changes), ["same"], JSON.stringify(settings));
-    return changes;
-  }
-
-  it("is made", async () => {
-    assert.ok((await works({})).create > 100);
+    assert.equal(changes.replace, undefined);
+    const expected = { plugin: true, exported: "exported", variable: "found", option: "8" };
+    assert.deepEqual(await probe(), expected);
+    await stack.run("smoke");
   });
 
-  it("has its roles, and with them its flow log, under another path", async () => {
-    assert.ok((await works({ iam: { path: "/data/" } })).replace > 5);
-    await works({});
+  it("is as it was once all of that is taken away", async () => {
+    await stack.works({
+      airflowConfigurationOptions: undefined,
+      airflowLogLevels: undefined,
+      logRetentionDays: undefined,
+      variables: undefined,
+      executionRoleStatements: undefined,
+      emr: undefined,
+      movieListSchedule: "none",
+      tags: undefined,
+      ...NO_FILES,
+    });
+    assert.deepEqual(await probe(), PLAIN);
   });
 
-  it("has another database in the warehouse, whose name is taken until the old one is gone", async () => {
-    assert.ok((await works({ redshift: { kind: "serverless", database: "other" } })).replace >= 2);
+  it("has its roles on another path, another database, which keeps its warehouse's name, and an address less", async () => {
+    const changes = await stack.works({
+      iam: { path: "/data/" },
+      redshift: { kind: "serverless", database: "other" },
+      natGateways: "Single",
+    });
+    assert.ok(changes.replace > 8);
+    await stack.run("smoke");
+    await stack.works({ iam: undefined, redshift: undefined, natGateways: undefined });
+  });
+
+  it("is encrypted with a key of its own, and without again", async () => {
+    const changes = await stack.works({ encryptionKey: "own", athenaWorkgroupName: "other" });
+    assert.ok(changes.replace > 20);
+    await stack.run("smoke");
+    await stack.works({ encryptionKey: undefined, athenaWorkgroupName: undefined });
+    firstRun = (await stack.run("probe")).run_id;
+    await s3.send(new PutObjectCommand({ ...object, Body: "kept" }));
+  });
+
+  it("keeps its data from now on", async () => {
+    const changes = await stack.works({ forceDestroy: false });
+    assert.equal(changes.replace, undefined);
+  });
+
+  for (const [what, changes, reason] of REFUSED) {
+    it(`refuses ${what} before anything is touched`, () => stack.refuses(changes, reason));
+  }
+
+  it("still has what it had, and runs", async () => {
+    await stack.works({ airflowConfigurationOptions: { "probe.option": "9" } });
+    assert.deepEqual(await found(firstRun), PLAIN);
+    assert.equal(await content(), "kept");
+    assert.deepEqual(await probe(), { ...PLAIN, option: "9" });
+    await stack.run("smoke");
+  });
+
+  it("may cost its data after an update for that alone, and then has another key and another name", async () => {
+    const change = { environmentName: "mwaa-other", encryptionKey: "own" };
+    await stack.refuses({ ...change, forceDestroy: true }, /as part of replacing.*for protection/);
+    const lifted = await stack.works({ forceDestroy: true });
+    assert.equal(lifted.replace, undefined);
+    await stack.airflowOf("mwaa-other");
+    const changes = await stack.works(change);
+    assert.ok(changes.replace > 20);
+    await stack.run("smoke");
+    await assert.rejects(found(firstRun), /404|not found/i);
+  });
+
+  it("goes without a pipeline that is at work, and with it again", async () => {
+    await works();
+    await stack.works({ pipelines: ["movie-list", "notebook"] });
+    await stack.works({ pipelines: undefined });
+    await stack.run("smoke");
+  });
+
+  it("leaves nothing when it is destroyed while a pipeline works", async () => {
+    await works();
+    await (await stack.with({})).destroy();
+    await s3.send(new DeleteBucketCommand({ Bucket: THEIRS }));
+    assert.deepEqual(await inventoryOf(stack.home, stack.endpoint), {});
   });
 });

@@ -66,10 +66,11 @@ export class LiveStack {
     await startAirflow(this.home, environment, this.endpoint, await freePort(), () => undefined);
   }
 
-  /** Writes other settings than the last, beside those that stay. */
+  /** Writes other settings than the last, beside those that stay; one of undefined is as it was at first. */
   write(changes: Settings): void {
-    const settings = { ...this.settings, ...changes };
-    const own = Object.entries(settings).map(([name, value]) => [`mwaa-analytics:${name}`, value]);
+    const own = Object.entries({ ...this.settings, ...changes })
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [`mwaa-analytics:${name}`, value]);
     const config = { ...this.config, ...(Object.fromEntries(own) as Settings) };
     fs.writeFileSync(this.file, stringify({ config }));
   }
@@ -91,7 +92,7 @@ export class LiveStack {
    * Brings changes about, sees that a second update has nothing to do, and waits until Airflow, where it runs, has taken
    * them over.
    *
-   * @param changes settings; one of undefined is taken away
+   * @param changes settings; one of undefined is as it was at first
    * @returns how many resources were created, updated, replaced and so on
    */
   async works(changes: Settings): Promise<Operation["changes"]> {
