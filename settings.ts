@@ -70,7 +70,7 @@ export interface NetworkSettings {
   readonly redshiftSubnetCidrs: readonly string[];
   /** Availability zones by name; empty means the region's first ones. */
   readonly availabilityZones: readonly string[];
-  readonly natGateways: "OnePerAz" | "Single";
+  readonly natGateways: "OnePerAz" | "Single" | "None";
   /** Who is admitted to a private web server. */
   readonly webserverIngress: WebserverIngress;
   /** Security groups of the environment beside the stack's own. */
@@ -244,7 +244,7 @@ function readNetwork(read: Reader, problems: Problem[]): NetworkSettings {
     privateSubnetCidrs: read.list("privateSubnetCidrs"),
     redshiftSubnetCidrs: read.list("redshiftSubnetCidrs"),
     availabilityZones: read.list("availabilityZones"),
-    natGateways: read.choice("natGateways", ["OnePerAz", "Single"]),
+    natGateways: read.choice("natGateways", ["OnePerAz", "Single", "None"]),
     webserverIngress: read.declared("webserverIngress", WEBSERVER_INGRESS),
     securityGroupIds: read.declared("securityGroupIds", SECURITY_GROUP_IDS),
   };

@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { WebserverAccessMode } from "../checks/environment";
+import { asksInternet } from "../checks/internet";
 import { describeProblem } from "../checks/problem";
 import { checkRequirements } from "../checks/requirements";
 import { type Additions, NO_ADDITIONS, withExports, withRequirements } from "./airflowAdditions";
@@ -24,6 +25,8 @@ export interface AirflowFiles {
   /** The file itself, or, where there is a lock beside it, one that asks for the lock's wheels. */
   readonly requirements?: LocalFile | GeneratedFile;
   readonly startupScript?: LocalFile | GeneratedFile;
+  /** The requirements are installed from the internet. */
+  readonly asksInternet: boolean;
 }
 
 /** Where the files of an environment are; relative paths begin at `root`. */
@@ -95,15 +98,17 @@ export function readAirflowFiles(args: AirflowFilesArgs): AirflowFiles {
   }
   const plugins =
     args.pluginsFolder === undefined ? [] : folder("pluginsFolder", args.pluginsFolder);
+  const installed =
+    locked === undefined
+      ? requirementsWith(requirements, additions)
+      : generated(locked.requirements);
   return {
     dags: folder("dagsFolder", args.dagsFolder).filter(
       (file) => !elsewhere.includes(file.location),
     ),
     plugins: withWheels(withPlugins(plugins, additions.plugins), locked?.wheels ?? []),
-    requirements:
-      locked === undefined
-        ? requirementsWith(requirements, additions)
-        : generated(locked.requirements),
+    requirements: installed,
+    asksInternet: locked === undefined && asksInternet(textOf(installed) ?? ""),
     startupScript:
       additions.exports.length === 0
         ? startupScript
@@ -111,8 +116,11 @@ export function readAirflowFiles(args: AirflowFilesArgs): AirflowFiles {
   };
 }
 
-function textOf(file: LocalFile | undefined): string | undefined {
-  return file === undefined ? undefined : fs.readFileSync(file.location, "utf8");
+function textOf(file: LocalFile | GeneratedFile | undefined): string | undefined {
+  if (file === undefined) {
+    return undefined;
+  }
+  return "text" in file ? file.text : fs.readFileSync(file.location, "utf8");
 }
 
 /** The requirements with those of pipelines; a file without them goes up as it is. */

@@ -24,12 +24,12 @@ export interface NetworkArgs {
   /** Names of the region's zones to use; the first two hold the subnets. */
   readonly availabilityZones: readonly string[];
   /**
-   * A NAT gateway in each zone, or a single one: cheaper, but both zones lose the internet with its
-   * zone.
+   * A NAT gateway in each zone, or a single one: cheaper, but both zones lose the internet with its zone. With none there
+   * are no public subnets either, and AWS is reached by endpoints alone.
    *
    * @default "OnePerAz"
    */
-  readonly natGateways?: "OnePerAz" | "Single";
+  readonly natGateways?: "OnePerAz" | "Single" | "None";
   /**
    * AWS services that are reached by an interface endpoint, as `elasticmapreduce`, by the endpoint's name.
    * With none of them there is no group of endpoints either.
@@ -117,7 +117,15 @@ export class Network extends pulumi.ComponentResource {
         enableDnsHostnames: true,
         subnetStrategy: "Auto",
         subnetSpecs: [
-          { type: "Public", name: "public", cidrBlocks: [...args.publicSubnetCidrs] },
+          ...(args.natGateways === "None"
+            ? []
+            : [
+                {
+                  type: "Public" as const,
+                  name: "public",
+                  cidrBlocks: [...args.publicSubnetCidrs],
+                },
+              ]),
           {
             type: "Private",
             name: "private",

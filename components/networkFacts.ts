@@ -1,3 +1,5 @@
+import type { InternetNeed } from "../checks/internet";
+
 /** A route of a table to a block, with where it leads. */
 export interface FoundRoute {
   readonly block: string;
@@ -80,6 +82,8 @@ export interface NetworkNeeds {
   readonly makes: readonly string[];
   /** Route tables of the gateway endpoint that the stack makes. */
   readonly routeTableIds: readonly string[];
+  /** Settings that need the internet. */
+  readonly internet: readonly InternetNeed[];
   /** EMR's clusters are in the subnets. */
   readonly emr: boolean;
   /** Blocks of the subnets that the stack makes for Redshift. */

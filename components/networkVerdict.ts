@@ -1,4 +1,5 @@
 import { overlap } from "../checks/cidr";
+import { withoutInternet } from "../checks/internet";
 import type { Problem } from "../checks/problem";
 import { cover } from "../policy/blocks";
 import {
@@ -37,12 +38,14 @@ const MWAA_ENDPOINTS = 2;
  */
 export function judgeNetwork(found: FoundNetwork, needs: NetworkNeeds): NetworkVerdict {
   const ways = found.subnets.map((subnet) => wayToServices(subnet, found, needs));
+  const closed = found.subnets.filter((_, index) => ways[index].isClosed).map(({ id }) => id);
   return {
     problems: [
       ...vpcProblems(found),
       ...zoneProblems(found.subnets),
       ...found.subnets.flatMap((subnet) => subnetProblems(subnet, found, needs)),
       ...ways.flatMap(({ problems }) => problems),
+      ...(closed.length > 0 ? withoutInternet(needs.internet, closed.join(", ")) : []),
       ...found.endpoints.flatMap((endpoint) => endpointProblems(endpoint, found, needs)),
       ...groupProblems(found),
       ...redshiftProblems(found, needs),
@@ -138,7 +141,7 @@ function wayToServices(
   subnet: FoundSubnet,
   found: FoundNetwork,
   needs: NetworkNeeds,
-): NetworkVerdict {
+): NetworkVerdict & { readonly isClosed: boolean } {
   const shares = shareOfEverywhere(subnet.routes.map(({ block }) => [block]));
   const out = reachesAws(
     subnet.routes.flatMap(({ kind, natReaches }, index) =>
@@ -161,12 +164,14 @@ function wayToServices(
   );
   const open = missing.filter((service) => found.ambiguous.includes(service));
   const lacking = missing.filter((service) => !found.ambiguous.includes(service));
+  const isClosed = out === "no";
   if (out === "yes" || missing.length === 0) {
-    return { problems: [], unknown: [] };
+    return { problems: [], unknown: [], isClosed };
   }
   if (out === "maybe" || lacking.length === 0) {
     const services = (out === "maybe" ? missing : open).join(", ");
     return {
+      isClosed,
       problems: [],
       unknown: [`whether ${subnet.id} reaches ${services}, by ${targetsOf(subnet)}`],
     };
@@ -183,6 +188,7 @@ function wayToServices(
       },
     ],
     unknown: [],
+    isClosed,
   };
 }
 

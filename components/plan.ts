@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { IamSettings } from "../checks/iam";
+import type { InternetNeed } from "../checks/internet";
 import type { Location } from "./location";
 import type { Statement } from "./policyDocument";
 
@@ -134,6 +135,8 @@ export interface PipelinePlan {
    * network without a way to one is refused at preview.
    */
   readonly calls?: readonly string[];
+  /** Settings of the pipeline by which its tasks call the internet. */
+  readonly internet?: readonly InternetNeed[];
   /** What the pipeline makes, for the deployment role. */
   readonly owned?: OwnedResources;
 }

@@ -123,12 +123,7 @@ export class Platform {
       iam: context.iam,
       tags,
     };
-    this.network = createNetwork(
-      this.common,
-      settings,
-      place,
-      servicesOf(pipelines, settings).includes("emr"),
-    );
+    this.network = createNetwork(this.common, settings, place, pipelines);
     this.airflowBucket = this.createAirflowBucket(files);
     this.jobScripts = this.uploadJobs(jobs);
     this.services = this.createServices(place.zones);
@@ -161,7 +156,12 @@ export class Platform {
     );
     await refuseTakenNames(context, pipelines, settings);
     await refuseTakenBuckets(context, servicesOf(pipelines, settings), settings);
-    const place = await findPlace({ context, settings, pipelines });
+    const place = await findPlace({
+      context,
+      settings,
+      pipelines,
+      asksInternet: files.asksInternet,
+    });
     return new Platform(args, { place, files: { ...files, dags }, jobs });
   }
 

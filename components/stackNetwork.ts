@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { type InternetNeed, withoutInternet } from "../checks/internet";
 import { type Settings, SettingsError } from "../settings";
 import { type SubnetBlocks, availabilityZones, zonesOfExisting } from "./availabilityZones";
 import { calledServices } from "./calledServices";
@@ -24,6 +25,8 @@ export interface FoundPlace {
 }
 
 interface PlaceArgs {
+  /** The requirements are installed from the internet. */
+  readonly asksInternet: boolean;
   readonly context: StackContext;
   readonly settings: Settings;
   readonly pipelines: readonly Planned[];
@@ -35,7 +38,8 @@ interface PlaceArgs {
  * @throws {SettingsError} naming all that is wrong with that VPC
  * @throws {pulumi.RunError} where what the settings name is not there
  */
-export async function findPlace({ context, settings, pipelines }: PlaceArgs): Promise<FoundPlace> {
+export async function findPlace(args: PlaceArgs): Promise<FoundPlace> {
+  const { context, settings, pipelines } = args;
   const { network, emr } = settings;
   const services = servicesOf(pipelines, settings);
   const ownTags = { Project: context.tags.Project, Stack: context.tags.Stack };
@@ -46,7 +50,14 @@ export async function findPlace({ context, settings, pipelines }: PlaceArgs): Pr
     ownTags,
   });
   if (network.existing.vpcId !== "") {
-    return findExisting({ context, settings, pipelines }, services, ownTags);
+    return findExisting(args, services, ownTags);
+  }
+  const isOffline = network.natGateways === "None";
+  const problems = isOffline
+    ? withoutInternet(internetNeeds(args), "a VPC with natGateways None")
+    : [];
+  if (problems.length > 0) {
+    throw new SettingsError(context.stack, problems);
   }
   const hasEmr = services.includes("emr");
   return {
@@ -56,16 +67,52 @@ export async function findPlace({ context, settings, pipelines }: PlaceArgs): Pr
       ownTags,
       subnets: subnetBlocks(network, services),
       instanceTypes: hasEmr ? [emr.masterInstanceType, emr.coreInstanceType] : [],
-      endpointServices: hasEmr ? [EMR_ENDPOINT] : [],
+      endpointServices: ownEndpoints(network, services, pipelines),
     }),
   };
 }
 
+/** What needs the internet of a stack: its requirements, and settings of its pipelines. */
+function internetNeeds({ settings, pipelines, asksInternet }: PlaceArgs): InternetNeed[] {
+  const { requirementsFile } = settings.files;
+  const needs = pipelines.flatMap(({ plan }) => plan.internet ?? []);
+  return [
+    ...(asksInternet
+      ? [
+          {
+            setting: "requirementsFile",
+            value: requirementsFile ?? "",
+            remedy: "Lock it, so that MWAA installs from wheels: npm run wheels.",
+          },
+        ]
+      : []),
+    ...needs.filter(
+      (need, index) => needs.findIndex(({ setting }) => setting === need.setting) === index,
+    ),
+  ];
+}
+
+/** Services that get an interface endpoint in a VPC of the stack's own. */
+function ownEndpoints(
+  { natGateways, vpcEndpoints }: Settings["network"],
+  services: readonly Service[],
+  pipelines: readonly Planned[],
+): string[] {
+  const needed =
+    natGateways === "None"
+      ? calledServices(services, pipelines)
+      : services.includes("emr")
+        ? [EMR_ENDPOINT]
+        : [];
+  return [...new Set([...needed, ...vpcEndpoints])].filter((service) => service !== "s3");
+}
+
 async function findExisting(
-  { context, settings, pipelines }: PlaceArgs,
+  args: PlaceArgs,
   services: readonly Service[],
   ownTags: Readonly<Record<string, string>>,
 ): Promise<FoundPlace> {
+  const { context, settings, pipelines } = args;
   const { network, environment } = settings;
   const { existing, vpcEndpoints } = network;
   const calls = calledServices(services, pipelines);
@@ -81,6 +128,7 @@ async function findExisting(
     calls,
     makes: vpcEndpoints,
     routeTableIds: s3RouteTables(settings.network, vpc),
+    internet: internetNeeds(args),
     emr: services.includes("emr"),
     redshiftCidrs: hasRedshift ? network.redshiftSubnetCidrs : [],
     containers: environment.maxWorkers + environment.schedulers,
@@ -121,10 +169,18 @@ function s3RouteTables(
 
 /** The CIDR blocks of the subnets of a stack's own VPC, by kind. */
 function subnetBlocks(network: Settings["network"], services: readonly Service[]): SubnetBlocks[] {
-  const { privateSubnetCidrs, publicSubnetCidrs } = network;
+  const { privateSubnetCidrs, publicSubnetCidrs, natGateways } = network;
   return [
     { setting: "privateSubnetCidrs", subnetType: "Private", cidrs: privateSubnetCidrs },
-    { setting: "publicSubnetCidrs", subnetType: "Public", cidrs: publicSubnetCidrs },
+    ...(natGateways === "None"
+      ? []
+      : [
+          {
+            setting: "publicSubnetCidrs",
+            subnetType: "Public" as const,
+            cidrs: publicSubnetCidrs,
+          },
+        ]),
     ...(services.includes("redshift") ? [redshiftBlocks(network)] : []),
   ];
 }
@@ -140,19 +196,20 @@ export function createNetwork(
     NetworkArgs,
     "location" | "environmentName" | "logRetentionDays" | "kmsKeyArn" | "iam" | "tags"
   >,
-  { network }: Pick<Settings, "network">,
+  settings: Pick<Settings, "network" | "services">,
   { zones, vpc }: FoundPlace,
-  hasEmr: boolean,
+  pipelines: readonly Planned[],
 ): Network | ExistingNetwork {
-  const { existing, webserverIngress } = network;
-  const asked = endpointsByName(network.vpcEndpoints.filter((service) => service !== "s3"));
+  const { network } = settings;
+  const { existing, webserverIngress, vpcEndpoints } = network;
+  const services = servicesOf(pipelines, settings);
   return vpc === undefined
     ? new Network("network", {
         ...common,
         ...network,
         availabilityZones: zones,
-        ...(hasEmr ? { privateSubnetTags: EMR_MANAGED_TAG } : {}),
-        interfaceEndpoints: { ...(hasEmr ? endpointsByName([EMR_ENDPOINT]) : {}), ...asked },
+        ...(services.includes("emr") ? { privateSubnetTags: EMR_MANAGED_TAG } : {}),
+        interfaceEndpoints: endpointsByName(ownEndpoints(network, services, pipelines)),
       })
     : new ExistingNetwork("network", {
         ...common,
@@ -160,7 +217,7 @@ export function createNetwork(
         subnetIds: existing.subnetIds,
         securityGroupIds: existing.securityGroupIds,
         s3RouteTableIds: s3RouteTables(network, vpc),
-        interfaceEndpoints: asked,
+        interfaceEndpoints: endpointsByName(vpcEndpoints.filter((one) => one !== "s3")),
         webserverIngress,
       });
 }

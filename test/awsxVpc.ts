@@ -25,7 +25,7 @@ interface MockMonitor {
  */
 export function awsxVpc(inputs: Properties, name: string): Properties {
   const specs = inputs.subnetSpecs as readonly SubnetSpec[];
-  const { strategy } = inputs.natGateways as { strategy: "OnePerAz" | "Single" };
+  const { strategy } = inputs.natGateways as { strategy: "OnePerAz" | "Single" | "None" };
   const child = (type: string, childName: string, state: Properties = {}): Properties =>
     reference(type, childName, { ...state, id: `${childName}-${type.split(":")[2]}` });
   // Zone by zone, as the official component registers them.
@@ -34,7 +34,7 @@ export function awsxVpc(inputs: Properties, name: string): Properties {
   );
   const ids = (type: SubnetSpec["type"]): string[] =>
     named.filter((one) => one.type === type).map(({ subnet }) => `${subnet}-id`);
-  const gateways = strategy === "Single" ? 1 : ids("Public").length;
+  const gateways = { None: 0, OnePerAz: ids("Public").length, Single: 1 }[strategy];
   return {
     vpcId: `${name}-vpc-id`,
     publicSubnetIds: ids("Public"),
@@ -42,7 +42,9 @@ export function awsxVpc(inputs: Properties, name: string): Properties {
     routeTables: named.map(({ type, subnet }) =>
       child("aws:ec2/routeTable:RouteTable", subnet, { tags: { SubnetType: type } }),
     ),
-    routes: named.map(({ subnet }) => child("aws:ec2/route:Route", subnet)),
+    routes: named
+      .filter(({ type }) => type === "Public" || strategy !== "None")
+      .map(({ subnet }) => child("aws:ec2/route:Route", subnet)),
     routeTableAssociations: named.map(({ subnet }) =>
       child("aws:ec2/routeTableAssociation:RouteTableAssociation", subnet),
     ),

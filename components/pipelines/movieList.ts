@@ -10,7 +10,7 @@ import { definePipeline } from "../pipeline";
 import { prefixesOf } from "../plan";
 import type { Statement, UnexercisedGrant } from "../policyDocument";
 import { type DataApiAccess, redshiftStatements } from "../redshiftAccess";
-import { MOVIELENS_SOURCE, SOURCE_VARIABLE, readSource } from "./movielensSource";
+import { MOVIELENS_SOURCE, SOURCE_VARIABLE, internetOf, readSource } from "./movielensSource";
 
 const ATHENA_S3 = "https://docs.aws.amazon.com/athena/latest/ug/s3-permissions.html";
 const ATHENA_GLUE =
@@ -81,7 +81,7 @@ export const movieList = definePipeline({
       "Name of the database in the Glue Data Catalog, in lower case. Empty means demo_athena_db_ and the stack.",
     ),
   },
-  plan: (context, { movieListSchedule, athenaDatabaseName }) => {
+  plan: (context, { movieListSchedule, athenaDatabaseName, movielensSource }) => {
     const suffix = fitName(stackIdentity(context), { maxLength: 40, filler: "_" });
     const { redshiftTableName: tableName } = context;
     const databaseName = athenaDatabaseName || `demo_athena_db_${suffix}`;
@@ -96,6 +96,7 @@ export const movieList = definePipeline({
         },
       ],
       prefixes: PREFIXES,
+      internet: internetOf(movielensSource),
       owned: { databases: [databaseName] },
     };
   },

@@ -1,5 +1,6 @@
 import { type Declaration, text } from "../../checks/declaration";
 import { matching } from "../../checks/fields";
+import type { InternetNeed } from "../../checks/internet";
 import { type Location, bucketArn } from "../location";
 import type { Statement } from "../policyDocument";
 
@@ -15,6 +16,19 @@ export const MOVIELENS_SOURCE: Declaration<string> = text(
 
 /** Variable with the address of the MovieLens zip, which the DAGs of two pipelines read. */
 export const SOURCE_VARIABLE = "movielens_source";
+
+/** What a network without internet cannot bring of it. */
+export function internetOf(source: string): InternetNeed[] {
+  return source.startsWith("s3://")
+    ? []
+    : [
+        {
+          setting: "movielensSource",
+          value: source,
+          remedy: "Put the zip file into a bucket, and name it as s3://bucket/key.",
+        },
+      ];
+}
 
 /** Statement for reading the zip file, when it is in S3. */
 export function readSource(location: Location, source: string): Statement[] {

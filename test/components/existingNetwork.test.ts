@@ -261,7 +261,7 @@ describe("a stack in a VPC that is there", () => {
       ...["logs", "monitoring", "redshift-data", "s3", "sns", "ssm", "states"],
     ];
     const { registrations } = await run(
-      { vpcEndpoints: made },
+      { vpcEndpoints: made, movielensSource: "s3://films/ml.zip" },
       { tables: CLOSED, ...endpoint("sqs") },
     );
     assert.equal(registrations.filter(({ type }) => type === ENDPOINT).length, made.length);

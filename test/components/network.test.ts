@@ -41,6 +41,15 @@ describe("Network", () => {
     assert.deepStrictEqual(vpc.inputs.natGateways, { strategy: "Single" });
   });
 
+  it("has neither public subnets nor a route out where there is no NAT gateway", async () => {
+    const vpc = only(await network({ natGateways: "None" }), "awsx:ec2:Vpc");
+    assert.deepStrictEqual(vpc.inputs.natGateways, { strategy: "None" });
+    assert.deepStrictEqual(vpc.inputs.subnetSpecs, [
+      { type: "Private", name: "private", cidrBlocks: ["10.192.20.0/24", "10.192.21.0/24"] },
+    ]);
+    assert.deepStrictEqual(vpc.state.routes, []);
+  });
+
   it("puts the S3 gateway endpoint on the private route tables and no other", async () => {
     const { inputs } = only(await network(), "aws:ec2/vpcEndpoint:VpcEndpoint", "network-s3");
     assert.strictEqual(inputs.serviceName, "com.amazonaws.us-east-1.s3");

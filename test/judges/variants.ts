@@ -150,6 +150,7 @@ export const VARIANTS: readonly Stack[] = [
     }),
     functions: existingVpc(),
   },
+  variant("no NAT gateway", { natGateways: "None", movielensSource: "s3://films/ml.zip" }),
   variant("no logs at all", {
     airflowLogLevels: {
       dagProcessing: "OFF",

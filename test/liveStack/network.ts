@@ -16,7 +16,7 @@ interface VpcInputs {
     readonly type: string;
     readonly cidrBlocks: readonly string[];
   }[];
-  readonly natGateways: { readonly strategy: string };
+  readonly natGateways: { readonly strategy: "None" | "OnePerAz" | "Single" };
 }
 
 interface Subnet {
@@ -41,7 +41,7 @@ function subnetsOf(name: string, inputs: Properties): Subnet[] {
 
 /** Gateways, each with an address of its own. */
 const gateways = (inputs: Properties): number =>
-  (inputs as unknown as VpcInputs).natGateways.strategy === "Single" ? 1 : 2;
+  ({ None: 0, OnePerAz: 2, Single: 1 })[(inputs as unknown as VpcInputs).natGateways.strategy];
 
 /** What becomes of the resources inside the VPC component, and what is known of its outputs before that. */
 export function changedVpc(
@@ -56,13 +56,20 @@ export function changedVpc(
     ({ name: own, cidr, zone }) =>
       replaced || !before.some((one) => one.name === own && one.cidr === cidr && one.zone === zone),
   );
+  const after = subnetsOf(name, news);
+  const gone = before.filter((one) => !after.some(({ name: own }) => own === one.name));
   const [from, to] = [gateways(olds), gateways(news)];
   const steps: InnerStep[] = [
     ...(replaced ? [{ type: "aws:ec2/vpc:Vpc", name, kind: "replace" as const }] : []),
     ...moved.map(({ name: own }) => ({
       type: "aws:ec2/subnet:Subnet",
       name: own,
-      kind: "replace" as const,
+      kind: before.some((one) => one.name === own) ? ("replace" as const) : ("create" as const),
+    })),
+    ...gone.map(({ name: own }) => ({
+      type: "aws:ec2/subnet:Subnet",
+      name: own,
+      kind: "delete" as const,
     })),
     ...Array.from({ length: Math.max(from, to) }, (_, index) => {
       const gateway = `${name}-${index + 1}`;

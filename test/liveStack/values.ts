@@ -114,7 +114,10 @@ export function settingValues(folder: string): Readonly<Record<string, Values>> 
       ["10.192.130.0/24", "10.192.131.0/24", "10.192.132.0/24"],
     ),
     availabilityZones: each([], ["a", "b", "c"].map(zone), ["b", "c", "d"].map(zone)),
-    natGateways: each("OnePerAz", "Single"),
+    natGateways: {
+      ...each("OnePerAz", "Single", "None"),
+      beside: { movielensSource: "s3://films/ml.zip" },
+    },
     "webserverIngress.cidrBlocks": {
       values: [[], ["10.8.0.0/22"], ["10.8.0.0/22", "172.16.0.0/12"]],
       beside: { webserverAccessMode: "PRIVATE_ONLY" },

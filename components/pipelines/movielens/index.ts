@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { definePipeline } from "../../pipeline";
 import { sparkUnexercised } from "../../sparkAccess";
-import { MOVIELENS_SOURCE, SOURCE_VARIABLE, readSource } from "../movielensSource";
+import { MOVIELENS_SOURCE, SOURCE_VARIABLE, internetOf, readSource } from "../movielensSource";
 import { movielensLogPatterns } from "./logs";
 import { movielensNames } from "./names";
 import { PARAMETERS } from "./parameters";
@@ -36,7 +36,7 @@ export const movielens = definePipeline({
   },
   unexercised: [...sparkUnexercised(NODES), ...GLUE_UNEXERCISED, ...PIPELINE_UNEXERCISED],
   settings: { movielensSource: MOVIELENS_SOURCE, glue: GLUE },
-  plan: (context) => {
+  plan: (context, { movielensSource }) => {
     const names = movielensNames(context);
     return {
       names,
@@ -55,6 +55,7 @@ export const movielens = definePipeline({
       logGroups: movielensLogPatterns(context.environmentName, names, context.iam),
       nodes: { role: NODES },
       calls: ["states"],
+      internet: internetOf(movielensSource),
       owned: {
         parameters: Object.keys(PARAMETERS).map((name) => `${names.parametersPath}/${name}`),
         databases: [names.databaseName],

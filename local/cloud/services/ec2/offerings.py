@@ -25,7 +25,10 @@ OLD_ZONE = ZONES[-1]
 _XEN = re.compile(r"(c3|c4|d2|g3|i2|m3|m4|p2|p3|r3|r4|t1|t2|x1|x1e)\..+")
 
 #: Services of the stacks whose endpoints the emulator does not list.
-_SERVICES = {"elasticmapreduce": ZONES[:-1]}
+_SERVICES = {
+    "elasticmapreduce": ZONES[:-1],
+    **dict.fromkeys(("airflow.api", "airflow.env", "athena", "redshift-data", "states"), ZONES),
+}
 
 
 async def _describe_instance_type_offerings(request: Request) -> Response:
