@@ -36,6 +36,15 @@ const sourceLine = ({ file }: Source) =>
 const differencesOf = ({ differences = [] }: Source) =>
   differences.map((difference) => `- Differs: ${difference}.`);
 
+function waitsOf({ waits = {} }: AnyRow): string[] {
+  const told = Object.entries({
+    creation: waits.create,
+    update: waits.update,
+    deletion: waits.delete,
+  }).flatMap(([what, minutes]) => (minutes === undefined ? [] : [`${what} ${minutes}`]));
+  return told.length === 0 ? [] : [`- Waits, in minutes at most: ${told.join(", ")}.`];
+}
+
 const code = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(", ");
 
 /** The page of the provider's stand-in, as Markdown. */
@@ -74,6 +83,7 @@ export function providerPage(): string {
       ...lines
         .filter(([, names]) => names.length > 0)
         .map(([what, names]) => `- ${what}: ${code(names)}.`),
+      ...waitsOf(row),
       ...(row.together === undefined ? [] : ["- Checks inputs together at preview."]),
       ...(row.plan === undefined ? [] : ["- Asks AWS at preview, as the provider does."]),
       ...differencesOf(source),

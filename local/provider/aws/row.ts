@@ -28,6 +28,13 @@ export interface Source {
   readonly differences?: readonly string[];
 }
 
+/** Minutes for a creation, a change and a deletion to be done. */
+export interface Waits {
+  readonly create?: number;
+  readonly update?: number;
+  readonly delete?: number;
+}
+
 /**
  * One resource type: which AWS calls create, read, update and delete it, where its id and computed outputs come
  * from, and which inputs force a replacement. Names are those of the official provider.
@@ -68,6 +75,8 @@ export interface Row<Args> {
     /** Default: 255 characters. */
     readonly maxLength?: number;
   };
+  /** How long the row waits for AWS, in minutes, as the official provider does where the program says nothing. */
+  readonly waits?: Waits;
   /** Whether the old one always goes before the new one comes, as two of them would be the same thing to AWS. */
   readonly deleteBeforeReplace?: boolean;
   /**

@@ -89,7 +89,29 @@ const REPLACED: Readonly<Record<string, readonly string[]>> = {
   "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": ["securityGroupId"],
 };
 
+/** Minutes that the official provider waits, from Timeouts in its schemas and its own constants. */
+const WAITS: Readonly<Record<string, object>> = {
+  "aws:ec2/internetGateway:InternetGateway": { create: 20, update: 20, delete: 20 },
+  "aws:ec2/natGateway:NatGateway": { create: 10, delete: 30 },
+  "aws:ec2/route:Route": { create: 5, update: 2 },
+  "aws:ec2/routeTable:RouteTable": { create: 5 },
+  "aws:ec2/subnet:Subnet": { create: 10 },
+  "aws:ec2/vpcEndpoint:VpcEndpoint": { create: 10, update: 10, delete: 10 },
+  "aws:mwaa/environment:Environment": { create: 120, update: 90, delete: 90 },
+  "aws:redshiftserverless/namespace:Namespace": { update: 10, delete: 10 },
+  "aws:redshiftserverless/workgroup:Workgroup": { create: 20, update: 20, delete: 20 },
+  "aws:sfn/stateMachine:StateMachine": { delete: 5 },
+  "aws:sns/topicSubscription:TopicSubscription": { create: 2, delete: 2 },
+};
+
 describe("the aws provider decides", () => {
+  it("how long it waits", () => {
+    const waits = Object.entries(ROWS).flatMap(([type, row]) =>
+      row.waits ? [[type, row.waits]] : [],
+    );
+    assert.deepEqual(Object.fromEntries(waits), WAITS);
+  });
+
   it("on rows that its server finds", async () => {
     assert.ok(Object.keys(ROWS).length > 0);
     for (const [type, row] of Object.entries(ROWS)) {

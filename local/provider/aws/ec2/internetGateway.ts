@@ -11,10 +11,14 @@ import { Plain, ifThere, row } from "../row";
 import { tagMap } from "../tags";
 import { CONSISTENT, NEEDED, arn, ec2, retag, tagsAtCreation, until } from "./client";
 
+/** To be attached to a VPC, and to be detached. */
+const WAITS = { create: 20, update: 20, delete: 20 };
+
 export const internetGateway = row<Plain<aws.ec2.InternetGatewayArgs>>({
   args: ["vpcId", "tags"],
   replaceOn: [],
   leftOut: ["vpcId"],
+  waits: WAITS,
   source: {
     file: "internal/service/ec2/vpc_internet_gateway.go",
     differences: [CONSISTENT, NEEDED],
@@ -48,14 +52,11 @@ export const internetGateway = row<Plain<aws.ec2.InternetGatewayArgs>>({
   },
 });
 
-/** How long a gateway may take to be attached to a VPC, or detached. */
-const MINUTES = 20;
-
 async function attach(id: string, vpcId: string | undefined): Promise<void> {
   if (vpcId !== undefined) {
     await ec2.send(new AttachInternetGatewayCommand({ InternetGatewayId: id, VpcId: vpcId }));
     const isThere = async () => (await readInternetGateway(id))?.vpcId;
-    await until(`the attachment of ${id}`, MINUTES, isThere, (attached) => attached === vpcId);
+    await until(`the attachment of ${id}`, WAITS.create, isThere, (attached) => attached === vpcId);
   }
 }
 
@@ -66,7 +67,7 @@ async function detach(id: string, vpcId: string | undefined): Promise<void> {
       "Gateway.NotAttached",
     );
     const isThere = async () => (await readInternetGateway(id))?.vpcId;
-    await until(`the attachment of ${id}`, MINUTES, isThere, (attached) => attached !== vpcId);
+    await until(`the attachment of ${id}`, WAITS.delete, isThere, (attached) => attached !== vpcId);
   }
 }
 

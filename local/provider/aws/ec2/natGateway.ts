@@ -10,6 +10,8 @@ import { Plain, deadline, ifThere, pause, row } from "../row";
 import { tagMap } from "../tags";
 import { ec2, retag, tagsAtCreation } from "./client";
 
+const WAITS = { create: 10, delete: 30 };
+
 export const natGateway = row<Plain<aws.ec2.NatGatewayArgs>>({
   args: ["allocationId", "connectivityType", "subnetId", "tags"],
   replaceOn: ["allocationId", "connectivityType", "subnetId"],
@@ -19,6 +21,7 @@ export const natGateway = row<Plain<aws.ec2.NatGatewayArgs>>({
     connectivityType === "private" && allocationId !== undefined
       ? 'allocationId is not supported with the connectivityType "private"'
       : undefined,
+  waits: WAITS,
   source: {
     file: "internal/service/ec2/vpc_nat_gateway.go",
     differences: [
@@ -37,7 +40,7 @@ export const natGateway = row<Plain<aws.ec2.NatGatewayArgs>>({
     );
     const id = NatGateway?.NatGatewayId as string;
     made(id);
-    const check = deadline(10);
+    const check = deadline(WAITS.create);
     for (;;) {
       const there = await describeNatGateway(id);
       if (there?.State === "failed") {
@@ -61,7 +64,7 @@ export const natGateway = row<Plain<aws.ec2.NatGatewayArgs>>({
       "NatGatewayNotFound",
     );
     // Its address and its subnet's internet gateway are held until it is gone.
-    const check = deadline(30);
+    const check = deadline(WAITS.delete);
     while (!["deleted", undefined].includes((await describeNatGateway(id))?.State)) {
       check(`the NAT gateway ${id} is still there`);
       await pause();

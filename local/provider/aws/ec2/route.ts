@@ -10,6 +10,8 @@ import { describeRouteTable } from "./routeTable";
 
 type RouteArgs = Plain<aws.ec2.RouteArgs>;
 
+const WAITS = { create: 5, update: 2 };
+
 export const route = row<RouteArgs>({
   args: ["destinationCidrBlock", "gatewayId", "natGatewayId", "routeTableId"],
   replaceOn: ["destinationCidrBlock", "routeTableId"],
@@ -17,6 +19,7 @@ export const route = row<RouteArgs>({
   checks: { destinationCidrBlock: ipv4Network() },
   together: (inputs) =>
     exactlyOne(inputs, "destinationCidrBlock") ?? exactlyOne(inputs, "gatewayId", "natGatewayId"),
+  waits: WAITS,
   source: {
     file: "internal/service/ec2/vpc_route.go",
     differences: [
@@ -28,13 +31,13 @@ export const route = row<RouteArgs>({
   async create(inputs) {
     await ec2.send(new CreateRouteCommand(routeInput(inputs)));
     const id = routeId(inputs);
-    await ready(5, inputs);
+    await ready(WAITS.create, inputs);
     return { id, outputs: (await readRoute(id, inputs)) ?? {} };
   },
   read: readRoute,
   async update({ inputs }) {
     await ec2.send(new ReplaceRouteCommand(routeInput(inputs)));
-    await ready(2, inputs);
+    await ready(WAITS.update, inputs);
   },
   async delete(_id, { routeTableId, destinationCidrBlock }) {
     await ifThere(

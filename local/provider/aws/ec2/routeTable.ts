@@ -10,6 +10,8 @@ import { Plain, ifThere, row } from "../row";
 import { tagMap } from "../tags";
 import { CONSISTENT, arn, ec2, retag, tagsAtCreation, until } from "./client";
 
+const WAITS = { create: 5 };
+
 export const routeTable = row<Plain<aws.ec2.RouteTableArgs>>({
   args: ["routes", "tags", "vpcId"],
   // No inline routes: the program gives each a resource of its own.
@@ -17,6 +19,7 @@ export const routeTable = row<Plain<aws.ec2.RouteTableArgs>>({
   replaceOn: ["vpcId"],
   computed: ["arn", "ownerId"],
   leftOut: ["routes"],
+  waits: WAITS,
   source: {
     file: "internal/service/ec2/vpc_route_table.go",
     differences: [CONSISTENT, "`propagatingVgws` is left out: nothing reads it"],
@@ -32,7 +35,7 @@ export const routeTable = row<Plain<aws.ec2.RouteTableArgs>>({
     made(id);
     await until(
       id,
-      5,
+      WAITS.create,
       () => describeRouteTable(id),
       (there) => there !== undefined,
     );

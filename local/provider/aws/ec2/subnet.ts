@@ -11,6 +11,8 @@ import { Plain, ifThere, row } from "../row";
 import { tagMap } from "../tags";
 import { CONSISTENT, NEEDED, ec2, retag, tagsAtCreation, until } from "./client";
 
+const WAITS = { create: 10 };
+
 export const subnet = row<Plain<aws.ec2.SubnetArgs>>({
   args: [
     "assignIpv6AddressOnCreation",
@@ -24,6 +26,7 @@ export const subnet = row<Plain<aws.ec2.SubnetArgs>>({
   computed: ["arn", "availabilityZoneId", "ownerId"],
   leftOut: ["availabilityZone", "cidrBlock"],
   checks: { cidrBlock: ipv4Network() },
+  waits: WAITS,
   source: {
     file: "internal/service/ec2/vpc_subnet.go",
     differences: [
@@ -46,7 +49,7 @@ export const subnet = row<Plain<aws.ec2.SubnetArgs>>({
     made(id);
     await until(
       `the subnet ${id}`,
-      10,
+      WAITS.create,
       () => describe(id),
       (there) => there?.State === "available",
     );

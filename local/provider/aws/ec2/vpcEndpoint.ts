@@ -13,6 +13,8 @@ import { arn, ec2, requireSuccess, retag, tagsAtCreation, until } from "./client
 
 type EndpointArgs = Plain<aws.ec2.VpcEndpointArgs>;
 
+const WAITS = { create: 10, update: 10, delete: 10 };
+
 export const vpcEndpoint = row<EndpointArgs>({
   args: [
     "privateDnsEnabled",
@@ -38,6 +40,7 @@ export const vpcEndpoint = row<EndpointArgs>({
       "ServiceNetwork",
     ),
   },
+  waits: WAITS,
   source: {
     file: "internal/service/ec2/vpc_endpoint.go",
     differences: [
@@ -59,7 +62,7 @@ export const vpcEndpoint = row<EndpointArgs>({
     );
     const id = VpcEndpoint?.VpcEndpointId as string;
     made(id);
-    await available(id);
+    await available(id, WAITS.create);
     return { id, outputs: (await readVpcEndpoint(id)) ?? {} };
   },
   read: readVpcEndpoint,
@@ -69,7 +72,7 @@ export const vpcEndpoint = row<EndpointArgs>({
       await ec2.send(
         new ModifyVpcEndpointCommand({ VpcEndpointId: change.id, ...partsOf(change) }),
       );
-      await available(change.id);
+      await available(change.id, WAITS.update);
     }
   },
   async delete(id) {
@@ -79,20 +82,17 @@ export const vpcEndpoint = row<EndpointArgs>({
     requireSuccess(Unsuccessful, "InvalidVpcEndpoint.NotFound");
     await until(
       id,
-      MINUTES,
+      WAITS.delete,
       () => readVpcEndpoint(id),
       (there) => there === undefined,
     );
   },
 });
 
-/** Minutes that a creation, a change or a deletion may take. */
-const MINUTES = 10;
-
-async function available(id: string): Promise<void> {
+async function available(id: string, minutes: number): Promise<void> {
   await until(
     id,
-    MINUTES,
+    minutes,
     () => readVpcEndpoint(id),
     (there) => {
       const state = there?.state?.toLowerCase();

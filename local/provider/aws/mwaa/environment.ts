@@ -78,6 +78,8 @@ const CHECKS = {
   workerReplacementStrategy: oneOf("FORCED", "GRACEFUL"),
 };
 
+const WAITS = { create: 120, update: 90, delete: 90 };
+
 const SOURCE = {
   file: "internal/service/mwaa/environment.go",
   differences: [
@@ -118,6 +120,7 @@ export const environment = row<EnvironmentArgs>({
   idOf: ({ name }) => name,
   leftOut: CHOSEN_BY_MWAA,
   checks: CHECKS,
+  waits: WAITS,
   source: SOURCE,
   async create(inputs, made) {
     const { subnetIds, securityGroupIds } = inputs.networkConfiguration;
@@ -149,7 +152,7 @@ export const environment = row<EnvironmentArgs>({
   },
   async delete(id) {
     await ifThere(mwaa("DELETE", pathOf(id)), "ResourceNotFoundException");
-    const late = deadline(DELETION_MINUTES);
+    const late = deadline(WAITS.delete);
     while ((await ifThere(mwaa("GET", pathOf(id)), "ResourceNotFoundException")) !== undefined) {
       late(`${id} is being deleted`);
       await pause();
@@ -240,16 +243,14 @@ const CREATION: Wait = {
   pending: ["CREATING"],
   // With endpoints of the customer's: the environment waits for them.
   target: ["AVAILABLE", "PENDING"],
-  minutes: 120,
+  minutes: WAITS.create,
 };
 
 const UPDATE: Wait = {
   pending: ["UPDATING", "CREATING_SNAPSHOT"],
   target: ["AVAILABLE"],
-  minutes: 90,
+  minutes: WAITS.update,
 };
-
-const DELETION_MINUTES = 90;
 
 /** Waits until an environment is made or changed; a failure is MWAA's own message. */
 async function settled(name: string, { pending, target, minutes }: Wait): Promise<Properties> {

@@ -15,6 +15,8 @@ import { retag, serverless, tagsAt, whileAtWork } from "./client";
 
 type NamespaceArgs = Plain<aws.redshiftserverless.NamespaceArgs>;
 
+const WAITS = { update: 10, delete: 10 };
+
 export const namespace = row<NamespaceArgs>({
   args: [
     "adminPasswordSecretKmsKeyId",
@@ -52,6 +54,7 @@ export const namespace = row<NamespaceArgs>({
       ? undefined
       : "defaultIamRoleArn must be in the list of iamRoles";
   },
+  waits: WAITS,
   source: {
     file: "internal/service/redshiftserverless/namespace.go",
     differences: [
@@ -74,21 +77,18 @@ export const namespace = row<NamespaceArgs>({
   },
   async delete(id) {
     await ifThere(
-      whileAtWork(MINUTES, () =>
+      whileAtWork(WAITS.delete, () =>
         serverless.send(new DeleteNamespaceCommand({ namespaceName: id })),
       ),
       "ResourceNotFoundException",
     );
-    const check = deadline(MINUTES);
+    const check = deadline(WAITS.delete);
     while ((await describeNamespace(id)) !== undefined) {
       check(`the namespace ${id} is still there`);
       await pause();
     }
   },
 });
-
-/** Minutes that one change or a deletion may take. */
-const MINUTES = 10;
 
 function creationOf(inputs: NamespaceArgs) {
   return {
@@ -134,7 +134,7 @@ async function describeNamespace(namespaceName: string) {
 
 /** Waits until a namespace is available; any state but the one on the way there is an error. */
 async function settledNamespace(id: string): Promise<void> {
-  const check = deadline(MINUTES);
+  const check = deadline(WAITS.update);
   for (;;) {
     const status = (await describeNamespace(id))?.status;
     if (status === "AVAILABLE") {

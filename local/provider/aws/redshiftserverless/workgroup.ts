@@ -34,8 +34,7 @@ const PARAMETERS = [
   "use_fips_ssl",
 ];
 
-/** Minutes that a creation, one change or a deletion may take. */
-const MINUTES = 20;
+const WAITS = { create: 20, update: 20, delete: 20 };
 
 export const workgroup = row<WorkgroupArgs>({
   args: [
@@ -54,6 +53,7 @@ export const workgroup = row<WorkgroupArgs>({
   computed: ["arn", "endpoints", "port", "workgroupId"],
   leftOut: ["baseCapacity", "configParameters", "securityGroupIds", "subnetIds"],
   checks: { "configParameters.parameterKey": oneOf(...PARAMETERS) },
+  waits: WAITS,
   source: {
     file: "internal/service/redshiftserverless/workgroup.go",
     differences: [
@@ -81,7 +81,7 @@ export const workgroup = row<WorkgroupArgs>({
       }),
     );
     made(id);
-    await settledWorkgroup(id);
+    await settledWorkgroup(id, WAITS.create);
     return { id, outputs: (await readWorkgroup(id)) ?? {} };
   },
   async read(id, { configParameters: known }) {
@@ -99,8 +99,8 @@ export const workgroup = row<WorkgroupArgs>({
     // One kind of change a call: https://docs.aws.amazon.com/redshift-serverless/latest/APIReference/API_UpdateWorkgroup.html
     for (const one of updatesOf(change)) {
       const input = { workgroupName: change.id, ...one };
-      await whileAtWork(MINUTES, () => serverless.send(new UpdateWorkgroupCommand(input)));
-      await settledWorkgroup(change.id);
+      await whileAtWork(WAITS.update, () => serverless.send(new UpdateWorkgroupCommand(input)));
+      await settledWorkgroup(change.id, WAITS.update);
     }
   },
   async delete(id) {
@@ -108,7 +108,7 @@ export const workgroup = row<WorkgroupArgs>({
       whileAtWork(10, () => serverless.send(new DeleteWorkgroupCommand({ workgroupName: id }))),
       "ResourceNotFoundException",
     );
-    const check = deadline(MINUTES);
+    const check = deadline(WAITS.delete);
     while ((await describeWorkgroup(id)) !== undefined) {
       check(`the workgroup ${id} is still there`);
       await pause();
@@ -148,8 +148,8 @@ async function describeWorkgroup(workgroupName: string) {
 }
 
 /** Waits until a workgroup is available; any state but those on the way there is an error. */
-async function settledWorkgroup(id: string): Promise<void> {
-  const check = deadline(MINUTES);
+async function settledWorkgroup(id: string, minutes: number): Promise<void> {
+  const check = deadline(minutes);
   for (;;) {
     const status = (await describeWorkgroup(id))?.status;
     if (status === "AVAILABLE") {

@@ -22,6 +22,9 @@ const sfn = new SFNClient({});
 
 type StateMachineArgs = Plain<aws.sfn.StateMachineArgs>;
 
+/** A deletion waits for executions to end. */
+const WAITS = { delete: 5 };
+
 export const stateMachine = row<StateMachineArgs>({
   args: [
     "definition",
@@ -50,6 +53,7 @@ export const stateMachine = row<StateMachineArgs>({
     roleArn: arn,
     type: oneOf("STANDARD", "EXPRESS"),
   },
+  waits: WAITS,
   source: {
     file: "internal/service/sfn/state_machine.go",
     differences: [
@@ -111,7 +115,7 @@ export const stateMachine = row<StateMachineArgs>({
     }
     return { revisionId: olds.revisionId };
   },
-  async delete(id, _props, minutes = DELETION_MINUTES) {
+  async delete(id, _props, minutes = WAITS.delete) {
     await sfn.send(new DeleteStateMachineCommand({ stateMachineArn: id }));
     const late = deadline(minutes);
     for (;;) {
@@ -124,9 +128,6 @@ export const stateMachine = row<StateMachineArgs>({
     }
   },
 });
-
-/** Minutes that a deletion waits for executions, where the program does not say. */
-const DELETION_MINUTES = 5;
 
 const describe = (stateMachineArn: string) =>
   ifThere(

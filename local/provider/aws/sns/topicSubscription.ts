@@ -11,6 +11,9 @@ import { sns } from "./client";
 
 type TopicSubscriptionArgs = Plain<aws.sns.TopicSubscriptionArgs>;
 
+/** For a confirmation, where one is waited for, and until it is gone. */
+const WAITS = { create: 2, delete: 2 };
+
 export const topicSubscription = row<TopicSubscriptionArgs>({
   args: ["endpoint", "protocol", "topic"],
   replaceOn: ["endpoint", "protocol", "topic"],
@@ -29,6 +32,7 @@ export const topicSubscription = row<TopicSubscriptionArgs>({
     ),
     topic: arn,
   },
+  waits: WAITS,
   source: {
     file: "internal/service/sns/topic_subscription.go",
     differences: ["what the attributes that no argument is for say is left out: nothing reads it"],
@@ -45,7 +49,7 @@ export const topicSubscription = row<TopicSubscriptionArgs>({
     const id = SubscriptionArn as string;
     made(id);
     if (!protocol.includes("http") && !protocol.includes("email")) {
-      const check = deadline(MINUTES);
+      const check = deadline(WAITS.create);
       while ((await readSubscription(id))?.pendingConfirmation === true) {
         check(`${id} is not confirmed`);
         await pause();
@@ -60,16 +64,13 @@ export const topicSubscription = row<TopicSubscriptionArgs>({
       "InvalidParameterException",
       "Cannot unsubscribe a subscription that is pending confirmation",
     );
-    const check = deadline(MINUTES);
+    const check = deadline(WAITS.delete);
     while (unsubscribed !== undefined && (await readSubscription(id)) !== undefined) {
       check(`${id} is still there`);
       await pause();
     }
   },
 });
-
-/** How long a subscription may take to be confirmed, or to be gone. */
-const MINUTES = 2;
 
 async function readSubscription(id: string): Promise<Properties | undefined> {
   const there = await ifThere(
