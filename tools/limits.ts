@@ -88,9 +88,10 @@ const LIMITS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   S3: {
     CreateBucket: "names with a reserved beginning or end, or two dots in a row",
-    PutBucketEncryption: "a key with `AES256`",
+    PutBucketEncryption: "a key with `AES256`; no rule",
+    PutBucketOwnershipControls: "other than one of S3's owners",
     PutBucketLifecycleConfiguration:
-      "rules of one id, or without an action; more than 1,000; a transition to an infrequent-access class before 30 days",
+      "rules of one id, of an id of more than 255 characters, without an action or a filter; none, or more than 1,000; a transition to an infrequent-access class before 30 days",
     PutBucketPolicy:
       "documents against the policy grammar, or about another bucket; more than 20 KB; a role or user of the account that is not there; a public policy where those are blocked",
     "PutBucketTagging, PutObjectTagging":

@@ -32,6 +32,7 @@ SERVICES = {
     "logs": "logs",
     "redshift-data": "redshift-data",
     "redshift-serverless": "redshift-serverless",
+    "sns": "sns",
     "ssm": "ssm",
     "states": "stepfunctions",
     "sts": "sts",
@@ -44,6 +45,7 @@ CODES = {
     "ec2": "InvalidParameterValue",
     "iam": "ValidationError",
     "logs": "InvalidParameterException",
+    "sns": "InvalidParameter",
     "sts": "ValidationError",
     "tagging": "InvalidParameterException",
 }

@@ -298,6 +298,8 @@ def test_sns_bounds_topics_and_subscriptions(limited: Cloud) -> None:
         (sns.subscribe, {"Protocol": "sms", "Endpoint": "nobody"}),
         (sns.set_topic_attributes, {"AttributeName": "DisplayName", "AttributeValue": "d" * 101}),
         (sns.create_topic, {"Name": "tagged", "Tags": [{"Key": "aws:a", "Value": "v"}]}),
+        (sns.create_topic, {"Name": "tagged", "Tags": [{"Key": "k" * 129, "Value": "v"}]}),
+        (sns.create_topic, {"Name": "tagged", "Tags": [{"Key": "k", "Value": "v" * 257}]}),
     ):
         of_topic = {} if "Name" in wrong else {"TopicArn": arn}
         assert refused(call, **of_topic, **wrong)[0] == "InvalidParameter", wrong
@@ -434,11 +436,20 @@ def test_s3_bounds_names_and_configurations(limited: Cloud) -> None:
     encryption = {"Rules": [{"ApplyServerSideEncryptionByDefault": default}]}
     call = {"Bucket": bucket, "ServerSideEncryptionConfiguration": encryption}
     assert refused(s3.put_bucket_encryption, **call)[0] == "InvalidArgument"
+    none = {"Bucket": bucket, "ServerSideEncryptionConfiguration": {"Rules": []}}
+    assert refused(s3.put_bucket_encryption, **none)[0] == "MalformedXML"
+    for rules in ([], [{"ObjectOwnership": "Anybody"}]):
+        call = {"Bucket": bucket, "OwnershipControls": {"Rules": rules}}
+        assert refused(s3.put_bucket_ownership_controls, **call)[0] == "MalformedXML"
     rule = {"ID": "all", "Status": "Enabled", "Filter": {}}
     expiring = {**rule, "Expiration": {"Days": 1}}
     early = {**rule, "Transitions": [{"Days": 29, "StorageClass": "STANDARD_IA"}]}
+    bare = {"ID": "all", "Status": "Enabled", "Expiration": {"Days": 1}}
     for rules, code in (
         ([expiring, expiring], "InvalidArgument"),
+        ([], "MalformedXML"),
+        ([bare], "MalformedXML"),
+        ([{**expiring, "ID": "i" * 256}], "InvalidArgument"),
         ([rule], "InvalidRequest"),
         ([early], "InvalidArgument"),
     ):

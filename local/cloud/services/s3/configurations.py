@@ -22,6 +22,8 @@ _THIRTY_DAYS = ("STANDARD_IA", "ONEZONE_IA")
 #: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lifecycle-mgmt.html
 _MOST_RULES = 1000
 
+_OWNERSHIP = ("BucketOwnerPreferred", "ObjectWriter", "BucketOwnerEnforced")
+
 _ACTIONS = (
     *("Expiration", "Transition", "NoncurrentVersionExpiration", "NoncurrentVersionTransition"),
     "AbortIncompleteMultipartUpload",
@@ -38,6 +40,13 @@ def _document(request: Request) -> ElementTree.Element:
     for element in document.iter():
         element.tag = element.tag.rsplit("}", 1)[-1]
     return document
+
+
+def _malformed() -> ServiceError:
+    return ServiceError(
+        "MalformedXML",
+        "The XML you provided was not well-formed or did not validate against our published schema",
+    )
 
 
 async def _create_bucket(request: Request) -> Response:
@@ -81,7 +90,10 @@ def _require_tags(request: Request) -> int:
 
 async def _put_bucket_encryption(request: Request) -> Response:
     """https://docs.aws.amazon.com/AmazonS3/latest/API/API_ServerSideEncryptionByDefault.html"""
-    for default in _document(request).iter("ApplyServerSideEncryptionByDefault"):
+    document = _document(request)
+    if document.find("Rule") is None:
+        raise _malformed()
+    for default in document.iter("ApplyServerSideEncryptionByDefault"):
         if default.findtext("SSEAlgorithm") == "AES256" and default.findtext("KMSMasterKeyID"):
             raise ServiceError(
                 "InvalidArgument",
@@ -91,21 +103,31 @@ async def _put_bucket_encryption(request: Request) -> Response:
     return await request.emulated()
 
 
+async def _put_bucket_ownership_controls(request: Request) -> Response:
+    """https://docs.aws.amazon.com/AmazonS3/latest/API/API_OwnershipControlsRule.html"""
+    wanted = [rule.findtext("ObjectOwnership") for rule in _document(request).iter("Rule")]
+    if len(wanted) != 1 or wanted[0] not in _OWNERSHIP:
+        raise _malformed()
+    return await request.emulated()
+
+
 async def _put_bucket_lifecycle(request: Request) -> Response:
     """https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html"""
     rules = list(_document(request).iter("Rule"))
-    if len(rules) > _MOST_RULES:
-        raise ServiceError(
-            "MalformedXML",
-            "The XML you provided was not well-formed or did not validate against our published "
-            "schema",
-        )
+    if not 1 <= len(rules) <= _MOST_RULES:
+        raise _malformed()
     ids = Counter(rule.findtext("ID") for rule in rules if rule.findtext("ID"))
     if any(count > 1 for count in ids.values()):
         raise ServiceError(
             "InvalidArgument", "Rule ID must be unique. Found same ID for more than one rule"
         )
     for rule in rules:
+        if rule.find("Filter") is None and rule.find("Prefix") is None:
+            raise _malformed()
+        if len(rule.findtext("ID", "")) > 255:
+            raise ServiceError(
+                "InvalidArgument", "ID length should not exceed allowed limit of 255"
+            )
         if not any(rule.find(action) is not None for action in _ACTIONS):
             raise ServiceError(
                 "InvalidRequest", "At least one action needs to be specified in a rule"
@@ -125,6 +147,7 @@ OPERATIONS = {
     "CreateBucket": _create_bucket,
     "PutBucketEncryption": _put_bucket_encryption,
     "PutBucketLifecycleConfiguration": _put_bucket_lifecycle,
+    "PutBucketOwnershipControls": _put_bucket_ownership_controls,
     "PutBucketTagging": _put_bucket_tagging,
     "PutObjectTagging": _put_object_tagging,
 }

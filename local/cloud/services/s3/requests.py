@@ -37,6 +37,7 @@ _KEY_BYTES = 1024
 _CONFIGURATIONS = {
     "encryption": "PutBucketEncryption",
     "lifecycle": "PutBucketLifecycleConfiguration",
+    "ownershipControls": "PutBucketOwnershipControls",
     "policy": "PutBucketPolicy",
     "tagging": "PutBucketTagging",
 }
