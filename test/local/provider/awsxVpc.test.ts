@@ -186,7 +186,7 @@ describe("awsx.ec2.Vpc on the laptop", () => {
           ...vpcArgs("None"),
           subnetSpecs: [{ type: "Public", cidrBlocks: ["10.192.10.0/24"] }],
         }),
-      /the Public subnets have 1 blocks for 2 availability zones/,
+      /the Public subnets have 1 blocks for 2 Availability Zones/,
     ));
 
   it("refuses to choose zones by itself", () =>
