@@ -17,11 +17,11 @@ const ENDPOINTS: Readonly<Record<string, string>> = {
 /** Actions that AWS asks for where it works for a task, which calls none of these itself. */
 const CALLED_BY_AWS = [
   // Athena: https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html
-  "glue",
+  /^glue:[A-Za-z]+(Database|Partition|Table)s?$/,
   // PassRole and CreateServiceLinkedRole, of EMR's calls.
-  "iam",
+  /^iam:/,
   // The Data API: https://docs.aws.amazon.com/redshift/latest/mgmt/data-api-iam.html
-  "redshift-serverless",
+  /^redshift-serverless:/,
 ];
 
 type Config = Record<string, unknown>;
@@ -35,9 +35,10 @@ async function granted(config: Config): Promise<string[]> {
     .flatMap(({ inputs }) => (JSON.parse(String(inputs.policy)) as PolicyDocument).Statement)
     .filter(({ Effect }) => Effect === "Allow")
     .flatMap(({ Action }) => [Action ?? []].flat());
-  return [...new Set(actions.map((action) => action.split(":")[0]))]
-    .filter((prefix) => !CALLED_BY_AWS.includes(prefix))
-    .map((prefix) => ENDPOINTS[prefix] ?? prefix);
+  const prefixes = actions
+    .filter((action) => !CALLED_BY_AWS.some((pattern) => pattern.test(action)))
+    .map((action) => action.split(":")[0]);
+  return [...new Set(prefixes)].map((prefix) => ENDPOINTS[prefix] ?? prefix);
 }
 
 /** What a subnet without a way out lacks, as the program says. */

@@ -108,6 +108,7 @@ export const orders = definePipeline({
           ],
         },
       ],
+      calls: ["glue"],
       prefixes: PREFIXES,
       logGroups: [`/aws-glue/jobs/${jobName}/*`],
       owned: {
