@@ -74,7 +74,9 @@ The engine writes the events of a preview with
 \`PULUMI_DEBUG_COMMANDS=true pulumi preview --event-log events.jsonl …\`. \`.github/workflows/preview.yml\` shows the
 SARIF report with the files of a pull request.
 
-Tried with the Pulumi CLI 3.245.0 and @pulumi/policy 1.21.0, which this project locks.
+Tried with the Pulumi CLI 3.245.0 and @pulumi/policy 1.21.0, which this project locks, started by the pack's own script
+and by Pulumi's \`run-policy-pack\`, which its Node.js language host runs. Not tried with a newer CLI: 3.276.0 starts packs
+by that language host alone, which is no part of the Go module that the CLI is built of.
 
 ## Suppressing a rule
 
