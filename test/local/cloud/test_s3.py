@@ -46,3 +46,40 @@ def test_a_key_of_kms_goes_with_its_encryption_alone(cloud: Cloud) -> None:
     assert code == "InvalidArgument" and "aws:kms" in message
     s3.put_object(**put, ServerSideEncryption="aws:kms")
     assert s3.head_object(Bucket=bucket, Key="a")["SSEKMSKeyId"] == key
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"StorageClass": "COLD"}, "InvalidStorageClass"),
+        ({"ServerSideEncryption": "DES"}, "InvalidEncryptionAlgorithmError"),
+        ({"ACL": "everybody"}, "InvalidArgument"),
+    ],
+)
+def test_headers_have_the_values_of_the_model(cloud: Cloud, given: dict, code: str) -> None:
+    s3, bucket = cloud.client("s3"), cloud.bucket()
+    found, message = refused(s3.put_object, Bucket=bucket, Key="a", Body=b"a", **given)
+    assert found == code
+    assert "allowed: " in message
+    s3.put_object(Bucket=bucket, Key="a", Body=b"a", StorageClass="STANDARD_IA")
+
+
+def test_documents_are_of_the_shapes_of_the_model(cloud: Cloud) -> None:
+    """https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html, MalformedXML"""
+    s3, bucket = cloud.client("s3"), cloud.bucket()
+    code, message = refused(
+        s3.put_bucket_versioning, Bucket=bucket, VersioningConfiguration={"Status": "On"}
+    )
+    assert code == "MalformedXML" and "Enabled" in message
+    rule = {"ID": "one", "Status": "Maybe", "Filter": {}, "Expiration": {"Days": 1}}
+    code, message = refused(
+        s3.put_bucket_lifecycle_configuration,
+        Bucket=bucket,
+        LifecycleConfiguration={"Rules": [rule]},
+    )
+    assert code == "MalformedXML"
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    rule["Status"] = "Enabled"
+    s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": [rule]})
+    s3.put_object(Bucket=bucket, Key="a", Body=b"a")
+    s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": "a"}], "Quiet": True})

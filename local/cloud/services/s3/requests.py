@@ -13,7 +13,7 @@ from local.cloud.core import principals, validation
 from local.cloud.core.answers import Response, ServiceError
 from local.cloud.core.protocols import Query
 from local.cloud.core.service import Request
-from local.cloud.services.s3 import configurations
+from local.cloud.services.s3 import configurations, modelled
 
 #: Header of a request that brings the key which its object is encrypted with.
 _OWN_KEY = "x-amz-server-side-encryption-customer-algorithm"
@@ -51,6 +51,9 @@ class Paths:
     ) -> tuple[str, dict[str, Any]]:
         """See `protocols.Wire`; the operation is empty where it is left to the emulator."""
         bucket, _, key = path.strip("/").partition("/")
+        refused = modelled.problem(method, key != "", headers, body, query)
+        if refused is not None:
+            return "Refused", {"Code": refused[0], "Message": refused[1]}
         if method == "PUT" and bucket and not key:
             named = [name for part, name in _CONFIGURATIONS.items() if part in query]
             if named or not set(query) - {"x-id"}:
@@ -124,8 +127,14 @@ async def _put_object_with_key(request: Request) -> Response:
     return await request.emulated()
 
 
+async def _refuse(request: Request) -> Response:
+    """A request that the model refuses."""
+    raise ServiceError(request.content["Code"], request.content["Message"])
+
+
 OPERATIONS = {
     **configurations.OPERATIONS,
+    "Refused": _refuse,
     "GetBucketEncryption": _get_bucket_encryption,
     "PutBucketPolicy": _put_bucket_policy,
     "PutObject": _put_object_with_key,
