@@ -288,7 +288,10 @@ function readNames(
       setting: key,
       value,
       allowed: `each of ${known.join(", ")} at most once`,
-      remedy: "Correct or remove it.",
+      remedy:
+        key === "pipelines"
+          ? "Correct or remove it; a pipeline of your own has a line in components/pipelines/list.ts first."
+          : "Correct or remove it.",
     });
   }
   return known.filter((name) => found.includes(name));

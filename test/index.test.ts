@@ -3,7 +3,6 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { PIPELINES } from "../components/pipelines";
 import { SERVICES } from "../components/plan";
 import program from "../index";
 import {
@@ -195,7 +194,7 @@ describe("the program", () => {
       "airflow-public-access-block",
       "airflow-policy",
       "execution-mwaa",
-      ...PIPELINES.map((pipeline) => `execution-${pipeline.name}`),
+      ...(stackConfig("dev").pipelines as string[]).map((pipeline) => `execution-${pipeline}`),
       "airflow-task",
     ].map((name) => dev.registrations.find((one) => one.name === name && one.type !== ""));
     assert.ok(waitedFor.length > 10);

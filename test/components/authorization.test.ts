@@ -38,7 +38,7 @@ describe("what roles may do, by AWS's service authorization reference", () => {
           stack,
           config: { ...stackConfig(stack), ...config },
         });
-        assert.ok(permissions(registrations).length >= 6);
+        assert.notDeepEqual(permissions(registrations), []);
         assert.deepEqual(await problemsOfStack(registrations), []);
       });
     }

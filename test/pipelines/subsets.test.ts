@@ -124,6 +124,53 @@ function readVariables(pipeline: ConfiguredPipeline, all: readonly string[]): st
   return all.filter((name) => new RegExp(`(["'\`]|var\\.value\\.)${name}\\b`).test(source));
 }
 
+/** Variables that a DAG file itself reads by their names, without a default. */
+function variablesIn(file: string): string[] {
+  const text = fs.readFileSync(path.join(ROOT, "dags", file), "utf8");
+  const calls = /\bVariable\.get\(\s*["'](\w+)["'](?!\s*,\s*default)/g;
+  return [...text.matchAll(calls), ...text.matchAll(/\bvar\.(?:value|json)\.(\w+)/g)]
+    .map(([, name]) => name)
+    .filter((name) => name !== "get");
+}
+
+for (const { name: pipeline, files, plan } of configured(NAMES)) {
+  describe(`the DAG files of ${pipeline}`, () => {
+    const text = () =>
+      files.dags.map((file) => fs.readFileSync(path.join(ROOT, "dags", file), "utf8")).join("\n");
+    const has = (name: string) => new RegExp(`["']${name}["']`).test(text());
+
+    it("are there", () => {
+      for (const file of files.dags) {
+        const place = path.join(ROOT, "dags", file);
+        assert.ok(fs.existsSync(place), `files.dags names ${file}, which is not in dags/`);
+      }
+    });
+
+    it("define the DAGs of the plan, and read the options of their schedules", () => {
+      for (const { id, schedule } of plan.dags) {
+        assert.ok(has(id), `no file of files.dags has the dag_id "${id}" of the plan`);
+        assert.ok(
+          schedule === undefined || has(schedule.option),
+          `the plan gives the schedule of ${id} by the option ${schedule?.option}, which no file of files.dags reads`,
+        );
+      }
+    });
+
+    it("read Variables that are there where the pipeline is listed alone", async () => {
+      const found = Object.keys(variables(await stackOf([pipeline])));
+      for (const file of files.dags) {
+        for (const name of variablesIn(file)) {
+          assert.ok(
+            found.includes(name),
+            `dags/${file} reads the Variable ${name}, which the stack does not have: return it from build, or name ` +
+              `the service that gives it in services. There are: ${found.sort().join(", ")}`,
+          );
+        }
+      }
+    });
+  });
+}
+
 for (const pipelines of SUBSETS) {
   describe(`a stack with ${pipelines.length === 0 ? "no pipeline" : pipelines.join(" and ")}`, () => {
     const listed = configured(pipelines);
@@ -153,10 +200,13 @@ for (const pipelines of SUBSETS) {
       assert.deepEqual(
         read.filter((name) => !found.includes(name)),
         [],
+        "Variables that the DAGs, or what they import of mwaalib, read and the stack does not have: return them from " +
+          "build, or name the service that gives them in services (default_args needs notices)",
       );
       assert.deepEqual(
         found.filter((name) => !read.includes(name) && !ofServices.includes(name)),
         [],
+        "Variables that no DAG reads",
       );
     });
 

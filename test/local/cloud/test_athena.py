@@ -363,7 +363,9 @@ def test_a_query_that_is_stopped_does_no_more(lake: Lake) -> None:
 
 def test_a_query_has_the_rights_of_its_caller(lake: Lake) -> None:
     catalog = "arn:aws:glue:us-east-1:123456789012:"
-    query = allow(["athena:StartQueryExecution", "athena:GetQueryExecution"])
+    query = allow(
+        ["athena:StartQueryExecution", "athena:GetQueryExecution", "athena:GetQueryResults"]
+    )
     read = allow(
         ["glue:GetDatabase", "glue:GetTable"],
         [
@@ -392,6 +394,14 @@ def test_a_query_has_the_rights_of_its_caller(lake: Lake) -> None:
             assert execution["Status"]["State"] == "SUCCEEDED", execution["Status"]
             denied = lake.run("SELECT count(*) FROM ratings", client)
             assert denied["Status"]["State"] == "FAILED"
+            # The rows are of the object of the result, which the role may write and not read.
+            rows = {"QueryExecutionId": execution["QueryExecutionId"]}
+            code, message = refused(client.get_query_results, **rows)
+            assert code == "InvalidRequestException" and "s3:GetObject" in message
+            read_results = allow("s3:GetObject", f"{bucket}/athena-results/*")
+            reader = lake.cloud.role(TASKS, [query, read_results])
+            client = lake.cloud.client("athena", lake.cloud.as_role(reader, TASKS))
+            assert client.get_query_results(**rows)["ResultSet"]["Rows"]
         else:
             assert execution["Status"]["State"] == "FAILED"
             reason = execution["Status"]["StateChangeReason"]

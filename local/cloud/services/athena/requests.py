@@ -6,10 +6,12 @@ import time
 import uuid
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlparse
 
 from ministack.core.responses import error_response_json
 from ministack.services import athena
 
+from local.cloud.core import auth
 from local.cloud.core.answers import Response, json_answer
 from local.cloud.core.service import Operation, Request
 from local.cloud.core.settings import ACCOUNT, REGION
@@ -119,6 +121,21 @@ def _stop_query_execution(request: Request) -> Response:
     return json_answer({})
 
 
+def _get_query_results(request: Request) -> Response:
+    """Give the rows to whom may read the object of the result.
+
+    https://docs.aws.amazon.com/athena/latest/APIReference/API_GetQueryResults.html
+    """
+    execution = athena._executions.get(request.content.get("QueryExecutionId", ""))
+    if execution is not None and execution["Status"]["State"] == "SUCCEEDED":
+        location = urlparse(execution["ResultConfiguration"]["OutputLocation"])
+        arn = f"arn:aws:s3:::{location.netloc}{location.path}"
+        refusal = auth.refusal(request.access_key, "s3:GetObject", arn, "s3")
+        if refusal is not None:
+            return _refused(f"Access denied when reading the result: {refusal}")
+    return athena._get_query_results(request.content)
+
+
 def _in_athenas_words(handle: Callable[[dict[str, Any]], Response]) -> Operation:
     """Give the answer of the emulator; Athena's own words where the workgroup is not there."""
 
@@ -155,6 +172,7 @@ def _delete_workgroup(content: dict[str, Any]) -> Response:
 
 OPERATIONS = {
     "DeleteWorkGroup": _in_athenas_words(_delete_workgroup),
+    "GetQueryResults": _get_query_results,
     "GetWorkGroup": _in_athenas_words(athena._get_workgroup),
     "UpdateWorkGroup": _in_athenas_words(athena._update_workgroup),
     "StartQueryExecution": _start_query_execution,
