@@ -5,7 +5,8 @@ import { text } from "../../checks/declaration";
 import { matching } from "../../checks/fields";
 import { fitName, stackIdentity } from "../../checks/names";
 import { ATHENA_RESULTS_PREFIX } from "../athena";
-import { type Location, bucketArn, regionalArn } from "../location";
+import { ATHENA_UNEXERCISED, athenaStatements } from "../athenaAccess";
+import { type Location, bucketArn } from "../location";
 import { definePipeline } from "../pipeline";
 import { prefixesOf } from "../plan";
 import type { Statement, UnexercisedGrant } from "../policyDocument";
@@ -13,8 +14,6 @@ import { type DataApiAccess, redshiftStatements } from "../redshiftAccess";
 import { MOVIELENS_SOURCE, SOURCE_VARIABLE, internetOf, readSource } from "./movielensSource";
 
 const ATHENA_S3 = "https://docs.aws.amazon.com/athena/latest/ug/s3-permissions.html";
-const ATHENA_GLUE =
-  "https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html";
 
 /** What of `movieListStatements` a run that goes well does not use. */
 const UNEXERCISED: readonly UnexercisedGrant[] = [
@@ -32,28 +31,7 @@ const UNEXERCISED: readonly UnexercisedGrant[] = [
     reason: "Athena looks for its unfinished uploads",
     source: ATHENA_S3,
   },
-  {
-    statement: "QueryAthena",
-    role: "execution",
-    actions: ["athena:StopQueryExecution"],
-    reason: "called where a task is killed while its query runs",
-    otherRuns: true,
-    source: "https://docs.aws.amazon.com/athena/latest/APIReference/API_StopQueryExecution.html",
-  },
-  {
-    statement: "FindDatabase",
-    role: "execution",
-    resource: "database/default",
-    reason: "Athena looks at the default database before a query",
-    source: ATHENA_GLUE,
-  },
-  {
-    statement: "UseTables",
-    role: "execution",
-    actions: ["glue:GetTables", "glue:GetPartition", "glue:GetPartitions"],
-    reason: "Athena asks the catalog so where it plans a query",
-    source: ATHENA_GLUE,
-  },
+  ...ATHENA_UNEXERCISED,
 ];
 
 /**
@@ -222,44 +200,11 @@ export function movieListStatements(args: MovieListPermissions): Statement[] {
       Action: ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"],
       Resource: bucketArn(location, dataBucketName),
     },
-    {
-      Sid: "QueryAthena",
-      Effect: "Allow",
-      Action: [
-        "athena:StartQueryExecution",
-        "athena:GetQueryExecution",
-        "athena:StopQueryExecution",
-      ],
-      Resource: regionalArn(location, "athena", `workgroup/${args.athenaWorkgroupName}`),
-    },
-    {
-      // https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html
-      Sid: "FindDatabase",
-      Effect: "Allow",
-      Action: "glue:GetDatabase",
-      Resource: [
-        regionalArn(location, "glue", "catalog"),
-        regionalArn(location, "glue", `database/${args.athenaDatabaseName}`),
-        // Athena looks at the default database before any query.
-        regionalArn(location, "glue", "database/default"),
-      ],
-    },
-    {
-      Sid: "UseTables",
-      Effect: "Allow",
-      Action: [
-        "glue:GetTable",
-        "glue:GetTables",
-        "glue:GetPartition",
-        "glue:GetPartitions",
-        "glue:CreateTable",
-      ],
-      Resource: [
-        regionalArn(location, "glue", "catalog"),
-        regionalArn(location, "glue", `database/${args.athenaDatabaseName}`),
-        regionalArn(location, "glue", `table/${args.athenaDatabaseName}/*`),
-      ],
-    },
+    ...athenaStatements({
+      location,
+      athenaWorkgroupName: args.athenaWorkgroupName,
+      databaseName: args.athenaDatabaseName,
+    }),
     ...redshiftStatements(location, args.redshift, args.database),
     ...readSource(location, args.movielensSource),
   ];

@@ -4,6 +4,7 @@ import { SCHEDULE } from "../../checks/cron";
 import { text } from "../../checks/declaration";
 import { fitName, rolePrefix, stackIdentity } from "../../checks/names";
 import { ATHENA_RESULTS_PREFIX } from "../athena";
+import { ATHENA_UNEXERCISED, athenaStatements } from "../athenaAccess";
 import { bucketArn, regionalArn } from "../location";
 import {
   GLUE_METRICS,
@@ -34,9 +35,6 @@ const PREFIXES = {
   results: { prefix: ATHENA_RESULTS_PREFIX, tasks: "write" },
 } as const;
 
-const ATHENA_GLUE =
-  "https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html";
-
 /** Purpose in the name of the role that the job works as. */
 const JOB_ROLE = "orders-job";
 
@@ -53,28 +51,7 @@ const UNEXERCISED: readonly UnexercisedGrant[] = [
     otherRuns: true,
     source: "https://docs.aws.amazon.com/glue/latest/webapi/API_BatchStopJobRun.html",
   },
-  {
-    statement: "QueryAthena",
-    role: "execution",
-    actions: ["athena:StopQueryExecution"],
-    reason: "called where a task is killed while its query runs",
-    otherRuns: true,
-    source: "https://docs.aws.amazon.com/athena/latest/APIReference/API_StopQueryExecution.html",
-  },
-  {
-    statement: "UseTables",
-    role: "execution",
-    actions: ["glue:GetTables"],
-    reason: "Athena asks the catalog so where it plans a query",
-    source: ATHENA_GLUE,
-  },
-  {
-    statement: "UseTables",
-    role: "execution",
-    resource: "/default",
-    reason: "Athena looks at the default database before a query",
-    source: ATHENA_GLUE,
-  },
+  ...ATHENA_UNEXERCISED,
 ];
 
 /** `orders_daily`: orders through Glue and Athena into Redshift. */
@@ -291,10 +268,6 @@ class Orders extends pulumi.ComponentResource {
 function taskStatements(platform: Platform, jobName: string, databaseName: string): Statement[] {
   const { location, dataBucketName, athenaWorkgroupName } = platform;
   const data = (key: string) => bucketArn(location, dataBucketName, key);
-  const catalog = [
-    regionalArn(location, "glue", "catalog"),
-    regionalArn(location, "glue", `database/${databaseName}`),
-  ];
   return [
     {
       Sid: "WriteOrders",
@@ -322,26 +295,6 @@ function taskStatements(platform: Platform, jobName: string, databaseName: strin
       Action: ["glue:StartJobRun", "glue:GetJobRun", "glue:BatchStopJobRun"],
       Resource: regionalArn(location, "glue", `job/${jobName}`),
     },
-    {
-      Sid: "QueryAthena",
-      Effect: "Allow",
-      Action: [
-        "athena:StartQueryExecution",
-        "athena:GetQueryExecution",
-        "athena:StopQueryExecution",
-      ],
-      Resource: regionalArn(location, "athena", `workgroup/${athenaWorkgroupName}`),
-    },
-    {
-      Sid: "UseTables",
-      Effect: "Allow",
-      Action: ["glue:GetDatabase", "glue:GetTable", "glue:GetTables", "glue:CreateTable"],
-      Resource: [
-        ...catalog,
-        // Athena looks at the default database before any query.
-        regionalArn(location, "glue", "database/default"),
-        regionalArn(location, "glue", `table/${databaseName}/*`),
-      ],
-    },
+    ...athenaStatements({ location, athenaWorkgroupName, databaseName }),
   ];
 }
