@@ -9,6 +9,7 @@ import signal
 import socket
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import psutil
@@ -202,6 +203,19 @@ def test_a_cloud_that_is_away_and_back_is_borne(
     until(lambda: "later" in runner.dag_ids())
     assert runner.status()["state"] == "healthy"
     assert ":assumed-role/" in runner.result("who", "answer")
+
+
+def test_many_runs_that_are_asked_for_at_once_are_all_there(runner: Runner) -> None:
+    """Without a stall, in which Airflow's writers wait for each other and it answers 500."""
+    ids = [f"at-once-{n}" for n in range(16)]
+
+    def trigger(run: str) -> str:
+        runner.call("PATCH", "/dags/where?update_mask=is_paused", {"is_paused": True})
+        asked = {"dag_run_id": run, "logical_date": None, "conf": {}}
+        return runner.call("POST", "/dags/where/dagRuns", asked)["dag_run_id"]
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(trigger, ids)) == ids
 
 
 def slow_task(runner: Runner) -> str:
