@@ -87,6 +87,7 @@ NAMES: dict[ModuleType, tuple[str, ...]] = {
         "_detect_statement_type",
         "_ensure_default_workgroup",
         "_executions",
+        "_get_query_results",
         "_get_workgroup",
         "_named_queries",
         "_parse_ddl",
