@@ -12,6 +12,11 @@ import {
 } from "./access";
 import type { Unexercised } from "./unexercised";
 
+/** The grants of the roles that have `part` in their name. */
+export function grantsOf(access: Access, part: string): Access {
+  return { ...access, grants: access.grants.filter(({ role }) => role.includes(part)) };
+}
+
 /** How many of a statement's grants have a verdict. */
 type Counts = Record<Verdict["kind"], number>;
 
@@ -26,13 +31,13 @@ export function renderAccess(
   unexercised: Unexercised,
   { wide = false, role: part = "" }: { readonly wide?: boolean; readonly role?: string },
 ): string {
-  const shown = access.grants.filter(({ role }) => role.includes(part));
-  const roles = [...new Set(shown.map(({ role }) => role))];
+  const shown = grantsOf(access, part);
+  const roles = [...new Set(shown.grants.map(({ role }) => role))];
   const parts = roles.flatMap((role) => {
-    const grants = shown.filter((one) => one.role === role);
+    const grants = shown.grants.filter((one) => one.role === role);
     return [`\n${role}`, ...(wide ? tableOfGrants : tableOfStatements)(grants, unexercised)];
   });
-  const summary = summaryOf({ ...access, grants: shown }, unexercised);
+  const summary = summaryOf(shown, unexercised);
   parts.push("", ...summary.unused.map((line) => `✘ ${line}`), renderSummary(summary));
   const stale = unexercised.staleEntries(access.grants.filter((grant) => !isUsed(grant)));
   if (stale.length > 0) {

@@ -1,6 +1,6 @@
 import { UserError, showProgressOn } from "../../setup/steps";
 import { accessOf, summaryOf } from "../access";
-import { judged, renderAccess } from "../accessReport";
+import { grantsOf, judged, renderAccess } from "../accessReport";
 import { localStack } from "../localStack";
 import { GlobalOptions, NotUp, Session } from "../session";
 import { Unexercised } from "../unexercised";
@@ -29,7 +29,7 @@ export async function access(options: GlobalOptions, shown: AccessOptions): Prom
     if (all.grants.length === 0) {
       throw new NotUp();
     }
-    const found = { ...all, grants: all.grants.filter((grant) => grant.role.includes(role)) };
+    const found = grantsOf(all, role);
     if (found.grants.length === 0) {
       const roles = [...new Set(all.grants.map((grant) => grant.role))];
       throw new UserError(`no role has "${role}" in its name. Roles: ${roles.join(", ")}`);

@@ -83,7 +83,7 @@ async def check(scope: dict[str, Any], headers: dict[str, str], body: Any) -> An
     if found is None or found[1] not in SERVICES:
         return None
     service = found[1]
-    model = _model(SERVICES[service])
+    model = service_model(SERVICES[service])
     content = await body.whole()
     protocol = model.metadata["protocol"]
     if protocol == "json":
@@ -95,19 +95,20 @@ async def check(scope: dict[str, Any], headers: dict[str, str], body: Any) -> An
 
 
 @functools.cache
-def _model(name: str) -> ServiceModel:
+def service_model(name: str) -> ServiceModel:
+    """The model of a service, by botocore's name of it."""
     return botocore.session.get_session().get_service_model(name)
 
 
 def shape_members(service: str, shape: str) -> frozenset[str]:
     """The members of a structure of a service's API."""
-    return frozenset(_model(service).shape_for(shape).members)
+    return frozenset(service_model(service).shape_for(shape).members)
 
 
 def warm() -> None:
     """Load the models: the first request of each service would wait for it otherwise."""
-    for name in SERVICES.values():
-        _model(name)
+    for name in (*SERVICES.values(), "s3"):
+        service_model(name)
 
 
 def _operation(model: ServiceModel, name: str) -> OperationModel | None:

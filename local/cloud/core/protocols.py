@@ -14,9 +14,8 @@ from typing import Any, Protocol
 from urllib.parse import parse_qs, unquote
 from xml.sax.saxutils import escape, unescape
 
-import botocore.session
-
 from local.cloud.core.answers import Response, ServiceError, json_answer, json_error
+from local.cloud.core.model import service_model
 
 #: Values of a query string by name.
 Query = Mapping[str, list[str]]
@@ -91,7 +90,7 @@ class RestJson:
 @functools.cache
 def _routes(model: str) -> list[tuple[str, re.Pattern[str], str, dict[str, str]]]:
     """Method, path and operation, and the members in the query string by their names there."""
-    service = botocore.session.get_session().get_service_model(model)
+    service = service_model(model)
     routes = []
     for name in service.operation_names:
         operation = service.operation_model(name)

@@ -288,7 +288,7 @@ def test_every_pattern_of_the_models_is_understood() -> None:
     """They are written for Java; one that is not understood would let everything through."""
     code = """
 from local.cloud.core import model
-known = [model._model(name) for name in model.SERVICES.values()]
+known = [model.service_model(name) for name in model.SERVICES.values()]
 shapes = [one.shape_for(name) for one in known for name in one.shape_names]
 patterns = {shape.metadata["pattern"] for shape in shapes if "pattern" in shape.metadata}
 assert len(patterns) > 100

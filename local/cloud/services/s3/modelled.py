@@ -10,8 +10,7 @@ import functools
 from collections.abc import Mapping
 from xml.etree import ElementTree
 
-import botocore.session
-from botocore.model import ServiceModel, Shape, StructureShape
+from botocore.model import Shape, StructureShape
 from botocore.parsers import RestXMLParser
 
 from local.cloud.core import model
@@ -28,16 +27,12 @@ _PARSER = RestXMLParser(timestamp_parser=str)
 
 
 @functools.cache
-def _service() -> ServiceModel:
-    return botocore.session.get_session().get_service_model("s3")
-
-
-@functools.cache
 def _headers() -> Mapping[str, frozenset[str]]:
     """Allowed values by header, of all operations that have it."""
     found: dict[str, frozenset[str]] = {}
-    for name in _service().operation_names:
-        shape = _service().operation_model(name).input_shape
+    service = model.service_model("s3")
+    for name in service.operation_names:
+        shape = service.operation_model(name).input_shape
         for member in shape.members.values() if shape else ():
             place = member.serialization
             if place.get("location") == "header" and (allowed := member.metadata.get("enum")):
@@ -50,8 +45,9 @@ def _headers() -> Mapping[str, frozenset[str]]:
 def _documents() -> Mapping[tuple[str, bool, str], Shape]:
     """Shapes of bodies, by method, whether there is a key, and the parameter that names it."""
     found: dict[tuple[str, bool, str], Shape] = {}
-    for name in _service().operation_names:
-        operation = _service().operation_model(name)
+    service = model.service_model("s3")
+    for name in service.operation_names:
+        operation = service.operation_model(name)
         shape = operation.input_shape
         if shape is None or (payload := shape.serialization.get("payload")) is None:
             continue

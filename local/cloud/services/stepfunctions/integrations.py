@@ -10,6 +10,8 @@ import functools
 import botocore.session
 from botocore.model import ServiceModel
 
+from local.cloud.core.model import service_model
+
 #: Optimised integrations of which the local cloud makes the call as it is named.
 #: https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html
 REQUEST_RESPONSE = {
@@ -82,12 +84,14 @@ class Integration:
     def operation(self) -> str:
         """The operation as the service's model names it."""
         wanted = self.action.lower()
-        return next(name for name in _model(self.service).operation_names if name.lower() == wanted)
+        return next(
+            name for name in service_model(self.service).operation_names if name.lower() == wanted
+        )
 
     @property
     def model(self) -> ServiceModel:
         """The service's model."""
-        return _model(self.service)
+        return service_model(self.service)
 
 
 def integration(resource: str) -> Integration:
@@ -108,7 +112,7 @@ def integration(resource: str) -> Integration:
     if service not in _services():
         raise ValueError(resource)
     wanted = action.lower()
-    if not any(operation.lower() == wanted for operation in _model(service).operation_names):
+    if not any(operation.lower() == wanted for operation in service_model(service).operation_names):
         raise ValueError(resource)
     return Integration(True, name, service, action, pattern)
 
@@ -116,8 +120,3 @@ def integration(resource: str) -> Integration:
 @functools.cache
 def _services() -> frozenset[str]:
     return frozenset(botocore.session.get_session().get_available_services())
-
-
-@functools.cache
-def _model(service: str) -> ServiceModel:
-    return botocore.session.get_session().get_service_model(service)
