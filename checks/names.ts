@@ -30,7 +30,10 @@ export function fitName(text: string, shape: NameShape): string {
   return head === "" ? hash : `${head}${filler}${hash}`;
 }
 
-/** Project whose stacks need no more than their own name in what they are called. */
+/**
+ * Project whose stacks need no more than their own name in what they are called: as the program is published, whatever
+ * the `Pulumi.yaml` of a copy calls it.
+ */
 const OWN_PROJECT = "mwaa-analytics";
 
 /**

@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ACCOUNT, REGION } from "./mockedAccount";
+import { projectName } from "../deploy/project";
 import { type Outputs, RESOURCES } from "./mockedResources";
 
-export const PROJECT = "mwaa-analytics";
+export const PROJECT = projectName();
 export { ACCOUNT, REGION };
 
 type Properties = Record<string, unknown>;

@@ -172,8 +172,8 @@ export function permissions(
   args: Pick<DeploymentRolesArgs, "program" | "stateBucketName" | "stateKeyArn">,
 ): Readonly<Record<"read" | "write", Readonly<Record<string, readonly Statement[]>>>> {
   const { program, stateBucketName: bucketName, stateKeyArn: keyArn } = args;
-  const { stack, location } = program;
-  const inState = state({ stack, location, bucketName, keyArn });
+  const { project, stack, location } = program;
+  const inState = state({ project, stack, location, bucketName, keyArn });
   const inNetwork = network(program);
   const inStorage = [storage(program), encryption(program)];
   const inOperations = [airflow(program), operations(program)];

@@ -8,14 +8,11 @@ import { type ConfiguredPipeline, extensionsOf } from "../../components/pipeline
 import { PIPELINES } from "../../components/pipelines";
 import { stackContext } from "../../components/stackContext";
 import { type Settings, readSettings } from "../../settings";
-
-/** The program that the roles are for, as its `Pulumi.yaml` has it. */
-export const PROJECT = "mwaa-analytics";
-
-const ROOT = path.join(__dirname, "..", "..");
+import { ROOT, projectName } from "../project";
 
 /** A stack of the program: where it is, and its settings, which hold the names of what it makes. */
 export interface ProgramStack {
+  readonly project: string;
   readonly stack: string;
   readonly location: Location;
   readonly settings: Settings;
@@ -48,11 +45,12 @@ export function readStack(
   if (typeof region !== "string") {
     throw new Error(`${name} has no aws:region; the roles are limited to the stack's region.`);
   }
+  const project = projectName(root);
   const own = new Map(
     Object.entries(config)
-      .filter(([key]) => key.startsWith(`${PROJECT}:`))
+      .filter(([key]) => key.startsWith(`${project}:`))
       .map(([key, value]) => [
-        key.slice(PROJECT.length + 1),
+        key.slice(project.length + 1),
         typeof value === "string" ? value : JSON.stringify(value),
       ]),
   );
@@ -60,22 +58,18 @@ export function readStack(
   const settings = readSettings(
     { get: (key) => own.get(key) },
     [...own.keys()],
-    {
-      project: PROJECT,
-      stack,
-      accountId: account.accountId,
-      region,
-    },
+    { project, stack, accountId: account.accountId, region },
     extensionsOf(PIPELINES),
   );
-  return { stack, location, settings };
+  return { project, stack, location, settings };
 }
 
 /**
  * Every pipeline of the program as it would be in the stack. Also those that the stack does not list: the roles
  * have to be able to delete what a pipeline leaves when it is taken off the list.
  */
-export function pipelinesOf({ stack, location, settings }: ProgramStack): ConfiguredPipeline[] {
-  const context = stackContext({ project: PROJECT, stack, location, root: ROOT }, settings);
+export function pipelinesOf(program: ProgramStack): ConfiguredPipeline[] {
+  const { settings } = program;
+  const context = stackContext({ ...program, root: ROOT }, settings);
   return PIPELINES.map((pipeline) => pipeline.configure(context, settings));
 }

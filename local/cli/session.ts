@@ -1,19 +1,15 @@
-import * as fs from "node:fs";
-import * as path from "node:path";
-
 import type { PulumiCommand } from "@pulumi/pulumi/automation";
-import { parse } from "yaml";
 
-import { defaultEnvironmentName } from "../../checks/airflow";
 import type { StackOutputs } from "../../components/stackEnvironment";
 import { Endpoint } from "../engine/endpoint";
-import { LocalStack, PROJECT_NAME, STACK_NAME } from "../engine/stack";
-import { Home, ROOT, toolHome } from "../home";
+import { LocalStack } from "../engine/stack";
+import { Home, toolHome } from "../home";
 import { setUp } from "../setup";
 import { Interrupted, UserError, step } from "../setup/steps";
 import { Airflow } from "./airflow";
 import { AIRFLOW, startAirflow, stopAirflow } from "./airflowServer";
 import { CLOUD, startCloud, stopCloud } from "./cloud";
+import { localStack } from "./localStack";
 import { died, lockHome } from "./processes";
 
 /** The options that every command takes. */
@@ -100,8 +96,12 @@ export class Session {
   /** Starts what stands for MWAA, where it does not run; it waits for the environment and starts Airflow. */
   async startAirflow(): Promise<void> {
     const { home, options } = this;
-    await startAirflow(home, environmentName(), await this.cloud(), options.airflowPort, () =>
-      this.started.push(AIRFLOW),
+    await startAirflow(
+      home,
+      localStack().settings.environment.name,
+      await this.cloud(),
+      options.airflowPort,
+      () => this.started.push(AIRFLOW),
     );
   }
 
@@ -172,14 +172,4 @@ export function explained(error: Error, home: Home): Error {
           error.message,
       )
     : error;
-}
-
-/** The environment's name in the settings of the local stack: Airflow is started before the stack is up. */
-function environmentName(): string {
-  const settings = parse(fs.readFileSync(path.join(ROOT, "Pulumi.local.yaml"), "utf8")) as {
-    config: Record<string, unknown>;
-  };
-  const given = settings.config[`${PROJECT_NAME}:environmentName`] as string | undefined;
-  // Empty means the default as well.
-  return given || defaultEnvironmentName({ project: PROJECT_NAME, stack: STACK_NAME });
 }

@@ -12,6 +12,7 @@ import {
 import { parse, stringify } from "yaml";
 
 import type { StackOutputs } from "../../components/stackEnvironment";
+import { projectName } from "../../deploy/project";
 import { SUPPRESSED } from "../../policy/said";
 import { Home, ROOT, writeAtomically } from "../home";
 import { UserError } from "../setup/steps";
@@ -19,9 +20,6 @@ import { Endpoint } from "./endpoint";
 import { endLeftOverEngine, recover } from "./recover";
 import { secretsOf } from "./secrets";
 import { Upload, uploadsOf } from "./uploads";
-
-/** The project, as `Pulumi.yaml` has it. */
-export const PROJECT_NAME = "mwaa-analytics";
 
 /** The stack that runs on the laptop: `Pulumi.local.yaml` has its settings. */
 export const STACK_NAME = "local";
@@ -108,7 +106,7 @@ export class LocalStack {
     const stack = await LocalWorkspace.createOrSelectStack(
       {
         stackName,
-        projectName: PROJECT_NAME,
+        projectName: projectName(source),
         program: options.program ?? programOf(source),
       },
       {

@@ -726,10 +726,11 @@ describe("the stack that the roles are for", () => {
   it("has to say its region, and to be right", () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "stacks-"));
     const write = (text: string) => fs.writeFileSync(path.join(folder, "Pulumi.x.yaml"), text);
+    fs.writeFileSync(path.join(folder, "Pulumi.yaml"), "name: films\n");
     try {
-      write("config:\n  mwaa-analytics:minWorkers: 1\n");
+      write("config:\n  films:minWorkers: 1\n");
       assert.throws(() => readStack("x", account, folder), /has no aws:region/);
-      write("config:\n  aws:region: us-east-1\n  mwaa-analytics:minWorker: 1\n");
+      write("config:\n  aws:region: us-east-1\n  films:minWorker: 1\n");
       assert.throws(() => readStack("x", account, folder), /minWorker/);
     } finally {
       fs.rmSync(folder, { recursive: true });

@@ -110,6 +110,7 @@ describe("IAM's quotas, for the roles that deploy", () => {
   function stackOf(config: Readonly<Record<string, unknown>>, partition: string, region: string) {
     const root = fs.mkdtempSync(path.join(os.tmpdir(), "quotas-"));
     try {
+      fs.writeFileSync(path.join(root, "Pulumi.yaml"), stringify({ name: PROJECT }));
       const own = Object.entries<unknown>({ ...config, tags: TAGS })
         .filter(([key]) => !key.includes(":"))
         .map(([key, value]): [string, unknown] => [`${PROJECT}:${key}`, value]);

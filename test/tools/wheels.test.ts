@@ -66,6 +66,7 @@ describe("npm run wheels", function () {
 
   beforeEach(() => {
     folder = fs.mkdtempSync(path.join(os.tmpdir(), "wheels-"));
+    write("Pulumi.yaml", "name: mwaa-analytics\n");
     write(
       "Pulumi.dev.yaml",
       "config:\n  aws:region: us-east-1\n  mwaa-analytics:pluginsFolder: plugins\n",

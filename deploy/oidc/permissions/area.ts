@@ -33,11 +33,11 @@ export function withResources(statements: readonly Statement[]): Statement[] {
 
 /** The tags that tell what belongs to a stack; the program puts them on all that takes tags. */
 export function stackTags(
-  { stack, settings }: ProgramStack,
+  { project, stack, settings }: ProgramStack,
   key: "aws:RequestTag" | "aws:ResourceTag",
 ): Readonly<Record<string, string>> {
   return {
-    [`${key}/Project`]: settings.tags.Project ?? "mwaa-analytics",
+    [`${key}/Project`]: settings.tags.Project ?? project,
     [`${key}/Stack`]: settings.tags.Stack ?? stack,
   };
 }

@@ -9,8 +9,8 @@ const MADE = [
   "internet-gateway",
   "natgateway",
   "route-table",
-  "security-group",
-  "security-group-rule",
+  // With "security-group-rule": IAM counts each character.
+  "security-group*",
   "subnet",
   "vpc",
   "vpc-flow-log",
@@ -152,10 +152,6 @@ export function network(program: ProgramStack): Area {
         ["ec2:AuthorizeSecurityGroupEgress", "ec2:AuthorizeSecurityGroupIngress"],
         arn("security-group-rule"),
       ),
-      allow("TagNewRules", ["ec2:CreateTags"], arn("security-group-rule"), {
-        ...made,
-        Null: { "aws:ResourceTag/Stack": "true" },
-      }),
       // The VPC's own group comes with the VPC and without tags; the program takes it over and empties it.
       allow(
         "TakeOverDefaultGroup",
@@ -163,7 +159,8 @@ export function network(program: ProgramStack): Area {
         arn("security-group"),
         { Null: { "aws:ResourceTag/Stack": "true" } },
       ),
-      allow("TagDefaultGroup", ["ec2:CreateTags"], arn("security-group"), {
+      // That group, and new rules.
+      allow("TagWhatHasNone", ["ec2:CreateTags"], arn("security-group*"), {
         ...made,
         Null: { "aws:ResourceTag/Stack": "true" },
       }),

@@ -1,11 +1,11 @@
 import type { Location } from "../../../components/location";
 import { bucketArn } from "../../../components/location";
-import { PROJECT } from "../stackSettings";
 import { type Area, allow } from "./area";
 
 /** Where the engine keeps the state of the program's stacks, when not in Pulumi Cloud. */
 export interface StateArgs {
   readonly location: Location;
+  readonly project: string;
   readonly stack: string;
   readonly bucketName?: string;
   /** ARN of the KMS key of the state's secrets, and of the bucket. */
@@ -18,16 +18,16 @@ export interface StateArgs {
  *
  * Source: https://www.pulumi.com/docs/iac/concepts/state-and-backends/
  */
-export function state({ location, stack, bucketName, keyArn }: StateArgs): Area {
+export function state({ location, project, stack, bucketName, keyArn }: StateArgs): Area {
   if (bucketName === undefined) {
     return { read: [], write: [] };
   }
   const objects = [
     // With its compressed and its saved form beside it.
-    `stacks/${PROJECT}/${stack}.*`,
-    `history/${PROJECT}/${stack}/*`,
-    `backups/${PROJECT}/${stack}/*`,
-    `locks/organization/${PROJECT}/${stack}/*`,
+    `stacks/${project}/${stack}.*`,
+    `history/${project}/${stack}/*`,
+    `backups/${project}/${stack}/*`,
+    `locks/organization/${project}/${stack}/*`,
   ].map((key) => bucketArn(location, bucketName, `.pulumi/${key}`));
   return {
     read: [

@@ -13,6 +13,7 @@ import { Endpoint } from "../../../local/engine/endpoint";
 import { LocalStack, Operation } from "../../../local/engine/stack";
 import { Home, toolHome } from "../../../local/home";
 import { findPulumi } from "../../../local/setup/pulumiCli";
+import { PROJECT } from "../../mocks";
 import { copyOfProgram, freePort, temporaryHome } from "../running";
 
 export type Settings = Readonly<Record<string, unknown>>;
@@ -70,7 +71,7 @@ export class LiveStack {
   write(changes: Settings): void {
     const own = Object.entries({ ...this.settings, ...changes })
       .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => [`mwaa-analytics:${name}`, value]);
+      .map(([name, value]) => [`${PROJECT}:${name}`, value]);
     const config = { ...this.config, ...(Object.fromEntries(own) as Settings) };
     fs.writeFileSync(this.file, stringify({ config }));
   }
@@ -155,7 +156,7 @@ export class LiveStack {
 
   /** All that there is: what the engine knows of, and what the local cloud has. */
   private async everything(): Promise<unknown> {
-    const stacks = this.home.dir("state", ".pulumi", "stacks", "mwaa-analytics");
+    const stacks = this.home.dir("state", ".pulumi", "stacks", PROJECT);
     const { checkpoint } = JSON.parse(fs.readFileSync(path.join(stacks, "local.json"), "utf8")) as {
       checkpoint: { latest: { resources: unknown } };
     };
