@@ -4,6 +4,9 @@ import * as path from "node:path";
 /** The folder of the repository. */
 export const ROOT = path.resolve(__dirname, "..");
 
+/** The laptop's own stack: `Pulumi.local.yaml` has its settings. */
+export const STACK_NAME = "local";
+
 /**
  * Where the laptop target keeps all that it makes: tools, virtual environments, state, logs. One folder, so
  * that removing it removes everything. The tools in it are shared by all homes of a checkout.

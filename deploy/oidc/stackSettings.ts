@@ -41,11 +41,25 @@ export function readStack(
   const { config = {} } = parse(fs.readFileSync(file, "utf8")) as {
     config?: Readonly<Record<string, unknown>>;
   };
+  return programStack(stack, config, account, projectName(root));
+}
+
+/**
+ * A stack by its configuration.
+ *
+ * @throws Error where it names no region
+ * @throws SettingsError where a setting is wrong
+ */
+export function programStack(
+  stack: string,
+  config: Readonly<Record<string, unknown>>,
+  account: Omit<Location, "region">,
+  project: string,
+): ProgramStack {
   const region = config["aws:region"];
   if (typeof region !== "string") {
-    throw new Error(`${name} has no aws:region; the roles are limited to the stack's region.`);
+    throw new Error(`Pulumi.${stack}.yaml has no aws:region; the roles are limited to the stack's region.`);
   }
-  const project = projectName(root);
   const own = new Map(
     Object.entries(config)
       .filter(([key]) => key.startsWith(`${project}:`))

@@ -8,7 +8,11 @@ const INTERRUPTED = 130;
 
 const program = new Command("npm run local --")
   .description("Runs the stack on this machine: no AWS account, no Docker.")
-  .option("--home <dir>", "the folder that all is kept in (default: .local of the checkout)")
+  .option(
+    "--home <dir>",
+    "the folder that all is kept in (default: .local of the checkout; for another stack .local/stacks/<name>)",
+  )
+  .option("--stack <name>", "the stack that is tried, by its Pulumi.<name>.yaml", "local")
   .option("--cloud-port <port>", "the port of the local cloud", parsePort, 4566)
   .option("--airflow-port <port>", "the port of Airflow's web interface", parsePort, 8080)
   .showHelpAfterError();

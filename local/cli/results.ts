@@ -14,14 +14,13 @@ import {
 
 import type { DagPlan } from "../../components/plan";
 import type { StackOutputs } from "../../components/stackEnvironment";
-import { pipelinesOf } from "../../deploy/oidc/stackSettings";
+import { type ProgramStack, pipelinesOf } from "../../deploy/oidc/stackSettings";
 import { Endpoint } from "../engine/endpoint";
 import { Home } from "../home";
 import { UserError } from "../setup/steps";
 import { clientConfig } from "./cloud";
 import { folderTables, newestFileOf, parquetTable } from "./objects";
 import { sleep } from "./processes";
-import { localStack } from "./localStack";
 
 /** How many rows of a result are shown. */
 export const SAMPLE_ROWS = 5;
@@ -53,8 +52,7 @@ export interface RunOfDag {
 }
 
 /** The DAGs of the pipelines that the stack lists, in the order of the pipelines. */
-export function dagsOfStack(): readonly DagPlan[] {
-  const program = localStack();
+export function dagsOfStack(program: ProgramStack): readonly DagPlan[] {
   return pipelinesOf(program)
     .filter(({ name }) => program.settings.pipelines.includes(name))
     .flatMap(({ plan }) => plan.dags);

@@ -1,6 +1,7 @@
 import type { PulumiCommand } from "@pulumi/pulumi/automation";
 
 import type { StackOutputs } from "../../components/stackEnvironment";
+import type { ProgramStack } from "../../deploy/oidc/stackSettings";
 import { Endpoint } from "../engine/endpoint";
 import { LocalStack } from "../engine/stack";
 import { Home, toolHome } from "../home";
@@ -10,12 +11,16 @@ import { Airflow } from "./airflow";
 import { AIRFLOW, startAirflow, stopAirflow } from "./airflowServer";
 import { CLOUD, startCloud, stopCloud } from "./cloud";
 import { localStack } from "./localStack";
+import { readStackFile } from "./stackFile";
+import { homeOf } from "./stackHome";
 import { died, lockHome } from "./processes";
 
 /** The options that every command takes. */
 export interface GlobalOptions {
-  /** The folder that all is kept in; default `.local`. */
+  /** The folder that all is kept in; default `.local`, and for another stack than `local` a folder of its own there. */
   readonly home?: string;
+  /** The stack whose file is tried. */
+  readonly stack: string;
   /** The port of the local cloud. */
   readonly cloudPort: number;
   /** The port of Airflow's web interface. */
@@ -52,7 +57,7 @@ export class Session {
     { keep, airflow }: { keep: boolean; airflow: boolean },
     work: (session: Session) => Promise<void>,
   ): Promise<void> {
-    const home = new Home(options.home);
+    const home = homeOf(options);
     const unlock = lockHome(home);
     const interrupt = new AbortController();
     const onSignal = () => interrupt.abort();
@@ -80,6 +85,11 @@ export class Session {
     }
   }
 
+  /** The stack with its settings. */
+  get program(): ProgramStack {
+    return localStack({ home: this.home, stack: this.options.stack });
+  }
+
   /** The local cloud, started where it does not run. */
   async cloud(): Promise<Endpoint> {
     if (this.endpoint === undefined) {
@@ -98,7 +108,7 @@ export class Session {
     const { home, options } = this;
     await startAirflow(
       home,
-      localStack().settings.environment.name,
+      this.program.settings.environment.name,
       await this.cloud(),
       options.airflowPort,
       () => this.started.push(AIRFLOW),
@@ -123,9 +133,11 @@ export class Session {
   async stack(
     onOutput: (text: string) => void = (text) => process.stdout.write(text),
   ): Promise<LocalStack> {
-    const { home, pulumi, signal } = this;
+    const { home, pulumi, signal, options } = this;
     const stack = await LocalStack.open({
       home,
+      stack: options.stack,
+      settings: readStackFile({ home, stack: options.stack }),
       pulumi,
       cloud: await this.cloud(),
       onOutput,

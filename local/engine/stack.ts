@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 
@@ -14,15 +15,12 @@ import { parse, stringify } from "yaml";
 import type { StackOutputs } from "../../components/stackEnvironment";
 import { projectName } from "../../deploy/project";
 import { SUPPRESSED } from "../../policy/said";
-import { Home, ROOT, writeAtomically } from "../home";
+import { Home, ROOT, STACK_NAME, writeAtomically } from "../home";
 import { UserError } from "../setup/steps";
 import { Endpoint } from "./endpoint";
 import { endLeftOverEngine, recover } from "./recover";
 import { secretsOf } from "./secrets";
 import { Upload, uploadsOf } from "./uploads";
-
-/** The stack that runs on the laptop: `Pulumi.local.yaml` has its settings. */
-export const STACK_NAME = "local";
 
 /** What follows a changed DAG, plugin, job or notebook: the objects, and the environment that takes some in a version. */
 const FILES = ["aws:s3/bucketObjectv2:BucketObjectv2", "aws:mwaa/environment:Environment"];
@@ -47,6 +45,13 @@ export interface StackOptions {
   readonly cloud: Endpoint;
   /** The folder with the program and its settings; default: this checkout. */
   readonly source?: string;
+  /** The stack's settings in place of those of `source`. */
+  readonly settings?: {
+    /** As in a stack's file. */
+    readonly text: string;
+    /** Values that are to be secrets, by their paths in the configuration. */
+    readonly secrets: Readonly<Record<string, string>>;
+  };
   /** Name of the stack, whose settings are in `Pulumi.<stack>.yaml`; default: `local`. */
   readonly stack?: string;
   /** Folder of the policy pack, null for none; default: the project's own, with the stack's configuration. */
@@ -102,7 +107,7 @@ export class LocalStack {
     const { source = ROOT, stack: stackName = STACK_NAME } = options;
     const backendUrl = backendOf(home);
     await endLeftOverEngine(backendUrl);
-    const workDir = writeProject(home, source, stackName);
+    const workDir = writeProject(home, source, stackName, options.settings?.text);
     const stack = await LocalWorkspace.createOrSelectStack(
       {
         stackName,
@@ -126,6 +131,7 @@ export class LocalStack {
         },
       },
     );
+    setSecrets(stack, pulumi, options.settings?.secrets ?? {});
     await recover(stack, home, journalFile(home), cloud);
     return new LocalStack(stack, options);
   }
@@ -364,18 +370,34 @@ function programOf(source: string): PulumiFn {
   };
 }
 
+/** Encrypts values in the stack's settings. They go by standard input: arguments are everybody's to see. */
+function setSecrets(
+  stack: Stack,
+  pulumi: PulumiCommand,
+  secrets: Readonly<Record<string, string>>,
+): void {
+  const { workDir, envVars } = stack.workspace as LocalWorkspace;
+  for (const [key, value] of Object.entries(secrets)) {
+    execFileSync(
+      pulumi.command,
+      ["config", "set", key, "--path", "--secret", "--stack", stack.name, "--non-interactive"],
+      { cwd: workDir, env: { ...process.env, ...envVars }, input: value, stdio: "pipe" },
+    );
+  }
+}
+
 /**
  * Copies the project's settings to the home and works there: the passphrase's salt, which the engine writes
  * into the stack's settings, belongs to the home and not to the checkout.
  */
-function writeProject(home: Home, source: string, stack: string): string {
+function writeProject(home: Home, source: string, stack: string, text?: string): string {
   const workDir = home.dir("stack");
   const settings = `Pulumi.${stack}.yaml`;
   const own = path.join(workDir, settings);
   const salt = fs.existsSync(own)
     ? /^encryptionsalt:.*$/m.exec(fs.readFileSync(own, "utf8"))?.[0]
     : undefined;
-  const shared = fs.readFileSync(path.join(source, settings), "utf8");
+  const shared = text ?? fs.readFileSync(path.join(source, settings), "utf8");
   writeAtomically(own, salt === undefined ? shared : `${salt}\n${shared}`);
   // Without `main`: the program is handed over as a function, and there is no such file where the engine works.
   const { main: _, ...project } = parse(

@@ -1,7 +1,6 @@
 import { UserError, showProgressOn } from "../../setup/steps";
 import { accessOf, summaryOf } from "../access";
 import { grantsOf, judged, renderAccess } from "../accessReport";
-import { localStack } from "../localStack";
 import { GlobalOptions, NotUp, Session } from "../session";
 import { Unexercised } from "../unexercised";
 
@@ -34,7 +33,7 @@ export async function access(options: GlobalOptions, shown: AccessOptions): Prom
       const roles = [...new Set(all.grants.map((grant) => grant.role))];
       throw new UserError(`no role has "${role}" in its name. Roles: ${roles.join(", ")}`);
     }
-    const unexercised = Unexercised.of(localStack());
+    const unexercised = Unexercised.of(session.program);
     process.stdout.write(
       json
         ? `${JSON.stringify(judged(found, unexercised), undefined, 2)}\n`

@@ -5,7 +5,7 @@ import { quickenSpark } from "../../setup";
 import { elapsed } from "../../setup/steps";
 import { accessOf, deniedCalls, summaryOf } from "../access";
 import { Airflow, RunReport } from "../airflow";
-import { checkSettings, localStack } from "../localStack";
+import { checkSettings } from "../localStack";
 import { readMovieLens } from "../movielens";
 import { publishSource } from "../movielensSource";
 import { Report, renderReport, reportFile, writeReport } from "../report";
@@ -13,6 +13,7 @@ import { Result, dagsOfStack, resultsOf } from "../results";
 import { GlobalOptions, Session } from "../session";
 import { Unexercised } from "../unexercised";
 import { runDag, update } from "../work";
+import { homeOf } from "../stackHome";
 
 /** What the runs of all pipelines left behind. */
 interface Runs {
@@ -42,7 +43,7 @@ async function runPipelines(
     }
     return state === "success";
   };
-  const all = dagsOfStack();
+  const all = dagsOfStack(session.program);
   const inputs = all.map(({ after }) => after);
   // A DAG that makes the input of another runs before it.
   const shown = all.filter(({ id }) => !inputs.includes(id));
@@ -76,7 +77,7 @@ export async function demo(
   { movielens, keep }: { movielens?: string; keep?: boolean },
 ): Promise<void> {
   const started = Date.now();
-  checkSettings();
+  checkSettings({ home: homeOf(options), stack: options.stack });
   await Session.run(options, { keep: keep ?? false, airflow: true }, async (session) => {
     const { zip, origin } = await readMovieLens(session.home, movielens);
     const endpoint = await session.cloud();
@@ -95,7 +96,7 @@ export async function demo(
     const access = await accessOf(session.home, endpoint, last);
     const denied = deniedCalls(access.denials);
     const report: Report = {
-      stack: { name: "local", resources, seconds },
+      stack: { name: options.stack, resources, seconds },
       policies: {
         pack: policies.pack ?? "none",
         rules: policies.rules.length,
@@ -105,7 +106,7 @@ export async function demo(
       dags: runs.dags,
       results: runs.results,
       files: runs.files,
-      access: { ...summaryOf(access, Unexercised.of(localStack())), denied },
+      access: { ...summaryOf(access, Unexercised.of(session.program)), denied },
     };
     writeReport(session.home, report);
     // A call that is refused is a failure, even where the service that made it goes on.

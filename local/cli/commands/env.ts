@@ -1,9 +1,9 @@
 import { secretsOf } from "../../engine/secrets";
 import { localEndpoint } from "../../engine/endpoint";
-import { Home } from "../../home";
 import { CLOUD } from "../cloud";
 import { running } from "../processes";
 import { type GlobalOptions, NotUp } from "../session";
+import { homeOf } from "../stackHome";
 
 /**
  * The variables that send a client of AWS's to the local cloud, as its administrator, in the language of a shell:
@@ -24,7 +24,7 @@ export function shellOf(environment: Readonly<Record<string, string>>): string {
  * @throws NotUp where the local cloud does not run
  */
 export function env(options: GlobalOptions): void {
-  const home = new Home(options.home);
+  const home = homeOf(options);
   const server = running(home, CLOUD);
   if (server === undefined) {
     throw new NotUp();

@@ -37,7 +37,7 @@ export async function run(
     if (report.state !== "success") {
       return;
     }
-    const dag = dagsOfStack().find(({ id }) => id === dagId) ?? { id: dagId };
+    const dag = dagsOfStack(session.program).find(({ id }) => id === dagId) ?? { id: dagId };
     const left = await resultsOf(dag, {
       outputs,
       endpoint,

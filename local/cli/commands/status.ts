@@ -1,14 +1,14 @@
-import { Home } from "../../home";
 import { Airflow } from "../airflow";
 import { AIRFLOW, airflowStatus } from "../airflowServer";
 import { CLOUD } from "../cloud";
 import { running } from "../processes";
 import type { GlobalOptions } from "../session";
 import { brokenDags } from "../work";
+import { homeOf } from "../stackHome";
 
 /** Tells what runs, and where, and which DAG files cannot be imported. */
 export async function status(options: GlobalOptions): Promise<void> {
-  const home = new Home(options.home);
+  const home = homeOf(options);
   for (const name of [CLOUD, AIRFLOW]) {
     const server = running(home, name);
     process.stdout.write(

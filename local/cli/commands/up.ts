@@ -3,10 +3,11 @@ import { hasSource, publishSource } from "../movielensSource";
 import { checkSettings } from "../localStack";
 import { GlobalOptions, Session } from "../session";
 import { brokenDags, update } from "../work";
+import { homeOf } from "../stackHome";
 
 /** Brings the stack up under the policy pack, and leaves it running. */
 export async function up(options: GlobalOptions, named: { movielens?: string }): Promise<void> {
-  checkSettings();
+  checkSettings({ home: homeOf(options), stack: options.stack });
   await Session.run(options, { keep: true, airflow: true }, async (session) => {
     const endpoint = await session.cloud();
     // What an earlier command put there stays, unless another is named.
