@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { ConfigSource } from "./checks/reader";
 import { lookUpLocation } from "./components/location";
 import { extensionsOf, omittedFiles } from "./components/pipeline";
 import { PIPELINES } from "./components/pipelines";
@@ -19,7 +20,7 @@ async function program() {
   const stack = pulumi.getStack();
   const location = await lookUpLocation();
   const settings = readSettings(
-    new pulumi.Config(project),
+    configSource(project),
     configuredKeys(project, pulumi.runtime.allConfig()),
     { project, stack, accountId: location.accountId, region: location.region },
     extensionsOf(PIPELINES),
@@ -38,6 +39,17 @@ async function program() {
     platform,
     pipelines.map((pipeline) => ({ pipeline, parts: pipeline.build(platform) })),
   );
+}
+
+/** The stack's configuration, which tells of a key whether something of it is encrypted. */
+function configSource(project: string): ConfigSource {
+  const config = new pulumi.Config(project);
+  // The SDK has it, and leaves it out of its types.
+  const runtime = pulumi.runtime as unknown as { isConfigSecret: (key: string) => boolean };
+  return {
+    get: (key) => config.get(key),
+    isSecret: (key) => runtime.isConfigSecret(`${project}:${key}`),
+  };
 }
 
 export = program;

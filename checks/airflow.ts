@@ -14,6 +14,7 @@ import {
 import { fitName } from "./names";
 import type { Problem } from "./problem";
 import type { Reader } from "./reader";
+import { BACKEND_OPTIONS, type SecretsBackend, readSecretsBackend } from "./secretsBackend";
 
 /** Logs that an environment can send, as the settings name them. */
 export const AIRFLOW_LOGS = ["dagProcessing", "scheduler", "task", "webserver", "worker"] as const;
@@ -29,12 +30,6 @@ const DAG_PREFIX = new RegExp(
   `^(?!(${OWN_PREFIXES.join("|")})(/|$))(?!\\.{1,2}(/|$))[\\w.-]+(/(?!\\.{1,2}(/|$))[\\w.-]+)*$`,
 );
 
-/** Airflow options that the program sets itself, and the setting that decides each. */
-const OWN_OPTIONS: Readonly<Record<string, string>> = {
-  "secrets.backend": "nothing: Variables are Systems Manager parameters of the stack",
-  "secrets.backend_kwargs": "environmentName, which is in the parameters' prefix",
-};
-
 /** Section of Airflow's options that is the program's: schedules of pipelines, and the poll interval. */
 const OWN_SECTION = "mwaa_analytics.";
 
@@ -49,6 +44,8 @@ export interface EnvironmentSettings extends EnvironmentSize {
   readonly logLevels: Readonly<Record<AirflowLog, LogLevel>>;
   /** Airflow options beside those that the program sets itself. */
   readonly configurationOptions: Readonly<Record<string, string>>;
+  /** What the stack sets of Airflow's secrets backend. */
+  readonly secretsBackend: SecretsBackend;
   /** Execution role that is already there, in place of one of the stack's own. */
   readonly executionRoleArn?: string;
 }
@@ -91,6 +88,7 @@ export function readEnvironment(
     "webserverAccessMode",
     WEBSERVER_ACCESS_MODES,
   );
+  const options = read.object("airflowConfigurationOptions");
   problems.push(...checkEnvironmentSize(size));
   problems.push(...checkAccessMode(webserverAccessMode, airflowVersion));
   return {
@@ -112,7 +110,8 @@ export function readEnvironment(
       "DAY:HH:MM in UTC on the half hour, such as SUN:04:00",
     ),
     logLevels: readLogLevels(read, problems),
-    configurationOptions: readOptions(read, problems),
+    configurationOptions: readOptions(options, problems),
+    secretsBackend: readSecretsBackend(options, problems),
     // A role is passed within its account alone.
     executionRoleArn: read.optional(
       "executionRoleArn",
@@ -153,10 +152,16 @@ function readLogLevels(read: Reader, problems: Problem[]): Record<AirflowLog, Lo
   };
 }
 
-function readOptions(read: Reader, problems: Problem[]): Record<string, string> {
+function readOptions(
+  given: Readonly<Record<string, unknown>>,
+  problems: Problem[],
+): Record<string, string> {
   const setting = "airflowConfigurationOptions";
   const options: Record<string, string> = {};
-  for (const [option, raw] of Object.entries(read.object(setting))) {
+  for (const [option, raw] of Object.entries(given)) {
+    if (BACKEND_OPTIONS.includes(option)) {
+      continue;
+    }
     const value =
       typeof raw === "string" || typeof raw === "number" || typeof raw === "boolean"
         ? String(raw)
@@ -183,13 +188,6 @@ function readOptions(read: Reader, problems: Problem[]): Record<string, string> 
         allowed: `options of other sections than ${OWN_SECTION.slice(0, -1)}, which is the program's`,
         remedy:
           "Remove it; settings decide schedules and the poll interval, such as pollIntervalSeconds.",
-      });
-    } else if (option in OWN_OPTIONS) {
-      problems.push({
-        setting: `${setting}.${option}`,
-        value,
-        allowed: "options that the program does not set itself",
-        remedy: `Remove it; it is decided by ${OWN_OPTIONS[option]}.`,
       });
     } else {
       options[option] = value;

@@ -51,6 +51,7 @@ export const DEFAULTS = {
   notices: [],
   iam: {},
   variables: {},
+  connections: {},
   airflowUserRoles: [],
   encryptionKey: "aws",
   forceDestroy: false,

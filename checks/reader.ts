@@ -6,6 +6,8 @@ import type { Problem } from "./problem";
 export interface ConfigSource {
   /** String of a key of the project, structured values as JSON; undefined when the key is not set. */
   get(key: string): string | undefined;
+  /** Whether something of a key is encrypted in the stack's file. Default: that is not known. */
+  isSecret?(key: string): boolean;
 }
 
 export type Reader = ReturnType<typeof reader>;

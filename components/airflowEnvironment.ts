@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { SECRETS_BACKEND } from "../checks/secretsBackend";
 import type { VersionedObject } from "./airflowBucket";
 
 /** Logs of an environment: the setting's name, and the end of its log group's name. */
@@ -44,6 +45,10 @@ export interface AirflowEnvironmentArgs {
   readonly configurationOptions: Readonly<Record<string, string>>;
   /** Path of the Airflow Variables in the parameter store. */
   readonly variablesPrefix: string;
+  /** Path of the Airflow connections there. Default: the backend is not asked for connections. */
+  readonly connectionsPrefix?: string;
+  /** Ids of connections that the backend is asked for, a regular expression. Default: all. */
+  readonly connectionsLookupPattern?: string;
   /** Schedules of DAGs, each a five-field cron expression or `none`, by the option that the DAG reads. */
   readonly schedules: Readonly<Record<string, string>>;
   /** Seconds between two looks of a task at what runs elsewhere: clusters, steps, executions. */
@@ -170,24 +175,31 @@ function environmentInputs(args: AirflowEnvironmentArgs): aws.mwaa.EnvironmentAr
 /**
  * Airflow options of an environment.
  *
- * `config_prefix` and `connections_prefix` are null so that the backend is asked for Variables only:
- * MWAA keeps configuration and the connection `aws_default` itself.
+ * `config_prefix` is null, and without connections `connections_prefix`, so that the backend is not asked for them: MWAA
+ * keeps configuration and the connection `aws_default` itself.
  *
  * Source: https://docs.aws.amazon.com/mwaa/latest/userguide/configuring-env-variables.html
  */
 export function airflowOptions(
   args: Pick<
     AirflowEnvironmentArgs,
-    "configurationOptions" | "variablesPrefix" | "schedules" | "pollIntervalSeconds"
+    | "configurationOptions"
+    | "variablesPrefix"
+    | "connectionsPrefix"
+    | "connectionsLookupPattern"
+    | "schedules"
+    | "pollIntervalSeconds"
   >,
 ): Record<string, string> {
   return {
     ...args.configurationOptions,
-    "secrets.backend":
-      "airflow.providers.amazon.aws.secrets.systems_manager.SystemsManagerParameterStoreBackend",
+    "secrets.backend": SECRETS_BACKEND,
     "secrets.backend_kwargs": JSON.stringify({
       variables_prefix: args.variablesPrefix,
-      connections_prefix: null,
+      connections_prefix: args.connectionsPrefix ?? null,
+      ...(args.connectionsLookupPattern === undefined
+        ? {}
+        : { connections_lookup_pattern: args.connectionsLookupPattern }),
       config_prefix: null,
     }),
     ...Object.fromEntries(

@@ -11,6 +11,7 @@ import {
   type UnexercisedGrant,
 } from "./policyDocument";
 import { iamArn, pathOf, roleDefaults } from "./roleDefaults";
+import { readConnections, readVariables } from "./secretsBackendAccess";
 
 /** What the environment as such needs of its execution role. */
 export interface MwaaPermissions {
@@ -36,6 +37,8 @@ export interface ExecutionRoleArgs extends Omit<MwaaPermissions, "kmsKeyArn"> {
   readonly kmsKeyArn?: pulumi.Input<string>;
   /** Path of the Airflow Variables in the parameter store. */
   readonly variablesPrefix: string;
+  /** Path of the Airflow connections there. Default: the role reads none. */
+  readonly connectionsPrefix?: string;
   /** What tasks do, a policy each. */
   readonly permissions: readonly TaskPermissions[];
   /** ARNs of managed policies that the role gets as well. */
@@ -192,22 +195,13 @@ function executionPolicies(args: ExecutionRoleArgs): ExecutionPolicy[] {
       .apply((kmsKeyArn) => [
         ...mwaaPolicy({ ...args, kmsKeyArn }).Statement,
         readVariables(args.location, args.variablesPrefix),
+        ...readConnections(args.location, args.connectionsPrefix, kmsKeyArn),
       ]),
   };
   return [environment, ...args.permissions].map(({ statements, ...policy }) => ({
     ...policy,
     document: pulumi.output(statements).apply((known) => JSON.stringify(policyDocument(...known))),
   }));
-}
-
-/** Statement for the secrets backend: the Variables of the environment's own. */
-export function readVariables(location: Location, variablesPrefix: string): Statement {
-  return {
-    Sid: "ReadVariables",
-    Effect: "Allow",
-    Action: "ssm:GetParameter",
-    Resource: regionalArn(location, "ssm", `parameter${variablesPrefix}/*`),
-  };
 }
 
 /**

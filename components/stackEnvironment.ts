@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { AirflowEnvironment } from "./airflowEnvironment";
 import { AirflowUserPolicies } from "./airflowUserPolicies";
+import { Connections, connectionsPrefix } from "./connections";
 import { ExecutionRole, type TaskPermissions } from "./executionRole";
 import type { ConfiguredPipeline } from "./pipeline";
 import { PipelineData } from "./pipelineData";
@@ -75,10 +76,12 @@ export function createEnvironment(
       new PipelineData(pipeline.name, context.forceDestroy);
     }
   }
+  const connections = createConnections(platform);
   const executionRole = new ExecutionRole("execution", {
     ...platform.common,
     airflowBucketName: platform.airflowBucketName,
     variablesPrefix: context.variablesPrefix,
+    connectionsPrefix: connections.prefix,
     permissions: permissionsOf(platform, built),
     existingRoleArn: settings.environment.executionRoleArn,
     policyArns: settings.executionRolePolicyArns,
@@ -87,21 +90,12 @@ export function createEnvironment(
     ...platform.common,
     roles: settings.airflowUserRoles,
   });
-  const variables = new Variables("variables", {
-    airflowBucketName: platform.airflowBucket.bucketName,
-    protections: platform.airflowBucket.protections,
-    kmsKeyArn: platform.common.kmsKeyArn,
-    prefix: context.variablesPrefix,
-    values: merged("Airflow Variable", [
-      ["the platform", platform.variables],
-      ["the setting variables", settings.variables],
-      ...built.map(({ pipeline, parts }) => [pipeline.name, parts.variables] as const),
-    ]),
-    tags: platform.tags,
-  });
+  const variables = createVariables(platform, built);
   const environment = new AirflowEnvironment("airflow", {
     ...platform.common,
     ...settings.environment,
+    connectionsPrefix: connections.prefix,
+    connectionsLookupPattern: settings.environment.secretsBackend.connectionsLookupPattern,
     variablesPrefix: variables.prefix,
     schedules: schedulesOf(built),
     pollIntervalSeconds: settings.pollIntervalSeconds,
@@ -117,6 +111,7 @@ export function createEnvironment(
       ...platform.needs,
       executionRole,
       variables,
+      ...connections.components,
       ...built.flatMap(({ parts }) => parts.components),
     ],
   });
@@ -142,6 +137,43 @@ export function createEnvironment(
     ]),
     ...own,
   };
+}
+
+/** The Variables of the platform, the settings and the pipelines. */
+function createVariables(platform: Platform, built: readonly BuiltPipeline[]): Variables {
+  const { settings, context } = platform.args;
+  return new Variables("variables", {
+    airflowBucketName: platform.airflowBucket.bucketName,
+    protections: platform.airflowBucket.protections,
+    kmsKeyArn: platform.common.kmsKeyArn,
+    prefix: context.variablesPrefix,
+    values: merged("Airflow Variable", [
+      ["the platform", platform.variables],
+      ["the setting variables", settings.variables],
+      ...built.map(({ pipeline, parts }) => [pipeline.name, parts.variables] as const),
+    ]),
+    tags: platform.tags,
+  });
+}
+
+/** Where the secrets backend looks for connections, and what the stack has there; neither in a stack without any. */
+function createConnections(platform: Platform): {
+  readonly prefix?: string;
+  readonly components: readonly Connections[];
+} {
+  const { settings, context } = platform.args;
+  const { connectionsPrefix: given } = settings.environment.secretsBackend;
+  if (Object.keys(settings.connections).length === 0) {
+    return { prefix: given, components: [] };
+  }
+  const prefix = given ?? connectionsPrefix(context.environmentName);
+  const connections = new Connections("connections", {
+    prefix,
+    values: settings.connections,
+    kmsKeyArn: platform.common.kmsKeyArn,
+    tags: platform.tags,
+  });
+  return { prefix, components: [connections] };
 }
 
 function serviceOutputs(platform: Platform): Partial<PlatformOutputs> {

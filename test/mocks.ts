@@ -62,6 +62,8 @@ export interface RecordOptions {
   readonly stack?: string;
   /** Keys of the project, without its prefix, as the stack's file has them. */
   readonly config?: Readonly<Record<string, unknown>>;
+  /** Keys of which something is encrypted in it. */
+  readonly secrets?: readonly string[];
   readonly preview?: boolean;
   /** Takes the registrations, also those before an error. */
   readonly registrations?: Registration[];
@@ -142,7 +144,10 @@ async function recorded<T>(
     options.stack ?? "test",
     options.preview ?? false,
   );
-  pulumi.runtime.setAllConfig(stackConfig(options.config ?? {}));
+  pulumi.runtime.setAllConfig(
+    stackConfig(options.config ?? {}),
+    (options.secrets ?? []).map((key) => `${PROJECT}:${key}`),
+  );
   watchRegistrations(registrations, failures, asked);
 
   const result = await program();

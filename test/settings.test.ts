@@ -155,6 +155,7 @@ describe("readSettings", () => {
         worker: "ERROR",
       },
       configurationOptions: { "core.parallelism": "16", "core.lazy": "true" },
+      secretsBackend: {},
       executionRoleArn: "arn:aws:iam::123456789012:role/team/airflow",
     });
     assert.deepStrictEqual(files, {
@@ -380,6 +381,7 @@ describe("readSettings", () => {
       'forceDestroy is "yes"; allowed: true or false',
     ],
     ["a list that is none", { privateSubnetCidrs: "10.192.20.0/24" }, "allowed: a list of strings"],
+    ["no connection", { connections: { a: "" } }, "connections.a is"],
     ["no Variables", { variables: { a: "" } }, 'variables.a is ""; allowed: 1 to 4096 bytes'],
     ["no statement", { executionRoleStatements: ["x"] }, 'executionRoleStatements[0] is "x"'],
     ["no policy", { executionRolePolicyArns: ["x"] }, 'executionRolePolicyArns is "x"'],

@@ -3,6 +3,7 @@ import * as path from "node:path";
 
 import { parse, stringify } from "yaml";
 
+import { CONNECTIONS } from "../checks/connections";
 import type { Declaration } from "../checks/declaration";
 import { EMR } from "../checks/emr";
 import { NETWORK, VPC_ENDPOINTS } from "../checks/existingVpc";
@@ -40,6 +41,7 @@ export function declaredSettings(): Record<string, Omit<Declaration, "read">> {
     network: NETWORK,
     vpcEndpoints: VPC_ENDPOINTS,
     variables: VARIABLES,
+    connections: CONNECTIONS,
     executionRoleStatements: STATEMENTS,
     executionRolePolicyArns: POLICY_ARNS,
     ...extensionsOf(PIPELINES).declared,

@@ -58,14 +58,16 @@ export function programStack(
 ): ProgramStack {
   const region = config["aws:region"];
   if (typeof region !== "string") {
-    throw new Error(`Pulumi.${stack}.yaml has no aws:region; the roles are limited to the stack's region.`);
+    throw new Error(
+      `Pulumi.${stack}.yaml has no aws:region; the roles are limited to the stack's region.`,
+    );
   }
   const own = new Map(
     Object.entries(config)
-      .filter(([key]) => key.startsWith(`${project}:`))
+      .filter(([key, value]) => key.startsWith(`${project}:`) && !isEncrypted(value))
       .map(([key, value]) => [
         key.slice(project.length + 1),
-        typeof value === "string" ? value : JSON.stringify(value),
+        typeof value === "string" ? value : JSON.stringify(value, readable),
       ]),
   );
   const location = { ...account, region };
@@ -76,6 +78,21 @@ export function programStack(
     extensionsOf(PIPELINES),
   );
   return { project, stack, location, settings };
+}
+
+/** Whether a value of a stack's file is encrypted. */
+export function isEncrypted(value: unknown): value is { readonly secure: string } {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    Object.keys(value).join() === "secure" &&
+    typeof (value as { secure: unknown }).secure === "string"
+  );
+}
+
+/** What stands for an encrypted value within a setting, whose key is not at hand: nothing here goes by a secret. */
+function readable(_: string, value: unknown): unknown {
+  return isEncrypted(value) ? "encrypted://" : value;
 }
 
 /**

@@ -3,6 +3,7 @@ import * as path from "node:path";
 
 import { parse, stringify } from "yaml";
 
+import { isEncrypted } from "../../deploy/oidc/stackSettings";
 import { ROOT, projectName } from "../../deploy/project";
 import { REGION } from "../engine/endpoint";
 import { type Home, STACK_NAME } from "../home";
@@ -88,16 +89,6 @@ function onLaptop(
     config[source] = laptop;
   }
   return { config, notes };
-}
-
-/** Whether a value of a configuration is encrypted. */
-function isEncrypted(value: unknown): value is { readonly secure: string } {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    Object.keys(value).join() === "secure" &&
-    typeof (value as { secure: unknown }).secure === "string"
-  );
 }
 
 /** A value without what is encrypted in it. */

@@ -3,6 +3,9 @@ import type { UnexercisedGrant } from "../../components/policyDocument";
 import { platformUnexercised } from "../../components/unexercised";
 import { type ProgramStack, pipelinesOf } from "../../deploy/oidc/stackSettings";
 
+const SECURE_STRING =
+  "https://docs.aws.amazon.com/systems-manager/latest/userguide/secure-string-parameter-kms-encryption.html";
+
 /** What of a grant decides whether it is on the list. */
 export interface Named {
   /** Name of the role. */
@@ -26,6 +29,13 @@ export class Unexercised {
     return new Unexercised([
       ...pipelines.flatMap(({ unexercised = [] }) => unexercised),
       ...platformUnexercised(servicesOf(pipelines, program.settings)),
+      ...["ReadConnections", "DecryptConnections"].map((statement) => ({
+        statement,
+        role: "execution",
+        reason: "the setting connections gives it: runs of one's own DAGs use it",
+        otherRuns: true,
+        source: SECURE_STRING,
+      })),
       ...program.settings.taskStatements.map(({ Sid }) => ({
         statement: Sid,
         role: "execution",

@@ -99,6 +99,101 @@ describe("a stack with Variables and permissions of its own", () => {
   });
 });
 
+describe("a stack with connections of its own", () => {
+  const API = { conn_type: "http", host: "api.example.com", password: "hunter2" };
+  const type = "aws:ssm/parameter:Parameter";
+  const connected = (more: Record<string, unknown> = {}) =>
+    record(() => program(), {
+      ...{ stack: "dev", secrets: ["connections"] },
+      config: { ...stackConfig("dev"), connections: { api: API }, ...more },
+    });
+  const kwargs = (recording: Awaited<ReturnType<typeof connected>>) => {
+    const { inputs } = only(recording, "aws:mwaa/environment:Environment");
+    const options = inputs.airflowConfigurationOptions as Record<string, string>;
+    return JSON.parse(options["secrets.backend_kwargs"]) as Record<string, unknown>;
+  };
+  const statements = (recording: Awaited<ReturnType<typeof connected>>) => {
+    const { inputs } = only(recording, "aws:iam/rolePolicy:RolePolicy", "execution-mwaa");
+    const { Statement } = JSON.parse(String(inputs.policy)) as PolicyDocument;
+    return Statement.filter(({ Sid }) => Sid?.endsWith("Connections"));
+  };
+
+  it("has each as an encrypted parameter, where the backend looks and the role may read", async () => {
+    const recording = await connected();
+    const { inputs } = only(recording, type, "connections-api");
+    const { name, type: kind, value, keyId } = inputs;
+    assert.deepEqual([name, kind], ["/mwaa-emr-blog-demo/connections/api", "SecureString"]);
+    assert.deepEqual(JSON.parse(String(value)), API);
+    assert.equal(keyId, undefined);
+    assert.equal(kwargs(recording).connections_prefix, "/mwaa-emr-blog-demo/connections");
+    assert.deepEqual(statements(recording), [
+      {
+        Sid: "ReadConnections",
+        Effect: "Allow",
+        Action: "ssm:GetParameter",
+        Resource: `arn:aws:ssm:us-east-1:${ACCOUNT}:parameter/mwaa-emr-blog-demo/connections/*`,
+      },
+    ]);
+    assert.ok(
+      !JSON.stringify(
+        only(recording, "aws:s3/bucketObjectv2:BucketObjectv2", "variables-file"),
+      ).includes("hunter2"),
+    );
+  });
+
+  it("encrypts them with the stack's key, which the role may use for them alone", async () => {
+    const recording = await connected({ encryptionKey: "own" });
+    assert.match(String(only(recording, type, "connections-api").inputs.keyId), /key/);
+    const [, { Sid, Action, Condition }] = statements(recording);
+    assert.deepEqual([Sid, Action], ["DecryptConnections", "kms:Decrypt"]);
+    assert.deepEqual(Object.keys(Condition ?? {}), ["StringEquals", "StringLike"]);
+  });
+
+  it("takes those that are there already, at the path of the backend's own arguments", async () => {
+    const recording = await connected({
+      connections: {},
+      airflowConfigurationOptions: {
+        "secrets.backend_kwargs": {
+          ...{ connections_prefix: "/team/connections", connections_lookup_pattern: "^api$" },
+        },
+      },
+    });
+    assert.ok(!ofType(recording, type).some(({ name }) => name.startsWith("connections-")));
+    assert.deepEqual(kwargs(recording), {
+      ...{ variables_prefix: "/mwaa-emr-blog-demo/variables", config_prefix: null },
+      ...{ connections_prefix: "/team/connections", connections_lookup_pattern: "^api$" },
+    });
+    assert.deepEqual(
+      statements(recording).map(({ Resource }) => Resource),
+      [`arn:aws:ssm:us-east-1:${ACCOUNT}:parameter/team/connections/*`],
+    );
+  });
+
+  it("passes the policy pack as the stack without them does", async () => {
+    assert.deepEqual(mandatoryFindings(await connected()), mandatoryFindings(await stack({})));
+  });
+
+  it("is refused where its file has a secret in plain text, which is not shown", async () => {
+    await assert.rejects(stack({ connections: { api: API } }), ({ message }: Error) => {
+      assert.match(message, /connections\.api is "\(not shown\)"; allowed: no password/);
+      assert.doesNotMatch(message, /hunter2/);
+      return true;
+    });
+    await stack({ connections: { api: "http://api.example.com" } });
+  });
+
+  it("is refused where the backend is to leave connections out that there are none of", async () => {
+    await assert.rejects(
+      stack({
+        airflowConfigurationOptions: {
+          "secrets.backend_kwargs": { connections_lookup_pattern: "^api$" },
+        },
+      }),
+      /connections_lookup_pattern is .*; allowed: a pattern beside connections_prefix/,
+    );
+  });
+});
+
 describe("a stack with security groups of its own", () => {
   const functions = (vpcId: string) => ({
     "aws:ec2/getSecurityGroups:getSecurityGroups": () => ({

@@ -85,6 +85,7 @@ export function settingValues(folder: string): Readonly<Record<string, Values>> 
       [`arn:aws:iam::${ACCOUNT}:policy/other`],
     ),
     executionRoleStatements: some([], [statement("one")], [statement("other")]),
+    connections: some({}, { films: "http://films.example.com" }, { films: { conn_type: "http" } }),
     variables: some({}, { orders_queue: "one" }, { orders_queue: "other" }),
     airflowBucketName: some("", "airflow-one", "airflow-other", THEIR_BUCKET),
     createAirflowBucket: { values: [true, false], beside: { airflowBucketName: THEIR_BUCKET } },

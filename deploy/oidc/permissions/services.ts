@@ -1,6 +1,7 @@
 import { regionalArn } from "../../../components/location";
 import { topicName } from "../../../components/notices";
 import { logGroupsOf } from "../../../components/stackContext";
+import { connectionsPrefix } from "../../../components/connections";
 import { variablesPrefix } from "../../../components/variables";
 import { type ProgramStack, pipelinesOf } from "../stackSettings";
 import { type Area, allow, stackTags } from "./area";
@@ -47,6 +48,7 @@ export function operations(program: ProgramStack): Area {
   // Those of pipelines one by one, for below their path may be another stack's.
   const parameters = [
     `${variablesPrefix(name)}/*`,
+    `${settings.environment.secretsBackend.connectionsPrefix ?? connectionsPrefix(name)}/*`,
     ...pipelines.flatMap(({ plan }) => plan.owned?.parameters ?? []),
   ].map((path) => regionalArn(location, "ssm", `parameter${path}`));
   // With the subscriptions, whose ARNs begin with the topic's.

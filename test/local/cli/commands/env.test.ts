@@ -19,7 +19,10 @@ describe("variables of the local cloud for a shell", () => {
   it("are refused where the local cloud does not run", () => {
     const { home, remove } = temporaryHome();
     try {
-      assert.throws(() => env({ home: home.folder, stack: "local", cloudPort: 1024, airflowPort: 1024 }), NotUp);
+      assert.throws(
+        () => env({ home: home.folder, stack: "local", cloudPort: 1024, airflowPort: 1024 }),
+        NotUp,
+      );
     } finally {
       remove();
     }
