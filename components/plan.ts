@@ -94,11 +94,10 @@ export type RunResult =
       readonly sample?: string;
     }
   | {
-      /** A table of the Glue Data Catalog, over Parquet files below a prefix of the data bucket. */
+      /** A table of the Glue Data Catalog over Parquet files. */
       readonly kind: "catalog";
       readonly database: string;
       readonly table: string;
-      readonly prefix: string;
     }
   | {
       /** Parquet files in a folder for each of some names, where the run's parameters say. */

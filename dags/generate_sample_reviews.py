@@ -25,7 +25,7 @@ from mwaalib.defaults import TASK_TIMEOUT, default_args
 from mwaalib.emr_cluster import EmrCreateRunClusterOperator
 from mwaalib.emr_submit_and_monitor_step import EmrSubmitAndMonitorStepOperator
 from mwaalib.polling import waiting
-from mwaalib.run_cluster import POLL_SECONDS, terminate_cluster, wait_for_cluster
+from mwaalib.run_cluster import POLL_SECONDS, end_run, terminate_cluster, wait_for_cluster
 
 #: Region of all calls.
 REGION = "{{ var.value.REGION }}"
@@ -151,3 +151,4 @@ with DAG(
     terminate = terminate_cluster(create_cluster, CLUSTER_VARIABLES)
 
     create_cluster >> wait >> generate_reviews >> terminate
+    end_run(generate_reviews, terminate)

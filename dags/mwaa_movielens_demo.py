@@ -12,9 +12,13 @@ The cluster ends with the run, whatever happens: `terminate_cluster` is the tear
 by the policy in `emr_job_flow`. There is no `dagrun_timeout`, which would skip the teardown: each
 task has a bound of its own.
 
+Each load of the data has a folder of its own below each prefix, so that runs which overlap, and
+tasks that were cleared, write nothing that another reads. The Glue job publishes what was loaded
+last.
+
 A step or an execution that fails fails the run: no retry repeats it. Retries are for what the
 network or a service owes, and go on with the cluster, the step or the execution that they find. To
-run a failed pipeline again clear `create_cluster` with all that follows, or trigger another run.
+run a failed pipeline again clear `extract_load_data` with all that follows, or trigger another.
 """
 
 from __future__ import annotations
@@ -36,6 +40,7 @@ from mwaalib.emr_cluster import EmrCreateRunClusterOperator
 from mwaalib.emr_submit_and_monitor_step import EmrSubmitAndMonitorStepOperator
 from mwaalib.polling import waiting
 from mwaalib.run_cluster import POLL_SECONDS, terminate_cluster, wait_for_cluster
+from mwaalib.runs import folder_of_data
 from mwaalib.step_functions import ExecutionSensor, StartExecutionOperator
 
 log = logging.getLogger(__name__)
@@ -65,26 +70,31 @@ def prefix(name: str) -> str:
     return Variable.get("movielens_prefixes", deserialize_json=True)[name]
 
 
-def load_data() -> dict[str, int]:
-    """Put the tables of the MovieLens zip into the bucket; returns the rows of each.
+#: Folder of the data that the run has loaded, below each prefix.
+RUN = "{{ ti.xcom_pull(task_ids='extract_load_data') }}"
+
+
+def load_data(dag_run) -> str:
+    """Put the tables of the MovieLens zip into a folder of the bucket; returns its name.
 
     Lines are not looked at here: the steps set aside what fits no table.
     """
+    folder = folder_of_data(dag_run)
     with tempfile.TemporaryFile() as scratch:
         try:
             rows = movielens.load(
                 Variable.get("movielens_source"),
                 S3Hook().conn,
                 parameter("S3/DemoBucket"),
-                prefix("raw"),
+                f"{prefix('raw')}{folder}/",
                 scratch,
                 check_rows=False,
             )
         except movielens.InputError as error:
             # Not retryable: the input is invalid.
             raise AirflowFailException(str(error)) from error
-    log.info("lines by table: %s", rows)
-    return rows
+    log.info("lines by table in %s: %s", folder, rows)
+    return folder
 
 
 def preprocess_step(table: str) -> dict:
@@ -92,10 +102,11 @@ def preprocess_step(table: str) -> dict:
     script = "s3://{{ parameter('S3/mwaaBucket') }}/jobs/emr"
     data = "s3://{{ parameter('S3/DemoBucket') }}"
     arguments = [
-        *("spark-submit", "--deploy-mode", "client", f"{script}/preprocess_{table}.py"),
-        *("--input", f"{data}/{{{{ prefix('raw') }}}}{table}/"),
-        *("--output", f"{data}/{{{{ prefix('output') }}}}{FOLDERS[table]}/"),
-        *("--rejected", f"{data}/{{{{ prefix('rejected') }}}}{FOLDERS[table]}/"),
+        *("spark-submit", "--deploy-mode", "client", "--py-files", f"{script}/movielens_csv.py"),
+        f"{script}/preprocess_{table}.py",
+        *("--input", f"{data}/{{{{ prefix('raw') }}}}{RUN}/{table}/"),
+        *("--output", f"{data}/{{{{ prefix('output') }}}}{RUN}/{FOLDERS[table]}/"),
+        *("--rejected", f"{data}/{{{{ prefix('rejected') }}}}{RUN}/{FOLDERS[table]}/"),
     ]
     return {
         "Name": f"preprocess_{table}",
@@ -118,17 +129,16 @@ with DAG(
     user_defined_macros={"parameter": parameter, "prefix": prefix},
     tags=["emr", "glue", "stepfunctions"],
 ):
+    extract_load_data = PythonOperator(
+        task_id="extract_load_data",
+        python_callable=load_data,
+        execution_timeout=timedelta(minutes=30),
+    )
     create_cluster = EmrCreateRunClusterOperator(
         task_id="create_cluster",
         variable=JOB_FLOW,
     )
     wait_for_cluster_completion = wait_for_cluster(create_cluster, "wait_for_cluster_completion")
-    extract_load_data = PythonOperator(
-        task_id="extract_load_data",
-        python_callable=load_data,
-        # The cluster is idle meanwhile: three tries stay within the least that its settings allow.
-        execution_timeout=timedelta(minutes=30),
-    )
     preprocess = [
         EmrSubmitAndMonitorStepOperator(
             task_id=f"preprocess_{table}",
@@ -143,6 +153,7 @@ with DAG(
     trigger_stepfunctions = StartExecutionOperator(
         task_id="trigger_stepfunctions",
         state_machine_arn="{{ parameter('sfn/movielens') }}",
+        state_machine_input={"run": RUN},
     )
     monitor_stepfunctions = ExecutionSensor(
         task_id="monitor_stepfunctions",
@@ -152,7 +163,8 @@ with DAG(
         execution_timeout=timedelta(seconds=EXECUTION_SECONDS) + TASK_TIMEOUT,
     )
 
-    create_cluster >> wait_for_cluster_completion >> extract_load_data >> preprocess
+    # Before a cluster is paid for: it would only wait.
+    extract_load_data >> create_cluster >> wait_for_cluster_completion >> preprocess
     preprocess >> terminate >> trigger_stepfunctions >> monitor_stepfunctions
     # A teardown that succeeds hides what failed before it: a failed step stops the rest itself.
     # https://airflow.apache.org/docs/apache-airflow/stable/howto/setup-and-teardown.html

@@ -22,8 +22,7 @@ teardown: each task has a bound of its own.
 An execution that fails fails the run: no retry repeats it. Retries are for what the network or a
 service owes, and go on with the cluster or the execution that they find. To run a failed run again
 clear `create_cluster_task` with all that follows, or trigger another. A cluster that cannot be
-ended is told by a notice: Airflow takes a teardown into account for the state of a run only in
-place of the tasks before it.
+ended fails the run as well.
 """
 
 from __future__ import annotations
@@ -47,7 +46,7 @@ from mwaalib.emr_notebook import (
     StartNotebookExecutionOperator,
 )
 from mwaalib.polling import waiting
-from mwaalib.run_cluster import POLL_SECONDS, terminate_cluster, wait_for_cluster
+from mwaalib.run_cluster import POLL_SECONDS, end_run, terminate_cluster, wait_for_cluster
 from mwaalib.runs import mark
 
 #: Region of all calls.
@@ -191,3 +190,4 @@ with DAG(
 
     create_cluster_task >> check_cluster_task >> start_execution_task >> check_execution_task
     check_execution_task >> terminate
+    end_run(check_execution_task, terminate)

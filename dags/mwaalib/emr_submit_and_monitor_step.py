@@ -16,6 +16,7 @@ from airflow.providers.amazon.aws.sensors.base_aws import AwsBaseSensor
 from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
 from airflow.sdk.bases.sensor import PokeReturnValue
 from airflow.sdk.exceptions import AirflowFailException, AirflowSensorTimeout
+from botocore.config import Config
 
 from mwaalib.emr_cluster import ACTIVE
 from mwaalib.runs import first_try, task_mark
@@ -33,6 +34,9 @@ _MOST_NAME = 256
 # What a name ends with: the mark of the task, and the number of the try.
 _MARKED = re.compile(r" \[(?P<mark>[0-9a-f]+)-(?P<number>\d+)\]$")
 
+#: Configuration of a client that sends each request once.
+_NOT_REPEATED = Config(retries={"total_max_attempts": 1})
+
 Step = Mapping[str, Any]
 
 
@@ -46,6 +50,11 @@ class EmrSubmitAndMonitorStepOperator(AwsBaseSensor[EmrHook]):
     The steps' names carry a mark of run, task and try, by which each look finds them again. A retry
     takes over what the try before it has submitted, unless that has failed. A cleared task submits
     its steps anew, after those of before have ended: they are cancelled where they are at work.
+
+    AddJobFlowSteps has no token by which EMR would know a request that is repeated, so the SDK is
+    not let repeat it: a request without an answer fails the try, and the retry looks what came of
+    it. Where a step is there twice nevertheless, the one that came first counts, and the other is
+    cancelled.
 
     When the task is killed at a look, its steps are cancelled at once. Between two looks it has no
     process, and Airflow tells nobody of the kill. So each look also cancels the steps of its
@@ -128,8 +137,9 @@ class EmrSubmitAndMonitorStepOperator(AwsBaseSensor[EmrHook]):
         found = self._steps_by_mark()
         self._end_of_killed_neighbours(found, ti, run)
         tries = found.get(mark, {})
-        steps = _to_follow(tries, ti)
-        others = [step for of_try in tries.values() if of_try is not steps for step in of_try]
+        steps = _to_follow({number: self._once(each) for number, each in tries.items()}, ti)
+        followed = {step["Id"] for step in steps}
+        others = [s for of_try in tries.values() for s in of_try if s["Id"] not in followed]
         if self._end(others):
             return PokeReturnValue(False)
         self._step_ids = [step["Id"] for step in steps] or self._submit(mark, ti.try_number)
@@ -196,13 +206,27 @@ class EmrSubmitAndMonitorStepOperator(AwsBaseSensor[EmrHook]):
                 f"The cluster {self._cluster} is {cluster['State']} ({reason}) and takes no steps. "
                 "Clear the task that creates the cluster, with those after it."
             )
-        end = f" [{mark}-{number}]"
         steps = [
-            {**step, "Name": step["Name"][: _MOST_NAME - len(end)] + end} for step in self.steps
+            {**step, "Name": name}
+            for step, name in zip(self.steps, self._names(f" [{mark}-{number}]"), strict=True)
         ]
-        submitted = self.hook.add_job_flow_steps(self._cluster, steps)
+        hook = EmrHook(**{**self._hook_parameters, "config": _NOT_REPEATED})
+        submitted = hook.add_job_flow_steps(self._cluster, steps)
         self.log.info("submitted to %s: %s", self._cluster, ", ".join(submitted))
         return submitted
+
+    def _names(self, end: str) -> list[str]:
+        return [step["Name"][: _MOST_NAME - len(end)] + end for step in self.steps]
+
+    def _once(self, steps: Sequence[Step]) -> list[Step]:
+        """Of the steps of a try, which come as EMR lists them, the newest first, each one once."""
+        found: list[Step] = []
+        left = self._names(_MARKED.search(steps[0]["Name"])[0])
+        for step in reversed(steps):
+            if step["Name"] in left:
+                left.remove(step["Name"])
+                found.insert(0, step)
+        return found
 
     def _end(self, steps: Sequence[Step]) -> bool:
         """Cancel those that are at work; returns whether there were any."""

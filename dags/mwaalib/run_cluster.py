@@ -1,10 +1,11 @@
-"""What the DAGs with an EMR cluster of their own have in common: wait, teardown."""
+"""What the DAGs with an EMR cluster of their own have in common: wait, teardown, end."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 from airflow.providers.amazon.aws.sensors.emr import EmrJobFlowSensor
+from airflow.providers.standard.operators.empty import EmptyOperator
 
 from mwaalib.defaults import TASK_TIMEOUT
 from mwaalib.emr_cluster import EmrTerminateRunClusterOperator
@@ -60,3 +61,19 @@ def terminate_cluster(
         **variables,
     )
     return task.as_teardown(setups=create)
+
+
+def end_run(work, terminate, task_id: str = "end_run") -> EmptyOperator:
+    """Last task of a run whose last work is on its cluster: the run fails where either has failed.
+
+    Airflow leaves a teardown out of the state of a run, and one that it is told to count takes the
+    place of the tasks before it: https://airflow.apache.org/docs/apache-airflow/stable/howto/setup-and-teardown.html
+
+    Args:
+        work: Last task that works on the cluster.
+        terminate: The cluster's teardown.
+        task_id: Id of the task.
+    """
+    end = EmptyOperator(task_id=task_id)
+    [work, terminate] >> end
+    return end

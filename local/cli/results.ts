@@ -4,6 +4,7 @@ import {
   GetQueryResultsCommand,
   StartQueryExecutionCommand,
 } from "@aws-sdk/client-athena";
+import { GetTableCommand, GlueClient } from "@aws-sdk/client-glue";
 import {
   DescribeStatementCommand,
   ExecuteStatementCommand,
@@ -71,7 +72,7 @@ export async function resultsOf({ results = [] }: DagPlan, run: RunOfDag): Promi
       case "catalog":
         tables[result.table] =
           run.outputs.athenaWorkgroupName === undefined
-            ? await parquetTable({ ...run, location: `${bucket}${result.prefix}` })
+            ? await parquetTable({ ...run, location: await locationOf(run, result) })
             : await athenaTable(run, result);
         break;
       case "folders": {
@@ -96,6 +97,17 @@ export async function resultsOf({ results = [] }: DagPlan, run: RunOfDag): Promi
 /** Tells that the stack does not have the service of a result. */
 function absent(output: string): never {
   throw new UserError(`the stack has no output ${output}: its pipelines do not name that service.`);
+}
+
+/** Where the files of a table of the catalog are. */
+async function locationOf(
+  { endpoint }: RunOfDag,
+  { database, table }: { readonly database: string; readonly table: string },
+): Promise<string> {
+  const { Table } = await new GlueClient(clientConfig(endpoint)).send(
+    new GetTableCommand({ DatabaseName: database, Name: table }),
+  );
+  return String(Table?.StorageDescriptor?.Location);
 }
 
 /** A table of the catalog, asked for as the post does. */

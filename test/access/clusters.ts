@@ -27,8 +27,9 @@ export const NOTEBOOK = "notebook";
 
 /** A step as that of `generate_sample_reviews`, into a folder that no other reads. */
 export function runStep(context: TestContext): Promise<Ended> {
+  const jobs = `s3://${context.outputs.airflowBucketName}/jobs/emr`;
   return stepOn(context, STEP, "notebook_job_flow", [
-    "generate_sample_reviews.py",
+    `${jobs}/generate_sample_reviews.py`,
     ...["--output", `s3://${context.outputs.dataBucketName}/query_output/${STEP}/`],
     ...["--reviews", "100", "--categories", "Books"],
   ]);
@@ -49,8 +50,9 @@ export async function runMovielensStep(context: TestContext): Promise<Ended> {
     }),
   );
   const at = (prefix: string) => `s3://${bucket}/${folder(prefix)}`;
+  const jobs = `s3://${context.outputs.airflowBucketName}/jobs/emr`;
   return await stepOn(context, MOVIELENS_STEP, "emr_job_flow", [
-    "preprocess_movies.py",
+    ...["--py-files", `${jobs}/movielens_csv.py`, `${jobs}/preprocess_movies.py`],
     ...["--input", at(raw), "--output", at(output), "--rejected", at(rejected)],
   ]);
 }
@@ -58,21 +60,17 @@ export async function runMovielensStep(context: TestContext): Promise<Ended> {
 /**
  * Runs a Spark script of the stack on a cluster of its own.
  *
+ * @param args of spark-submit
  * @param jobFlow Variable with the request for the cluster
  */
 async function stepOn(
   context: TestContext,
   name: string,
   jobFlow: string,
-  [script, ...args]: readonly string[],
+  args: readonly string[],
 ): Promise<Ended> {
   const emr = new EMRClient(clientConfig(context.endpoint));
-  const command = ["spark-submit", "--deploy-mode", "client"];
-  const Args = [
-    ...command,
-    `s3://${context.outputs.airflowBucketName}/jobs/emr/${script}`,
-    ...args,
-  ];
+  const Args = ["spark-submit", "--deploy-mode", "client", ...args];
   return await onCluster(context, name, jobFlow, async (JobFlowId) => {
     const { StepIds: [StepId] = [] } = await emr.send(
       new AddJobFlowStepsCommand({

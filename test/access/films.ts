@@ -2,19 +2,14 @@ import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-import { CloudWatchLogsClient, DeleteLogGroupCommand } from "@aws-sdk/client-cloudwatch-logs";
 import {
   BatchStopJobRunCommand,
   DeleteTableCommand,
-  GetCrawlerCommand,
   GetJobRunCommand,
   GetJobRunsCommand,
-  GetTableCommand,
   GlueClient,
   JobRun,
-  StartCrawlerCommand,
   StartJobRunCommand,
-  UpdateTableCommand,
 } from "@aws-sdk/client-glue";
 import {
   DescribeExecutionCommand,
@@ -30,6 +25,9 @@ import { clientConfig } from "../../local/cli/cloud";
 import { Home, toolHome } from "../../local/home";
 import { pythonOf } from "../../local/setup/python";
 import { Ended, TestContext, awaited, movielensOf } from "./context";
+
+/** The run whose files the Glue job reads. */
+export const RUN = "20261130T150000000000Z-0123456789abcdef";
 
 /** What the Glue job reads, as the steps of `mwaa_movielens_demo` write it: a few rows, by name of the folder. */
 export function films(home: Home): Record<string, Buffer> {
@@ -64,73 +62,31 @@ async function jobRuns(glue: GlueClient, JobName: string): Promise<JobRun[]> {
   return JobRuns;
 }
 
+/** A run of the job that finds no table, and so creates them. */
+export async function runFirstJob(context: TestContext): Promise<Ended> {
+  const glue = new GlueClient(clientConfig(context.endpoint));
+  const { databaseName: DatabaseName } = movielensOf(context.outputs);
+  for (const Name of ["most_popular_movies", "top_rated_movies"]) {
+    await glue.send(new DeleteTableCommand({ DatabaseName, Name })).catch((error: Error) => {
+      if (error.name !== "EntityNotFoundException") {
+        throw error;
+      }
+    });
+  }
+  return await runJob(context);
+}
+
 export async function runJob({ endpoint, outputs }: TestContext): Promise<Ended> {
   const glue = new GlueClient(clientConfig(endpoint));
   const { jobName: JobName } = movielensOf(outputs);
-  const { JobRunId: RunId } = await glue.send(new StartJobRunCommand({ JobName }));
+  const { JobRunId: RunId } = await glue.send(
+    new StartJobRunCommand({ JobName, Arguments: { "--run": RUN } }),
+  );
   return await awaited(async () => {
     const { JobRun } = await glue.send(new GetJobRunCommand({ JobName, RunId }));
     return isWorking(JobRun)
       ? undefined
       : { succeeded: JobRun?.JobRunState === "SUCCEEDED", said: JobRun?.ErrorMessage ?? "" };
-  });
-}
-
-/** Makes the table and the log group anew: a crawl that finds them asks for less. */
-export async function crawl({ endpoint, outputs }: TestContext): Promise<Ended> {
-  const glue = new GlueClient(clientConfig(endpoint));
-  const logs = new CloudWatchLogsClient(clientConfig(endpoint));
-  const { databaseName: DatabaseName } = movielensOf(outputs);
-  await gone(glue.send(new DeleteTableCommand({ DatabaseName, Name: CRAWLED.table })));
-  await gone(logs.send(new DeleteLogGroupCommand({ logGroupName: CRAWLED.logGroup })));
-  return await crawled(glue);
-}
-
-/** A crawl that finds a table with a column fewer than its data. */
-export async function crawlAgain({ endpoint, outputs }: TestContext): Promise<Ended> {
-  const glue = new GlueClient(clientConfig(endpoint));
-  const { databaseName: DatabaseName } = movielensOf(outputs);
-  const { Table } = await glue.send(new GetTableCommand({ DatabaseName, Name: CRAWLED.table }));
-  const { Name, Owner, Retention, TableType, Parameters, PartitionKeys, StorageDescriptor } =
-    Table ?? {};
-  await glue.send(
-    new UpdateTableCommand({
-      DatabaseName,
-      TableInput: {
-        ...{ Name, Owner, Retention, TableType, Parameters, PartitionKeys },
-        StorageDescriptor: {
-          ...StorageDescriptor,
-          Columns: StorageDescriptor?.Columns?.slice(0, -1),
-        },
-      },
-    }),
-  );
-  return await crawled(glue);
-}
-
-async function crawled(glue: GlueClient): Promise<Ended> {
-  await glue.send(new StartCrawlerCommand({ Name: CRAWLED.crawler }));
-  return await awaited(async () => {
-    const { Crawler } = await glue.send(new GetCrawlerCommand({ Name: CRAWLED.crawler }));
-    const { Status, ErrorMessage = "" } = Crawler?.LastCrawl ?? {};
-    return Crawler?.State === "READY"
-      ? { succeeded: Status === "SUCCEEDED", said: ErrorMessage }
-      : undefined;
-  });
-}
-
-const CRAWLED = {
-  crawler: "mwaa-movielens-curated-crawler-popular-movies",
-  table: "most_popular_movies",
-  logGroup: "/aws-glue/crawlers",
-};
-
-/** Waits for a deletion; what is not there need not be deleted. */
-async function gone(deletion: Promise<unknown>): Promise<void> {
-  await deletion.catch((error: Error) => {
-    if (!["EntityNotFoundException", "ResourceNotFoundException"].includes(error.name)) {
-      throw error;
-    }
   });
 }
 
@@ -154,7 +110,9 @@ export async function updateStateMachine({ endpoint, outputs }: TestContext): Pr
 export async function transform({ endpoint, outputs }: TestContext): Promise<Ended> {
   const sfn = new SFNClient(clientConfig(endpoint));
   const { stateMachineArn } = movielensOf(outputs);
-  const { executionArn } = await sfn.send(new StartExecutionCommand({ stateMachineArn }));
+  const { executionArn } = await sfn.send(
+    new StartExecutionCommand({ stateMachineArn, input: JSON.stringify({ run: RUN }) }),
+  );
   return await awaited(async () => {
     const { status, error, cause } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
     return status === "RUNNING"
@@ -169,7 +127,7 @@ export async function stopTransform({ endpoint, outputs }: TestContext): Promise
   const glue = new GlueClient(clientConfig(endpoint));
   const { stateMachineArn, jobName: JobName } = movielensOf(outputs);
   const { executionArn, startDate } = await sfn.send(
-    new StartExecutionCommand({ stateMachineArn }),
+    new StartExecutionCommand({ stateMachineArn, input: JSON.stringify({ run: RUN }) }),
   );
   const jobRun = async () =>
     (await jobRuns(glue, JobName)).find(({ StartedOn }) => Number(StartedOn) >= Number(startDate));

@@ -171,7 +171,11 @@ with DAG("execute_notebook_cut_short", **ABOUT):
 
 def transform(**kwargs) -> None:
     """Start the state machine, and follow it."""
-    started = StartExecutionOperator(task_id="start", state_machine_arn="@stateMachineArn@")
+    started = StartExecutionOperator(
+        task_id="start",
+        state_machine_arn="@stateMachineArn@",
+        state_machine_input={"run": "@run@"},
+    )
     ExecutionSensor(task_id="follow", execution_arn=started.output, poke_interval=1, **kwargs)
 
 

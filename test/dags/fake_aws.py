@@ -211,8 +211,10 @@ class FakeStepFunctions(Fake):
     def __init__(self) -> None:
         super().__init__()
         self.executions: dict[str, dict[str, Any]] = {}
+        self.inputs: list[str] = []
 
-    def StartExecution(self, stateMachineArn: str, name: str) -> dict:
+    def StartExecution(self, stateMachineArn: str, name: str, input: str = "{}") -> dict:
+        self.inputs.append(input)
         arn = f"{stateMachineArn.replace(':stateMachine:', ':execution:')}:{name}"
         found = self.executions.setdefault(arn, {"status": "RUNNING"})
         if found["status"] != "RUNNING":

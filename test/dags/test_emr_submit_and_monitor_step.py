@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from airflow.providers.amazon.aws.hooks.emr import EmrHook
 from airflow.sdk import DAG
 from airflow.sdk.exceptions import (
     AirflowFailException,
@@ -323,3 +324,43 @@ def test_whatever_happens_one_step_is_at_work_and_a_result_is_of_this_life(event
                         assert fake.steps[-1]["Status"]["State"] == "COMPLETED"
                         assert len(fake.steps) > before
             assert len(fake.at_work()) <= 1
+
+
+@pytest.mark.parametrize("state", ["PENDING", "RUNNING"])
+@pytest.mark.parametrize("at", ["this try", "a retry"])
+def test_of_two_steps_of_one_try_the_first_counts_and_the_other_is_cancelled(cluster, state, at):
+    look()
+    # As after a request that was repeated.
+    (first,) = cluster.steps
+    second = {**first, "Id": "s-again", "Status": {"State": state}}
+    cluster.steps.append(second)
+    first["Status"] = {"State": "RUNNING"}
+    number = 1 if at == "this try" else 2
+    assert look(try_number=number) == WAITS
+    assert (first["Status"], second["Status"]) == ({"State": "RUNNING"}, {"State": "CANCELLED"})
+    first["Status"] = {"State": "COMPLETED"}
+    assert look(try_number=number) == [first["Id"]]
+    assert len(cluster.steps) == 2
+
+
+def test_two_steps_of_one_name_are_both_followed(cluster):
+    twice = {"steps": [STEP, STEP]}
+    assert look(twice) == WAITS
+    cluster.steps[0]["Status"] = {"State": "COMPLETED"}
+    assert look(twice) == WAITS
+    cluster.steps[1]["Status"] = {"State": "COMPLETED"}
+    assert sorted(look(twice)) == [step["Id"] for step in cluster.steps]
+
+
+def test_the_sdk_does_not_repeat_a_request_that_got_no_answer(cluster, monkeypatch):
+    asked = []
+    init = EmrHook.__init__
+
+    def keep(self, *args, **kwargs):
+        asked.append(kwargs["config"])
+        init(self, *args, **kwargs)
+
+    monkeypatch.setattr(EmrHook, "__init__", keep)
+    look()
+    configs = [config for config in asked if config is not None]
+    assert [config.retries for config in configs] == [{"total_max_attempts": 1}]

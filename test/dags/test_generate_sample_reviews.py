@@ -15,7 +15,7 @@ from fake_aws import ACTIVE, context_of
 from mwaalib import reviews
 
 DAG_ID = "generate_sample_reviews"
-TASKS = ("create_cluster", "wait_for_cluster", "generate_reviews", "terminate_cluster")
+TASKS = ("create_cluster", "wait_for_cluster", "generate_reviews", "terminate_cluster", "end_run")
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,10 @@ def test_a_cluster_a_step_and_no_cluster(dag):
     terminate = dag.get_task("terminate_cluster")
     assert terminate.is_teardown
     assert terminate.on_failure_fail_dagrun is False
-    assert dag.get_task("generate_reviews").downstream_task_ids == {"terminate_cluster"}
+    assert dag.get_task("generate_reviews").downstream_task_ids == {
+        "terminate_cluster",
+        "end_run",
+    }
 
 
 def test_runs_by_hand_one_at_a_time(dag):
@@ -142,6 +145,7 @@ class Pipeline:
             task.retry_delay = timedelta(0)
             if hasattr(task, "poke_interval"):
                 task.poke_interval = 0
+        dag.get_task("terminate_cluster").waiter_delay = 0
 
     def _work(self) -> None:
         for step in self.emr.at_work():
@@ -205,6 +209,14 @@ def test_a_failed_step_fails_the_run(pipeline, state):
     assert len(pipeline.emr.steps) == 1
     assert pipeline.clusters_left() == []
     assert pipeline.notices() == ["Airflow: generate_sample_reviews generate_reviews failed"]
+
+
+def test_a_cluster_that_does_not_end_fails_the_run(pipeline, monkeypatch):
+    monkeypatch.setattr(pipeline.emr, "TerminateJobFlows", lambda **_: None)
+    state, tasks = pipeline.run()
+    assert state == "failed"
+    assert tasks["generate_reviews"] == "success"
+    assert tasks["terminate_cluster"] == "failed"
 
 
 def test_what_cannot_be_done_costs_no_cluster(pipeline):

@@ -20,15 +20,18 @@ TASKS = (
     "start_execution_task",
     "check_execution_task",
     "terminate_cluster",
+    "end_run",
 )
 
 # https://aws.amazon.com/blogs/big-data/orchestrating-analytics-jobs-on-amazon-emr-notebooks-using-amazon-mwaa/
+# but that a run fails where its cluster does not end.
 CHAIN = set(itertools.pairwise(TASKS))
 
 #: The setup of the teardown, whose id the others read as well.
 ADDED = {
     ("create_cluster_task", "start_execution_task"),
     ("create_cluster_task", "terminate_cluster"),
+    ("check_execution_task", "end_run"),
 }
 
 
@@ -381,6 +384,7 @@ def test_an_execution_that_cannot_be_started_fails_the_run(pipeline, monkeypatch
         "start_execution_task": "failed",
         "check_execution_task": "upstream_failed",
         "terminate_cluster": "success",
+        "end_run": "upstream_failed",
     }
     assert pipeline.clusters_left() == []
     assert pipeline.notices() == [
@@ -473,9 +477,10 @@ def test_a_cluster_that_cannot_be_made_fails_the_run_and_leaves_none(pipeline, m
     assert pipeline.notices() == ["Airflow: test_dag create_cluster_task failed"]
 
 
-def test_a_cluster_that_does_not_end_is_told(pipeline, monkeypatch):
+def test_a_cluster_that_does_not_end_is_told_and_fails_the_run(pipeline, monkeypatch):
     monkeypatch.setattr(pipeline.emr, "TerminateJobFlows", lambda **_: None)
-    _, tasks = pipeline.run()
+    state, tasks = pipeline.run()
+    assert state == "failed"
     assert tasks["check_execution_task"] == "success"
     assert tasks["terminate_cluster"] == "failed"
     assert pipeline.notices() == ["Airflow: test_dag terminate_cluster failed"]

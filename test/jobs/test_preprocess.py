@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import movielens
+import movielens_csv
 import pytest
 from movielens import BROKEN, HEADERS, Sample, expected, in_order, line_of, parquet, sample, write
 
@@ -26,7 +27,7 @@ class Step:
 
     def run(self) -> dict[str, int]:
         folders = (str(folder) for folder in (self.raw, self.output, self.rejected))
-        return self.module.preprocess(self.spark, *folders)
+        return movielens_csv.preprocess(self.spark, self.module.read, *folders)
 
     def rows(self) -> list[tuple[object, ...]]:
         return in_order(parquet(self.output).fetchall())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import sys
+import threading
 import types
 from datetime import date
 from pathlib import Path
@@ -307,14 +308,39 @@ def test_rerun_replaces(small: Reviews, tmp_path: Path):
     assert {file: file.read_bytes() for file in before} == before
 
 
-def test_no_chart_beside_a_table_that_failed(small: Reviews, tmp_path: Path):
+def test_a_reader_finds_one_file_at_every_moment(small: Reviews, tmp_path: Path):
+    output = tmp_path / "out"
+    execution(small.folder, output, ["Books"], *ALL).run()
+    folder = output / "best_sellers" / "Books"
+    # As Spark names it, and an earlier notebook left it.
+    (folder / "part-00000.parquet").rename(folder / "part-00000-9-c000.snappy.parquet")
+    seen, ended = set(), threading.Event()
+
+    def look() -> None:
+        while not ended.is_set():
+            seen.add(tuple(file.name for file in folder.glob("*.parquet")))
+
+    reader = threading.Thread(target=look)
+    reader.start()
+    one = ("2016-02-29", "2016-02-29")
+    execution(small.folder, output, ["Books"], *one).run()
+    ended.set()
+    reader.join()
+    assert seen == {("part-00000-9-c000.snappy.parquet",)}
+    assert table(output, "Books").fetchall() == oracle(small.folder, "Books", *one)
+    # What was written aside is gone.
+    assert list((output / "_aside").iterdir()) == []
+
+
+def test_a_table_that_cannot_be_written_leaves_the_charts(small: Reviews, tmp_path: Path):
     output = tmp_path / "out"
     execution(small.folder, output, ["Books", "Toys"], *ALL).run()
+    before = {file: file.read_bytes() for file in (output / "charts").glob("*.svg")}
     shutil.rmtree(output / "best_sellers")
     (output / "best_sellers").write_text("no folder can be made here")
     with pytest.raises(Exception, match="best_sellers"):
         execution(small.folder, output, ["Books", "Toys"], *ALL).run()
-    assert list((output / "charts").glob("*.svg")) == []
+    assert {file: file.read_bytes() for file in (output / "charts").glob("*.svg")} == before
 
 
 def test_chart(reviews: Reviews, tmp_path: Path):

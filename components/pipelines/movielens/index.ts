@@ -7,7 +7,7 @@ import { movielensNames } from "./names";
 import { PARAMETERS } from "./parameters";
 import { GLUE_UNEXERCISED } from "./gluePermissions";
 import { PIPELINE_UNEXERCISED, pipelineStatements } from "./permissions";
-import { PREFIXES, RESULT_TABLES, resultPrefix } from "./prefixes";
+import { PREFIXES, RESULT_TABLES } from "./prefixes";
 import { GLUE } from "./settings";
 import { MovielensPipeline } from "./transform";
 
@@ -28,6 +28,7 @@ export const movielens = definePipeline({
   files: {
     dags: ["mwaa_movielens_demo.py"],
     jobs: [
+      "emr/movielens_csv.py",
       "emr/preprocess_movies.py",
       "emr/preprocess_ratings.py",
       "emr/preprocess_tags.py",
@@ -47,12 +48,11 @@ export const movielens = definePipeline({
             kind: "catalog" as const,
             database: names.databaseName,
             table: RESULT_TABLES[result],
-            prefix: resultPrefix(result),
           })),
         },
       ],
       prefixes: PREFIXES,
-      logGroups: movielensLogPatterns(context.environmentName, names, context.iam),
+      logGroups: movielensLogPatterns(names),
       nodes: { role: NODES },
       calls: ["states"],
       internet: internetOf(movielensSource),
@@ -60,11 +60,9 @@ export const movielens = definePipeline({
         parameters: Object.keys(PARAMETERS).map((name) => `${names.parametersPath}/${name}`),
         databases: [names.databaseName],
         jobs: [names.jobName],
-        crawlers: [names.popularCrawlerName, names.topRatedCrawlerName],
         stateMachines: [names.stateMachineName],
         roles: {
           "glue-job": ["glue.amazonaws.com"],
-          crawler: ["glue.amazonaws.com"],
           states: ["states.amazonaws.com"],
         },
       },

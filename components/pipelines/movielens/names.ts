@@ -6,10 +6,6 @@ export interface MovielensNames {
   readonly databaseName: string;
   /** Glue job. */
   readonly jobName: string;
-  /** Crawler of the most popular films. */
-  readonly popularCrawlerName: string;
-  /** Crawler of the top rated films. */
-  readonly topRatedCrawlerName: string;
   readonly stateMachineName: string;
   /** Beginning of the names of the pipeline's Systems Manager parameters. */
   readonly parametersPath: string;
@@ -39,8 +35,6 @@ export function movielensNames(deployment: {
   return {
     databaseName: named("mwaa-movielens-demo-db"),
     jobName: named("mwaa-movielens-glue-job"),
-    popularCrawlerName: named("mwaa-movielens-curated-crawler-popular-movies"),
-    topRatedCrawlerName: named("mwaa-movielens-curated-crawler-toprated-movies"),
     stateMachineName: named("Movielens-Transform-job"),
     parametersPath: suffix === undefined ? "/mwaa" : `/mwaa/${suffix}`,
   };

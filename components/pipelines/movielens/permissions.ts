@@ -7,7 +7,7 @@ import {
 } from "../../policyDocument";
 import type { MovielensNames } from "./names";
 import { READ_PARAMETERS } from "./parameters";
-import { PREFIXES, resultPrefix } from "./prefixes";
+import { PREFIXES } from "./prefixes";
 
 /**
  * Trust policy of the state machine's role: that machine alone.
@@ -30,41 +30,19 @@ export function statesTrust(location: Location, stateMachineName: string): Polic
 }
 
 /**
- * Permissions of the state machine: the one job, the two crawlers, its log, its traces.
+ * Permissions of the state machine: the one job, its log, its traces.
  *
  * Sources: https://docs.aws.amazon.com/step-functions/latest/dg/connect-glue.html,
  * https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html and
  * https://docs.aws.amazon.com/step-functions/latest/dg/concepts-xray-tracing.html
  */
-export function statesPolicy(args: {
-  readonly location: Location;
-  readonly names: MovielensNames;
-  readonly dataBucketName: string;
-}): PolicyDocument {
-  const { location, names, dataBucketName } = args;
+export function statesPolicy(location: Location, names: MovielensNames): PolicyDocument {
   return policyDocument(
-    {
-      Sid: "FindResults",
-      Effect: "Allow",
-      Action: "s3:ListBucket",
-      Resource: bucketArn(location, dataBucketName),
-      Condition: {
-        StringEquals: { "s3:prefix": [resultPrefix("popular"), resultPrefix("topRated")] },
-      },
-    },
     {
       Sid: "RunJob",
       Effect: "Allow",
       Action: ["glue:StartJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:BatchStopJobRun"],
       Resource: regionalArn(location, "glue", `job/${names.jobName}`),
-    },
-    {
-      Sid: "Crawl",
-      Effect: "Allow",
-      Action: ["glue:StartCrawler", "glue:GetCrawler"],
-      Resource: [names.popularCrawlerName, names.topRatedCrawlerName].map((crawler) =>
-        regionalArn(location, "glue", `crawler/${crawler}`),
-      ),
     },
     {
       Sid: "DeliverLogs",

@@ -3,23 +3,18 @@
  * down in docs/movielens-pipeline.md.
  */
 export const PREFIXES = {
-  /** CSV files of the data set, a folder a table. */
+  /** CSV files of the data set, a folder a run, and in it a folder a table. */
   raw: { prefix: "raw/", tasks: "write", emr: "read" },
-  /** Parquet files of the EMR steps. */
+  /** Parquet files of the EMR steps, a folder a run. */
   output: { prefix: "output/", emr: "write" },
-  /** Lines that the EMR steps could not use. */
+  /** Lines that the EMR steps could not use, a folder a run. */
   rejected: { prefix: "rejected/", emr: "write" },
-  /** Parquet files of the Glue job, a folder a result table. */
+  /** Parquet files of the Glue job, a folder a run; the catalog says which are the tables'. */
   curated: { prefix: "curated/" },
 } as const;
 
-/** Folders of the result tables, beneath the prefix of results; a crawler names its table so. */
+/** Result tables, as `jobs/glue/movielens_transform.py` publishes them. */
 export const RESULT_TABLES = {
   popular: "most_popular_movies",
   topRated: "top_rated_movies",
 } as const;
-
-/** Prefix of a result table in the data bucket. */
-export function resultPrefix(table: keyof typeof RESULT_TABLES): string {
-  return `${PREFIXES.curated.prefix}${RESULT_TABLES[table]}/`;
-}

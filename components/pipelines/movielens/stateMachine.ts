@@ -2,24 +2,11 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { faultOf } from "../../../policy/states";
 
-/** Seconds between two looks at a crawler, and before the next attempt to start one that is running. */
-const CRAWLER_WAIT_SECONDS = 15;
-
 /** What the definition is made of. */
 export interface TransformArgs {
   /** `aws`, `aws-cn`, `aws-us-gov`. */
   readonly partition: string;
   readonly jobName: string;
-  /** Crawler of the most popular films. */
-  readonly popularCrawlerName: string;
-  /** Crawler of the top rated films. */
-  readonly topRatedCrawlerName: string;
-  /** Bucket that the job writes into. */
-  readonly dataBucketName: string;
-  /** Prefix of the most popular films in it, with a slash at its end. */
-  readonly popularPrefix: string;
-  /** Prefix of the top rated films in it, with a slash at its end. */
-  readonly topRatedPrefix: string;
   /** Seconds after which an execution ends as TIMED_OUT, whatever it waits for. */
   readonly timeoutSeconds: number;
 }
@@ -45,9 +32,9 @@ const BUSY = [
 ];
 
 /**
- * Definition of the state machine that turns the Parquet files of the EMR steps into the two result
- * tables: the Glue job, then both crawlers side by side. docs/movielens-pipeline.md maps its states to
- * the post's, which had four Lambda functions and polled.
+ * Definition of the state machine that turns the Parquet files of a run's EMR steps into the two result
+ * tables, by the Glue job. An execution's input is `{"run": <the run's folder>}`. docs/movielens-pipeline.md
+ * maps its states to the post's, which had four Lambda functions and polled.
  *
  * Whatever fails goes through `Error`, which words it, to `Failed`, which carries it out as the
  * execution's error and cause. That leaves only the timeout of the whole without a cause.
@@ -58,7 +45,7 @@ export function transformDefinition(
   args: TransformArgs,
 ): States & Readonly<Record<string, unknown>> {
   return {
-    Comment: "Most popular and top rated films: Glue job, then crawlers",
+    Comment: "Most popular and top rated films of a run",
     QueryLanguage: "JSONata",
     TimeoutSeconds: args.timeoutSeconds,
     StartAt: "Try",
@@ -97,6 +84,13 @@ const CAUSE = `(
     : $cause ? $cause : $states.input.Error
 )`.replace(/\s+/g, " ");
 
+/** The run whose files the job reads. */
+const RUN = `$exists($states.input.run) ? $states.input.run
+  : $error('The input has no "run": give {"run": "<name of a folder below output/>"}')`.replace(
+  /\s+/g,
+  " ",
+);
+
 function work(args: TransformArgs): States {
   return {
     StartAt: "Process Data",
@@ -106,104 +100,22 @@ function work(args: TransformArgs): States {
         // Waits for the run, and stops it when the execution is aborted.
         // https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html#connect-sync
         Resource: `arn:${args.partition}:states:::glue:startJobRun.sync`,
-        Arguments: { JobName: args.jobName },
-        // A run counts for a moment after it has ended.
-        Retry: [retry([...BUSY, "Glue.ConcurrentRunsExceededException"])],
-        Next: "Run Glue Crawler",
-      },
-      "Run Glue Crawler": {
-        Type: "Parallel",
-        Branches: [
-          crawl(args, args.popularCrawlerName, args.popularPrefix, "Popular Movies"),
-          crawl(args, args.topRatedCrawlerName, args.topRatedPrefix, "Top Rated Movies"),
+        Arguments: { JobName: args.jobName, Arguments: { "--run": `{% ${RUN} %}` } },
+        Retry: [
+          retry(BUSY),
+          // Overlapping runs have as many jobs as they may have: theirs end.
+          {
+            ErrorEquals: ["Glue.ConcurrentRunsExceededException"],
+            IntervalSeconds: 30,
+            BackoffRate: 1,
+            MaxAttempts: 120,
+          },
         ],
         End: true,
       },
     },
   };
 }
-
-/**
- * One crawl from its start to its end. Step Functions has no pattern that waits for a crawler.
- *
- * A crawl of nothing succeeds and leaves the table as it was, so the files are looked for first.
- */
-function crawl(
-  { partition, dataBucketName }: TransformArgs,
-  crawlerName: string,
-  prefix: string,
-  label: string,
-): States {
-  const glue = (action: string): string => `arn:${partition}:states:::aws-sdk:glue:${action}`;
-  const task = (action: string): Record<string, unknown> => ({
-    Type: "Task",
-    Resource: glue(action),
-    Arguments: { Name: crawlerName },
-    Retry: [retry(BUSY)],
-  });
-  const find = `Find ${label}`;
-  const there = `Are ${label} There`;
-  const missing = `${label} Missing`;
-  const start = `Crawl ${label}`;
-  const busy = `Await Crawler of ${label}`;
-  const wait = `Await ${label}`;
-  const look = `Get Crawler of ${label}`;
-  const decide = `Are ${label} Crawled`;
-  const done = `${label} Crawled`;
-  const failed = `${label} Not Crawled`;
-  return {
-    StartAt: find,
-    States: {
-      [find]: {
-        Type: "Task",
-        Resource: `arn:${partition}:states:::aws-sdk:s3:listObjectsV2`,
-        Arguments: { Bucket: dataBucketName, Prefix: prefix, MaxKeys: 1 },
-        Next: there,
-      },
-      [there]: {
-        Type: "Choice",
-        Choices: [{ Condition: "{% $states.input.KeyCount > 0 %}", Next: start }],
-        Default: missing,
-      },
-      [missing]: {
-        Type: "Fail",
-        Error: "NothingToCrawl",
-        Cause: `There is nothing below s3://${dataBucketName}/${prefix}: the job wrote no result`,
-      },
-      [start]: {
-        ...task("startCrawler"),
-        // Somebody else's crawl may have begun before the job wrote, so it is let pass only.
-        Catch: [{ ErrorEquals: ["Glue.CrawlerRunningException"], Next: busy }],
-        Next: wait,
-      },
-      [busy]: { Type: "Wait", Seconds: CRAWLER_WAIT_SECONDS, Next: start },
-      [wait]: { Type: "Wait", Seconds: CRAWLER_WAIT_SECONDS, Next: look },
-      [look]: { ...task("getCrawler"), Next: decide },
-      [decide]: {
-        Type: "Choice",
-        Choices: [
-          { Condition: "{% $states.input.Crawler.State != 'READY' %}", Next: wait },
-          { Condition: "{% $states.input.Crawler.LastCrawl.Status = 'SUCCEEDED' %}", Next: done },
-        ],
-        Default: failed,
-      },
-      [done]: { Type: "Succeed" },
-      [failed]: {
-        Type: "Fail",
-        Error: "CrawlFailed",
-        Cause: `{% ${CRAWL_CAUSE} %}`,
-      },
-    },
-  };
-}
-
-/** Glue's own message, with the crawler that it is about. */
-const CRAWL_CAUSE = `(
-  $crawler := $states.input.Crawler;
-  $crawl := $crawler.LastCrawl;
-  'Crawler ' & $crawler.Name & ': its last crawl is ' & ($crawl.Status ? $crawl.Status : 'missing')
-    & ($crawl.ErrorMessage ? ': ' & $crawl.ErrorMessage : '')
-)`.replace(/\s+/g, " ");
 
 /** Waits of at most 5, 10, 20, 40, 60 and 60 seconds, spread so that callers do not meet again. */
 function retry(errors: readonly string[]): Readonly<Record<string, unknown>> {

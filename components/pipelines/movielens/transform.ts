@@ -6,17 +6,20 @@ import type { Location } from "../../location";
 import type { PolicyDocument } from "../../policyDocument";
 import { roleDefaults } from "../../roleDefaults";
 import { glueTrust } from "../../glueAccess";
-import { crawlerPolicy, jobPolicy } from "./gluePermissions";
-import { crawlerRoleLogs, jobLogPrefix, stateMachineLogGroupName } from "./logs";
+import { jobPolicy } from "./gluePermissions";
+import { jobLogPrefix, stateMachineLogGroupName } from "./logs";
 import type { MovielensNames } from "./names";
 import { PARAMETERS } from "./parameters";
 import { statesPolicy, statesTrust } from "./permissions";
-import { PREFIXES, RESULT_TABLES, resultPrefix } from "./prefixes";
+import { PREFIXES } from "./prefixes";
 import type { GlueSettings } from "./settings";
 import { transformDefinition, validDefinition } from "./stateMachine";
 
-/** Minutes that an execution may take beside its job: the job's start, and the crawlers. */
+/** Minutes that an execution may take beside its job: until a worker is there, or another run's job is done. */
 const BESIDE_JOB_MINUTES = 60;
+
+/** Runs of the job side by side, for DAG runs that overlap: each writes into a folder of its own. */
+const CONCURRENT_RUNS = 3;
 
 export interface MovielensPipelineArgs {
   readonly location: Location;
@@ -39,9 +42,9 @@ export interface MovielensPipelineArgs {
 }
 
 /**
- * Second half of the MovieLens pipeline: a Glue job that writes the result tables, crawlers that enter
- * them in a database of the Glue Data Catalog, the state machine that runs both, and the parameters
- * by which DAGs find it all.
+ * Second half of the MovieLens pipeline: a Glue job that writes the result tables and publishes them in a
+ * database of the Glue Data Catalog, the state machine that runs it, and the parameters by which DAGs find
+ * it all.
  *
  * Source: https://aws.amazon.com/blogs/big-data/building-complex-workflows-with-amazon-mwaa-aws-step-functions-aws-glue-and-amazon-emr/
  */
@@ -77,9 +80,8 @@ export class MovielensPipeline extends pulumi.ComponentResource {
       // It cannot be changed, and its name stands in those of log groups.
       { parent: this, deleteBeforeReplace: true },
     );
-    const job = this.job(name, args, security);
-    const crawlers = this.crawlers(name, args, database, security);
-    const stateMachine = this.stateMachine(name, args, [job, ...crawlers]);
+    const job = this.job(name, args, database, security);
+    const stateMachine = this.stateMachine(name, args, job);
     const parameters = {
       "S3/DemoBucket": args.dataBucketName,
       "S3/mwaaBucket": args.airflowBucketName,
@@ -114,14 +116,15 @@ export class MovielensPipeline extends pulumi.ComponentResource {
   private job(
     name: string,
     args: MovielensPipelineArgs,
+    database: aws.glue.CatalogDatabase,
     security: aws.glue.SecurityConfiguration,
   ): aws.glue.Job {
     const { glue, names, dataBucketName } = args;
     const { output, curated } = PREFIXES;
     const role = this.role(name, "glue-job", args, {
-      description: "Glue job: reads Parquet files, writes result tables",
+      description: "Glue job: reads Parquet files, writes and publishes result tables",
       trust: glueTrust(args.location),
-      policy: (kmsKeyArn) => jobPolicy({ ...args, jobName: names.jobName, kmsKeyArn }),
+      policy: (kmsKeyArn) => jobPolicy({ ...args, ...names, kmsKeyArn }),
     });
     const prefix = jobLogPrefix(names.jobName);
     const logGroups = ["error", "output"].map((log) =>
@@ -148,14 +151,15 @@ export class MovielensPipeline extends pulumi.ComponentResource {
         timeout: glue.timeoutMinutes,
         // A retry of Glue's is another run, which the state machine would not know of.
         maxRetries: 0,
-        // Two runs would replace each other's results.
-        executionProperty: { maxConcurrentRuns: 1 },
+        executionProperty: { maxConcurrentRuns: CONCURRENT_RUNS },
         securityConfiguration: security.name,
         defaultArguments: {
           "--input": `s3://${dataBucketName}/${output.prefix}`,
           "--output": `s3://${dataBucketName}/${curated.prefix}`,
+          "--database": database.name,
+          "--region": args.location.region,
           "--min_ratings": String(glue.minRatings),
-          // A run replaces what the one before it wrote.
+          // Each run reads all of its input.
           "--job-bookmark-option": "job-bookmark-disable",
           "--enable-metrics": "true",
           // Glue's usual groups are shared by all jobs of the account.
@@ -168,82 +172,17 @@ export class MovielensPipeline extends pulumi.ComponentResource {
     );
   }
 
-  private crawlers(
-    name: string,
-    args: MovielensPipelineArgs,
-    database: aws.glue.CatalogDatabase,
-    security: aws.glue.SecurityConfiguration,
-  ): aws.glue.Crawler[] {
-    const { names, environmentName, location, dataBucketName } = args;
-    const role = this.role(name, "crawler", args, {
-      description: "Crawlers: read result tables, enter them in the catalog",
-      trust: glueTrust(location),
-      policy: (kmsKeyArn) =>
-        crawlerPolicy({
-          location,
-          environmentName,
-          dataBucketName,
-          databaseName: names.databaseName,
-          iam: args.iam,
-          kmsKeyArn,
-        }),
-    });
-    const logGroups =
-      args.kmsKeyArn === undefined
-        ? []
-        : [
-            this.logGroup(
-              `${name}-crawlers`,
-              pulumi.interpolate`${crawlerRoleLogs(args.iam)}${role.role.name}-${security.name}`,
-              args,
-            ),
-          ];
-    const crawlers = {
-      popular: names.popularCrawlerName,
-      topRated: names.topRatedCrawlerName,
-    };
-    return Object.entries(crawlers).map(([result, crawlerName]) => {
-      const which = result as keyof typeof RESULT_TABLES;
-      const table = RESULT_TABLES[which];
-      return new aws.glue.Crawler(
-        `${name}-${table}`,
-        {
-          name: crawlerName,
-          description: `Enters ${table} in the catalog`,
-          databaseName: database.name,
-          role: role.role.arn,
-          s3Targets: [{ path: `s3://${dataBucketName}/${resultPrefix(which)}` }],
-          // Files whose columns differ are still one table.
-          configuration: JSON.stringify({
-            Version: 1.0,
-            Grouping: { TableGroupingPolicy: "CombineCompatibleSchemas" },
-          }),
-          // A folder that is empty for a moment must not cost the table.
-          schemaChangePolicy: { updateBehavior: "UPDATE_IN_DATABASE", deleteBehavior: "LOG" },
-          securityConfiguration: security.name,
-          tags: args.tags,
-        },
-        { parent: this, dependsOn: [role.policy, ...logGroups] },
-      );
-    });
-  }
-
-  /** @param runs what an execution runs: it goes after the machine, when no execution is left to start it */
+  /** @param job goes after the machine, when no execution is left to start it */
   private stateMachine(
     name: string,
     args: MovielensPipelineArgs,
-    runs: readonly pulumi.Resource[],
+    job: aws.glue.Job,
   ): aws.sfn.StateMachine {
     const { location, names } = args;
     const longestMinutes = args.glue.timeoutMinutes + BESIDE_JOB_MINUTES;
     const definition = transformDefinition({
       partition: location.partition,
       jobName: names.jobName,
-      popularCrawlerName: names.popularCrawlerName,
-      topRatedCrawlerName: names.topRatedCrawlerName,
-      dataBucketName: args.dataBucketName,
-      popularPrefix: resultPrefix("popular"),
-      topRatedPrefix: resultPrefix("topRated"),
       timeoutSeconds: longestMinutes * 60,
     });
     const logGroup = this.logGroup(
@@ -252,9 +191,9 @@ export class MovielensPipeline extends pulumi.ComponentResource {
       args,
     );
     const role = this.role(name, "states", args, {
-      description: "State machine: runs the Glue job and the crawlers",
+      description: "State machine: runs the Glue job",
       trust: statesTrust(location, names.stateMachineName),
-      policy: () => statesPolicy({ location, names, dataBucketName: args.dataBucketName }),
+      policy: () => statesPolicy(location, names),
     });
     return new aws.sfn.StateMachine(
       `${name}-states`,
@@ -273,7 +212,7 @@ export class MovielensPipeline extends pulumi.ComponentResource {
       {
         parent: this,
         // Creation fails while the role may not write logs yet.
-        dependsOn: [role.policy, ...runs],
+        dependsOn: [role.policy, job],
         // It is deleted when its executions have ended, for which the provider would wait 5 minutes: a job that
         // an execution waits for goes on. https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html
         customTimeouts: { delete: `${longestMinutes}m` },
@@ -283,7 +222,7 @@ export class MovielensPipeline extends pulumi.ComponentResource {
 
   private role(
     name: string,
-    purpose: "glue-job" | "crawler" | "states",
+    purpose: "glue-job" | "states",
     args: MovielensPipelineArgs,
     contents: {
       readonly description: string;

@@ -114,7 +114,7 @@ export function pipelines(program: ProgramStack): Area {
         [
           "elasticmapreduce:CreateSecurityConfiguration",
           "elasticmapreduce:DeleteSecurityConfiguration",
-          "glue:CreateCrawler",
+          ...(crawlers.length === 0 ? [] : ["glue:CreateCrawler"]),
           "glue:CreateSecurityConfiguration",
           "glue:DeleteSecurityConfiguration",
         ],

@@ -59,7 +59,6 @@ const ROLES: Readonly<Record<string, { service: string; source?: string }>> = {
     source: arn("elasticmapreduce", "notebook-execution/ex-1"),
   },
   "glue-job": { service: "glue.amazonaws.com" },
-  crawler: { service: "glue.amazonaws.com" },
   states: {
     service: "states.amazonaws.com",
     source: arn("states", "stateMachine:Movielens-Transform-job"),

@@ -25,7 +25,7 @@ describe("the pipeline movielens", () => {
     const names = ofType(recording, "aws:cloudwatch/logGroup:LogGroup")
       .map(({ inputs }) => String(inputs.name))
       .filter((name) => name.includes("-role/"));
-    assert.equal(names.length, 3);
+    assert.equal(names.length, 2);
     for (const name of names) {
       assert.match(name, /-role\/data\/teams\//);
     }

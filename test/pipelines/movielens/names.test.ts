@@ -10,8 +10,6 @@ describe("movielensNames", () => {
       assert.deepStrictEqual(movielensNames({ project: PROJECT, stack }), {
         databaseName: "mwaa-movielens-demo-db",
         jobName: "mwaa-movielens-glue-job",
-        popularCrawlerName: "mwaa-movielens-curated-crawler-popular-movies",
-        topRatedCrawlerName: "mwaa-movielens-curated-crawler-toprated-movies",
         stateMachineName: "Movielens-Transform-job",
         parametersPath: "/mwaa",
       });
@@ -22,8 +20,6 @@ describe("movielensNames", () => {
     assert.deepStrictEqual(movielensNames({ project: PROJECT, stack: "prod" }), {
       databaseName: "mwaa-movielens-demo-db-prod",
       jobName: "mwaa-movielens-glue-job-prod",
-      popularCrawlerName: "mwaa-movielens-curated-crawler-popular-movies-prod",
-      topRatedCrawlerName: "mwaa-movielens-curated-crawler-toprated-movies-prod",
       stateMachineName: "Movielens-Transform-job-prod",
       parametersPath: "/mwaa/prod",
     });

@@ -10,11 +10,6 @@ import {
 const ARGS: TransformArgs = {
   partition: "aws",
   jobName: "transform",
-  popularCrawlerName: "popular",
-  topRatedCrawlerName: "top-rated",
-  dataBucketName: "airflow-data",
-  popularPrefix: "curated/most_popular_movies/",
-  topRatedPrefix: "curated/top_rated_movies/",
   timeoutSeconds: 7200,
 };
 
@@ -39,19 +34,29 @@ interface Outcome {
   readonly error?: string;
   readonly cause?: string;
   readonly entered: string[];
-  readonly waitedSeconds: number;
 }
 
+/** A run, as `extract_load_data` names it. */
+const RUN = "20261130T150000000000Z-0123456789abcdef";
+
 /** Runs a definition against a service, with JSONata's own engine, and without waiting. */
-async function execute(definition: States, service: Service): Promise<Outcome> {
+async function execute(
+  definition: States,
+  service: Service,
+  given: Json = { run: RUN },
+): Promise<Outcome> {
   const entered: string[] = [];
-  let waitedSeconds = 0;
 
   const evaluate = async (template: unknown, states: Json): Promise<unknown> => {
     if (typeof template === "string" && template.startsWith("{%")) {
       const expression = jsonata(template.slice(2, -2));
       expression.registerFunction("parse", (text: string) => JSON.parse(text) as unknown);
-      const value: unknown = await expression.evaluate(null, { states });
+      const value: unknown = await expression
+        .evaluate(null, { states })
+        .catch((error: { message: string }) => {
+          // https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
+          throw new StateError("States.QueryEvaluationError", error.message);
+        });
       assert.notStrictEqual(value, undefined, `${template} of ${JSON.stringify(states)}`);
       return value;
     }
@@ -100,30 +105,16 @@ async function execute(definition: States, service: Service): Promise<Outcome> {
           return input;
         case "Fail":
           throw new StateError(await text(state.Error, input), await text(state.Cause, input));
-        case "Wait":
-          waitedSeconds += state.Seconds as number;
-          break;
         case "Pass":
           input = await evaluate(state.Output, { input });
           break;
-        case "Choice": {
-          const choices = state.Choices as { Condition: string; Next: string }[];
-          let next = state.Default as string;
-          for (const choice of [...choices].reverse()) {
-            if ((await evaluate(choice.Condition, { input })) === true) {
-              next = choice.Next;
-            }
-          }
-          name = next;
-          continue;
-        }
         case "Task":
         case "Parallel":
           try {
             const action = String(state.Resource).split(":").slice(5).join(":");
             input = await attempt(state, async () =>
               state.Type === "Task"
-                ? service(action, state.Arguments as Json)
+                ? service(action, (await evaluate(state.Arguments, { input })) as Json)
                 : Promise.all((state.Branches as States[]).map((branch) => run(branch, input))),
             );
           } catch (error) {
@@ -156,61 +147,33 @@ async function execute(definition: States, service: Service): Promise<Outcome> {
   };
 
   try {
-    await run(definition, {});
-    return { status: "SUCCEEDED", entered, waitedSeconds };
+    await run(definition, given);
+    return { status: "SUCCEEDED", entered };
   } catch (error) {
     if (!(error instanceof StateError)) {
       throw error;
     }
     const { error: code, reason: cause } = error;
-    return { status: "FAILED", error: code, cause, entered, waitedSeconds };
+    return { status: "FAILED", error: code, cause, entered };
   }
 }
 
-/** A Glue whose job and crawlers do as a test says, and its files; it keeps what was asked of it. */
+/** A Glue whose job does as a test says; it keeps what was asked of it. */
 class Glue {
-  public readonly calls: string[] = [];
-  private readonly looks = new Map<string, number>();
+  public readonly calls: Json[] = [];
 
   public constructor(
     private readonly behaviour: {
-      /** Prefixes below which nothing lies; below any other something does. */
-      readonly empty?: string[];
       /** Answers to the starts of the job, one after the other; then it succeeds. */
       readonly job?: StateError[];
-      /** Answers to the starts of the first crawler, one after the other; then it starts. */
-      readonly start?: StateError[];
-      /** What each look at the first crawler finds; the last one for ever. */
-      readonly crawler?: Json[];
     } = {},
   ) {}
 
   public readonly answer: Service = (action, input) => {
-    if (action === "aws-sdk:s3:listObjectsV2") {
-      assert.strictEqual(input.Bucket, ARGS.dataBucketName);
-      return { KeyCount: this.behaviour.empty?.includes(String(input.Prefix)) ? 0 : 1 };
-    }
-    const subject = String(input.JobName ?? input.Name);
-    this.calls.push(`${action} ${subject}`);
-    const isFirst = subject === ARGS.popularCrawlerName;
-    switch (action) {
-      case "glue:startJobRun.sync":
-        this.fail(this.behaviour.job);
-        return { JobName: subject, Id: "jr_1", JobRunState: "SUCCEEDED" };
-      case "aws-sdk:glue:startCrawler":
-        this.fail(isFirst ? this.behaviour.start : undefined);
-        return {};
-      case "aws-sdk:glue:getCrawler": {
-        const found = (isFirst ? this.behaviour.crawler : undefined) ?? [
-          { State: "READY", LastCrawl: { Status: "SUCCEEDED" } },
-        ];
-        const look = this.looks.get(subject) ?? 0;
-        this.looks.set(subject, look + 1);
-        return { Crawler: { Name: subject, ...found[Math.min(look, found.length - 1)] } };
-      }
-      default:
-        assert.fail(`nothing answers ${action}`);
-    }
+    assert.strictEqual(action, "glue:startJobRun.sync");
+    this.calls.push(input);
+    this.fail(this.behaviour.job);
+    return { JobName: input.JobName, Id: "jr_1", JobRunState: "SUCCEEDED" };
   };
 
   private fail(errors: StateError[] | undefined): void {
@@ -240,20 +203,22 @@ const failedRun = (state: string, message?: string): StateError =>
   );
 
 describe("transformDefinition", () => {
-  it("runs the job, then both crawlers, and is done", async () => {
+  it("runs the job on the files of the run that it is given, and is done", async () => {
     const { status, entered, calls } = await run();
     assert.strictEqual(status, "SUCCEEDED");
     assert.strictEqual(entered.at(-1), "Done");
-    assert.strictEqual(calls[0], "glue:startJobRun.sync transform");
-    assert.deepStrictEqual(calls.slice(1).sort(), [
-      "aws-sdk:glue:getCrawler popular",
-      "aws-sdk:glue:getCrawler top-rated",
-      "aws-sdk:glue:startCrawler popular",
-      "aws-sdk:glue:startCrawler top-rated",
-    ]);
+    assert.deepStrictEqual(calls, [{ JobName: "transform", Arguments: { "--run": RUN } }]);
   });
 
-  it("carries a failed run's own message, and crawls nothing", async () => {
+  it("fails without a run, starts no job, and says what to give", async () => {
+    const glue = new Glue();
+    const { status, cause } = await execute(transformDefinition(ARGS), glue.answer, {});
+    assert.strictEqual(status, "FAILED");
+    assert.match(String(cause), /The input has no "run": give {"run":/);
+    assert.deepStrictEqual(glue.calls, []);
+  });
+
+  it("carries a failed run's own message", async () => {
     const { status, error, cause, entered, calls } = await run({
       job: [failedRun("FAILED", 'Error Category: UNCLASSIFIED; "output/movie/" was not finished')],
     });
@@ -264,7 +229,7 @@ describe("transformDefinition", () => {
       'transform jr_1 is FAILED: Error Category: UNCLASSIFIED; "output/movie/" was not finished',
     );
     assert.deepStrictEqual(entered.slice(-2), ["Error", "Failed"]);
-    assert.deepStrictEqual(calls, ["glue:startJobRun.sync transform"]);
+    assert.strictEqual(calls.length, 1);
   });
 
   const causes: [string, StateError, string][] = [
@@ -290,11 +255,16 @@ describe("transformDefinition", () => {
   }
 
   it("repeats the start of the job while Glue has too much to do, and not for ever", async () => {
+    const throttled = (): StateError => new StateError("Glue.AWSGlueException", "Rate exceeded");
+    assert.strictEqual((await run({ job: [throttled(), throttled()] })).status, "SUCCEEDED");
+    const never = await run({ job: Array.from({ length: 50 }, throttled) });
+    assert.deepStrictEqual([never.status, never.cause], ["FAILED", "Rate exceeded"]);
+  });
+
+  it("waits for the jobs of other runs for an hour", async () => {
     const busy = (): StateError => new StateError("Glue.ConcurrentRunsExceededException", "busy");
-    const throttled = new StateError("Glue.AWSGlueException", "Rate exceeded");
-    const late = await run({ job: [busy(), throttled, busy()] });
-    assert.strictEqual(late.status, "SUCCEEDED");
-    const never = await run({ job: Array.from({ length: 50 }, busy) });
+    assert.strictEqual((await run({ job: Array.from({ length: 120 }, busy) })).status, "SUCCEEDED");
+    const never = await run({ job: Array.from({ length: 121 }, busy) });
     assert.deepStrictEqual([never.status, never.cause], ["FAILED", "busy"]);
   });
 
@@ -302,55 +272,6 @@ describe("transformDefinition", () => {
     const { status, calls } = await run({ job: [failedRun("FAILED", "wrong header")] });
     assert.deepStrictEqual([status, calls.length], ["FAILED", 1]);
   });
-
-  it("lets a crawl that is under way pass, then starts its own", async () => {
-    const running = (): StateError => new StateError("Glue.CrawlerRunningException", "running");
-    const { status, calls, waitedSeconds } = await run({ start: [running(), running()] });
-    assert.strictEqual(status, "SUCCEEDED");
-    const starts = calls.filter((call) => call === "aws-sdk:glue:startCrawler popular");
-    assert.strictEqual(starts.length, 3);
-    assert.strictEqual(waitedSeconds, 4 * 15);
-  });
-
-  it("fails when the job left a result empty, and does not crawl that", async () => {
-    const { status, error, cause, calls } = await run({ empty: [ARGS.topRatedPrefix] });
-    assert.deepStrictEqual([status, error], ["FAILED", "NothingToCrawl"]);
-    assert.match(String(cause), /below s3:\/\/airflow-data\/curated\/top_rated_movies\//);
-    assert.ok(!calls.includes("aws-sdk:glue:startCrawler top-rated"));
-  });
-
-  it("waits until a crawler is ready, however its last crawl looks meanwhile", async () => {
-    const { status, calls } = await run({
-      crawler: [
-        { State: "RUNNING" },
-        { State: "RUNNING", LastCrawl: { Status: "FAILED", ErrorMessage: "yesterday" } },
-        { State: "STOPPING", LastCrawl: { Status: "SUCCEEDED" } },
-        { State: "READY", LastCrawl: { Status: "SUCCEEDED" } },
-      ],
-    });
-    assert.strictEqual(status, "SUCCEEDED");
-    const looks = calls.filter((call) => call === "aws-sdk:glue:getCrawler popular");
-    assert.strictEqual(looks.length, 4);
-  });
-
-  const crawls: [string, Json | undefined, string][] = [
-    [
-      "failed",
-      { Status: "FAILED", ErrorMessage: "Access Denied" },
-      "Crawler popular: its last crawl is FAILED: Access Denied",
-    ],
-    ["was stopped", { Status: "CANCELLED" }, "Crawler popular: its last crawl is CANCELLED"],
-    ["is not there", undefined, "Crawler popular: its last crawl is missing"],
-  ];
-  for (const [what, LastCrawl, expected] of crawls) {
-    it(`fails when a crawl ${what}, with the crawler's name and message`, async () => {
-      const { status, error, cause, entered } = await run({
-        crawler: [{ State: "RUNNING" }, { State: "READY", LastCrawl }],
-      });
-      assert.deepStrictEqual([status, error, cause], ["FAILED", "CrawlFailed", expected]);
-      assert.strictEqual(entered.at(-1), "Failed");
-    });
-  }
 
   it("ends an execution after the given time, whatever it waits for", () => {
     assert.strictEqual((transformDefinition(ARGS) as unknown as Json).TimeoutSeconds, 7200);

@@ -1,5 +1,5 @@
 import assert from "node:assert";
-import { crawlerPolicy, jobPolicy } from "../../../components/pipelines/movielens/gluePermissions";
+import { jobPolicy } from "../../../components/pipelines/movielens/gluePermissions";
 import { movielensLogPatterns } from "../../../components/pipelines/movielens/logs";
 import { movielensNames } from "../../../components/pipelines/movielens/names";
 import {
@@ -36,7 +36,6 @@ const ARGS: MovielensPipelineArgs = {
 };
 const DATA = "arn:aws:s3:::airflow-mwaa-test-data";
 
-const CRAWLER = "aws:glue/crawler:Crawler";
 const JOB = "aws:glue/job:Job";
 const LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup";
 const MACHINE = "aws:sfn/stateMachine:StateMachine";
@@ -57,14 +56,14 @@ const fits = (pattern: string, name: string): boolean =>
   pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : pattern === name;
 
 describe("MovielensPipeline", () => {
-  it("makes a Glue job as the stack wants it, which never repeats or overlaps a run", async () => {
+  it("makes a Glue job as the stack wants it, whose runs are not repeated and may overlap", async () => {
     const { inputs } = only(await pipeline(), JOB);
     assert.deepStrictEqual(
       [inputs.name, inputs.glueVersion, inputs.workerType, inputs.numberOfWorkers, inputs.timeout],
       ["mwaa-movielens-glue-job-prod", "5.1", "G.1X", 2, 30],
     );
     assert.strictEqual(inputs.maxRetries, 0);
-    assert.deepStrictEqual(inputs.executionProperty, { maxConcurrentRuns: 1 });
+    assert.deepStrictEqual(inputs.executionProperty, { maxConcurrentRuns: 3 });
     assert.deepStrictEqual(inputs.command, {
       name: "glueetl",
       pythonVersion: "3",
@@ -72,12 +71,10 @@ describe("MovielensPipeline", () => {
     });
   });
 
-  it("deletes the machine before what its executions run, and as late as the last of them ends", async () => {
+  it("deletes the machine before the job that its executions run, and as late as the last of them ends", async () => {
     const made = await pipeline();
     const machine = only(made, MACHINE);
-    for (const run of [...ofType(made, CRAWLER), only(made, JOB)]) {
-      assert.ok(machine.dependencies.includes(run.urn), run.name);
-    }
+    assert.ok(machine.dependencies.includes(only(made, JOB).urn));
     const { TimeoutSeconds } = JSON.parse(String(machine.inputs.definition)) as Record<
       string,
       unknown
@@ -87,41 +84,24 @@ describe("MovielensPipeline", () => {
     assert.strictEqual(TimeoutSeconds, 90 * 60);
   });
 
-  it("tells the job where to read and write, and how many ratings a film needs", async () => {
+  it("tells the job where to read, write and publish, and how many ratings a film needs", async () => {
     const { inputs } = only(await pipeline({ glue: { ...ARGS.glue, minRatings: 50 } }), JOB);
     const given = inputs.defaultArguments as Record<string, string>;
     assert.strictEqual(given["--input"], "s3://airflow-mwaa-test-data/output/");
     assert.strictEqual(given["--output"], "s3://airflow-mwaa-test-data/curated/");
+    assert.strictEqual(given["--database"], "mwaa-movielens-demo-db-prod");
+    assert.strictEqual(given["--region"], "us-east-1");
     assert.strictEqual(given["--min_ratings"], "50");
     assert.strictEqual(given["--job-bookmark-option"], "job-bookmark-disable");
   });
 
-  it("crawls each result table into the one database", async () => {
-    const recording = await pipeline();
-    const crawlers = ofType(recording, CRAWLER).map(({ inputs }) => [
-      inputs.name,
-      inputs.databaseName,
-      inputs.s3Targets,
-    ]);
-    const path = (table: string): unknown => [
-      { path: `s3://airflow-mwaa-test-data/curated/${table}/` },
-    ];
-    const database = "mwaa-movielens-demo-db-prod";
-    assert.deepStrictEqual(crawlers.sort(), [
-      [NAMES.popularCrawlerName, database, path("most_popular_movies")],
-      [NAMES.topRatedCrawlerName, database, path("top_rated_movies")],
-    ]);
-    assert.strictEqual(recording.result.databaseName, database);
-  });
-
-  it("runs that job and those crawlers by a state machine that is logged, traced and bounded", async () => {
+  it("runs that job by a state machine that is logged, traced and bounded", async () => {
     const recording = await pipeline();
     const { inputs } = only(recording, MACHINE);
     assert.strictEqual(inputs.name, "Movielens-Transform-job-prod");
     const definition = String(inputs.definition);
-    for (const name of [NAMES.jobName, NAMES.popularCrawlerName, NAMES.topRatedCrawlerName]) {
-      assert.ok(definition.includes(JSON.stringify(name)), name);
-    }
+    assert.ok(definition.includes(JSON.stringify(NAMES.jobName)));
+    assert.strictEqual(recording.result.databaseName, "mwaa-movielens-demo-db-prod");
     const { TimeoutSeconds } = JSON.parse(definition) as { TimeoutSeconds: number };
     assert.ok(TimeoutSeconds > 30 * 60, "the job's own timeout comes first");
     assert.deepStrictEqual(inputs.tracingConfiguration, { enabled: true });
@@ -138,7 +118,6 @@ describe("MovielensPipeline", () => {
     const recording = await pipeline({ kmsKeyArn: KEY });
     const policyOf: [string, string][] = [
       [JOB, "movielens-glue-job"],
-      [CRAWLER, "movielens-crawler"],
       [MACHINE, "movielens-states"],
     ];
     for (const [type, policy] of policyOf) {
@@ -182,7 +161,6 @@ describe("MovielensPipeline", () => {
     // With a key Glue names the groups after the security configuration and the role as well.
     const keyed = `${prefix}/mwaa-test-movielens-role/mwaa-test-glue-job-0001`;
     assert.deepStrictEqual(await names({ kmsKeyArn: KEY }), [
-      "/aws-glue/crawlers-role/mwaa-test-crawler-0001-mwaa-test-movielens",
       `${keyed}/error`,
       `${keyed}/output`,
       machine,
@@ -191,7 +169,7 @@ describe("MovielensPipeline", () => {
 
   it("expires and encrypts every log group, and the key's policy can admit each", async () => {
     const recording = await pipeline({ kmsKeyArn: KEY });
-    const patterns = movielensLogPatterns("mwaa-test", NAMES);
+    const patterns = movielensLogPatterns(NAMES);
     for (const { inputs, name } of ofType(recording, LOG_GROUP)) {
       assert.deepStrictEqual([inputs.retentionInDays, inputs.kmsKeyId], [30, KEY], name);
       const matching = patterns.filter((pattern) => fits(pattern, String(inputs.name)));
@@ -213,9 +191,7 @@ describe("MovielensPipeline", () => {
       jobBookmarksEncryption: { jobBookmarksEncryptionMode: "DISABLED" },
     });
     const recording = await pipeline();
-    for (const { inputs } of [...ofType(recording, JOB), ...ofType(recording, CRAWLER)]) {
-      assert.strictEqual(inputs.securityConfiguration, "mwaa-test-movielens");
-    }
+    assert.strictEqual(only(recording, JOB).inputs.securityConfiguration, "mwaa-test-movielens");
   });
 
   it("satisfies the policy pack with a key, but for the post's name of the database", async () => {
@@ -239,13 +215,11 @@ describe("MovielensPipeline", () => {
     const recording = await pipeline();
     const trust = (name: string, sid: string) =>
       statement(document(only(recording, ROLE, name).inputs.assumeRolePolicy), sid);
-    for (const name of ["movielens-glue-job", "movielens-crawler"]) {
-      const { Principal, Condition } = trust(name, "AssumedByGlue");
-      assert.deepStrictEqual(Principal, { Service: "glue.amazonaws.com" });
-      assert.deepStrictEqual(Condition, {
-        StringEqualsIfExists: { "aws:SourceAccount": "123456789012" },
-      });
-    }
+    const { Principal, Condition } = trust("movielens-glue-job", "AssumedByGlue");
+    assert.deepStrictEqual(Principal, { Service: "glue.amazonaws.com" });
+    assert.deepStrictEqual(Condition, {
+      StringEqualsIfExists: { "aws:SourceAccount": "123456789012" },
+    });
     const machine = trust("movielens-states", "AssumedByStateMachine");
     assert.deepStrictEqual(machine.Condition, {
       StringEquals: { "aws:SourceAccount": "123456789012" },
@@ -269,18 +243,13 @@ const allowedOn = (action: string, policy: PolicyDocument): string[] =>
   );
 
 describe("policies of the MovieLens pipeline", () => {
-  const job = (kmsKeyArn?: string): PolicyDocument =>
-    jobPolicy({ ...ARGS, jobName: NAMES.jobName, kmsKeyArn });
-  const crawler = (kmsKeyArn?: string): PolicyDocument =>
-    crawlerPolicy({ ...ARGS, databaseName: NAMES.databaseName, kmsKeyArn });
-  const states = statesPolicy(ARGS);
+  const job = (kmsKeyArn?: string): PolicyDocument => jobPolicy({ ...ARGS, ...NAMES, kmsKeyArn });
+  const states = statesPolicy(LOCATION, NAMES);
   const tasks = policyDocument(...pipelineStatements(ARGS));
 
   const all: [string, PolicyDocument][] = [
     ["the job", job(KEY)],
     ["the job without a key", job()],
-    ["the crawlers", crawler(KEY)],
-    ["the crawlers without a key", crawler()],
     ["the state machine", states],
     ["the DAG's tasks", tasks],
   ];
@@ -301,53 +270,35 @@ describe("policies of the MovieLens pipeline", () => {
     ]);
   });
 
-  it("let the crawlers write the one database, and nothing to S3", () => {
+  it("let the job publish its two tables in the one database, and delete none", () => {
     const catalog = "arn:aws:glue:us-east-1:123456789012";
-    assert.deepStrictEqual(allowedOn("glue:CreateTable", crawler()), [
-      `${catalog}:catalog`,
-      `${catalog}:database/mwaa-movielens-demo-db-prod`,
-      `${catalog}:table/mwaa-movielens-demo-db-prod/*`,
-    ]);
-    const changes = allowedActions(crawler()).filter((action) => /^s3:(Put|Del)/.test(action));
-    assert.deepStrictEqual(changes, []);
+    const database = "mwaa-movielens-demo-db-prod";
+    for (const action of ["glue:CreateTable", "glue:UpdateTable"]) {
+      assert.deepStrictEqual(allowedOn(action, job()), [
+        `${catalog}:catalog`,
+        `${catalog}:database/${database}`,
+        `${catalog}:table/${database}/most_popular_movies`,
+        `${catalog}:table/${database}/top_rated_movies`,
+      ]);
+    }
+    assert.ok(!allowedActions(job()).includes("glue:DeleteTable"));
   });
 
-  it("let Glue put the stack's key on its logs, and each of its roles use it through S3", () => {
-    for (const policy of [job, crawler]) {
-      assert.ok(allowedActions(policy(KEY)).includes("logs:AssociateKmsKey"));
-      assert.deepStrictEqual(allowedOn("kms:Decrypt", policy(KEY)), [KEY]);
-      const keyActions = allowedActions(policy()).filter((action) => /kms/i.test(action));
-      assert.deepStrictEqual(keyActions, []);
-    }
+  it("let Glue put the stack's key on its logs, and the job use it through S3", () => {
+    assert.ok(allowedActions(job(KEY)).includes("logs:AssociateKmsKey"));
+    assert.deepStrictEqual(allowedOn("kms:Decrypt", job(KEY)), [KEY]);
+    const keyActions = allowedActions(job()).filter((action) => /kms/i.test(action));
+    assert.deepStrictEqual(keyActions, []);
   });
 
-  it("let every role that works under a security configuration read it", async () => {
-    const recording = await pipeline();
-    const under = [
-      ...ofType(recording, JOB).map(({ inputs }) => inputs.roleArn),
-      ...ofType(recording, CRAWLER).map(({ inputs }) => inputs.role),
-    ];
-    assert.strictEqual(new Set(under).size, 2);
-    const policies = ofType(recording, ROLE_POLICY);
-    for (const arn of under) {
-      const own = policies.filter(({ inputs }) => String(arn).endsWith(`/${String(inputs.role)}`));
-      assert.ok(
-        own.some(({ inputs }) =>
-          allowedActions(document(inputs.policy)).includes("glue:GetSecurityConfiguration"),
-        ),
-        String(arn),
-      );
-    }
+  it("let the job, which works under a security configuration, read it", () => {
+    assert.ok(allowedActions(job()).includes("glue:GetSecurityConfiguration"));
   });
 
   it("let the state machine stop what it starts, and nothing else", () => {
     const name = "arn:aws:glue:us-east-1:123456789012:job/mwaa-movielens-glue-job-prod";
     assert.deepStrictEqual(allowedOn("glue:StartJobRun", states), [name]);
     assert.deepStrictEqual(allowedOn("glue:BatchStopJobRun", states), [name]);
-    assert.deepStrictEqual(allowedOn("glue:StartCrawler", states), [
-      `arn:aws:glue:us-east-1:123456789012:crawler/${NAMES.popularCrawlerName}`,
-      `arn:aws:glue:us-east-1:123456789012:crawler/${NAMES.topRatedCrawlerName}`,
-    ]);
   });
 
   it("let tasks read the parameters that there are, but for the job's name, which none asks for", async () => {
