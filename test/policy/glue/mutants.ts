@@ -70,15 +70,19 @@ export const mutants: readonly Mutant[] = [
       (props.defaultArguments as Properties)["--enable-continuous-cloudwatch-log"] = "true";
     },
   ),
-  changed(
-    "crawler:Crawler",
-    "movielens-top_rated_movies",
-    "glue-crawler-security-configuration",
-    "a crawler that encrypts nothing",
-    (props) => {
-      delete props.securityConfiguration;
-    },
-  ),
+  {
+    // The shipped stacks have none.
+    rule: "glue-crawler-security-configuration",
+    what: "a crawler that encrypts nothing",
+    mutate: (resources) =>
+      void add(resources, "aws:glue/crawler:Crawler", "mutant-crawler", {
+        name: "mutant",
+        databaseName: "mutant",
+        role: "arn:aws:iam::123456789012:role/mutant",
+        s3Targets: [{ path: "s3://mutant/tables/" }],
+      }),
+    resource: "mutant-crawler",
+  },
   changed(
     "securityConfiguration:SecurityConfiguration",
     "movielens-security",
