@@ -52,6 +52,8 @@ export interface EnvironmentSettings extends EnvironmentSize {
 
 /** Local files that become objects of the environment's bucket. */
 export interface AirflowFileSettings {
+  /** `managed`: the stack uploads the DAG files. `external`: `npm run deploy-dags` does, or somebody else. */
+  readonly dags: "managed" | "external";
   /** Folder of DAGs, relative to the project's folder or absolute. */
   readonly dagsFolder: string;
   /** Key prefix of the DAGs in the bucket. */
@@ -200,6 +202,7 @@ function readOptions(
 export function readFiles(read: Reader): AirflowFileSettings {
   const path = /^\S.*$/;
   return {
+    dags: read.choice("dags", ["managed", "external"]),
     dagsFolder: read.matching("dagsFolder", path, "a folder"),
     dagS3Path: read.matching(
       "dagS3Path",

@@ -30,6 +30,7 @@ export const DEFAULTS = {
   createAirflowBucket: true,
   dataBucketName: "",
   oldVersionRetentionDays: 90,
+  dags: "managed",
   dagS3Path: "dags",
   dagsFolder: "dags",
   dagsIgnore: [],

@@ -150,7 +150,10 @@ export class Platform {
       additions: additionsOf(pipelines, context.root),
       ...settings.files,
     });
-    const dags = files.dags.filter((file) => !omitted.dags.includes(file.path));
+    const dags =
+      settings.files.dags === "external"
+        ? []
+        : files.dags.filter((file) => !omitted.dags.includes(file.path));
     const jobs = readJobScripts(path.join(context.root, "jobs")).filter(
       (file) => !omitted.jobs.includes(file.path),
     );

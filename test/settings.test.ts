@@ -159,6 +159,7 @@ describe("readSettings", () => {
       executionRoleArn: "arn:aws:iam::123456789012:role/team/airflow",
     });
     assert.deepStrictEqual(files, {
+      dags: "managed",
       dagsFolder: "elsewhere",
       dagS3Path: "team/dags",
       dagsIgnore: ["*_test.py"],
@@ -381,6 +382,7 @@ describe("readSettings", () => {
       'forceDestroy is "yes"; allowed: true or false',
     ],
     ["a list that is none", { privateSubnetCidrs: "10.192.20.0/24" }, "allowed: a list of strings"],
+    ["DAG files of nobody", { dags: "none" }, 'dags is "none"; allowed: managed, external'],
     ["no connection", { connections: { a: "" } }, "connections.a is"],
     ["no Variables", { variables: { a: "" } }, 'variables.a is ""; allowed: 1 to 4096 bytes'],
     ["no statement", { executionRoleStatements: ["x"] }, 'executionRoleStatements[0] is "x"'],

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { type Statement, policyDocument } from "../../components/policyDocument";
 import { type Area, withResources } from "./permissions/area";
+import { dags } from "./permissions/dags";
 import { delegation } from "./permissions/delegation";
 import { identity, pipelineIdentity } from "./permissions/identity";
 import { network } from "./permissions/network";
@@ -13,7 +14,7 @@ import { state } from "./permissions/state";
 import { storage } from "./permissions/storage";
 import { warehouse } from "./permissions/warehouse";
 import type { ProgramStack } from "./stackSettings";
-import { AUDIENCE, ISSUER, checkTrust, previewTrust, upTrust } from "./trust";
+import { AUDIENCE, ISSUER, checkTrust, dagsTrust, previewTrust, upTrust } from "./trust";
 
 /**
  * Characters of a managed policy, without white space.
@@ -43,7 +44,7 @@ export interface DeploymentRolesArgs {
 }
 
 /**
- * The two roles that the workflows work as on one stack, and what GitHub's tokens are known by.
+ * The roles that the workflows work as on one stack, and what GitHub's tokens are known by.
  *
  * @throws RangeError where repository or branch would admit others than are meant, or where the stack's names
  *   make a policy longer than IAM takes it
@@ -53,6 +54,8 @@ export class DeploymentRoles extends pulumi.ComponentResource {
   public readonly previewRoleArn: pulumi.Output<string>;
   /** Changes the stack: for jobs on the branch in the stack's GitHub environment. */
   public readonly upRoleArn: pulumi.Output<string>;
+  /** Deploys DAG files, where the stack does not upload them itself. */
+  public readonly dagsRoleArn?: pulumi.Output<string>;
   public readonly providerArn: pulumi.Output<string>;
 
   public constructor(
@@ -68,7 +71,11 @@ export class DeploymentRoles extends pulumi.ComponentResource {
     this.providerArn = this.provider(name, args);
     const trust = this.providerArn.apply((providerArn) => {
       const trusted = { providerArn, repository, branch };
-      return { preview: previewTrust(trusted), up: upTrust(trusted, program.stack) };
+      return {
+        preview: previewTrust(trusted),
+        up: upTrust(trusted, program.stack),
+        dags: dagsTrust(trusted, program.stack),
+      };
     });
     const preview = this.role(`${name}-preview`, args, {
       description: `Previews ${program.stack} and looks for drift: reads only`,
@@ -87,11 +94,20 @@ export class DeploymentRoles extends pulumi.ComponentResource {
     for (const [area, statements] of Object.entries(write)) {
       this.attach(`${name}-up-${area}`, up, this.policy(`${name}-${area}`, args, statements));
     }
+    if (program.settings.files.dags === "external") {
+      const role = this.role(`${name}-dags`, args, {
+        description: `Deploys the DAG files of ${program.stack}`,
+        trust: trust.dags,
+      });
+      this.attach(`${name}-dags`, role, this.policy(`${name}-dags`, args, dags(program)));
+      this.dagsRoleArn = role.arn;
+    }
     this.previewRoleArn = preview.arn;
     this.upRoleArn = up.arn;
     this.registerOutputs({
       previewRoleArn: this.previewRoleArn,
       upRoleArn: this.upRoleArn,
+      dagsRoleArn: this.dagsRoleArn,
       providerArn: this.providerArn,
     });
   }

@@ -10,6 +10,8 @@ interface StackOutputs {
   readonly previewRoleArn: pulumi.Output<string>;
   /** Variable `AWS_UP_ROLE_ARN` of the stack's GitHub environment. */
   readonly upRoleArn: pulumi.Output<string>;
+  /** Variable `AWS_DAGS_ROLE_ARN` of the GitHub environment `<stack>-dags`, where the stack's DAG files are deployed apart. */
+  readonly dagsRoleArn?: pulumi.Output<string>;
   /** `providerArn` of the next stack in the same account. */
   readonly providerArn: pulumi.Output<string>;
 }
@@ -27,7 +29,7 @@ async function program(): Promise<StackOutputs> {
     aws.getCallerIdentity(),
     aws.getPartition(),
   ]);
-  const { previewRoleArn, upRoleArn, providerArn } = new DeploymentRoles("github", {
+  const { previewRoleArn, upRoleArn, dagsRoleArn, providerArn } = new DeploymentRoles("github", {
     program: readStack(pulumi.getStack(), { partition, dnsSuffix, accountId }),
     repository: config.require("repository"),
     branch: optional("branch") ?? "main",
@@ -36,7 +38,12 @@ async function program(): Promise<StackOutputs> {
     stateKeyArn: optional("stateKeyArn"),
     permissionsBoundaryArn: optional("permissionsBoundaryArn"),
   });
-  return { previewRoleArn, upRoleArn, providerArn };
+  return {
+    previewRoleArn,
+    upRoleArn,
+    ...(dagsRoleArn === undefined ? {} : { dagsRoleArn }),
+    providerArn,
+  };
 }
 
 export = program;

@@ -76,6 +76,17 @@ export function upTrust(args: TrustArgs, stack: string): PolicyDocument {
   });
 }
 
+/**
+ * Who may work as the role that deploys DAG files: jobs in the GitHub environment of the stack's name and `-dags`, whose
+ * rules say who has to agree, on the branch only.
+ */
+export function dagsTrust(args: TrustArgs, stack: string): PolicyDocument {
+  return trust(args, "DagsDeployedByGitHub", {
+    sub: `repo:${args.repository}:environment:${stack}-dags`,
+    ref: `refs/heads/${args.branch}`,
+  });
+}
+
 function trust(
   { providerArn }: TrustArgs,
   Sid: string,

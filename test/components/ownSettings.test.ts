@@ -237,3 +237,24 @@ describe("a stack with security groups of its own", () => {
     await assert.rejects(grouped("vpc-other"), /sg-01234567 is of vpc-other/);
   });
 });
+
+describe("a stack whose DAG files are deployed apart", () => {
+  it("uploads none, and all else as before", async () => {
+    const keys = async (dags: string) =>
+      ofType(await stack({ dags }), "aws:s3/bucketObjectv2:BucketObjectv2")
+        .map(({ inputs }) => String(inputs.key))
+        .sort();
+    const managed = await keys("managed");
+    assert.ok(managed.includes("dags/movie_list_dag.py"));
+    assert.deepEqual(
+      await keys("external"),
+      managed.filter((key) => !key.startsWith("dags/")),
+    );
+  });
+
+  it("passes the policy pack as the others do", async () =>
+    assert.deepEqual(
+      mandatoryFindings(await stack({ dags: "external" })),
+      mandatoryFindings(await stack({})),
+    ));
+});

@@ -15,8 +15,8 @@ const OPERATORS: Readonly<Record<string, Test>> = {
   StringEquals: (sent, wanted) => sent !== undefined && wanted.includes(sent),
   StringEqualsIfExists: (sent, wanted) => sent === undefined || wanted.includes(sent),
   ...Object.fromEntries(
-    // These two are one: both take patterns.
-    ["ArnEquals", "ArnLike"].map((operator): [string, Test] => [
+    // All of these take patterns.
+    ["ArnEquals", "ArnLike", "StringLike"].map((operator): [string, Test] => [
       operator,
       (sent, wanted) => sent !== undefined && wanted.some((arn) => covers(arn, sent)),
     ]),

@@ -61,7 +61,7 @@ describe("workflows", () => {
   it("are there", () => {
     assert.deepEqual(files, [
       path.join("actions", "pulumi", "action.yml"),
-      ...["drift", "preview", "test", "up-stack", "up"].map((name) =>
+      ...["deploy-dags", "drift", "preview", "test", "up-stack", "up"].map((name) =>
         path.join("workflows", `${name}.yml`),
       ),
     ]);

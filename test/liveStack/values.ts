@@ -91,6 +91,7 @@ export function settingValues(folder: string): Readonly<Record<string, Values>> 
     createAirflowBucket: { values: [true, false], beside: { airflowBucketName: THEIR_BUCKET } },
     dataBucketName: some("", "airflow-data-one", "airflow-data-other", THEIR_BUCKET),
     oldVersionRetentionDays: some(90, 1, 365),
+    dags: some("managed", "external"),
     dagS3Path: some("dags", "other/dags"),
     dagsFolder: some(FILES.dagsFolder, file("dags")),
     dagsIgnore: some([], ["helpers/"]),

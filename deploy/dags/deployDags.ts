@@ -1,0 +1,108 @@
+import * as fs from "node:fs";
+
+import type { S3Client } from "@aws-sdk/client-s3";
+
+import { additionsOf } from "../../components/airflowAdditions";
+import { type AirflowFiles, readAirflowFiles } from "../../components/airflowFiles";
+import type { LocalFile } from "../../components/localFiles";
+import { omittedFiles } from "../../components/pipeline";
+import { PIPELINES } from "../../components/pipelines";
+import { brokenDags } from "../../local/cli/work";
+import { UserError, step } from "../../local/setup/steps";
+import { type ProgramStack, pipelinesOf } from "../oidc/stackSettings";
+import { ROOT } from "../project";
+import { DagBucket, type Deployed, type RecordedDeployment } from "./folder";
+import { importErrorsOf } from "./importCheck";
+
+/** How DAG files are deployed. */
+export interface DeployOptions {
+  /** The files of the deployment before the last one go back. */
+  readonly rollback: boolean;
+  /** Gets what was done, a line at a time. */
+  readonly say: (text: string) => void;
+  /** Folder of the program. Default: this checkout. */
+  readonly root?: string;
+}
+
+/**
+ * Deploys the DAG files of a stack, or puts those of the deployment before back, and tells the versions.
+ *
+ * @throws UserError where the stack uploads them itself, a file cannot be imported, or there is nothing to go back to;
+ *   nothing is uploaded then
+ */
+export async function deployDags(
+  program: ProgramStack,
+  s3: S3Client,
+  { rollback, say, root = ROOT }: DeployOptions,
+): Promise<void> {
+  const { settings, stack } = program;
+  if (settings.files.dags !== "external") {
+    throw new UserError(
+      `dags is ${settings.files.dags} in Pulumi.${stack}.yaml, so that pulumi up uploads the DAG files. Set it to ` +
+        "external, and bring the stack up, to deploy them apart.",
+    );
+  }
+  const bucket = new DagBucket(s3, settings.airflowBucketName, settings.files.dagS3Path);
+  const last = await bucket.deployment();
+  if (rollback) {
+    if (last === undefined) {
+      throw new UserError(`Nothing has been deployed to stack ${stack} yet.`);
+    }
+    told(await bucket.rollBack(last), last, say);
+    return;
+  }
+  const files = filesOf(program, root);
+  const dags = files.dags.map((file) => ({ ...contentOf(file), hash: file.hash }));
+  const { requirements } = files;
+  const errors = await step("import of the DAG files", () =>
+    importErrorsOf({
+      dags,
+      plugins: files.plugins.map(contentOf),
+      requirements:
+        requirements === undefined || "text" in requirements
+          ? requirements?.text
+          : fs.readFileSync(requirements.location, "utf8"),
+    }),
+  );
+  if (errors.length > 0) {
+    throw new UserError(`${brokenDags(errors)}Nothing was uploaded.`);
+  }
+  told(await bucket.deploy(dags, last, last?.versionId), last, say);
+}
+
+/** The files of a stack's environment, DAGs of pipelines that it does not list left out, as the program has them. */
+function filesOf(program: ProgramStack, root: string): AirflowFiles {
+  const { settings } = program;
+  const listed = pipelinesOf(program).filter(({ name }) => settings.pipelines.includes(name));
+  const files = readAirflowFiles({
+    ...settings.files,
+    root,
+    airflowVersion: settings.environment.airflowVersion,
+    webserverAccessMode: settings.environment.webserverAccessMode,
+    additions: additionsOf(listed, root),
+  });
+  const omitted = omittedFiles(PIPELINES, settings.pipelines);
+  return { ...files, dags: files.dags.filter(({ path }) => !omitted.dags.includes(path)) };
+}
+
+function contentOf({ path, location }: LocalFile): { path: string; content: Uint8Array } {
+  return { path, content: fs.readFileSync(location) };
+}
+
+function told(
+  { versionId, uploaded, deleted }: Deployed,
+  last: RecordedDeployment | undefined,
+  say: DeployOptions["say"],
+): void {
+  for (const [path, version] of Object.entries(uploaded)) {
+    say(`+ ${path} version ${version}`);
+  }
+  for (const path of deleted) {
+    say(`- ${path}`);
+  }
+  say(
+    versionId === last?.versionId
+      ? `Nothing has changed since deployment ${versionId}.`
+      : `Deployment ${versionId}${last === undefined ? "" : `, after ${last.versionId}`}; back: --rollback`,
+  );
+}
