@@ -54,6 +54,7 @@ NAMES: dict[ModuleType, tuple[str, ...]] = {
     iam_evaluator: (
         "EvalContext",
         "EvalResult",
+        "ResolvedCredential",
         "_action_matches",
         "_conditions_met",
         "_is_root_key",

@@ -16,9 +16,9 @@ from urllib.parse import parse_qs
 from ministack import app as ministack_app
 from ministack.core import iam_actions, router, sigv4
 
-from local.cloud.core import access, auth, inventory, model
+from local.cloud.core import access, auth, inventory, model, ways
 from local.cloud.core.body import Body
-from local.cloud.core.settings import Settings
+from local.cloud.core.settings import REGION, Settings
 from local.cloud.core.signatures import Failure, claimed, signature_failure
 from local.cloud.core.state import Saver
 
@@ -48,7 +48,12 @@ _OF_QUERY_PROTOCOL = frozenset(
 )
 
 #: The status of refusals that are not about who asks; the others have that of ministack's table.
-_STATUS = {"EntityTooLarge": 413, "InvalidAction": 400, "XAmzContentSHA256Mismatch": 400}
+_STATUS = {
+    "ConnectTimeout": 504,
+    "EntityTooLarge": 413,
+    "InvalidAction": 400,
+    "XAmzContentSHA256Mismatch": 400,
+}
 
 
 class Gateway:
@@ -100,13 +105,7 @@ class Gateway:
         if not ended:
             return
         if not isinstance(signature, tuple):
-            failure = signature_failure(signature, scope, headers, query, body.digest())
-            if failure is None and await misplaced_action(signature.service, headers, query, body):
-                failure = (
-                    "InvalidAction",
-                    f"{signature.service} does not take the name of an action where this request "
-                    "has it, or the request has more than one",
-                )
+            failure = await _fault(signature, scope, headers, query, body)
         if failure is not None:
             await _refuse(send, scope, headers, failure)
             return
@@ -168,6 +167,36 @@ class Gateway:
                 await _answer(send, 200, access.report(int(query.get("since", "0"))))
         else:
             await _answer(send, 404, {"message": f"there is no route {OWN}{route}"})
+
+
+async def _fault(
+    signature: sigv4.HeaderSignature,
+    scope: dict[str, Any],
+    headers: dict[str, str],
+    query: dict[str, list[str]],
+    body: Body,
+) -> Failure | None:
+    """Why a signed request is not served; None where it is.
+
+    Of a caller whose network has no way to a service nobody hears on AWS, and the client gives up
+    after minutes. Here it has a status after which it tries again as well, and is told why.
+    """
+    failure = signature_failure(signature, scope, headers, query, body.digest())
+    if failure is not None:
+        return failure
+    service = signature.service
+    if await misplaced_action(service, headers, query, body):
+        return (
+            "InvalidAction",
+            f"{service} does not take the name of an action where this request "
+            "has it, or the request has more than one",
+        )
+    if (why := ways.blocked(signature.access_key_id, service)) is not None:
+        return (
+            "ConnectTimeout",
+            f"Connect timeout on https://{service}.{REGION}.amazonaws.com/: {why}",
+        )
+    return None
 
 
 def _headers(scope: dict[str, Any]) -> dict[str, str]:

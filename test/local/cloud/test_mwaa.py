@@ -413,6 +413,7 @@ def test_a_creation_without_a_way_to_aws_fails_and_is_not_mended(ground: Ground)
             service,
             VpcEndpointType="Interface",
             SubnetIds=cut_off,
+            SecurityGroupIds=[ground.group],
             PrivateDnsEnabled=True,
         )
         for service in services
@@ -424,6 +425,55 @@ def test_a_creation_without_a_way_to_aws_fails_and_is_not_mended(ground: Ground)
         endpoints.append(_endpoint(ground, "s3", RouteTableIds=[table]))
     assert _status_of(ground, wanted) == "AVAILABLE"
     ground.ec2.delete_vpc_endpoints(VpcEndpointIds=endpoints)
+
+
+def test_a_call_without_a_way_to_its_service_times_out(ground: Ground) -> None:
+    subnets = [ground.subnet(40 + n, zone, routed=False) for n, zone in enumerate("ab")]
+    for subnet in subnets:
+        table = ground.ec2.create_route_table(VpcId=ground.vpc)["RouteTable"]["RouteTableId"]
+        ground.ec2.associate_route_table(RouteTableId=table, SubnetId=subnet)
+    role = ground.cloud.role(SERVICES, [*execution(), allow(["ssm:GetParameter"])])
+    network = ground.network(subnets)
+    wanted = ground.arguments(NetworkConfiguration=network, ExecutionRoleArn=role)
+    # Its creation fails as well, which is of no account to its calls.
+    ground.mwaa.create_environment(**wanted)
+    task = ground.cloud.client("ssm", ground.cloud.as_role(role, SERVICES[1]))
+
+    def called() -> str:
+        code, message = refused(task.get_parameter, Name="/none")
+        return message if code == "ConnectTimeout" else code
+
+    said = called()
+    assert f"https://ssm.{REGION}.amazonaws.com/" in said and subnets[0] in said
+    assert f"no endpoint of ssm that admits {ground.group} on port 443" in said
+    # An endpoint of a group that does not admit the environment is none.
+    private = {"VpcEndpointType": "Interface", "SubnetIds": subnets, "PrivateDnsEnabled": True}
+    groups = [ground.security_group(itself=True)]
+    endpoint = _endpoint(ground, "ssm", SecurityGroupIds=groups, **private)
+    assert "no endpoint of ssm" in called()
+    rule = {
+        "IpProtocol": "tcp",
+        "FromPort": 443,
+        "ToPort": 443,
+        "UserIdGroupPairs": [{"GroupId": ground.group}],
+    }
+    ground.ec2.authorize_security_group_ingress(GroupId=groups[0], IpPermissions=[rule])
+    assert called() == "ParameterNotFound"
+    ground.ec2.revoke_security_group_ingress(GroupId=groups[0], IpPermissions=[rule])
+    block = {**rule, "UserIdGroupPairs": [], "IpRanges": [{"CidrIp": "10.192.0.0/16"}]}
+    ground.ec2.authorize_security_group_ingress(GroupId=groups[0], IpPermissions=[block])
+    assert called() == "ParameterNotFound"
+    # Whoever is not in that network is not held up by it.
+    ground.ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint])
+    assert "no endpoint of ssm" in called()
+    root = ground.cloud.client("ssm")
+    assert refused(root.get_parameter, Name="/none")[0] == "ParameterNotFound"
+    # A route to a NAT gateway is a way to all of them.
+    moved = ground.network()
+    ground.mwaa.delete_environment(Name=wanted["Name"])
+    ground.mwaa.create_environment(**{**wanted, "NetworkConfiguration": moved})
+    assert called() == "ParameterNotFound"
+    ground.mwaa.delete_environment(Name=wanted["Name"])
 
 
 def _status_of(ground: Ground, wanted: dict[str, Any]) -> str:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from ministack.services import mwaa
 
+from local.cloud.core import ways
 from local.cloud.core.protocols import RestJson
 from local.cloud.core.service import Service
-from local.cloud.services.mwaa import requests, state
+from local.cloud.services.mwaa import reach, requests, state
 
 SERVICE = Service(
     "airflow",
@@ -21,3 +22,5 @@ SERVICE = Service(
     state=state,
     resource=requests.resource,
 )
+
+ways.of_callers(reach.blocked)
