@@ -114,6 +114,7 @@ const LONG_LOCAL: Readonly<Record<string, number>> = {
   "examples/removal.test.ts": 8,
   "engine/interruptedUp.test.ts": 11,
   "engine/liveChanges.test.ts": 8,
+  "engine/ownNetwork.test.ts": 6,
   "engine/recorded.test.ts": 3,
   "engine/stack.test.ts": 3,
   "provider/changes.test.ts": 4,

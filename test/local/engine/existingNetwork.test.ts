@@ -6,21 +6,13 @@ import * as sdk from "@aws-sdk/client-ec2";
 import type { PulumiCommand } from "@pulumi/pulumi/automation";
 import { parse, stringify } from "yaml";
 
-import { EMR_MANAGED_TAG } from "../../../components/emr/jobFlow";
-import { Network } from "../../../components/network";
 import { startCloud, stopCloud } from "../../../local/cli/cloud";
 import type { Endpoint } from "../../../local/engine/endpoint";
 import { LocalStack } from "../../../local/engine/stack";
 import { toolHome } from "../../../local/home";
 import { findPulumi } from "../../../local/setup/pulumiCli";
 import { copyOfProgram, freePort, temporaryHome } from "../running";
-
-const LOCATION = {
-  partition: "aws",
-  dnsSuffix: "amazonaws.com",
-  region: "us-east-1",
-  accountId: "123456789012",
-};
+import { FREE_BLOCKS, networkOf, theirVpc } from "./theirVpc";
 
 /** The VPC of another team, made by a stack of theirs, and the program in it. */
 describe("a stack in the VPC of another stack", () => {
@@ -44,30 +36,11 @@ describe("a stack in the VPC of another stack", () => {
   });
 
   const common = () => ({ pulumi, cloud, onOutput: () => undefined, policyPack: null });
-  const vpc = () =>
-    LocalStack.open({
-      ...common(),
-      home: theirs,
-      // eslint-disable-next-line @typescript-eslint/require-await -- the engine wants a promise
-      program: async () => {
-        const { vpcId, privateSubnetIds } = new Network("theirs", {
-          location: LOCATION,
-          environmentName: "theirs",
-          vpcCidr: "10.60.0.0/16",
-          publicSubnetCidrs: ["10.60.1.0/24", "10.60.2.0/24"],
-          privateSubnetCidrs: ["10.60.3.0/24", "10.60.4.0/24"],
-          availabilityZones: ["us-east-1a", "us-east-1b"],
-          natGateways: "Single",
-          privateSubnetTags: EMR_MANAGED_TAG,
-          logRetentionDays: 1,
-        });
-        return { vpcId, privateSubnetIds };
-      },
-    });
+  const vpc = () => theirVpc(theirs, pulumi, cloud);
   const stack = (settings: Record<string, unknown>): Promise<LocalStack> => {
     const own = Object.entries({
       network,
-      redshiftSubnetCidrs: ["10.60.10.0/24", "10.60.11.0/24"],
+      redshiftSubnetCidrs: FREE_BLOCKS,
       ...settings,
     }).map(([name, value]) => [`mwaa-analytics:${name}`, value]);
     fs.writeFileSync(
@@ -80,11 +53,7 @@ describe("a stack in the VPC of another stack", () => {
   it("is made in it, and needs nothing more after that", async () => {
     const theirStack = await vpc();
     await theirStack.up();
-    const outputs = (await theirStack.outputs()) as unknown as {
-      vpcId: string;
-      privateSubnetIds: string[];
-    };
-    network = { vpcId: outputs.vpcId, subnetIds: outputs.privateSubnetIds };
+    network = await networkOf(theirStack);
     const own = await stack({ vpcEndpoints: ["elasticmapreduce"] });
     await own.up();
     assert.equal((await own.resources())["awsx:ec2:Vpc"], undefined);

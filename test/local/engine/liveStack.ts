@@ -24,6 +24,8 @@ const ENVIRONMENT = "aws:mwaa/environment:Environment";
 export class LiveStack {
   /** What the stack was brought up with last. */
   private settings: Settings = {};
+  /** What is encrypted in its file, by paths of the configuration. */
+  secrets: Readonly<Record<string, string>> = {};
   private readonly config: Record<string, unknown>;
 
   private constructor(
@@ -31,7 +33,7 @@ export class LiveStack {
     /** The copy of the program. */
     readonly folder: string,
     readonly endpoint: Endpoint,
-    private readonly pulumi: PulumiCommand,
+    readonly pulumi: PulumiCommand,
     private readonly remove: () => void,
   ) {
     const { config } = parse(fs.readFileSync(this.file, "utf8")) as {
@@ -86,6 +88,7 @@ export class LiveStack {
       onOutput: () => undefined,
       policyPack: null,
       source: this.folder,
+      settings: { text: fs.readFileSync(this.file, "utf8"), secrets: this.secrets },
     });
   }
 
@@ -132,14 +135,24 @@ export class LiveStack {
 
   /** Runs a DAG, which has to succeed. */
   async run(dagId: string): Promise<RunReport> {
+    const { run, said } = await this.tried(dagId);
+    assert.equal(run.state, "success", `${dagId}: ${said}`);
+    return run;
+  }
+
+  /** Runs a DAG, which has to fail; what the logs of its failed tasks say. */
+  async fails(dagId: string): Promise<string> {
+    const { run, said } = await this.tried(dagId);
+    assert.equal(run.state, "failed", dagId);
+    return said;
+  }
+
+  private async tried(dagId: string): Promise<{ run: RunReport; said: string }> {
     const airflow = await this.airflow();
     const run = await airflow.run(dagId, {});
-    if (run.state !== "success") {
-      const failed = Object.keys(run.tasks).filter((task) => run.tasks[task].state === "failed");
-      const logs = failed.map((task) => airflow.logTail(dagId, run.run_id, task));
-      assert.fail(`${dagId}: ${failed.join(", ")}\n${(await Promise.all(logs)).join("\n")}`);
-    }
-    return run;
+    const failed = Object.keys(run.tasks).filter((task) => run.tasks[task].state === "failed");
+    const logs = failed.map((task) => airflow.logTail(dagId, run.run_id, task));
+    return { run, said: `${failed.join(", ")}\n${(await Promise.all(logs)).join("\n")}` };
   }
 
   /** How many there are of each kind, in the engine's state and in the local cloud. */

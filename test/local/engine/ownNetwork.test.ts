@@ -1,0 +1,191 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+import {
+  DescribeVpcEndpointsCommand,
+  EC2Client,
+  ModifyVpcEndpointCommand,
+} from "@aws-sdk/client-ec2";
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
+import { CreateKeyCommand, KMSClient } from "@aws-sdk/client-kms";
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+  PutPublicAccessBlockCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
+
+import { keyPolicy } from "../../../components/encryptionKey";
+import { clientConfig } from "../../../local/cli/cloud";
+import { publishSource } from "../../../local/cli/movielensSource";
+import { ACCOUNT, PROJECT, REGION } from "../../mocks";
+import { dataSet } from "../cli/dataSet";
+import { temporaryHome } from "../running";
+import { LiveStack } from "./liveStack";
+import { FREE_BLOCKS, networkOf, theirVpc } from "./theirVpc";
+
+const DAG = "movie-list-dag";
+const STRANGERS = "strangers-bucket";
+const PASSWORD = "hunter2-of-films";
+const LOCATION = {
+  partition: "aws",
+  dnsSuffix: "amazonaws.com",
+  region: REGION,
+  accountId: ACCOUNT,
+};
+
+/**
+ * What a stack brings, or lives without, on the running target: one laptop, with Airflow, that goes through it. What each
+ * setting makes is shown by unit tests; here a DAG runs in it.
+ */
+describe("a stack of one's own network, permissions and connections", () => {
+  const { home: theirs, remove: removeTheirs } = temporaryHome();
+  let stack: LiveStack;
+  let s3: S3Client;
+
+  before(async () => {
+    stack = await LiveStack.start();
+    const config = clientConfig(stack.endpoint);
+    s3 = new S3Client({ ...config, forcePathStyle: true });
+    await publishSource(stack.endpoint, fs.readFileSync(dataSet(stack.home.folder)));
+    await s3.send(new CreateBucketCommand({ Bucket: STRANGERS }));
+    await s3.send(new PutObjectCommand({ Bucket: STRANGERS, Key: "in.txt", Body: "films" }));
+    fs.copyFileSync(
+      path.join(__dirname, "stranger.py"),
+      path.join(stack.folder, "dags", "stranger.py"),
+    );
+    await stack.airflowOf("mwaa-local");
+  });
+  after(async () => {
+    await stack.stop();
+    removeTheirs();
+  });
+
+  const statement = (Sid: string, Action: string, Resource: string) => ({ Sid, Action, Resource });
+  const read = statement("ReadFilms", "s3:GetObject", `arn:aws:s3:::${STRANGERS}/*`);
+  /** Files of the engine's state and of Airflow's logs that have a text in them. */
+  const having = (text: string, ...folder: string[]): string[] =>
+    fs
+      .readdirSync(stack.home.dir(...folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => path.join(entry.parentPath, entry.name))
+      .filter((file) => fs.readFileSync(file).includes(text));
+
+  it("runs movie-list-dag in its own VPC, with a NAT gateway in each zone", async () => {
+    stack.secrets = { [`${PROJECT}:connections.films_api.password`]: PASSWORD };
+    await stack.works({
+      pipelines: ["movie-list"],
+      variables: { stranger_bucket: STRANGERS },
+      connections: {
+        films_api: { conn_type: "http", host: "films.example.com", login: "reader" },
+      },
+      executionRoleStatements: [read],
+    });
+    await stack.run(DAG);
+  });
+
+  it("tells a stranger's DAG which statement is missing, and adding that is enough", async () => {
+    const said = await stack.fails("stranger");
+    const [, found = "{}"] = /needed in role \S+: (\{.*?\})/.exec(said) ?? [];
+    const { Action, Resource } = JSON.parse(found) as Record<string, string>;
+    assert.deepEqual(
+      [Action, Resource],
+      ["s3:PutObject", `arn:aws:s3:::${STRANGERS}/out.txt`],
+      said,
+    );
+    await stack.works({
+      executionRoleStatements: [read, statement("WriteFilms", Action, Resource)],
+    });
+    await stack.run("stranger");
+    const object = { Bucket: STRANGERS, Key: "out.txt" };
+    const { Body } = await s3.send(new GetObjectCommand(object));
+    assert.match((await Body?.transformToString()) ?? "", /^[0-9a-f]{64}$/);
+  });
+
+  it("keeps the connection's secret out of its state and the tasks' logs", () => {
+    assert.deepEqual(having(PASSWORD, "state"), []);
+    assert.deepEqual(having(PASSWORD, "airflow", "logs"), []);
+    assert.ok(having("asking films.example.com as reader", "airflow", "logs").length > 0);
+  });
+
+  it("runs it with one NAT gateway for both zones", async () => {
+    await stack.works({ natGateways: "Single" });
+    await stack.run(DAG);
+  });
+
+  it("runs it without any, and fails where an endpoint is missing, with the reason", async () => {
+    await stack.works({ natGateways: "None" });
+    await stack.run(DAG);
+    const ec2 = new EC2Client(clientConfig(stack.endpoint));
+    const { VpcEndpoints = [] } = await ec2.send(
+      new DescribeVpcEndpointsCommand({
+        Filters: [{ Name: "service-name", Values: [`com.amazonaws.${REGION}.athena`] }],
+      }),
+    );
+    const [{ VpcEndpointId }] = VpcEndpoints;
+    const named = (PrivateDnsEnabled: boolean) =>
+      ec2.send(new ModifyVpcEndpointCommand({ VpcEndpointId, PrivateDnsEnabled }));
+    await named(false);
+    const said = await stack.fails(DAG);
+    assert.match(said, /Connect timeout on https:\/\/athena\.us-east-1\.amazonaws\.com\//);
+    assert.match(
+      said,
+      /subnet-\w+ has no route to a NAT gateway, and vpc-\w+ no endpoint of athena/,
+    );
+    await named(true);
+  });
+
+  it("runs it in a VPC, with a bucket, a key and a role that were there already", async () => {
+    await (await stack.with({})).destroy();
+    const vpc = await theirVpc(theirs, stack.pulumi, stack.endpoint);
+    await vpc.up();
+    const config = clientConfig(stack.endpoint);
+    const Bucket = "airflow-of-another-team";
+    await s3.send(new CreateBucketCommand({ Bucket }));
+    await s3.send(
+      new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: "Enabled" } }),
+    );
+    await s3.send(
+      new PutPublicAccessBlockCommand({
+        Bucket,
+        PublicAccessBlockConfiguration: {
+          ...{ BlockPublicAcls: true, BlockPublicPolicy: true },
+          ...{ IgnorePublicAcls: true, RestrictPublicBuckets: true },
+        },
+      }),
+    );
+    const Policy = JSON.stringify(keyPolicy(LOCATION, ["*"]));
+    const { KeyMetadata } = await new KMSClient(config).send(new CreateKeyCommand({ Policy }));
+    const role = { RoleName: "airflow-of-another-team" };
+    const iam = new IAMClient(config);
+    const trust = {
+      Effect: "Allow",
+      Principal: { Service: ["airflow.amazonaws.com", "airflow-env.amazonaws.com"] },
+      Action: "sts:AssumeRole",
+    };
+    const all = { Effect: "Allow", Action: "*", Resource: "*" };
+    const document = (Statement: object) => JSON.stringify({ Version: "2012-10-17", Statement });
+    const { Role } = await iam.send(
+      new CreateRoleCommand({ ...role, AssumeRolePolicyDocument: document(trust) }),
+    );
+    await iam.send(
+      new PutRolePolicyCommand({ ...role, PolicyName: "all", PolicyDocument: document(all) }),
+    );
+    stack.secrets = {};
+    await stack.works({
+      network: await networkOf(vpc),
+      redshiftSubnetCidrs: FREE_BLOCKS,
+      natGateways: undefined,
+      createAirflowBucket: false,
+      airflowBucketName: Bucket,
+      encryptionKey: KeyMetadata?.Arn,
+      executionRoleArn: Role?.Arn,
+      connections: undefined,
+      executionRoleStatements: undefined,
+    });
+    await stack.run(DAG);
+  });
+});
