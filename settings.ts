@@ -12,6 +12,7 @@ import { CONNECTIONS, checkEncrypted } from "./checks/connections";
 import { DEFAULTS } from "./checks/defaults";
 import type { Deployment } from "./checks/deployment";
 import { EMR, type EmrSettings } from "./checks/emr";
+import { EXPIRATION, type ExpirationSettings } from "./checks/expiration";
 import {
   type AirflowUserRole,
   IAM,
@@ -100,6 +101,8 @@ export interface Settings {
   readonly dataBucketName: string;
   /** Days that an object's old version is kept. */
   readonly oldVersionRetentionDays: number;
+  /** Days after which objects of the data bucket expire. */
+  readonly expirationDays: ExpirationSettings;
   /** Days that CloudWatch keeps a log event. */
   readonly logRetentionDays: number;
   readonly network: NetworkSettings;
@@ -215,6 +218,7 @@ export function readSettings(
     environment,
     files: readFiles(read),
     ...readBuckets(read, problems, deployment),
+    expirationDays: read.declared("expirationDays", EXPIRATION),
     logRetentionDays: read.oneOf("logRetentionDays", RETENTION_DAYS),
     network,
     athenaWorkgroupName:

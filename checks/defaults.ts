@@ -49,6 +49,7 @@ export const DEFAULTS = {
   redshift: { kind: "serverless" },
   athenaWorkgroupName: "",
   emr: {},
+  expirationDays: {},
   notices: [],
   iam: {},
   variables: {},

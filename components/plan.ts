@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { Expiring } from "../checks/expiration";
 import type { IamSettings } from "../checks/iam";
 import type { InternetNeed } from "../checks/internet";
 import type { Location } from "./location";
@@ -53,6 +54,8 @@ export interface Prefix {
   readonly copy?: true;
   /** An empty object of this name is there from the beginning, for a DAG that waits for the prefix. */
   readonly marker?: true;
+  /** What its objects are, if they expire: the days are those of the setting `expirationDays`. */
+  readonly expires?: Expiring;
 }
 
 /** A folder in S3. */

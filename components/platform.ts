@@ -8,6 +8,7 @@ import type { LocalFile } from "./localFiles";
 import { Athena } from "./athena";
 import { DataBucket } from "./dataBucket";
 import { Emr } from "./emr/emr";
+import { EMR_LOGS_PREFIX } from "./emr/jobFlow";
 import { encryptionKeyArn } from "./encryptionKey";
 import { executionRolePattern } from "./executionRole";
 import { JobScripts, readJobScripts } from "./jobScripts";
@@ -18,11 +19,13 @@ import { Notices } from "./notices";
 import {
   type NodesPlan,
   type PipelinePlan,
+  type Prefix,
   type Service,
   type StackContext,
   prefixesOf,
 } from "./plan";
 import type { Statement } from "./policyDocument";
+import type { ExpiringPrefix } from "./protectedBucket";
 import { redshiftVariables } from "./redshiftAccess";
 import { RedshiftCopyRole } from "./redshiftCopyRole";
 import { type DataApiTarget, RedshiftTarget, redshiftTargetArgs } from "./redshiftTarget";
@@ -268,6 +271,17 @@ export class Platform {
         });
   }
 
+  /** Prefixes of the data bucket whose objects expire: those of pipelines, and of EMR's logs. */
+  private expiring(services: readonly Service[], prefixes: readonly Prefix[]): ExpiringPrefix[] {
+    const { expirationDays } = this.args.settings;
+    const found = prefixes.flatMap(({ prefix, expires }) =>
+      expires === undefined ? [] : [{ prefix, days: expirationDays[expires] }],
+    );
+    return services.includes("emr")
+      ? [...found, { prefix: EMR_LOGS_PREFIX, days: expirationDays.logs }]
+      : found;
+  }
+
   private createServices(zones: readonly string[]): Platform["services"] {
     const { settings, pipelines } = this.args;
     const services = servicesOf(pipelines, settings);
@@ -281,6 +295,7 @@ export class Platform {
           ...this.common,
           bucketName: this.dataBucketName,
           oldVersionRetentionDays: settings.oldVersionRetentionDays,
+          expiring: this.expiring(services, prefixes),
           markers: prefixes.filter(({ marker }) => marker).map(({ prefix }) => prefix),
         }),
     );

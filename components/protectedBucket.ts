@@ -7,11 +7,25 @@ import { type PolicyDocument, policyDocument } from "./policyDocument";
 /** Days after which parts of an upload that never ended are removed. */
 const UNFINISHED_UPLOAD_DAYS = 7;
 
+/** Objects that expire. */
+export interface ExpiringPrefix {
+  /** Begins their keys; with a slash at its end. */
+  readonly prefix: string;
+  /** Days after which an object expires: it becomes an old version. */
+  readonly days: number;
+}
+
 export interface ProtectedBucketArgs {
   readonly location: Location;
   readonly bucketName: string;
   /** Days that an object's old version is kept. */
   readonly oldVersionRetentionDays: number;
+  /**
+   * Prefixes whose objects expire.
+   *
+   * @default none
+   */
+  readonly expiring?: readonly ExpiringPrefix[];
   /** ARN of the key that encrypts the objects. Default: S3's own key (SSE-S3). */
   readonly kmsKeyArn?: pulumi.Input<string>;
   /**
@@ -103,6 +117,12 @@ export class ProtectedBucket extends pulumi.ComponentResource {
             noncurrentVersionExpiration: { noncurrentDays: args.oldVersionRetentionDays },
             abortIncompleteMultipartUpload: { daysAfterInitiation: UNFINISHED_UPLOAD_DAYS },
           },
+          ...(args.expiring ?? []).map(({ prefix, days }) => ({
+            id: `expire-${prefix}`,
+            status: "Enabled",
+            filter: { prefix },
+            expiration: { days },
+          })),
         ],
       },
       { ...child, dependsOn: [versioning] },

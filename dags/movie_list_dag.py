@@ -16,6 +16,7 @@ import codecs
 import logging
 import tempfile
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import urlparse
 
 from airflow.configuration import conf
@@ -28,7 +29,8 @@ from airflow.sdk import DAG, Variable
 
 from mwaalib import clean_csv, movielens
 from mwaalib.defaults import default_args
-from mwaalib.redshift import RedshiftTargetOperator
+from mwaalib.external_table import CsvTableOperator
+from mwaalib.redshift import RedshiftTableOperator, RedshiftTargetOperator
 
 log = logging.getLogger(__name__)
 
@@ -42,23 +44,24 @@ TASK_TIMEOUT = timedelta(hours=1)
 POLL_SECONDS = 2
 
 
-def create_table(table: str, columns: str) -> str:
-    """Statement that creates the external table of a CSV file.
+#: Columns of each table, as Athena reads its file.
+COLUMNS = {
+    "movies": {"movieid": "int", "title": "string", "genres": "string"},
+    "ratings": {"userid": "int", "movieid": "int", "rating": "double", "timestamp": "bigint"},
+    "tags": {"userid": "int", "movieid": "int", "tag": "string", "timestamp": "bigint"},
+}
 
-    OpenCSVSerde reads quoted values, and takes INT, BIGINT and DOUBLE as they are:
-    https://docs.aws.amazon.com/athena/latest/ug/csv-serde.html. A title may have a backslash, so
-    the escape character is one that no title has.
-    """
+
+def create_table(task_id: str, table: str, **athena: Any) -> CsvTableOperator:
+    """Task that creates the external table of a CSV file, or makes the one that is there so."""
     folder = f"{{{{ var.value.movie_list_raw_prefix }}}}{TABLES}{table}"
-    return f"""
-CREATE EXTERNAL TABLE IF NOT EXISTS `{{{{ var.value.athena_db }}}}`.`ml_latest_small_{table}` (
-  {columns}
-)
-ROW FORMAT SERDE 'org.apache.hadoop.hive.serde2.OpenCSVSerde'
-WITH SERDEPROPERTIES ('separatorChar' = ',', 'quoteChar' = '"', 'escapeChar' = '\\001')
-LOCATION 's3://{{{{ var.value.s3_bucket_name }}}}/{folder}/'
-TBLPROPERTIES ('skip.header.line.count' = '1')
-"""
+    return CsvTableOperator(
+        task_id=task_id,
+        table=f"ml_latest_small_{table}",
+        columns=COLUMNS[table],
+        location=f"s3://{{{{ var.value.s3_bucket_name }}}}/{folder}/",
+        **athena,
+    )
 
 
 JOIN_TABLES = """
@@ -68,13 +71,10 @@ INNER JOIN "{{ var.value.athena_db }}".ml_latest_small_ratings r ON m.movieid = 
 WHERE r.rating > 4
 """
 
-# The longest title in MovieLens has about 200 bytes; without a length Redshift takes 256.
-CREATE_REDSHIFT_TABLE = """
-CREATE TABLE IF NOT EXISTS {{ var.value.redshift_table_name }} (
-  title varchar(1024),
-  rating decimal(2, 1)
-)
-"""
+#: Columns of the table in Redshift. The longest title in MovieLens has about 200 bytes; without a
+#: length Redshift takes 256.
+REDSHIFT_COLUMNS = {"title": "varchar(1024)", "rating": "decimal(2, 1)"}
+REDSHIFT_TYPES = {"title": "varchar", "rating": "numeric"}
 
 # TRUNCATE would commit at once, so rows are deleted: a load that fails leaves the table as it was.
 LOAD_REDSHIFT_TABLE = [
@@ -98,6 +98,7 @@ def download_zip() -> dict[str, int]:
             Variable.get("s3_bucket_name"),
             Variable.get("movie_list_raw_prefix") + TABLES,
             scratch,
+            keep_unchanged=True,
         )
     log.info("rows by table: %s", rows)
     return rows
@@ -157,32 +158,20 @@ with DAG(
         poke_interval=5,
     )
     files_to_s3 = PythonOperator(task_id="files_to_s3", python_callable=download_zip)
-    create_athena_movie_table = AthenaOperator(
-        task_id="create_athena_movie_table",
-        query=create_table("movies", "`movieid` int, `title` string, `genres` string"),
-        **athena,
-    )
-    create_athena_ratings_table = AthenaOperator(
-        task_id="create_athena_ratings_table",
-        query=create_table(
-            "ratings", "`userid` int, `movieid` int, `rating` double, `timestamp` bigint"
-        ),
-        **athena,
-    )
-    create_athena_tags_table = AthenaOperator(
-        task_id="create_athena_tags_table",
-        query=create_table("tags", "`userid` int, `movieid` int, `tag` string, `timestamp` bigint"),
-        **athena,
-    )
+    create_athena_movie_table = create_table("create_athena_movie_table", "movies", **athena)
+    create_athena_ratings_table = create_table("create_athena_ratings_table", "ratings", **athena)
+    create_athena_tags_table = create_table("create_athena_tags_table", "tags", **athena)
     join_athena_tables = AthenaOperator(task_id="join_athena_tables", query=JOIN_TABLES, **athena)
     clean_up_csv = PythonOperator(
         task_id="clean_up_csv",
         python_callable=clean_up_csv_fn,
         op_kwargs={"query_id": join_athena_tables.output},
     )
-    create_redshift_table_if_not_exists = RedshiftTargetOperator(
+    create_redshift_table_if_not_exists = RedshiftTableOperator(
         task_id="create_redshift_table_if_not_exists",
-        sql=CREATE_REDSHIFT_TABLE,
+        table="{{ var.value.redshift_table_name }}",
+        columns=REDSHIFT_COLUMNS,
+        types=REDSHIFT_TYPES,
         poll_interval=POLL_SECONDS,
     )
     transfer_to_redshift = RedshiftTargetOperator(

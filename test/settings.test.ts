@@ -440,6 +440,11 @@ describe("readSettings", () => {
         `dagS3Path is "${dagS3Path}"; allowed: a key prefix without a slash at either end and without . and .. between, such as dags; not below jobs or notebooks`,
       ],
     ),
+    [
+      "results that expire at once",
+      { expirationDays: { queryResults: 0 } },
+      "expirationDays.queryResults is 0; allowed: a whole number from 1 to 3650",
+    ],
     ["no days for old versions", { oldVersionRetentionDays: 0 }, "oldVersionRetentionDays is 0"],
     ["a poll without a pause", { pollIntervalSeconds: 0 }, "pollIntervalSeconds is 0"],
     ["a poll every six minutes", { pollIntervalSeconds: 360 }, "pollIntervalSeconds is 360"],

@@ -6,6 +6,7 @@ import { parse, stringify } from "yaml";
 import { CONNECTIONS } from "../checks/connections";
 import type { Declaration } from "../checks/declaration";
 import { EMR } from "../checks/emr";
+import { EXPIRATION } from "../checks/expiration";
 import { NETWORK, VPC_ENDPOINTS } from "../checks/existingVpc";
 import { IAM } from "../checks/iam";
 import { POLICY_ARNS, STATEMENTS } from "../checks/taskPermissions";
@@ -35,6 +36,7 @@ interface Setting {
 export function declaredSettings(): Record<string, Omit<Declaration, "read">> {
   return {
     emr: EMR,
+    expirationDays: EXPIRATION,
     iam: IAM,
     webserverIngress: WEBSERVER_INGRESS,
     securityGroupIds: SECURITY_GROUP_IDS,

@@ -6,7 +6,7 @@ import { matching } from "../../checks/fields";
 import { fitName, stackIdentity } from "../../checks/names";
 import { ATHENA_RESULTS_PREFIX } from "../athena";
 import { ATHENA_UNEXERCISED, athenaStatements } from "../athenaAccess";
-import { type Location, bucketArn } from "../location";
+import { type Location, bucketArn, regionalArn } from "../location";
 import { definePipeline } from "../pipeline";
 import { prefixesOf } from "../plan";
 import type { Statement, UnexercisedGrant } from "../policyDocument";
@@ -32,6 +32,13 @@ const UNEXERCISED: readonly UnexercisedGrant[] = [
     source: ATHENA_S3,
   },
   ...ATHENA_UNEXERCISED,
+  {
+    statement: "ReconcileTables",
+    role: "execution",
+    reason:
+      "called where a table is there with another location or other columns, as after another dataBucketName",
+    source: "https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateTable.html",
+  },
 ];
 
 /**
@@ -74,6 +81,7 @@ export const movieList = definePipeline({
         },
       ],
       prefixes: PREFIXES,
+      calls: ["glue"],
       internet: internetOf(movielensSource),
       owned: { databases: [databaseName] },
     };
@@ -127,7 +135,7 @@ const PREFIXES = {
   /** Raw files. The DAG waits for an object of this name. */
   raw: { prefix: "files/", tasks: "write", marker: true },
   /** What Athena writes, as whoever asks it. */
-  results: { prefix: ATHENA_RESULTS_PREFIX, tasks: "write" },
+  results: { prefix: ATHENA_RESULTS_PREFIX, tasks: "write", expires: "queryResults" },
   /** What Redshift loads: a COPY path is a prefix, so nothing else lies beneath it. */
   clean: { prefix: `${ATHENA_RESULTS_PREFIX}clean/`, copy: true },
 } as const;
@@ -205,7 +213,24 @@ export function movieListStatements(args: MovieListPermissions): Statement[] {
       athenaWorkgroupName: args.athenaWorkgroupName,
       databaseName: args.athenaDatabaseName,
     }),
+    {
+      Sid: "ReconcileTables",
+      Effect: "Allow",
+      Action: "glue:UpdateTable",
+      Resource: [
+        regionalArn(location, "glue", "catalog"),
+        regionalArn(location, "glue", `database/${args.athenaDatabaseName}`),
+        regionalArn(location, "glue", `table/${args.athenaDatabaseName}/ml_latest_small_*`),
+      ],
+    },
     ...redshiftStatements(location, args.redshift, args.database),
+    {
+      Sid: "ReadColumns",
+      Effect: "Allow",
+      Action: "redshift-data:GetStatementResult",
+      // The action takes no resource: it gives the results of one's own statements.
+      Resource: "*",
+    },
     ...readSource(location, args.movielensSource),
   ];
 }

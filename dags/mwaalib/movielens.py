@@ -6,6 +6,7 @@ Source of the schema: https://files.grouplens.org/datasets/movielens/ml-latest-s
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import stat
 import zipfile
@@ -18,6 +19,7 @@ from typing import IO
 from urllib.parse import urlparse
 
 import requests
+from botocore.exceptions import ClientError
 
 #: Bytes that the zip may have. The largest data set of the kind has about a third of it.
 MAX_ZIP_BYTES = 1024**3
@@ -29,6 +31,10 @@ MAX_UNPACKED_BYTES = 5 * 1024**3
 HTTP_TIMEOUT = (10, 60)
 
 _CHUNK_BYTES = 1024**2
+
+#: Metadata of an object with the checksum of its content. S3's own of a large object is one of its
+#: parts' checksums.
+_CHECKSUM = "sha256"
 
 
 class InputError(ValueError):
@@ -211,26 +217,48 @@ class Archive:
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
             raise InputError(f"{member.filename} is damaged: {error}.") from error
 
-    def upload(self, s3_client, bucket: str, prefix: str) -> list[str]:
+    def upload(
+        self, s3_client, bucket: str, prefix: str, keep_unchanged: bool = False
+    ) -> list[str]:
         """Put each table's file into S3, in a folder of its own as Athena wants it.
 
         Args:
             s3_client: boto3 client.
             bucket: Name of the bucket.
             prefix: Start of the keys, with a slash at its end.
+            keep_unchanged: Whether an object stays that has the file's content already: in a bucket
+                with versions each upload adds one.
 
         Returns:
-            The keys, `<prefix><table>/<table>.csv`.
+            The keys that were written, of `<prefix><table>/<table>.csv`.
         """
         keys = []
         for table, member in self._tables.items():
             key = f"{prefix}{table}/{table}.csv"
+            told = {"ContentType": "text/csv"}
+            if keep_unchanged:
+                checksum = self._checksum(member)
+                if _checksum_in_s3(s3_client, bucket, key) == checksum:
+                    continue
+                told["Metadata"] = {_CHECKSUM: checksum}
             with self._zip.open(member) as content:
-                s3_client.upload_fileobj(
-                    content, bucket, key, ExtraArgs={"ContentType": "text/csv"}
-                )
+                s3_client.upload_fileobj(content, bucket, key, ExtraArgs=told)
             keys.append(key)
         return keys
+
+    def _checksum(self, member: zipfile.ZipInfo) -> str:
+        with self._zip.open(member) as content:
+            return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def _checksum_in_s3(s3_client, bucket: str, key: str) -> str | None:
+    """What an upload of `Archive` has noted of its content; None where there is no such object."""
+    try:
+        return s3_client.head_object(Bucket=bucket, Key=key)["Metadata"].get(_CHECKSUM)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "404":
+            raise
+        return None
 
 
 def _check_member(member: zipfile.ZipInfo) -> None:
@@ -268,6 +296,7 @@ def load(
     prefix: str,
     scratch: IO[bytes],
     check_rows: bool = True,
+    keep_unchanged: bool = False,
 ) -> dict[str, int]:
     """Stream a zip in, check the whole of it, and only then put its tables into S3.
 
@@ -278,6 +307,7 @@ def load(
         prefix: Start of their keys, with a slash at its end.
         scratch: File open for writing and reading, which takes the zip.
         check_rows: See `Archive`.
+        keep_unchanged: See `Archive.upload`.
 
     Returns:
         How many rows each table has; without `check_rows`, how many lines below the header.
@@ -288,5 +318,5 @@ def load(
     download(source, s3_client, scratch)
     scratch.seek(0)
     archive = Archive(scratch, check_rows=check_rows)
-    archive.upload(s3_client, bucket, prefix)
+    archive.upload(s3_client, bucket, prefix, keep_unchanged)
     return archive.rows

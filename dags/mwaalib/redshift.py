@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
 from airflow.providers.amazon.aws.hooks.redshift_data import RedshiftDataHook
 from airflow.providers.amazon.aws.operators.redshift_data import RedshiftDataOperator
 from airflow.sdk import Variable
@@ -41,6 +45,10 @@ class RedshiftTargetOperator(RedshiftDataOperator):
     aws_hook_class = _WaitingHook
 
     def execute(self, context):
+        self._choose_target()
+        return super().execute(context)
+
+    def _choose_target(self) -> None:
         workgroup = Variable.get("redshift_workgroup", default=None)
         cluster = Variable.get("redshift_cluster", default=None)
         if (workgroup is None) == (cluster is None):
@@ -52,10 +60,65 @@ class RedshiftTargetOperator(RedshiftDataOperator):
         self.cluster_identifier = cluster
         self.db_user = Variable.get("redshift_db_user") if cluster is not None else None
         self.database = Variable.get("redshift_db")
-        return super().execute(context)
 
     def on_kill(self) -> None:
         """Cancel the statement that is waited for."""
         if self.hook.waits_for is not None:
             self.statement_id = self.hook.waits_for
         super().on_kill()
+
+
+class RedshiftTableOperator(RedshiftTargetOperator):
+    """Create a table, or have the one that is there become as it must be.
+
+    CREATE TABLE IF NOT EXISTS succeeds whatever table has the name. One with other columns gives
+    its name up and keeps its rows under another, and a new one is created in the same transaction:
+    no query finds none.
+
+    Args:
+        table: Name of the table, without a schema. Rendered.
+        columns: Declaration of each column, such as `varchar(1024)`.
+        types: Redshift's name of the type of each column, such as `varchar` or `numeric`, as
+            GetStatementResult tells it.
+        **kwargs: As of `RedshiftTargetOperator`, without `sql`.
+    """
+
+    template_fields: Sequence[str] = (*RedshiftTargetOperator.template_fields, "table")
+
+    def __init__(
+        self, *, table: str, columns: Mapping[str, str], types: Mapping[str, str], **kwargs: Any
+    ) -> None:
+        super().__init__(sql="", **kwargs)
+        self.table = table
+        self.columns = columns
+        self.types = types
+
+    def execute(self, context) -> None:
+        self._choose_target()
+        declared = ", ".join(f"{name} {kind}" for name, kind in self.columns.items())
+        self._run(f"CREATE TABLE IF NOT EXISTS {self.table} ({declared})")
+        # Of the program's own setting, which has letters, digits and underscores alone.
+        found = self._types(self._run(f"SELECT * FROM {self.table} LIMIT 0"))  # noqa: S608
+        if found == self.types:
+            return
+        # An identifier has 127 bytes: https://docs.aws.amazon.com/redshift/latest/dg/r_names.html
+        kept = f"{self.table[:100]}_until_{datetime.now(UTC):%Y%m%d_%H%M%S}"
+        self.log.info("%s has the columns %s: it is %s now", self.table, found, kept)
+        rename = f"ALTER TABLE {self.table} RENAME TO {kept}"
+        self._run([rename, f"CREATE TABLE {self.table} ({declared})"])
+
+    def _run(self, sql: str | list[str]) -> str:
+        """Run a statement, or those of one transaction, to the end; returns the id."""
+        return self.hook.execute_query(
+            sql=sql,
+            database=self.database,
+            workgroup_name=self.workgroup_name,
+            cluster_identifier=self.cluster_identifier,
+            db_user=self.db_user,
+            poll_interval=self.poll_interval,
+        ).statement_id
+
+    def _types(self, statement: str) -> dict[str, str]:
+        """Type of each column of a result, in their order."""
+        result = self.hook.conn.get_statement_result(Id=statement)
+        return {column["name"]: column["typeName"] for column in result["ColumnMetadata"]}

@@ -105,6 +105,23 @@ describe("ProtectedBucket", () => {
     assert.ok(lifecycle.dependencies.includes(versioning.urn));
   });
 
+  it("expires what lies below the given prefixes, each after its days, and nothing else", async () => {
+    const { inputs } = only(
+      await bucket({ expiring: [{ prefix: "athena-results/", days: 30 }] }),
+      "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+    );
+    const [all, ...others] = inputs.rules as Record<string, unknown>[];
+    assert.ok(!("expiration" in all));
+    assert.deepStrictEqual(others, [
+      {
+        id: "expire-athena-results/",
+        status: "Enabled",
+        filter: { prefix: "athena-results/" },
+        expiration: { days: 30 },
+      },
+    ]);
+  });
+
   it("is kept with all its protections unless the stack allows destruction", async () => {
     const kept = (await bucket()).registrations.filter(({ type }) => type.startsWith("aws:"));
     assert.strictEqual(kept.length, 7);

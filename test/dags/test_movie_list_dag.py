@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from types import SimpleNamespace
 
 import jinja2
 import pytest
@@ -118,9 +120,8 @@ def test_nothing_is_asked_of_another_bucket_database_or_workgroup(dag):
     for table in ("movie", "ratings", "tags"):
         task = dag.get_task(f"create_athena_{table}_table")
         folder = "movies" if table == "movie" else table
-        assert f"LOCATION 's3://a-bucket/raw-files/ml-latest-small/{folder}/'" in rendered(
-            task.query
-        )
+        location = f"s3://a-bucket/raw-files/ml-latest-small/{folder}/"
+        assert (task.table, rendered(task.location)) == (f"ml_latest_small_{folder}", location)
         assert (rendered(task.database), rendered(task.workgroup)) == ("a_database", "a-workgroup")
     sensor = dag.get_task("check_s3_for_key")
     key = rendered(sensor.bucket_key)
@@ -215,3 +216,63 @@ def test_a_task_that_is_killed_before_its_statement_cancels_nothing(statements):
 
     RedshiftTargetOperator(task_id="t", sql="SELECT 1").on_kill()
     assert statements.calls == []
+
+
+class Table:
+    """The Data API of a database with one table, whose columns a test says."""
+
+    def __init__(self, monkeypatch, columns: dict[str, str] | None) -> None:
+        from mwaalib import redshift
+
+        self.columns, self.ran = columns, []
+        monkeypatch.setenv("AIRFLOW_VAR_REDSHIFT_WORKGROUP", "a-workgroup")
+        monkeypatch.setenv("AIRFLOW_VAR_REDSHIFT_DB", "dev")
+        monkeypatch.setattr(redshift.RedshiftTableOperator, "hook", self)
+        self.conn = self
+
+    def execute_query(self, sql: str | list[str], **asked) -> SimpleNamespace:
+        assert (asked["workgroup_name"], asked["database"]) == ("a-workgroup", "dev")
+        self.ran.append(sql)
+        if self.columns is None or isinstance(sql, list):
+            self.columns = {"title": "varchar", "rating": "numeric"}
+        return SimpleNamespace(statement_id="statement")
+
+    def get_statement_result(self, Id: str) -> dict:
+        found = [{"name": name, "typeName": kind} for name, kind in self.columns.items()]
+        return {"ColumnMetadata": found}
+
+    def create(self) -> None:
+        from movie_list_dag import REDSHIFT_COLUMNS, REDSHIFT_TYPES
+        from mwaalib.redshift import RedshiftTableOperator
+
+        RedshiftTableOperator(
+            task_id="t", table="movie_demo", columns=REDSHIFT_COLUMNS, types=REDSHIFT_TYPES
+        ).execute({})
+
+
+@pytest.mark.parametrize("before", [None, {"title": "varchar", "rating": "numeric"}])
+def test_a_table_in_redshift_that_is_right_stays(monkeypatch, before):
+    table = Table(monkeypatch, before)
+    table.create()
+    assert table.ran == [
+        "CREATE TABLE IF NOT EXISTS movie_demo (title varchar(1024), rating decimal(2, 1))",
+        "SELECT * FROM movie_demo LIMIT 0",
+    ]
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        # As the post leaves it.
+        {"title": "varchar", "rating": "int4"},
+        {"rating": "numeric"},
+    ],
+)
+def test_a_table_in_redshift_with_other_columns_gives_its_name_up(monkeypatch, before):
+    table = Table(monkeypatch, before)
+    table.create()
+    rename, create = table.ran[-1]
+    assert re.fullmatch(r"ALTER TABLE movie_demo RENAME TO movie_demo_until_\d{8}_\d{6}", rename)
+    assert create == "CREATE TABLE movie_demo (title varchar(1024), rating decimal(2, 1))"
+    table.create()
+    assert len(table.ran) == 5

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from botocore.exceptions import ClientError
 from conftest import TABLES, csv_bytes, data_set, zip_bytes
 
 from mwaalib import movielens
@@ -32,13 +33,21 @@ class FakeS3:
         self.content = content
         self.asked: list[tuple[str, str]] = []
         self.uploads: dict[str, bytes] = {}
+        self.metadata: dict[str, dict[str, str]] = {}
+
+    def head_object(self, Bucket: str, Key: str) -> dict:
+        if f"{Bucket}/{Key}" not in self.metadata:
+            raise ClientError({"Error": {"Code": "404"}}, "HeadObject")
+        return {"Metadata": self.metadata[f"{Bucket}/{Key}"]}
 
     def get_object(self, Bucket: str, Key: str) -> dict:
         self.asked.append((Bucket, Key))
         return {"Body": Body(self.content)}
 
     def upload_fileobj(self, file, bucket: str, key: str, ExtraArgs: dict) -> None:
-        assert ExtraArgs == {"ContentType": "text/csv"}
+        assert ExtraArgs.pop("ContentType") == "text/csv"
+        self.metadata[f"{bucket}/{key}"] = ExtraArgs.pop("Metadata", {})
+        assert ExtraArgs == {}
         self.uploads[f"{bucket}/{key}"] = file.read()
 
 
@@ -55,6 +64,37 @@ def test_tables_are_put_into_folders_of_their_own_byte_for_byte():
         f"data/files/ml-latest-small/{name}/{name}.csv": csv_bytes(table)
         for name, table in TABLES.items()
     }
+
+
+def test_what_is_there_already_is_not_written_again():
+    s3 = FakeS3()
+    where = (s3, "data", "files/")
+
+    def upload(**changed: bytes) -> list[str]:
+        s3.uploads.clear()
+        archive = Archive(io.BytesIO(zip_bytes(data_set(**changed))))
+        keys = archive.upload(*where, keep_unchanged=True)
+        assert [f"data/{key}" for key in keys] == list(s3.uploads)
+        return keys
+
+    assert len(upload()) == len(TABLES)
+    assert upload() == []
+    more = csv_bytes([*TABLES["ratings"], (9, 1, "4.0", 964982703)])
+    assert upload(ratings=more) == ["files/ratings/ratings.csv"]
+    assert upload(ratings=more) == []
+    # What somebody else has put there says nothing of its content.
+    s3.metadata["data/files/tags/tags.csv"] = {}
+    assert upload(ratings=more) == ["files/tags/tags.csv"]
+
+
+def test_an_object_that_may_not_be_looked_at_ends_the_upload():
+    class Refused(FakeS3):
+        def head_object(self, Bucket: str, Key: str) -> dict:
+            raise ClientError({"Error": {"Code": "403"}}, "HeadObject")
+
+    archive = Archive(io.BytesIO(zip_bytes(data_set())))
+    with pytest.raises(ClientError):
+        archive.upload(Refused(), "data", "files/", keep_unchanged=True)
 
 
 def test_rows_are_counted_without_the_header():

@@ -4,11 +4,11 @@
  */
 export const PREFIXES = {
   /** CSV files of the data set, a folder a run, and in it a folder a table. */
-  raw: { prefix: "raw/", tasks: "write", emr: "read" },
+  raw: { prefix: "raw/", tasks: "write", emr: "read", expires: "runFiles" },
   /** Parquet files of the EMR steps, a folder a run. */
-  output: { prefix: "output/", emr: "write" },
+  output: { prefix: "output/", emr: "write", expires: "runFiles" },
   /** Lines that the EMR steps could not use, a folder a run. */
-  rejected: { prefix: "rejected/", emr: "write" },
+  rejected: { prefix: "rejected/", emr: "write", expires: "runFiles" },
   /** Parquet files of the Glue job, a folder a run; the catalog says which are the tables'. */
   curated: { prefix: "curated/" },
 } as const;

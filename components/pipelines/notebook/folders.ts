@@ -9,8 +9,10 @@ export const PREFIXES = {
   reviews: { prefix: "reviews/", tasks: "read", emr: "write" },
   /** Tables and charts of the best sellers. */
   results: { prefix: "query_output/", emr: "write" },
+  /** Tables before they are shown, of executions that ended before they could delete them. */
+  aside: { prefix: "query_output/_aside/", expires: "runFiles" },
   /** Notebooks as they were executed. */
-  executed: { prefix: "notebook-output/" },
+  executed: { prefix: "notebook-output/", expires: "runFiles" },
 } as const;
 
 /** Prefix of the notebooks in the environment's bucket. */

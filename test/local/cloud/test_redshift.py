@@ -560,3 +560,25 @@ def test_the_first_statements_of_a_database_wait_for_each_other(cloud: Cloud) ->
 
 def states(warehouse: Warehouse, identifiers: list[str]) -> list[str]:
     return [warehouse.data.describe_statement(Id=i)["Status"] for i in identifiers]
+
+
+def test_a_table_with_other_columns_gives_its_name_up(warehouse: Warehouse) -> None:
+    """As `create_redshift_table_if_not_exists` has it: the post's table had whole numbers."""
+    warehouse.run("CREATE TABLE posts (title varchar(256), rating int)")
+    warehouse.run("INSERT INTO posts VALUES ('Heat', 4)")
+    columns = "title varchar(1024), rating decimal(2, 1)"
+    assert warehouse.run(f"CREATE TABLE IF NOT EXISTS posts ({columns})")["Status"] == "FINISHED"
+
+    def types() -> dict[str, str]:
+        found = warehouse.run("SELECT * FROM posts LIMIT 0")
+        result = warehouse.data.get_statement_result(Id=found["Id"])
+        return {column["name"]: column["typeName"] for column in result["ColumnMetadata"]}
+
+    assert types() == {"title": "varchar", "rating": "int4"}
+    moved = warehouse.run(
+        "ALTER TABLE posts RENAME TO posts_until_20261130", f"CREATE TABLE posts ({columns})"
+    )
+    assert moved["Status"] == "FINISHED", moved
+    assert types() == {"title": "varchar", "rating": "numeric"}
+    kept = warehouse.run("SELECT * FROM posts_until_20261130")
+    assert kept["ResultRows"] == 1

@@ -16,19 +16,22 @@ export const bucketLifecycle = configuration<Plain<aws.s3.BucketLifecycleConfigu
   members: {
     rules: [
       "abortIncompleteMultipartUpload",
+      "expiration",
       "filter",
       "id",
       "noncurrentVersionExpiration",
       "status",
     ],
     "rules.abortIncompleteMultipartUpload": ["daysAfterInitiation"],
+    "rules.expiration": ["days"],
     // The empty filter is every object.
-    "rules.filter": [],
+    "rules.filter": ["prefix"],
     "rules.noncurrentVersionExpiration": ["noncurrentDays"],
   },
   checks: {
     bucket: bucketName,
     rules: items(1),
+    "rules.expiration.days": atLeast(1),
     "rules.id": length(1, 255),
     "rules.noncurrentVersionExpiration.noncurrentDays": atLeast(1),
     "rules.status": oneOf("Disabled", "Enabled"),
@@ -57,7 +60,8 @@ export const bucketLifecycle = configuration<Plain<aws.s3.BucketLifecycleConfigu
           rules: there.Rules.map((rule) => ({
             id: rule.ID,
             status: rule.Status,
-            filter: {},
+            filter: rule.Filter?.Prefix ? { prefix: rule.Filter.Prefix } : {},
+            expiration: rule.Expiration && { days: rule.Expiration.Days },
             noncurrentVersionExpiration: rule.NoncurrentVersionExpiration && {
               noncurrentDays: rule.NoncurrentVersionExpiration.NoncurrentDays,
             },
@@ -80,7 +84,8 @@ function lifecycleRule(rule: LifecycleRuleArgs): LifecycleRule {
     ID: rule.id,
     Status: rule.status as "Enabled",
     // A filter that is given and empty goes as the empty prefix, one that is left out as nothing.
-    Filter: rule.filter === undefined ? {} : { Prefix: "" },
+    Filter: rule.filter === undefined ? {} : { Prefix: rule.filter.prefix ?? "" },
+    Expiration: rule.expiration && { Days: rule.expiration.days },
     NoncurrentVersionExpiration: rule.noncurrentVersionExpiration && {
       NoncurrentDays: rule.noncurrentVersionExpiration.noncurrentDays,
     },
