@@ -6,6 +6,8 @@ interface RedshiftTable {
   readonly database: string;
   /** Table that the pipeline loads. Default `movie_demo`, as in the post. */
   readonly tableName: string;
+  /** Who may read the table, as GRANT takes it: `ROLE analysts`, `GROUP bi`, or a user's name. */
+  readonly readers: readonly string[];
 }
 
 /** A serverless namespace and workgroup of the stack's own. */
@@ -57,9 +59,17 @@ const DEFAULT_BASE_CAPACITY = 8;
 const DEFAULT_MAX_CAPACITY = 16;
 
 const FIELDS = {
-  serverless: ["kind", "database", "tableName", "baseCapacity", "maxCapacity"],
-  provisioned: ["kind", "database", "tableName", "nodeType", "numberOfNodes"],
-  existing: ["kind", "database", "tableName", "workgroupName", "clusterIdentifier", "dbUser"],
+  serverless: ["kind", "database", "tableName", "readers", "baseCapacity", "maxCapacity"],
+  provisioned: ["kind", "database", "tableName", "readers", "nodeType", "numberOfNodes"],
+  existing: [
+    "kind",
+    "database",
+    "tableName",
+    "readers",
+    "workgroupName",
+    "clusterIdentifier",
+    "dbUser",
+  ],
 } as const;
 
 // https://docs.aws.amazon.com/redshift/latest/dg/r_names.html: lower case, so that no quoting is
@@ -117,6 +127,7 @@ export function readRedshift(
   const table: RedshiftTable = {
     database: identifier("database", DEFAULT_DATABASE),
     tableName: identifier("tableName", DEFAULT_TABLE),
+    readers: readReaders(value.readers ?? [], problems),
   };
   switch (kind) {
     case "serverless":
@@ -126,6 +137,26 @@ export function readRedshift(
     case "existing":
       return readExisting(value, table, identifier, problems);
   }
+}
+
+/** `role analysts`, `group bi` or `user bob`, as GRANT takes each. */
+const READER = /^(role|group|user) ([a-z_][a-z0-9_]{0,126})$/;
+
+function readReaders(found: unknown, problems: Problem[]): string[] {
+  const listed: readonly unknown[] = Array.isArray(found) ? found : [found];
+  return listed.flatMap((reader) => {
+    const [, kind, name] = (typeof reader === "string" && READER.exec(reader)) || [];
+    if (kind === undefined) {
+      problems.push({
+        setting: "redshift.readers",
+        value: reader,
+        allowed: "a list of role NAME, group NAME and user NAME, each name a lower-case identifier",
+        remedy: "Correct it; create the role, group or user in the database before.",
+      });
+      return [];
+    }
+    return [kind === "user" ? name : `${kind.toUpperCase()} ${name}`];
+  });
 }
 
 function finish(redshift: RedshiftSettings, problems: Problem[]) {

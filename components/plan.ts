@@ -34,6 +34,8 @@ export interface StackContext {
   readonly athenaWorkgroupName: string;
   /** Table of the data warehouse that the setting `redshift` names. */
   readonly redshiftTableName: string;
+  /** Who may read it, as GRANT takes each. */
+  readonly redshiftReaders: readonly string[];
   /** Days that CloudWatch keeps a log event. */
   readonly logRetentionDays: number;
   /** True: destroy takes buckets, databases and keys with their content. False: they are kept. */

@@ -13,7 +13,10 @@ export function redshiftVariables(
 ): Record<string, pulumi.Input<string>> {
   return {
     ...(target.kind === "workgroup"
-      ? { redshift_workgroup: target.name }
+      ? {
+          redshift_workgroup: target.name,
+          ...(target.secret === undefined ? {} : { redshift_secret_arn: target.secret.arn }),
+        }
       : { redshift_cluster: target.identifier, redshift_db_user: target.dbUser }),
     redshift_db: database,
   };
@@ -43,24 +46,62 @@ export function redshiftStatements(
     // key for that holds the session's name, and a task's retry may be in another session.
     Resource: "*",
   };
-  const logIn: Statement =
-    target.kind === "workgroup"
-      ? {
-          Sid: "LogInToWorkgroup",
-          Effect: "Allow",
-          Action: "redshift-serverless:GetCredentials",
-          Resource: target.arn,
-        }
-      : {
-          Sid: "LogInToCluster",
-          Effect: "Allow",
-          Action: "redshift:GetClusterCredentials",
-          Resource: [
-            regionalArn(location, "redshift", `dbuser:${target.identifier}/${target.dbUser}`),
-            regionalArn(location, "redshift", `dbname:${target.identifier}/${database}`),
-          ],
-        };
-  return [run, follow, logIn];
+  return [run, follow, ...logIn(location, target, database)];
+}
+
+/**
+ * Statements for what the Data API logs in with, as the caller: a secret, or temporary credentials.
+ *
+ * Source: https://docs.aws.amazon.com/redshift/latest/mgmt/data-api-access.html#data-api-secrets
+ */
+function logIn(location: Location, target: DataApiAccess, database: string): Statement[] {
+  if (target.kind === "cluster") {
+    return [
+      {
+        Sid: "LogInToCluster",
+        Effect: "Allow",
+        Action: "redshift:GetClusterCredentials",
+        Resource: [
+          regionalArn(location, "redshift", `dbuser:${target.identifier}/${target.dbUser}`),
+          regionalArn(location, "redshift", `dbname:${target.identifier}/${database}`),
+        ],
+      },
+    ];
+  }
+  if (target.secret === undefined) {
+    return [
+      {
+        Sid: "LogInToWorkgroup",
+        Effect: "Allow",
+        Action: "redshift-serverless:GetCredentials",
+        Resource: target.arn,
+      },
+    ];
+  }
+  const { arn, kmsKeyArn } = target.secret;
+  return [
+    {
+      Sid: "LogInAsAdministrator",
+      Effect: "Allow",
+      Action: "secretsmanager:GetSecretValue",
+      Resource: arn,
+    },
+    ...(kmsKeyArn === undefined
+      ? []
+      : [
+          {
+            Sid: "DecryptSecret",
+            Effect: "Allow",
+            Action: "kms:Decrypt",
+            Resource: kmsKeyArn,
+            Condition: {
+              StringEquals: {
+                "kms:ViaService": `secretsmanager.${location.region}.${location.dnsSuffix}`,
+              },
+            },
+          } as const,
+        ]),
+  ];
 }
 
 /**
@@ -76,6 +117,13 @@ function targetArn(location: Location, target: DataApiAccess): string {
 
 /** What of `redshiftStatements` a run that goes well does not use. */
 export const REDSHIFT_UNEXERCISED: readonly UnexercisedGrant[] = [
+  {
+    statement: "DecryptSecret",
+    role: "execution",
+    reason:
+      "Secrets Manager decrypts a secret as whoever reads it; the laptop's Redshift keeps no password",
+    source: "https://docs.aws.amazon.com/kms/latest/developerguide/services-secrets-manager.html",
+  },
   {
     statement: "FollowStatements",
     role: "execution",

@@ -104,6 +104,15 @@ export type DataApiTarget =
       readonly kind: "workgroup";
       readonly name: pulumi.Output<string>;
       readonly arn: pulumi.Output<string>;
+      /**
+       * Secret of the administrator, as whom statements run: what they create is not the role's, whose name
+       * another stack or setting changes. Left out: statements run as the database user of the role.
+       */
+      readonly secret?: {
+        readonly arn: pulumi.Output<string>;
+        /** Key that encrypts it, if it is not the service's own. */
+        readonly kmsKeyArn?: pulumi.Output<string>;
+      };
     }
   | {
       readonly kind: "cluster";
@@ -193,7 +202,15 @@ export class RedshiftTarget extends pulumi.ComponentResource {
         replacementTrigger: args.vpcId,
       },
     );
-    return { kind: "workgroup", name: workgroup.workgroupName, arn: workgroup.arn };
+    return {
+      kind: "workgroup",
+      name: workgroup.workgroupName,
+      arn: workgroup.arn,
+      secret: {
+        arn: namespace.adminPasswordSecretArn,
+        ...(args.kmsKeyArn === undefined ? {} : { kmsKeyArn: pulumi.output(args.kmsKeyArn) }),
+      },
+    };
   }
 
   private provisioned(name: string, args: ProvisionedTargetArgs): DataApiTarget {

@@ -33,6 +33,7 @@ export function stackContext(
     dataBucketName: settings.dataBucketName,
     athenaWorkgroupName: settings.athenaWorkgroupName,
     redshiftTableName: settings.redshift.tableName,
+    redshiftReaders: settings.redshift.readers,
     logRetentionDays: settings.logRetentionDays,
     forceDestroy: settings.forceDestroy,
     iam: settings.iam,

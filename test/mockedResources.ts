@@ -76,7 +76,12 @@ export const RESOURCES: Readonly<Record<string, Outputs>> = {
   "aws:redshift/logging:Logging": named("clusterIdentifier"),
   "aws:redshift/parameterGroup:ParameterGroup": named("name"),
   "aws:redshift/subnetGroup:SubnetGroup": named("name"),
-  "aws:redshiftserverless/namespace:Namespace": named("namespaceName"),
+  "aws:redshiftserverless/namespace:Namespace": both(
+    named("namespaceName"),
+    ({ namespaceName }) => ({
+      adminPasswordSecretArn: `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:redshift!${String(namespaceName)}-awsuser-AbCdEf`,
+    }),
+  ),
   "aws:redshiftserverless/workgroup:Workgroup": both(
     named("workgroupName"),
     arn("redshift-serverless", () => "workgroup/0000-workgroup-id"),

@@ -185,6 +185,7 @@ describe("readSettings", () => {
       kind: "serverless",
       database: "dev",
       tableName: "movie_demo",
+      readers: [],
       baseCapacity: 8,
       maxCapacity: 64,
     });
@@ -192,6 +193,7 @@ describe("readSettings", () => {
       kind: "provisioned",
       database: "dev",
       tableName: "movie_demo",
+      readers: [],
       nodeType: "ra3.large",
       numberOfNodes: 1,
     });
@@ -200,13 +202,29 @@ describe("readSettings", () => {
       ...existing,
       database: "dev",
       tableName: "movie_demo",
+      readers: [],
       dbUser: "awsuser",
     });
     assert.deepStrictEqual(
       settings({ redshift: { kind: "existing", workgroupName: "theirs", database: "sales" } })
         .redshift,
-      { kind: "existing", workgroupName: "theirs", database: "sales", tableName: "movie_demo" },
+      {
+        kind: "existing",
+        workgroupName: "theirs",
+        database: "sales",
+        tableName: "movie_demo",
+        readers: [],
+      },
     );
+  });
+
+  it("reads who may read the table as GRANT takes each", () => {
+    const readers = ["role analysts", "group bi", "user bob"];
+    assert.deepStrictEqual(settings({ redshift: { readers } }).redshift.readers, [
+      "ROLE analysts",
+      "GROUP bi",
+      "bob",
+    ]);
   });
 
   it("takes any name of a bucket that is there, and names its own airflow-", () => {
@@ -440,6 +458,16 @@ describe("readSettings", () => {
         `dagS3Path is "${dagS3Path}"; allowed: a key prefix without a slash at either end and without . and .. between, such as dags; not below jobs or notebooks`,
       ],
     ),
+    [
+      "a reader without a kind",
+      { redshift: { readers: ["analysts"] } },
+      'redshift.readers is "analysts"; allowed: a list of role NAME, group NAME and user NAME',
+    ],
+    [
+      "a reader whose name ends a statement",
+      { redshift: { readers: ["role a; DROP TABLE b"] } },
+      "redshift.readers is",
+    ],
     [
       "results that expire at once",
       { expirationDays: { queryResults: 0 } },

@@ -68,11 +68,12 @@ export const movieList = definePipeline({
   },
   plan: (context, { movieListSchedule, athenaDatabaseName, movielensSource }) => {
     const suffix = fitName(stackIdentity(context), { maxLength: 40, filler: "_" });
-    const { redshiftTableName: tableName } = context;
+    const { redshiftTableName: tableName, redshiftReaders: readers } = context;
     const databaseName = athenaDatabaseName || `demo_athena_db_${suffix}`;
     return {
       databaseName,
       tableName,
+      readers,
       dags: [
         {
           id: "movie-list-dag",
@@ -88,7 +89,7 @@ export const movieList = definePipeline({
   },
   build: (platform, { movielensSource }, plan) => {
     const { location, dataBucketName, athenaWorkgroupName, redshift } = platform;
-    const { databaseName, tableName } = plan;
+    const { databaseName, tableName, readers } = plan;
     const component = new MovieList(
       "movie-list",
       { databaseName, tags: platform.tags },
@@ -117,6 +118,8 @@ export const movieList = definePipeline({
         movie_list_clean_prefix: PREFIXES.clean.prefix,
         athena_db: component.databaseName,
         redshift_table_name: tableName,
+        // An empty string cannot be a parameter.
+        ...(readers.length === 0 ? {} : { redshift_readers: readers.join(", ") }),
       },
       outputs: { athenaDatabaseName: component.databaseName },
     };

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from airflow.providers.amazon.aws.hooks.redshift_data import RedshiftDataHook
+from airflow.providers.amazon.aws.hooks.redshift_data import (
+    RedshiftDataHook,
+    RedshiftDataQueryFailedError,
+)
 from airflow.providers.amazon.aws.operators.redshift_data import RedshiftDataOperator
 from airflow.sdk import Variable
+from airflow.sdk.exceptions import AirflowFailException
 
 
 class _WaitingHook(RedshiftDataHook):
@@ -24,8 +29,9 @@ class _WaitingHook(RedshiftDataHook):
 class RedshiftTargetOperator(RedshiftDataOperator):
     """`RedshiftDataOperator` on the workgroup or the cluster of the Variables.
 
-    Variables, read when the task runs: `redshift_db`, and either `redshift_workgroup`, or
-    `redshift_cluster` with `redshift_db_user`. The Data API takes exactly one of workgroup and
+    Variables, read when the task runs: `redshift_db`, and either `redshift_workgroup`, with
+    `redshift_secret_arn` where statements run as the administrator, or `redshift_cluster` with
+    `redshift_db_user`. The Data API takes exactly one of workgroup and
     cluster, and a template that renders to nothing still counts as one, so the choice is made here.
 
     https://docs.aws.amazon.com/redshift-data/latest/APIReference/API_BatchExecuteStatement.html:
@@ -58,6 +64,7 @@ class RedshiftTargetOperator(RedshiftDataOperator):
             )
         self.workgroup_name = workgroup
         self.cluster_identifier = cluster
+        self.secret_arn = Variable.get("redshift_secret_arn", default=None) if workgroup else None
         self.db_user = Variable.get("redshift_db_user") if cluster is not None else None
         self.database = Variable.get("redshift_db")
 
@@ -75,12 +82,19 @@ class RedshiftTableOperator(RedshiftTargetOperator):
     its name up and keeps its rows under another, and a new one is created in the same transaction:
     no query finds none.
 
+    The Variable `redshift_readers`, if there is one, lists who may read the table, as GRANT takes
+    them: `ROLE a, GROUP b, c`.
+
     Args:
         table: Name of the table, without a schema. Rendered.
         columns: Declaration of each column, such as `varchar(1024)`.
         types: Redshift's name of the type of each column, such as `varchar` or `numeric`, as
             GetStatementResult tells it.
         **kwargs: As of `RedshiftTargetOperator`, without `sql`.
+
+    Raises:
+        AirflowFailException: when the database refuses it: the table is somebody else's. A retry
+            would find it so again.
     """
 
     template_fields: Sequence[str] = (*RedshiftTargetOperator.template_fields, "table")
@@ -97,6 +111,12 @@ class RedshiftTableOperator(RedshiftTargetOperator):
         self._choose_target()
         declared = ", ".join(f"{name} {kind}" for name, kind in self.columns.items())
         self._run(f"CREATE TABLE IF NOT EXISTS {self.table} ({declared})")
+        self._reconcile(declared)
+        readers = Variable.get("redshift_readers", default=None)
+        if readers is not None:
+            self._run(f"GRANT SELECT ON {self.table} TO {readers}")
+
+    def _reconcile(self, declared: str) -> None:
         # Of the program's own setting, which has letters, digits and underscores alone.
         found = self._types(self._run(f"SELECT * FROM {self.table} LIMIT 0"))  # noqa: S608
         if found == self.types:
@@ -109,14 +129,23 @@ class RedshiftTableOperator(RedshiftTargetOperator):
 
     def _run(self, sql: str | list[str]) -> str:
         """Run a statement, or those of one transaction, to the end; returns the id."""
-        return self.hook.execute_query(
-            sql=sql,
-            database=self.database,
-            workgroup_name=self.workgroup_name,
-            cluster_identifier=self.cluster_identifier,
-            db_user=self.db_user,
-            poll_interval=self.poll_interval,
-        ).statement_id
+        try:
+            return self.hook.execute_query(
+                sql=sql,
+                database=self.database,
+                workgroup_name=self.workgroup_name,
+                cluster_identifier=self.cluster_identifier,
+                db_user=self.db_user,
+                secret_arn=self.secret_arn,
+                poll_interval=self.poll_interval,
+            ).statement_id
+        except RedshiftDataQueryFailedError as error:
+            if not re.search("permission denied|must be owner", str(error)):
+                raise
+            raise AirflowFailException(
+                f"{error} The database user of the tasks must own {self.table} and may have to "
+                "create it: docs/movie-list-pipeline.md tells what to run, as a superuser."
+            ) from error
 
     def _types(self, statement: str) -> dict[str, str]:
         """Type of each column of a result, in their order."""

@@ -14,6 +14,18 @@ describe("redshiftVariables", () => {
     });
   });
 
+  it("name the administrator's secret of a workgroup of the stack's own", async () => {
+    const [name, arn, secret] = ["w", "arn", "secret"].map((text) => pulumi.output(text));
+    assert.deepStrictEqual(
+      await resolved({ kind: "workgroup", name, arn, secret: { arn: secret } }),
+      {
+        redshift_workgroup: "w",
+        redshift_secret_arn: "secret",
+        redshift_db: "dev",
+      },
+    );
+  });
+
   it("name the cluster and its user in place of the workgroup", async () => {
     const identifier = pulumi.output("redshift-cluster-1");
     assert.deepStrictEqual(await resolved({ kind: "cluster", identifier, dbUser: "awsuser" }), {

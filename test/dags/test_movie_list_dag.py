@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import timedelta
 from types import SimpleNamespace
@@ -143,7 +144,16 @@ def test_the_table_is_emptied_and_loaded_in_one_transaction(dag):
     [
         (
             {"redshift_workgroup": "wg"},
-            {"workgroup_name": "wg", "cluster_identifier": None, "db_user": None},
+            {
+                "workgroup_name": "wg",
+                "cluster_identifier": None,
+                "db_user": None,
+                "secret_arn": None,
+            },
+        ),
+        (
+            {"redshift_workgroup": "wg", "redshift_secret_arn": "arn:secret"},
+            {"workgroup_name": "wg", "db_user": None, "secret_arn": "arn:secret"},
         ),
         (
             {"redshift_cluster": "c", "redshift_db_user": "u"},
@@ -232,6 +242,7 @@ class Table:
 
     def execute_query(self, sql: str | list[str], **asked) -> SimpleNamespace:
         assert (asked["workgroup_name"], asked["database"]) == ("a-workgroup", "dev")
+        assert asked["secret_arn"] == os.environ.get("AIRFLOW_VAR_REDSHIFT_SECRET_ARN")
         self.ran.append(sql)
         if self.columns is None or isinstance(sql, list):
             self.columns = {"title": "varchar", "rating": "numeric"}
@@ -276,3 +287,34 @@ def test_a_table_in_redshift_with_other_columns_gives_its_name_up(monkeypatch, b
     assert create == "CREATE TABLE movie_demo (title varchar(1024), rating decimal(2, 1))"
     table.create()
     assert len(table.ran) == 5
+
+
+def test_readers_may_read_the_table_after_it_was_made_right(monkeypatch):
+    monkeypatch.setenv("AIRFLOW_VAR_REDSHIFT_READERS", "ROLE analysts, bob")
+    monkeypatch.setenv("AIRFLOW_VAR_REDSHIFT_SECRET_ARN", "arn:secret")
+    table = Table(monkeypatch, {"rating": "numeric"})
+    table.create()
+    assert table.ran[-1] == "GRANT SELECT ON movie_demo TO ROLE analysts, bob"
+    assert table.ran[-2][1].startswith("CREATE TABLE movie_demo")
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("permission denied for relation movie_demo", "must own movie_demo"),
+        ("must be owner of relation movie_demo", "must own movie_demo"),
+        ("syntax error", None),
+    ],
+)
+def test_a_table_of_somebody_else_is_told_with_what_to_do(monkeypatch, reason, told):
+    from airflow.providers.amazon.aws.hooks.redshift_data import RedshiftDataQueryFailedError
+    from airflow.sdk.exceptions import AirflowFailException
+
+    table = Table(monkeypatch, None)
+
+    def refuse(**_):
+        raise RedshiftDataQueryFailedError(reason)
+
+    monkeypatch.setattr(table, "execute_query", refuse)
+    with pytest.raises(AirflowFailException if told else RedshiftDataQueryFailedError, match=told):
+        table.create()

@@ -560,7 +560,7 @@ describe("permissions", () => {
   });
 
   it("follow the kind of warehouse", () => {
-    const common = { database: "dev", tableName: "movie_demo" };
+    const common = { database: "dev", tableName: "movie_demo", readers: [] };
     const provisioned = of(() => ({
       redshift: { ...common, kind: "provisioned", nodeType: "ra3.large", numberOfNodes: 1 },
     }));
@@ -614,7 +614,7 @@ describe("permissions", () => {
     // All statements stand in one document here, which IAM would not take.
     const others = ["iam-pass-role", "iam-document-sizes"];
     const iam = rules.filter(([{ name }]) => name.startsWith("iam-") && !others.includes(name));
-    const common = { database: "dev", tableName: "movie_demo" };
+    const common = { database: "dev", tableName: "movie_demo", readers: [] };
     const redshift: ProgramStack["settings"]["redshift"][] = [
       { ...common, kind: "provisioned", nodeType: "ra3.large", numberOfNodes: 1 },
       { ...common, kind: "existing", clusterIdentifier: "theirs", dbUser: "me" },

@@ -160,6 +160,7 @@ export function settingValues(folder: string): Readonly<Record<string, Values>> 
         redshift("serverless", { database: "other" }),
         redshift("serverless", {}),
         redshift("serverless", { tableName: "other" }),
+        redshift("serverless", { readers: ["role analysts", "user bob"] }),
         redshift("serverless", { baseCapacity: 32, maxCapacity: 64 }),
         redshift("provisioned", { nodeType: "ra3.xlplus", numberOfNodes: 2 }),
         redshift("provisioned", {}),

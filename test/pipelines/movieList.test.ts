@@ -14,7 +14,10 @@ import { stackConfig } from "../stackFiles";
 const DATA = "arn:aws:s3:::airflow-data";
 const WORKGROUP_ARN = "arn:aws:redshift-serverless:us-east-1:123456789012:workgroup/w-id";
 
-const WORKGROUP: DataApiAccess = { kind: "workgroup", name: "w", arn: WORKGROUP_ARN };
+const THEIRS: DataApiAccess = { kind: "workgroup", name: "w", arn: WORKGROUP_ARN };
+const SECRET_ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:redshift!w-awsuser-AbCdEf";
+const KEY_ARN = "arn:aws:kms:us-east-1:123456789012:key/11112222-3333-4444-5555-666677778888";
+const WORKGROUP: DataApiAccess = { ...THEIRS, secret: { arn: SECRET_ARN } };
 const CLUSTER: DataApiAccess = {
   kind: "cluster",
   identifier: "redshift-cluster-1",
@@ -98,7 +101,17 @@ describe("movieListStatements", () => {
     ["redshift-data:ExecuteStatement", [WORKGROUP_ARN]],
     ["redshift-data:BatchExecuteStatement", [WORKGROUP_ARN]],
     ["redshift-data:DescribeStatement", ["*"]],
-    ["redshift-serverless:GetCredentials", [WORKGROUP_ARN]],
+    ["secretsmanager:GetSecretValue", [SECRET_ARN]],
+    ["kms:Decrypt", []],
+    ["redshift-serverless:GetCredentials", []],
+    [
+      "glue:UpdateTable",
+      [
+        "arn:aws:glue:us-east-1:123456789012:catalog",
+        "arn:aws:glue:us-east-1:123456789012:database/demo_athena_db",
+        "arn:aws:glue:us-east-1:123456789012:table/demo_athena_db/ml_latest_small_*",
+      ],
+    ],
     ["redshift:GetClusterCredentials", []],
   ];
   for (const [action, resources] of calls) {
@@ -106,6 +119,26 @@ describe("movieListStatements", () => {
       assert.deepStrictEqual(resourcesOf(action), resources);
     });
   }
+
+  it("logs in to a workgroup of somebody else's as the user of the role", () => {
+    const permissions = { ...MOVIE_LIST, redshift: THEIRS };
+    assert.deepStrictEqual(resourcesOf("redshift-serverless:GetCredentials", permissions), [
+      WORKGROUP_ARN,
+    ]);
+    assert.deepStrictEqual(resourcesOf("secretsmanager:GetSecretValue", permissions), []);
+  });
+
+  it("decrypts the administrator's secret by the stack's key, through Secrets Manager alone", () => {
+    const redshift = { ...THEIRS, secret: { arn: SECRET_ARN, kmsKeyArn: KEY_ARN } };
+    const { Resource, Condition } = statement(
+      policyDocument(...movieListStatements({ ...MOVIE_LIST, redshift })),
+      "DecryptSecret",
+    );
+    assert.strictEqual(Resource, KEY_ARN);
+    assert.deepStrictEqual(Condition, {
+      StringEquals: { "kms:ViaService": "secretsmanager.us-east-1.amazonaws.com" },
+    });
+  });
 
   it("logs in to a cluster as its database user, to its database", () => {
     const permissions = { ...MOVIE_LIST, redshift: CLUSTER };

@@ -582,3 +582,86 @@ def test_a_table_with_other_columns_gives_its_name_up(warehouse: Warehouse) -> N
     assert types() == {"title": "varchar", "rating": "numeric"}
     kept = warehouse.run("SELECT * FROM posts_until_20261130")
     assert kept["ResultRows"] == 1
+
+
+DATA = ["redshift-data:*", "redshift-serverless:GetCredentials"]
+
+
+def as_task(warehouse: Warehouse, *more: dict[str, Any]) -> Any:
+    """A client of a role of its own, as another stack's tasks have, or a role's successor."""
+    role = warehouse.cloud.role("airflow-env.amazonaws.com", [allow(DATA), *more])
+    keys = warehouse.cloud.as_role(role, "airflow-env.amazonaws.com")
+    return role.rsplit("/", 1)[-1], warehouse.cloud.client("redshift-data", keys)
+
+
+def outcome(warehouse: Warehouse, client: Any, sql: str, **more: Any) -> str:
+    """How a statement of a client ends: its status, or why it fails."""
+    target = {"WorkgroupName": warehouse.name, "Database": "dev", **more}
+    identifier = client.execute_statement(Sql=sql, **target)["Id"]
+
+    def ended() -> Any:
+        described = client.describe_statement(Id=identifier)
+        return described["Status"] in ("FINISHED", "FAILED") and described
+
+    described = until(ended)
+    return described.get("Error", described["Status"])
+
+
+def test_a_table_is_its_creators_and_others_are_refused(warehouse: Warehouse) -> None:
+    table = unique("owned").replace("-", "_")
+    (_, first), (_, second) = as_task(warehouse), as_task(warehouse)
+    assert outcome(warehouse, first, f"CREATE TABLE {table} (a int)") == "FINISHED"
+    assert outcome(warehouse, first, f"INSERT INTO {table} VALUES (1)") == "FINISHED"
+    for sql in (f"SELECT * FROM {table}", f"DELETE FROM {table}"):
+        assert f"permission denied for relation {table}" in outcome(warehouse, second, sql)
+    for sql in (f"DROP TABLE {table}", f"ALTER TABLE {table} RENAME TO {table}_b"):
+        assert f"must be owner of relation {table}" in outcome(warehouse, second, sql)
+    assert outcome(warehouse, first, f"ALTER TABLE {table} RENAME TO {table}_b") == "FINISHED"
+    assert f"denied for relation {table}_b" in outcome(
+        warehouse, second, f"SELECT * FROM {table}_b"
+    )
+
+
+def test_readers_read_and_do_nothing_else(warehouse: Warehouse) -> None:
+    table, role = unique("read").replace("-", "_"), unique("analysts").replace("-", "_")
+    warehouse.run(f"CREATE TABLE {table} (a int)")
+    grant = f"GRANT SELECT ON {table} TO ROLE {role}"
+    assert f'role "{role}" does not exist' in warehouse.run(grant)["Error"]
+    assert warehouse.run(f"CREATE ROLE {role}")["Status"] == "FINISHED"
+    assert warehouse.run(grant)["Status"] == "FINISHED"
+    name, analyst = as_task(warehouse)
+    assert "permission denied" in outcome(warehouse, analyst, f"SELECT * FROM {table}")
+    assert warehouse.run(f'GRANT ROLE {role} TO "IAMR:{name}"')["Status"] == "FINISHED"
+    assert outcome(warehouse, analyst, f"SELECT * FROM {table}") == "FINISHED"
+    assert "permission denied" in outcome(warehouse, analyst, f"DELETE FROM {table}")
+    assert "permission denied" in outcome(warehouse, analyst, grant)
+    assert "must be superuser" in outcome(warehouse, analyst, "CREATE ROLE another")
+
+
+def test_the_administrators_secret_makes_every_role_the_administrator(cloud: Cloud) -> None:
+    warehouse = Warehouse(cloud)
+    # Another, whose administrator has a secret.
+    warehouse.name = unique("warehouse")
+    warehouse.serverless.create_namespace(
+        namespaceName=warehouse.name,
+        dbName="dev",
+        adminUsername="awsuser",
+        manageAdminPassword=True,
+    )
+    warehouse.serverless.create_workgroup(
+        workgroupName=warehouse.name, namespaceName=warehouse.name
+    )
+    found = warehouse.serverless.get_namespace(namespaceName=warehouse.name)["namespace"]
+    secret = {"SecretArn": found["adminPasswordSecretArn"]}
+    may = allow("secretsmanager:GetSecretValue", secret["SecretArn"])
+    (_, first), (_, second), (_, without) = (
+        as_task(warehouse, may),
+        as_task(warehouse, may),
+        as_task(warehouse),
+    )
+    assert outcome(warehouse, first, "CREATE TABLE films (a int)", **secret) == "FINISHED"
+    # The successor of a role goes on where that left off.
+    assert outcome(warehouse, second, "DELETE FROM films", **secret) == "FINISHED"
+    assert "permission denied" in outcome(warehouse, second, "DELETE FROM films")
+    with pytest.raises(Exception, match="secretsmanager:GetSecretValue"):
+        outcome(warehouse, without, "DELETE FROM films", **secret)

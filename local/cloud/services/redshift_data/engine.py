@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from local.cloud.core.at_work import AtWork
 from local.cloud.core.settings import Settings
-from local.cloud.services.redshift_data import copy_from_s3, results, sql, state
+from local.cloud.services.redshift_data import copy_from_s3, results, rights, sql, state
 
 _databases: dict[str, tuple[duckdb.DuckDBPyConnection, threading.Lock]] = {}
 #: Two first statements of a database must not each open it, with a lock of its own.
@@ -75,6 +75,7 @@ def _database(namespace_id: str, name: str) -> tuple[duckdb.DuckDBPyConnection, 
             (_folder / namespace_id).mkdir(parents=True, exist_ok=True)
             connection = duckdb.connect(str(_folder / namespace_id / f"{name}.duckdb"))
             connection.execute("CREATE SCHEMA IF NOT EXISTS public; SET schema = 'public'")
+            rights.prepare(connection)
             # A statement must not read or write this machine's files; COPY reads what it has
             # fetched.
             staging = str(copy_from_s3.staging()).replace("'", "''")
@@ -104,7 +105,7 @@ def _run(statement: dict[str, Any], namespace: dict[str, Any], parameters: dict[
                     for entry in parts:
                         if statement.get("_cancelled"):
                             raise InterruptedError
-                        _run_part(entry, connection, namespace, parameters)
+                        _run_part(entry, connection, namespace, parameters, statement["_user"])
                     connection.execute("COMMIT")
                 except BaseException:
                     _roll_back(connection)
@@ -145,17 +146,27 @@ def _run_part(
     connection: duckdb.DuckDBPyConnection,
     namespace: dict[str, Any],
     parameters: dict[str, str],
+    user: str,
 ) -> None:
     started = time.time()
     entry["Status"] = "STARTED"
+    who = (connection, user, namespace["adminUsername"])
     try:
+        if rights.administered(entry["QueryString"], *who):
+            entry["Status"], entry["ResultRows"] = "FINISHED", 0
+            return
         statement = sql.parsed(entry["QueryString"])
-        if isinstance(statement, exp.Copy):
+        rights.require(statement, *who)
+        if isinstance(statement, exp.Grant):
+            rights.grant(statement, *who)
+            entry["ResultRows"] = 0
+        elif isinstance(statement, exp.Copy):
             entry["ResultRows"] = copy_from_s3.run(
                 copy_from_s3.read(statement), connection, namespace, _endpoint
             )
         else:
-            _execute(entry, connection, sql.translated(statement), parameters)
+            _execute(entry, connection, sql.translated(statement.copy()), parameters)
+            rights.note(statement, connection, user)
         entry["Status"] = "FINISHED"
     except Exception as error:
         entry["Status"] = "FAILED"

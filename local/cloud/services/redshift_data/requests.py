@@ -64,6 +64,29 @@ def _target(request: Request) -> dict[str, Any]:
     return namespace
 
 
+def _user(request: Request, namespace: dict[str, Any]) -> str:
+    """The database user of a request: the secret's, or the one that IAM's name gives.
+
+    https://docs.aws.amazon.com/redshift/latest/mgmt/serverless-iam.html. The account's root, which
+    only commands use, is the administrator.
+    """
+    secret = request.content.get("SecretArn")
+    if secret:
+        if secret != namespace.get("adminPasswordSecretArn"):
+            raise ServiceError("ValidationException", f"The secret {secret} could not be found.")
+        refused = auth.refusal(
+            request.access_key, "secretsmanager:GetSecretValue", secret, "secretsmanager"
+        )
+        if refused is not None:
+            raise ServiceError("ValidationException", refused)
+        return str(namespace["adminUsername"])
+    owner = _owner(request)
+    if _is_root(owner):
+        return str(namespace["adminUsername"])
+    kind = "IAMR" if ":assumed-role/" in owner else "IAM"
+    return f"{kind}:{owner.rsplit('/', 1)[-1]}"
+
+
 def _execute_statement(request: Request) -> dict[str, Any]:
     return _submit(request, [request.content["Sql"]], False)
 
@@ -82,7 +105,11 @@ def _submit(request: Request, sqls: list[str], batch: bool) -> dict[str, Any]:
     if known is not None:
         return _started(state.statements[known])
     statement = _statement(content, sqls, batch)
-    statement |= {"_owner": owner, "_namespace": namespace["namespaceId"]}
+    statement |= {
+        "_owner": owner,
+        "_namespace": namespace["namespaceId"],
+        "_user": _user(request, namespace),
+    }
     state.statements[statement["Id"]] = statement
     if token:
         state.tokens[f"{owner}|{token}"] = statement["Id"]

@@ -14,6 +14,7 @@ _STATEMENTS = (
     exp.Create,
     exp.Delete,
     exp.Drop,
+    exp.Grant,
     exp.Insert,
     exp.Merge,
     exp.Query,
