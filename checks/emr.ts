@@ -14,10 +14,7 @@ export interface EmrSettings {
 
 const MARKETS = ["ON_DEMAND", "SPOT"] as const;
 
-/**
- * A cluster that a run still needs may be idle for as long as a DAG loads its data with all its retries, an
- * hour and a half; EMR must not end it meanwhile.
- */
+/** A cluster that a run still needs may be idle while a task is tried again; EMR must not end it meanwhile. */
 const LEAST_IDLE_SECONDS = 7_200;
 
 const INSTANCE_TYPE = matching(

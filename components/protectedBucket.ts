@@ -109,21 +109,7 @@ export class ProtectedBucket extends pulumi.ComponentResource {
       `${name}-lifecycle`,
       {
         bucket: bucket.id,
-        rules: [
-          {
-            id: "old-versions",
-            status: "Enabled",
-            filter: {},
-            noncurrentVersionExpiration: { noncurrentDays: args.oldVersionRetentionDays },
-            abortIncompleteMultipartUpload: { daysAfterInitiation: UNFINISHED_UPLOAD_DAYS },
-          },
-          ...(args.expiring ?? []).map(({ prefix, days }) => ({
-            id: `expire-${prefix}`,
-            status: "Enabled",
-            filter: { prefix },
-            expiration: { days },
-          })),
-        ],
+        rules: lifecycleRules(args),
       },
       { ...child, dependsOn: [versioning] },
     );
@@ -146,6 +132,27 @@ export function tlsOnlyPolicy(location: Location, bucketName: string): PolicyDoc
     Resource: [bucketArn(location, bucketName), bucketArn(location, bucketName, "*")],
     Condition: { Bool: { "aws:SecureTransport": "false" } },
   });
+}
+
+/** Old versions go after their days, uploads that never ended after some; what expires becomes an old version. */
+function lifecycleRules(
+  args: ProtectedBucketArgs,
+): aws.types.input.s3.BucketLifecycleConfigurationRule[] {
+  return [
+    {
+      id: "old-versions",
+      status: "Enabled",
+      filter: {},
+      noncurrentVersionExpiration: { noncurrentDays: args.oldVersionRetentionDays },
+      abortIncompleteMultipartUpload: { daysAfterInitiation: UNFINISHED_UPLOAD_DAYS },
+    },
+    ...(args.expiring ?? []).map(({ prefix, days }) => ({
+      id: `expire-${prefix}`,
+      status: "Enabled",
+      filter: { prefix },
+      expiration: { days },
+    })),
+  ];
 }
 
 function encryptionRule(

@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { fitName } from "../checks/names";
 import { keepUnless } from "./keep";
+import { clusterLogs, serverlessLogs, targetName } from "./redshiftNames";
 
 /** Name of the administrator, as in the post. The service creates and stores the password. */
 const ADMIN_USER = "awsuser";
@@ -376,31 +376,6 @@ function replacedWithKey(
   args: Pick<OwnTargetArgs, "kmsKeyArn">,
 ): Pick<pulumi.CustomResourceOptions, "deleteBeforeReplace" | "replacementTrigger"> {
   return { deleteBeforeReplace: true, replacementTrigger: args.kmsKeyArn ?? "aws" };
-}
-
-/**
- * Name of namespace, workgroup or cluster: the environment's, as Redshift allows it.
- *
- * Source: https://docs.aws.amazon.com/redshift/latest/mgmt/working-with-clusters.html
- */
-export function targetName(environmentName: string): string {
-  return fitName(environmentName, { maxLength: 63, filler: "-" });
-}
-
-/** Patterns of the names of the audit logs' groups, for either kind of target. */
-export function auditLogPatterns(environmentName: string): string[] {
-  const name = targetName(environmentName);
-  return [`${serverlessLogs(name)}/*`, `${clusterLogs(name)}/*`];
-}
-
-/** https://docs.aws.amazon.com/redshift/latest/mgmt/serverless-audit-logging.html */
-function serverlessLogs(namespaceName: string): string {
-  return `/aws/redshift/${namespaceName}`;
-}
-
-/** https://docs.aws.amazon.com/redshift/latest/mgmt/db-auditing-manage-log-files.html */
-function clusterLogs(clusterIdentifier: string): string {
-  return `/aws/redshift/cluster/${clusterIdentifier}`;
 }
 
 /** Names of a target as a stack gives them out. */

@@ -2,7 +2,7 @@ import type { Settings } from "../settings";
 import { logGroupPattern } from "./airflowEnvironment";
 import { flowLogGroupName } from "./network";
 import { type PipelinePlan, SERVICES, type Service, type StackContext } from "./plan";
-import { auditLogPatterns } from "./redshiftTarget";
+import { auditLogPatterns } from "./redshiftNames";
 import { variablesPrefix } from "./variables";
 
 /** What a pipeline needs, and what it has to say before any resource exists. */

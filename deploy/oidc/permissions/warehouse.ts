@@ -1,6 +1,6 @@
 import { type Location, regionalArn } from "../../../components/location";
 import type { Statement } from "../../../components/policyDocument";
-import { targetName } from "../../../components/redshiftTarget";
+import { targetName } from "../../../components/redshiftNames";
 import type { ProgramStack } from "../stackSettings";
 import { type Area, allow } from "./area";
 
