@@ -55,7 +55,7 @@ describe("what roles may do, by AWS's service authorization reference", () => {
       });
       // These ARNs are AWS's answers, which the mocks always give for the usual partition.
       const answered =
-        /arn:aws:([\w-]+:[\w-]*:\d+:[\w/-]*(-0001|\b11112222[\w-]*|0000-workgroup-id))/g;
+        /arn:aws:([\w-]+:[\w-]*:\d+:[\w/-]*(-0001|\b11112222[\w-]*|0000-workgroup-id|secret:redshift![\w-]+))/g;
       const there = registrations.map(({ inputs, ...rest }) => ({
         ...rest,
         inputs: JSON.parse(

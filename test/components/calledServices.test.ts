@@ -22,6 +22,8 @@ const CALLED_BY_AWS = [
   /^iam:/,
   // The Data API: https://docs.aws.amazon.com/redshift/latest/mgmt/data-api-iam.html
   /^redshift-serverless:/,
+  // The Data API, which logs in by it: https://docs.aws.amazon.com/redshift/latest/mgmt/data-api-access.html
+  /^secretsmanager:GetSecretValue$/,
 ];
 
 type Config = Record<string, unknown>;

@@ -257,8 +257,8 @@ describe("a stack in a VPC that is there", () => {
 
   it("takes subnets without a way out, where an endpoint is there or made for each service", async () => {
     const made = [
-      ...["airflow.api", "airflow.env", "athena", "ecr.api", "ecr.dkr", "elasticmapreduce", "kms"],
-      ...["logs", "monitoring", "redshift-data", "s3", "sns", "ssm", "states"],
+      ...["airflow.api", "airflow.env", "athena", "ecr.api", "ecr.dkr", "elasticmapreduce", "glue"],
+      ...["kms", "logs", "monitoring", "redshift-data", "s3", "sns", "ssm", "states"],
     ];
     const { registrations } = await run(
       { vpcEndpoints: made, movielensSource: "s3://films/ml.zip" },

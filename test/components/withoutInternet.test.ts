@@ -25,7 +25,18 @@ describe("a stack without a way to the internet", () => {
     );
     assert.deepEqual(services.sort(), [
       ...["airflow.api", "airflow.env", "athena", "ecr.api", "ecr.dkr", "elasticmapreduce"],
-      ...["kms", "logs", "monitoring", "redshift-data", "s3", "sns", "sqs", "ssm", "states"],
+      ...[
+        "glue",
+        "kms",
+        "logs",
+        "monitoring",
+        "redshift-data",
+        "s3",
+        "sns",
+        "sqs",
+        "ssm",
+        "states",
+      ],
     ]);
     assert.ok(endpoints.some(({ name }) => name === "network-emr"));
   });
@@ -53,7 +64,7 @@ describe("a stack without a way to the internet", () => {
     const asked = calls
       .filter(({ token }) => token.endsWith(":getVpcEndpointService"))
       .map(({ inputs }) => inputs.serviceName);
-    assert.ok(asked.includes("com.amazonaws.us-east-1.airflow.env") && asked.length === 14);
+    assert.ok(asked.includes("com.amazonaws.us-east-1.airflow.env") && asked.length === 15);
   });
 
   it("is refused with settings that need the internet, each once", async () => {
