@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ConfigSource } from "./checks/reader";
+import { lastUpdate, plannedNote, refuseMixedUpdate } from "./components/lastUpdate";
 import { lookUpLocation } from "./components/location";
 import { extensionsOf, omittedFiles } from "./components/pipeline";
 import { PIPELINES } from "./components/pipelines";
@@ -14,17 +15,20 @@ import { configuredKeys, readSettings } from "./settings";
  *
  * @returns the stack's outputs
  * @throws {SettingsError} before anything is registered, when a setting is wrong
+ * @throws {pulumi.RunError} before that as well, when a live stack cannot change so
  */
 async function program() {
   const project = pulumi.getProject();
   const stack = pulumi.getStack();
-  const location = await lookUpLocation();
+  const [location, last] = await Promise.all([lookUpLocation(), lastUpdate()]);
   const settings = readSettings(
     configSource(project),
     configuredKeys(project, pulumi.runtime.allConfig()),
     { project, stack, accountId: location.accountId, region: location.region },
     extensionsOf(PIPELINES),
   );
+  const note = plannedNote(location, settings);
+  refuseMixedUpdate(last, note);
   const context = stackContext({ project, stack, location, root: __dirname }, settings);
   const pipelines = PIPELINES.filter(({ name }) => settings.pipelines.includes(name)).map(
     (pipeline) => pipeline.configure(context, settings),
@@ -38,6 +42,7 @@ async function program() {
   return createEnvironment(
     platform,
     pipelines.map((pipeline) => ({ pipeline, parts: pipeline.build(platform) })),
+    { last, note },
   );
 }
 

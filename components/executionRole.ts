@@ -43,6 +43,8 @@ export interface ExecutionRoleArgs extends Omit<MwaaPermissions, "kmsKeyArn"> {
   readonly permissions: readonly TaskPermissions[];
   /** ARNs of managed policies that the role gets as well. */
   readonly policyArns?: readonly string[];
+  /** Managed policies that the role has now: ARNs, of the stack's own the names. */
+  readonly attached?: readonly string[];
   /** ARN of a role that is already there and has all of it; then none is made. */
   readonly existingRoleArn?: string;
   readonly iam?: IamSettings;
@@ -67,6 +69,8 @@ export class ExecutionRole extends pulumi.ComponentResource {
    * where the stack creates the role.
    */
   public readonly requiredPolicies?: Readonly<Record<string, pulumi.Output<string>>>;
+  /** Managed policies of the role: ARNs, of the stack's own the names. None of a role that is there already. */
+  public readonly managedPolicies: readonly string[];
 
   public constructor(
     name: string,
@@ -76,9 +80,11 @@ export class ExecutionRole extends pulumi.ComponentResource {
     super("mwaa:roles:ExecutionRole", name, {}, opts);
     const policies = executionPolicies(args);
     const trust = JSON.stringify(executionTrust(args.location));
+    const foreign = args.policyArns ?? [];
+    const own = policies.filter(({ policy }) => policy === "managed").map((policy) => policy.name);
+    this.managedPolicies = args.existingRoleArn === undefined ? [...own, ...foreign] : [];
     if (args.existingRoleArn === undefined) {
-      const foreign = args.policyArns ?? [];
-      checkCount(policies, foreign);
+      checkCount(own, foreign, args.attached ?? []);
       const role = this.role(name, args, trust);
       for (const policy of policies) {
         if (policy.policy === "inline") {
@@ -159,14 +165,31 @@ function executionTrust(location: Location): PolicyDocument {
 /** Managed policies that a role takes. */
 const MOST_MANAGED = 10;
 
-/** @throws RunError where a role has not room for all */
-function checkCount(policies: readonly ExecutionPolicy[], foreign: readonly string[]): void {
-  const own = policies.filter(({ policy }) => policy === "managed");
+/**
+ * Refuses more policies than a role takes, also while an update goes on: the engine attaches what is new before it
+ * detaches what is old.
+ *
+ * @throws RunError where the role has not room for all
+ */
+function checkCount(
+  own: readonly string[],
+  foreign: readonly string[],
+  attached: readonly string[],
+): void {
   if (own.length + foreign.length > MOST_MANAGED) {
     throw new pulumi.RunError(
       `executionRolePolicyArns has ${foreign.length} policies, and the stack attaches ${own.length} of its own ` +
-        `(${own.map(({ name }) => name).join(", ")}); a role takes ${MOST_MANAGED}. Put what is needed of them ` +
+        `(${own.join(", ")}); a role takes ${MOST_MANAGED}. Put what is needed of them ` +
         "into executionRoleStatements.",
+    );
+  }
+  const leaving = attached.filter((one) => ![...own, ...foreign].includes(one));
+  if (own.length + foreign.length + leaving.length > MOST_MANAGED) {
+    throw new pulumi.RunError(
+      `The execution role would have ${own.length + foreign.length + leaving.length} managed policies during this ` +
+        `update, and a role takes ${MOST_MANAGED}; nothing was created or changed. New ones are attached before ` +
+        `${leaving.join(", ")} ${leaving.length === 1 ? "is" : "are"} detached. Take these off first ` +
+        "(executionRolePolicyArns, pipelines), run `pulumi up`, and then add the new ones.",
     );
   }
 }

@@ -3,6 +3,7 @@ import { AirflowEnvironment } from "./airflowEnvironment";
 import { AirflowUserPolicies } from "./airflowUserPolicies";
 import { Connections, connectionsPrefix } from "./connections";
 import { ExecutionRole, type TaskPermissions } from "./executionRole";
+import type { PlannedNote, UpdateNote } from "./lastUpdate";
 import type { ConfiguredPipeline } from "./pipeline";
 import { PipelineData } from "./pipelineData";
 import type { Platform } from "./platform";
@@ -45,6 +46,8 @@ export interface PlatformOutputs {
   readonly athenaWorkgroupName?: pulumi.Output<string>;
   /** Path of the Airflow Variables in the parameter store. */
   readonly variablesPrefix: string;
+  /** What the next update looks at. */
+  readonly lastUpdate: UpdateNote;
 }
 
 /**
@@ -63,12 +66,14 @@ export interface BuiltPipeline {
 /**
  * Creates the environment with all that the pipelines add to it: permissions, Variables, schedules.
  *
+ * @param updates what the last update noted, and what this one notes
  * @returns the stack's outputs
  * @throws when two pipelines give one name two meanings
  */
 export function createEnvironment(
   platform: Platform,
   built: readonly BuiltPipeline[],
+  { last, note }: { readonly last?: UpdateNote; readonly note: PlannedNote },
 ): PlatformOutputs & Readonly<Record<string, unknown>> {
   const { settings, context } = platform.args;
   for (const { pipeline } of built) {
@@ -85,6 +90,7 @@ export function createEnvironment(
     permissions: permissionsOf(platform, built),
     existingRoleArn: settings.environment.executionRoleArn,
     policyArns: settings.executionRolePolicyArns,
+    attached: last?.executionRolePolicies,
   });
   const airflowUsers = new AirflowUserPolicies("airflow-users", {
     ...platform.common,
@@ -129,6 +135,7 @@ export function createEnvironment(
     airflowUserPolicyArns: airflowUsers.arns,
     ...serviceOutputs(platform),
     variablesPrefix: variables.prefix,
+    lastUpdate: { ...note, executionRolePolicies: executionRole.managedPolicies },
   };
   return {
     ...merged("output", [

@@ -126,7 +126,14 @@ describe("the program", () => {
 
   it("gives out what others need of the platform", async () => {
     const config = { ...stackConfig("dev"), pipelines: [], services: [...SERVICES] };
-    const { result } = await run("dev", config);
+    const { lastUpdate, ...result } = (await run("dev", config)).result;
+    assert.deepStrictEqual(Object.keys(lastUpdate), [
+      "accountId",
+      "region",
+      "forceDestroy",
+      "otherSettings",
+      "executionRolePolicies",
+    ]);
     assert.deepStrictEqual(result, {
       environmentName: "mwaa-emr-blog-demo",
       webserverUrl: "https://web.airflow.example",

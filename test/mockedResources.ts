@@ -30,6 +30,8 @@ const both =
 
 /** What AWS computes for each type that the program uses. */
 export const RESOURCES: Readonly<Record<string, Outputs>> = {
+  // Before its first update a stack has no outputs.
+  "pulumi:pulumi:StackReference": () => ({ outputs: {} }),
   "awsx:ec2:Vpc": awsxVpc,
   "aws:athena/workgroup:Workgroup": named("name"),
   "aws:cloudwatch/logGroup:LogGroup": both(

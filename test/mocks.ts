@@ -143,6 +143,7 @@ async function recorded<T>(
     PROJECT,
     options.stack ?? "test",
     options.preview ?? false,
+    "organization",
   );
   pulumi.runtime.setAllConfig(
     stackConfig(options.config ?? {}),

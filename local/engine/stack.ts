@@ -302,7 +302,9 @@ class Watcher {
       this.failures.add(plain(event.diagnosticEvent.message));
     }
     if (event.summaryEvent) {
-      this.changes = { ...event.summaryEvent.resourceChanges };
+      // The stack reads its own outputs in every run.
+      const { read: _, ...changes } = event.summaryEvent.resourceChanges as Record<string, number>;
+      this.changes = changes;
       // The engine writes a capital that the SDK's type does not have; a key is name|level|path.
       const { PolicyPacks: packs = {} } = event.summaryEvent as unknown as {
         PolicyPacks?: Record<string, string>;

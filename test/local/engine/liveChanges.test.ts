@@ -181,7 +181,10 @@ describe("a live stack that changes", () => {
 
   it("may cost its data after an update for that alone, and then has another key and another name", async () => {
     const change = { environmentName: "mwaa-other", encryptionKey: "own" };
-    await stack.refuses({ ...change, forceDestroy: true }, /as part of replacing.*for protection/);
+    await stack.refuses(
+      { ...change, forceDestroy: true },
+      /forceDestroy changes from false to true/,
+    );
     const lifted = await stack.works({ forceDestroy: true });
     assert.equal(lifted.replace, undefined);
     await stack.airflowOf("mwaa-other");
