@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 from botocore.exceptions import ClientError
-from running import Cloud
+from running import Cloud, allow
 from test_auth import refused
 
+GLUE = "glue.amazonaws.com"
 OWN_KEY = {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": "k" * 32}
 
 
@@ -83,3 +84,21 @@ def test_documents_are_of_the_shapes_of_the_model(cloud: Cloud) -> None:
     s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": [rule]})
     s3.put_object(Bucket=bucket, Key="a", Body=b"a")
     s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": "a"}], "Quiet": True})
+
+
+def test_that_a_key_is_not_there_is_told_to_who_may_list_it(cloud: Cloud) -> None:
+    bucket = cloud.bucket(**{"in/a": "1", "out/a": "1"})
+    arn = f"arn:aws:s3:::{bucket}"
+    listed = allow("s3:ListBucket", arn, Condition={"StringLike": {"s3:prefix": "in/*"}})
+    role = cloud.role(GLUE, [allow("s3:GetObject", f"{arn}/*"), listed])
+    s3 = cloud.client("s3", cloud.as_role(role, GLUE))
+    assert s3.get_object(Bucket=bucket, Key="out/a")["Body"].read() == b"1"
+    for key, status in (("in/b", 404), ("out/b", 403)):
+        for call in (s3.get_object, s3.head_object):
+            with pytest.raises(ClientError) as caught:
+                call(Bucket=bucket, Key=key)
+            assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
+    with pytest.raises(ClientError, match=f"s3:ListBucket on resource: {arn} "):
+        s3.get_object(Bucket=bucket, Key="out/b")
+    with pytest.raises(ClientError, match="NoSuchBucket"):
+        cloud.client("s3").get_object(Bucket=f"{bucket}-other", Key="a")

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from ministack.services import s3
 
-from local.cloud.core import principals, validation
+from local.cloud.core import auth, principals, validation
 from local.cloud.core.answers import Response, ServiceError
 from local.cloud.core.protocols import Query
 from local.cloud.core.service import Request
@@ -32,6 +32,11 @@ _POLICY_BYTES = 20_480
 
 #: Bytes of a key: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 _KEY_BYTES = 1024
+
+#: Parts of a query string that ask for something else of an object than its content.
+_OF_OBJECTS = frozenset(
+    {"acl", "attributes", "legal-hold", "retention", "tagging", "torrent", "uploadId"}
+)
 
 #: What is put to a bucket, by what the query string has.
 _CONFIGURATIONS = {
@@ -60,6 +65,8 @@ class Paths:
                 return (named or ["CreateBucket"])[0], {"Bucket": bucket}
         if method == "GET" and "encryption" in query and not key:
             return "GetBucketEncryption", {"Bucket": bucket}
+        if method in ("GET", "HEAD") and key and _OF_OBJECTS.isdisjoint(query):
+            return "GetObject", {"Bucket": bucket, "Key": key}
         if method in ("PUT", "POST") and key and (_OWN_KEY in headers or _KMS_KEY in headers):
             return "PutObject", {"Bucket": bucket, "Key": key}
         if method == "PUT" and key and "tagging" in query:
@@ -102,6 +109,24 @@ async def _get_bucket_encryption(request: Request) -> Response:
     return status, headers, text.encode()
 
 
+async def _get_object(request: Request) -> Response:
+    """Tell that a key is not there only to who may list it, by `s3:prefix` of that key.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+    """
+    answer = await request.emulated()
+    bucket = request.content["Bucket"]
+    if answer[0] != 404 or bucket not in s3._buckets:
+        return answer
+    context = {"s3:prefix": unquote(request.content["Key"])}
+    arn = f"arn:aws:s3:::{bucket}"
+    refusal = auth.refusal(request.access_key, "s3:ListBucket", arn, "s3", context)
+    if refusal is None:
+        return answer
+    status, headers, body = s3._error("AccessDenied", refusal, 403)
+    return status, headers, b"" if request.method == "HEAD" else body
+
+
 async def _put_object_with_key(request: Request) -> Response:
     """Also a copy, and the start of a multipart upload: all that stores under a named key."""
     if len(unquote(request.content["Key"]).encode()) > _KEY_BYTES:
@@ -135,6 +160,7 @@ async def _refuse(request: Request) -> Response:
 OPERATIONS = {
     **configurations.OPERATIONS,
     "Refused": _refuse,
+    "GetObject": _get_object,
     "GetBucketEncryption": _get_bucket_encryption,
     "PutBucketPolicy": _put_bucket_policy,
     "PutObject": _put_object_with_key,
