@@ -27,6 +27,8 @@ export interface Denial {
   readonly resource: string;
   /** The call that led to it, where a service asked in the role's place. */
   readonly by: string;
+  /** A task of another DAG than the one that was asked about is known to have made it. */
+  readonly ofOtherDag: boolean;
   /** Which statement of which role would have allowed it. */
   readonly needed: string;
 }
@@ -43,18 +45,24 @@ export interface Access {
  * Asks the local cloud for all grants, with what they were used for in all runs so far.
  *
  * @param since number of a denial: only those after it are given.
+ * @param dagId the DAG whose denials are told from those of others; default: none is another's
  */
-export function accessOf(home: Home, endpoint: Endpoint, since = 0): Promise<Access> {
-  return askCloud(home, endpoint, `access?since=${since}`);
+export function accessOf(
+  home: Home,
+  endpoint: Endpoint,
+  since = 0,
+  dagId = "",
+): Promise<Access> {
+  return askCloud(home, endpoint, `access?since=${since}&dag=${encodeURIComponent(dagId)}`);
 }
 
-/** The calls that were refused, each once and on one line. */
+/** The calls that were refused, each once and on one line; those of other DAGs say so. */
 export function deniedCalls(denials: readonly Denial[]): string[] {
   return [
     ...new Set(
       denials.map(
-        ({ role, action, resource, by, needed }) =>
-          `denied: ${role} may not ${action} on ${resource}${by === "" ? "" : ` for ${by}`}; ${needed}`,
+        ({ role, action, resource, by, needed, ofOtherDag }) =>
+          `denied${ofOtherDag ? " to another DAG" : ""}: ${role} may not ${action} on ${resource}${by === "" ? "" : ` for ${by}`}; ${needed}`,
       ),
     ),
   ];

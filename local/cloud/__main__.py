@@ -27,6 +27,7 @@ def main() -> None:
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
 
+    from local.cloud import services
     from local.cloud.core import changes, gateway, model, state
     from local.cloud.core.service import stop_all
 
@@ -45,7 +46,7 @@ def main() -> None:
         changes.subscribe(functools.partial(loop.call_soon_threadsafe, saver.touch))
         for signum in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signum, stop.set)
-        application: Any = gateway.Gateway(settings, saver)
+        application: Any = gateway.Gateway(settings, saver, services.run())
         await serve(application, config, shutdown_trigger=stop.wait)
         try:
             await saver.finish()

@@ -37,6 +37,13 @@ describe("what a stack notes of its last update", () => {
     assert.notEqual((await noteOf({ maxWorkers: 9 })).otherSettings, note.otherSettings);
   });
 
+  it("tells nothing of what is secret in a connection", async () => {
+    const of = async (connections: Changes) => (await noteOf({ connections })).otherSettings;
+    const one = await of({ db: "http://one.example.com" });
+    assert.equal(await of({ db: "http://other.example.com" }), one);
+    assert.notEqual(await of({ other: "http://one.example.com" }), one);
+  });
+
   it("lets forceDestroy change alone, and anything else with it as it was", async () => {
     const note = await noteOf({});
     await update(note, {});

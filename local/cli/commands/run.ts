@@ -27,11 +27,16 @@ export async function run(
     const airflow = await session.airflow();
     const { last } = await accessOf(session.home, endpoint);
     const report = await runDag(airflow, dagId, conf);
-    const { denials } = await accessOf(session.home, endpoint, last);
-    for (const line of deniedCalls(denials)) {
+    const { denials } = await accessOf(session.home, endpoint, last, dagId);
+    const own = denials.filter(({ ofOtherDag }) => !ofOtherDag);
+    const others = denials.filter(({ ofOtherDag }) => ofOtherDag);
+    for (const line of deniedCalls(own)) {
       process.stdout.write(`✘ ${line}\n`);
     }
-    if (denials.length > 0 || report.state !== "success") {
+    for (const line of deniedCalls(others)) {
+      process.stdout.write(`  ${line}\n`);
+    }
+    if (own.length > 0 || report.state !== "success") {
       process.exitCode = 1;
     }
     if (report.state !== "success") {

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import contextvars
 import json
+import re
 import time
+import uuid
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -32,6 +34,9 @@ _MOST_EXPLAINED = 3
 #: Where one grant ends and the next begins in a key of `_uses`.
 _SEPARATOR = "\t"
 
+#: What the amazon provider's hooks add to the user agent: a UUID of the DAG's id.
+_DAG = re.compile(r"\bDagRunKey/([0-9a-f-]{36})")
+
 #: What a role did by a grant: how often, and examples of either. The keys are `Grant.key`.
 _uses: dict[str, dict[str, Any]] = {}
 _denials: deque[dict[str, Any]] = deque(maxlen=_MOST_DENIALS)
@@ -41,6 +46,8 @@ _number = 0
 _request: contextvars.ContextVar[str] = contextvars.ContextVar("access_request", default="")
 #: Whether a service asks, in the place of the role.
 _asked: contextvars.ContextVar[bool] = contextvars.ContextVar("access_asked", default=False)
+#: The DAG whose task makes the request, as the amazon provider's hooks name it; else empty.
+_caller: contextvars.ContextVar[str] = contextvars.ContextVar("access_caller", default="")
 #: What was decided on last.
 _decided: contextvars.ContextVar[Any] = contextvars.ContextVar("access_decided", default=None)
 
@@ -65,6 +72,13 @@ class Grant:
 class _Statement:
     policy: str
     parsed: iam_evaluator.ParsedStatement
+
+
+def called_by(user_agent: str) -> None:
+    """Take note of who makes the request that is served now."""
+    found = _DAG.search(user_agent)
+    # Outside of a task the hooks know no DAG.
+    _caller.set(found[1] if found and found[1] != str(uuid.UUID(int=0)) else "")
 
 
 def noting_context(plain: Callable[..., Any]) -> Callable[..., Any]:
@@ -133,6 +147,7 @@ def _note_denial(context: Any, role: str, asked: bool, result: Any) -> None:
             "action": context.action,
             "resource": context.resource_arn,
             "by": _request.get() if asked else "",
+            "dag": _caller.get(),
             "explicit": result.decision == "Deny",
             "needed": needed(context.principal_arn, context.action, context.resource_arn),
         }
@@ -230,8 +245,15 @@ def explained(said: str, role_arn: str, since: float) -> str:
     return "\n".join([*unsaid[:_MOST_EXPLAINED], said])
 
 
-def report(since: int = 0) -> dict[str, Any]:
-    """All grants of all roles with what they were used for, and the refusals after a number."""
+def report(since: int = 0, dag_id: str = "") -> dict[str, Any]:
+    """All grants of all roles with what they were used for, and the refusals after a number.
+
+    Args:
+        since: refusals after the one of this number are given.
+        dag_id: refusals of calls that another DAG's task is known to have made are marked as such.
+            What a service does for a DAG, such as a step, is not known to be anybody's.
+    """
+    own = ("", str(uuid.uuid5(uuid.NAMESPACE_OID, dag_id)))
     grants = []
     for role, record in sorted(iam._roles.items()):
         for statement in _statements(role):
@@ -254,7 +276,11 @@ def report(since: int = 0) -> dict[str, Any]:
                     )
     return {
         "grants": grants,
-        "denials": [denial for denial in _denials if denial["number"] > since],
+        "denials": [
+            {**denial, "ofOtherDag": dag_id != "" and denial.get("dag", "") not in own}
+            for denial in _denials
+            if denial["number"] > since
+        ],
         "last": _number,
     }
 

@@ -52,6 +52,7 @@ _STATUS = {
     "ConnectTimeout": 504,
     "EntityTooLarge": 413,
     "InvalidAction": 400,
+    "NotImplemented": 501,
     "XAmzContentSHA256Mismatch": 400,
 }
 
@@ -59,9 +60,17 @@ _STATUS = {
 class Gateway:
     """The ASGI application."""
 
-    def __init__(self, settings: Settings, saver: Saver) -> None:
+    def __init__(self, settings: Settings, saver: Saver, services: frozenset[str]) -> None:
+        """Take what to serve.
+
+        Args:
+            settings: of this local cloud.
+            saver: saves the state after a change.
+            services: what requests are signed for to the services that are run.
+        """
         self._settings = settings
         self._saver = saver
+        self._services = services
         self._hosts = {f"{name}:{settings.port}" for name in ("127.0.0.1", "localhost")}
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -106,9 +115,11 @@ class Gateway:
             return
         if not isinstance(signature, tuple):
             failure = await _fault(signature, scope, headers, query, body)
+            failure = failure or self._unserved(signature.service)
         if failure is not None:
             await _refuse(send, scope, headers, failure)
             return
+        access.called_by(headers.get("user-agent", ""))
         # The loopback stands for TLS: nothing on the way can read or change a request.
         scope = {**scope, "headers": [*scope["headers"], (b"x-forwarded-proto", b"https")]}
         checked = await model.check(scope, headers, body)
@@ -138,6 +149,15 @@ class Gateway:
             return f"{path} is not served"
         return None
 
+    def _unserved(self, service: str) -> Failure | None:
+        """What is said of a service that is not run."""
+        if service in self._services:
+            return None
+        return (
+            "NotImplemented",
+            f"the local cloud does not run {service}. It runs {', '.join(sorted(self._services))}",
+        )
+
     async def _own(
         self, route: str, method: str, query_string: str, headers: dict[str, str], send: Any
     ) -> None:
@@ -164,7 +184,8 @@ class Gateway:
             elif route == "inventory":
                 await _answer(send, 200, await inventory.taken())
             else:
-                await _answer(send, 200, access.report(int(query.get("since", "0"))))
+                report = access.report(int(query.get("since", "0")), query.get("dag", ""))
+                await _answer(send, 200, report)
         else:
             await _answer(send, 404, {"message": f"there is no route {OWN}{route}"})
 

@@ -16,7 +16,7 @@ from typing import Any
 from ministack.core import iam_actions, iam_evaluator
 from ministack.services import iam, sts
 
-from local.cloud.core import access, auth
+from local.cloud.core import access, auth, reference
 from local.cloud.core.settings import ACCOUNT, Settings
 
 #: What is replaced, and why.
@@ -155,7 +155,13 @@ def _naming_resource(plain: Callable[..., Any]) -> Callable[..., Any]:
     """Give IAM the resource of calls for which the emulator knows none, or too coarse a one."""
 
     def extract_resource_arn(
-        service: str, method: str, path: str, headers: dict[str, str], body: bytes, *rest: Any
+        service: str,
+        method: str,
+        path: str,
+        headers: dict[str, str],
+        body: bytes,
+        query: dict[str, list[str]],
+        *rest: Any,
     ) -> str:
         named = auth.RESOURCES.get(service)
         if named is not None:
@@ -165,7 +171,10 @@ def _naming_resource(plain: Callable[..., Any]) -> Callable[..., Any]:
                 content = {}
             operation = headers.get("x-amz-target", "").rsplit(".", 1)[-1]
             return named(operation or path, content)
-        arn = plain(service, method, path, headers, body, *rest)
+        arn = plain(service, method, path, headers, body, query, *rest)
+        if arn == "*" and service != "s3":
+            namespace = iam_actions.SERVICE_TO_IAM_NAMESPACE.get(service, service)
+            return reference.resource(namespace, *reference.content(headers, body, query))
         if service == "logs" and headers.get("x-amz-target", "").endswith(_OF_STREAMS):
             # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
             stream = json.loads(body or b"{}").get("logStreamName")

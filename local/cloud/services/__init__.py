@@ -41,3 +41,14 @@ ALL = (
     mwaa.SERVICE,
     resourcegroupstaggingapi.SERVICE,
 )
+
+#: Services that the emulator runs alone, by what requests are signed for.
+EMULATED = ("dynamodb", "events", "monitoring", "secretsmanager", "sqs", "sts")
+
+
+def run() -> frozenset[str]:
+    """What requests are signed for to the services that the local cloud runs.
+
+    The emulator has others, which answer success without looking at what they are asked.
+    """
+    return frozenset((*EMULATED, *(service.name for service in ALL)))

@@ -161,6 +161,7 @@ describe("access", () => {
       action: "s3:GetObject",
       resource: "arn:aws:s3:::b/k",
       by: "",
+      ofOtherDag: false,
       needed: "needed in role r: {}",
     };
     assert.deepEqual(deniedCalls([denial, { ...denial, number: 2 }]), [
@@ -169,6 +170,10 @@ describe("access", () => {
     assert.match(
       deniedCalls([{ ...denial, by: "athena:StartQueryExecution" }])[0],
       /k for athena:StartQueryExecution; needed/,
+    );
+    assert.match(
+      deniedCalls([{ ...denial, ofOtherDag: true }])[0],
+      /^denied to another DAG: r may not/,
     );
   });
 });

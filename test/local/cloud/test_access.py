@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 from urllib.request import Request, urlopen
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 import pytest
 from botocore.exceptions import ClientError
@@ -227,10 +228,10 @@ def test_what_iam_has_no_name_for_is_not_for_roles(cloud: Cloud) -> None:
     from botocore.awsrequest import AWSRequest
     from botocore.credentials import Credentials
 
-    request = AWSRequest("GET", f"{cloud.url}/2099-01-01/nothing-of-lambda")
-    botocore.auth.SigV4Auth(Credentials(access_key, secret, token), "lambda", REGION).add_auth(
-        request
-    )
+    request = AWSRequest("GET", f"{cloud.url}/2099-01-01/nothing-of-secrets")
+    botocore.auth.SigV4Auth(
+        Credentials(access_key, secret, token), "secretsmanager", REGION
+    ).add_auth(request)
     with pytest.raises(Exception, match="403"):
         urlopen(Request(request.url, headers=dict(request.headers)), timeout=10)
 
@@ -240,3 +241,23 @@ def test_the_administrator_takes_no_role(cloud: Cloud) -> None:
     with pytest.raises(ClientError) as caught:
         cloud.client("sts").assume_role(RoleArn=role, RoleSessionName="root")
     assert caught.value.response["Error"]["Code"] == "AccessDenied"
+
+
+def test_refusals_of_another_dags_tasks_are_told_apart(cloud: Cloud) -> None:
+    bucket = cloud.bucket(a="1")
+    keys = cloud.as_role(cloud.role(GLUE), GLUE)
+    since = access(cloud)["last"]
+    # As the amazon provider's hooks name the DAG; outside of a task they know none.
+    agents = [f"DagRunKey/{uuid5(NAMESPACE_OID, dag)}" for dag in ("own", "other")]
+    for agent in (*agents, f"DagRunKey/{UUID(int=0)}", "plain"):
+        s3 = cloud.client("s3", keys, user_agent_extra=agent)
+        with pytest.raises(ClientError):
+            s3.get_object(Bucket=bucket, Key="a")
+
+    def others(dag: str) -> list[bool]:
+        denials = access(cloud, f"{since}&dag={dag}")["denials"]
+        return [denial["ofOtherDag"] for denial in denials]
+
+    assert others("own") == [False, True, False, False]
+    assert others("other") == [True, False, False, False]
+    assert others("") == [False] * 4

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 from running import ROOT, Cloud, free_port, python
 
 
@@ -98,10 +99,11 @@ def listening(pid: int) -> set[str]:
 def test_it_listens_on_the_loopback_alone(cloud: Cloud) -> None:
     # What some services open when they are first used would show too.
     for service, call in (
-        ("iot", "list_things"),
-        ("transfer", "list_servers"),
-        ("rds", "describe_db_instances"),
-        ("lambda", "list_functions"),
+        ("cloudwatch", "list_metrics"),
+        ("dynamodb", "list_tables"),
+        ("events", "list_rules"),
+        ("secretsmanager", "list_secrets"),
+        ("sqs", "list_queues"),
     ):
         getattr(cloud.client(service), call)()
     assert listening(cloud.process.pid) == {f"0100007F:{cloud.port}"}
@@ -159,3 +161,26 @@ def test_a_missing_setting_is_named(missing: str, tmp_path: Path) -> None:
 def test_no_secret_is_logged(cloud: Cloud) -> None:
     for secret in (cloud.keys[1], cloud.token):
         assert secret not in cloud.log()
+
+
+@pytest.mark.parametrize(
+    ("service", "call", "content"),
+    [
+        ("lambda", "invoke", {"FunctionName": "f"}),
+        ("batch", "submit_job", {"jobName": "j", "jobQueue": "q", "jobDefinition": "d"}),
+        ("kinesis", "list_streams", {}),
+        ("cloudformation", "describe_stacks", {}),
+        ("ses", "list_identities", {}),
+    ],
+)
+def test_a_service_that_is_not_run_says_so(
+    cloud: Cloud, service: str, call: str, content: dict[str, str]
+) -> None:
+    for keys in (None, cloud.as_role(cloud.role("glue.amazonaws.com"), "glue.amazonaws.com")):
+        with pytest.raises(ClientError) as caught:
+            getattr(cloud.client(service, keys), call)(**content)
+        error = caught.value.response
+        assert error["ResponseMetadata"]["HTTPStatusCode"] == 501
+        assert error["Error"]["Code"] == "NotImplemented"
+        wanted = f"the local cloud does not run {service}. It runs airflow, athena, dynamodb"
+        assert error["Error"]["Message"].startswith(wanted)
