@@ -47,12 +47,7 @@ export interface Access {
  * @param since number of a denial: only those after it are given.
  * @param dagId the DAG whose denials are told from those of others; default: none is another's
  */
-export function accessOf(
-  home: Home,
-  endpoint: Endpoint,
-  since = 0,
-  dagId = "",
-): Promise<Access> {
+export function accessOf(home: Home, endpoint: Endpoint, since = 0, dagId = ""): Promise<Access> {
   return askCloud(home, endpoint, `access?since=${since}&dag=${encodeURIComponent(dagId)}`);
 }
 
