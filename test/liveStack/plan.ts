@@ -73,7 +73,7 @@ export async function planOf(
       preview: true,
       registrations,
       functions: ownResources(old),
-      resources: { "pulumi:pulumi:StackReference": () => ({ outputs: old.result as Properties }) },
+      resources: { "pulumi:pulumi:StackReference": () => ({ outputs: old.result }) },
       made: (asked, mocked) => {
         const before = olds.get(keyOf(asked));
         if (asked.type === "awsx:ec2:Vpc" && before !== undefined) {
