@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import shutil
 import time
+from collections.abc import Callable
 from typing import Any
 
 import duckdb
 from ministack.services import athena
+from sqlglot import exp
 
 from local.cloud.core.at_work import AtWork
 from local.cloud.core.settings import Settings
-from local.cloud.services.athena import results, rights, sql, state
+from local.cloud.services.athena import catalog, parameters, results, rights, sql, state, writes
+from local.cloud.services.athena.sql import QueryError
+from local.cloud.services.athena.tables import Tables
 
 #: What runs the queries.
 _engines = AtWork()
@@ -29,15 +33,14 @@ def stop() -> None:
         cancel(athena._executions[identifier])
 
 
-def submit(execution: dict[str, Any], ddl: Any, key: str) -> None:
+def submit(execution: dict[str, Any], key: str) -> None:
     """Run a query.
 
     Args:
         execution: the query.
-        ddl: the statement as the emulator parsed it, where it is one on the catalog.
         key: the access key of the caller, with whose rights it runs.
     """
-    task = asyncio.create_task(_execute(execution, ddl, key))
+    task = asyncio.create_task(_execute(execution, key))
     _tasks.add(task)
     task.add_done_callback(_tasks.discard)
 
@@ -49,30 +52,23 @@ def cancel(execution: dict[str, Any]) -> None:
         _engines.interrupt(execution["QueryExecutionId"])
 
 
-async def _execute(execution: dict[str, Any], ddl: Any, key: str) -> None:
+async def _execute(execution: dict[str, Any], key: str) -> None:
     status, statistics = execution["Status"], execution["Statistics"]
     if status["State"] != "QUEUED":
         return
     status["State"] = "RUNNING"
-    context = execution["QueryExecutionContext"]
-    database, catalog = context["Database"], context["Catalog"]
     started = time.time()
     try:
         location = execution["ResultConfiguration"]["OutputLocation"]
         rights.require_output(key, location)
-        if ddl is not None:
-            rights.require_ddl(key, ddl, database)
-            found = athena._run_ddl(ddl, database)
-        else:
-            statement = sql.parsed(execution["Query"])
-            rights.require_tables(key, statement, database)
-            found = await _run(execution, statement.sql(dialect="duckdb"), database, catalog)
+        found = await _found(execution, key)
         if status["State"] == "RUNNING":
             execution["_results"] = {"columns": found["columns"], "rows": found["rows"]}
             execution["_column_types"] = found.get("column_types") or ["varchar"] * len(
                 found["columns"]
             )
-            await asyncio.to_thread(results.write, location, found, ddl is None)
+            execution["_update_count"] = found.get("update_count", 0)
+            await asyncio.to_thread(results.write, execution, found)
         if status["State"] == "RUNNING":
             state.end(execution, "SUCCEEDED")
     except Exception as error:
@@ -85,35 +81,71 @@ async def _execute(execution: dict[str, Any], ddl: Any, key: str) -> None:
     statistics["TotalExecutionTimeInMillis"] = milliseconds
 
 
-async def _run(
-    execution: dict[str, Any], query: str, database: str, catalog: str | None
-) -> dict[str, Any]:
-    """Run a query by an engine of its own, which `cancel` can interrupt."""
-    text, _, folders = await athena._rewrite_data_paths(query, database, catalog)
+async def _found(execution: dict[str, Any], key: str) -> catalog.Result:
+    """Run whatever statement it is."""
+    database = execution["QueryExecutionContext"]["Database"]
+    query = parameters.meant(
+        execution["Query"], execution.get("ExecutionParameters", []), execution["WorkGroup"], key
+    )
+    if query is None:
+        return catalog.NOTHING
+    ddl = athena._parse_ddl(query)
+    if ddl is not None:
+        rights.require_ddl(key, ddl, database)
+        return dict(athena._run_ddl(ddl, database))
+    found = catalog.result(query, key, database)
+    if found is not None:
+        return found
+    statement = None if writes.is_unload(query) else sql.parse(query)
+    tables = Tables(key, database)
+    try:
+        if isinstance(statement, exp.Query):
+            text = tables.text(statement)
+            return dict(await _worked(execution, lambda engine: _fetched(engine, text)))
+        writing = writes.Writing(
+            tables,
+            key,
+            execution["QueryExecutionId"],
+            execution["_output"],
+            execution["_enforced"],
+            lambda work: _worked(execution, work),
+        )
+        return await writes.result(query, statement, writing)
+    finally:
+        for folder in tables.folders:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _worked(
+    execution: dict[str, Any], work: Callable[[duckdb.DuckDBPyConnection], Any]
+) -> Any:
+    """Work with an engine of its own, which `cancel` can interrupt."""
     engine = duckdb.connect(":memory:")
 
-    def fetch() -> dict[str, Any]:
+    def begun() -> Any:
         # Without it the CSV reader is strict where a cast is TRY_CAST.
         engine.execute("SET disabled_optimizers = 'type_pushdown'")
         if execution["Status"]["State"] != "RUNNING":
-            return {"columns": [], "rows": []}
-        engine.execute(text)
-        described = engine.description or []
-        types = [str(column[1]).upper().split("(")[0].strip() for column in described]
-        return {
-            "columns": [column[0] for column in described],
-            "column_types": [athena._DUCKDB_TYPE_MAP.get(name, "varchar") for name in types],
-            # Results are text. Not each of the engine's values could be saved as it is.
-            "rows": [
-                [None if value is None else athena._datum_text(value) for value in row]
-                for row in engine.fetchall()
-            ],
-        }
+            raise QueryError("Query was cancelled by user")
+        return work(engine)
 
     try:
         with _engines.on(execution["QueryExecutionId"], engine):
-            return await asyncio.to_thread(fetch)
+            return await asyncio.to_thread(begun)
     finally:
         engine.close()
-        for folder in folders:
-            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _fetched(engine: duckdb.DuckDBPyConnection, text: str) -> catalog.Result:
+    engine.execute(text)
+    described = engine.description or []
+    types = [str(column[1]).upper().split("(")[0].strip() for column in described]
+    return {
+        "columns": [column[0] for column in described],
+        "column_types": [athena._DUCKDB_TYPE_MAP.get(name, "varchar") for name in types],
+        # Results are text. Not each of the engine's values could be saved as it is.
+        "rows": [
+            [None if value is None else athena._datum_text(value) for value in row]
+            for row in engine.fetchall()
+        ],
+    }

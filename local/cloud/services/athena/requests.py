@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import time
 import uuid
 from collections.abc import Callable
@@ -16,6 +18,9 @@ from local.cloud.core.answers import Response, json_answer
 from local.cloud.core.service import Operation, Request
 from local.cloud.core.settings import ACCOUNT, REGION
 from local.cloud.services.athena import engine
+
+#: Statements whose results are files of CSV, beside those that the emulator knows.
+_OF_QUERIES = re.compile(r"\s*(UNLOAD|VALUES|EXECUTE)\b", re.IGNORECASE)
 
 _ENGINE_VERSION = "Athena engine version 3"
 
@@ -53,8 +58,9 @@ def _start_query_execution(request: Request) -> Response:
             extra={"AthenaErrorCode": "MALFORMED_QUERY"},
         )
     execution = _execution({**content, "WorkGroup": name}, location)
+    execution["_enforced"] = _is_enforced(workgroup)
     athena._executions[execution["QueryExecutionId"]] = execution
-    engine.submit(execution, ddl, request.access_key)
+    engine.submit(execution, request.access_key)
     return json_answer({"QueryExecutionId": execution["QueryExecutionId"]})
 
 
@@ -63,21 +69,35 @@ def _output_location(content: dict[str, Any], workgroup: dict[str, Any]) -> str:
     configuration = workgroup.get("Configuration") or {}
     default = (configuration.get("ResultConfiguration") or {}).get("OutputLocation")
     wanted = (content.get("ResultConfiguration") or {}).get("OutputLocation")
-    enforced = configuration.get("EnforceWorkGroupConfiguration") and default
-    location = (default if enforced else wanted or default) or ""
+    location = (default if _is_enforced(workgroup) else wanted or default) or ""
     return location if not location or location.endswith("/") else f"{location}/"
+
+
+def _is_enforced(workgroup: dict[str, Any]) -> bool:
+    """Whether the workgroup says where results go, whatever a client asks for."""
+    configuration = workgroup.get("Configuration") or {}
+    located = (configuration.get("ResultConfiguration") or {}).get("OutputLocation")
+    return bool(configuration.get("EnforceWorkGroupConfiguration") and located)
 
 
 def _execution(content: dict[str, Any], location: str) -> dict[str, Any]:
     """A query that has not begun, in the emulator's form."""
     identifier = str(uuid.uuid4())
     query = content.get("QueryString", "")
+    kind = "DML" if _OF_QUERIES.match(query) else athena._detect_statement_type(query)
     context = content.get("QueryExecutionContext") or {}
     return {
         "QueryExecutionId": identifier,
         "Query": query,
-        "StatementType": athena._detect_statement_type(query),
-        "ResultConfiguration": {"OutputLocation": f"{location}{identifier}.csv"},
+        "StatementType": kind,
+        "ResultConfiguration": {
+            "OutputLocation": f"{location}{identifier}{'.csv' if kind == 'DML' else '.txt'}"
+        },
+        **(
+            {"ExecutionParameters": content["ExecutionParameters"]}
+            if content.get("ExecutionParameters")
+            else {}
+        ),
         "QueryExecutionContext": {
             "Database": context.get("Database", "default"),
             "Catalog": context.get("Catalog", "AwsDataCatalog"),
@@ -102,6 +122,7 @@ def _execution(content: dict[str, Any], location: str) -> dict[str, Any]:
             "SelectedEngineVersion": _ENGINE_VERSION,
             "EffectiveEngineVersion": _ENGINE_VERSION,
         },
+        "_output": location,
         "_results": None,
         "_column_types": None,
         "_error": None,
@@ -133,7 +154,15 @@ def _get_query_results(request: Request) -> Response:
         refusal = auth.refusal(request.access_key, "s3:GetObject", arn, "s3")
         if refusal is not None:
             return _refused(f"Access denied when reading the result: {refusal}")
-    return athena._get_query_results(request.content)
+    status, headers, body = athena._get_query_results(request.content)
+    if status == 200 and execution is not None:
+        answer = json.loads(body)
+        answer["UpdateCount"] = execution.get("_update_count", 0)
+        if not answer["ResultSet"]["ResultSetMetadata"]["ColumnInfo"]:
+            # Of what gives no rows there is no header either.
+            answer["ResultSet"]["Rows"] = []
+        body = json.dumps(answer).encode()
+    return status, headers, body
 
 
 def _in_athenas_words(handle: Callable[[dict[str, Any]], Response]) -> Operation:

@@ -13,14 +13,20 @@ from ministack.services import s3
 from local.cloud.services.athena.sql import QueryError
 
 
-def write(location: str, results: dict[str, Any], is_query: bool) -> None:
-    """Write the result as Athena does: every value in quotes, a null as nothing at all.
+def write(execution: dict[str, Any], results: dict[str, Any]) -> None:
+    """Write the result as Athena does.
+
+    Of a query it is CSV, with every value in quotes and a null as nothing at all; of another
+    statement text, a line a row.
 
     https://docs.aws.amazon.com/athena/latest/ug/querying-finding-output-files.html
     """
+    location = execution["ResultConfiguration"]["OutputLocation"]
     target = urlparse(location)
     lines = io.StringIO()
-    if is_query:
+    if not location.endswith(".csv"):
+        lines.writelines("\t".join(row) + "\n" for row in results["rows"])
+    elif results["columns"]:
         writer = csv.writer(lines, quoting=csv.QUOTE_ALL, lineterminator="\n")
         writer.writerow(results["columns"])
         for row in results["rows"]:

@@ -17,6 +17,19 @@ def parsed(query: str) -> exp.Query:
     Raises:
         QueryError: where it is none, or more.
     """
+    statement = parse(query)
+    if not isinstance(statement, exp.Query):
+        verb = query.split(None, 1)[0].upper()
+        raise QueryError(f"NOT_SUPPORTED: the local cloud does not run {verb} in Athena")
+    return statement
+
+
+def parse(query: str) -> exp.Expr:
+    """The one statement of a text, which reads no files of this machine.
+
+    Raises:
+        QueryError: where it is none, or more.
+    """
     try:
         statements = [s for s in sqlglot.parse(query.rstrip().rstrip(";"), dialect="athena") if s]
     except ParseError as error:
@@ -28,9 +41,6 @@ def parsed(query: str) -> exp.Query:
     if len(statements) != 1:
         raise QueryError("Only one sql statement is allowed.")
     statement = statements[0]
-    if not isinstance(statement, exp.Query):
-        verb = query.split(None, 1)[0].upper()
-        raise QueryError(f"NOT_SUPPORTED: the local cloud does not run {verb} in Athena")
     for source in statement.find_all(exp.Table, exp.Lateral):
         # The engine has table functions that read this machine's files; Athena has none of them.
         if isinstance(source.this, exp.Func) and not isinstance(source.this, exp.Unnest):
@@ -40,3 +50,8 @@ def parsed(query: str) -> exp.Query:
                 f"'{name or source.this.sql_name().lower()}' not registered"
             )
     return statement
+
+
+def named(table: exp.Table, database: str) -> tuple[str, str]:
+    """Database and name of a table, in small letters as the catalog has them."""
+    return (table.db or database).lower(), table.name.lower()

@@ -1,0 +1,36 @@
+"""Types of columns: Hive's, as the catalog has them, and the engine's."""
+
+from __future__ import annotations
+
+import sqlglot
+from sqlglot import exp
+
+from local.cloud.services.athena.sql import QueryError
+
+#: The engine's types that Hive has another name of.
+_HIVE = {
+    "INTEGER": "int",
+    "VARCHAR": "string",
+    "BLOB": "binary",
+    "HUGEINT": "bigint",
+    "TIMESTAMP_S": "timestamp",
+    "TIMESTAMP_MS": "timestamp",
+    "TIMESTAMP_NS": "timestamp",
+    "TIMESTAMP WITH TIME ZONE": "timestamp",
+}
+
+
+def of_engine(hive: str) -> str:
+    """The engine's type of Hive's."""
+    return sqlglot.parse_one(hive, into=exp.DataType, dialect="hive").sql(dialect="duckdb")
+
+
+def hive(column: str, engine: str) -> str:
+    """Hive's type of the engine's; raises `QueryError` where it has none."""
+    if engine == '"NULL"' or engine == "NULL":
+        raise QueryError(f"COLUMN_TYPE_UNKNOWN: line 1:1: Column type is unknown: {column}")
+    if engine in _HIVE:
+        return _HIVE[engine]
+    parsed = sqlglot.parse_one(engine, into=exp.DataType, dialect="duckdb")
+    # Hive writes types without spaces.
+    return parsed.sql(dialect="hive").lower().replace(" ", "")
