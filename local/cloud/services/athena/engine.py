@@ -74,8 +74,9 @@ async def _execute(execution: dict[str, Any], key: str) -> None:
     except Exception as error:
         # What was stopped fails by that.
         if status["State"] == "RUNNING":
-            state.end(execution, "FAILED", str(error))
-            execution["_error"] = str(error)
+            reason = sql.reason(error)
+            state.end(execution, "FAILED", reason)
+            execution["_error"] = reason
     milliseconds = int((time.time() - started) * 1000)
     statistics["EngineExecutionTimeInMillis"] = milliseconds
     statistics["TotalExecutionTimeInMillis"] = milliseconds
@@ -136,6 +137,11 @@ async def _worked(
         engine.close()
 
 
+def _text(value: Any) -> str:
+    """A value as results have it; bytes as Trino writes them."""
+    return value.hex(" ") if isinstance(value, bytes) else athena._datum_text(value)
+
+
 def _fetched(engine: duckdb.DuckDBPyConnection, text: str) -> catalog.Result:
     engine.execute(text)
     described = engine.description or []
@@ -145,7 +151,6 @@ def _fetched(engine: duckdb.DuckDBPyConnection, text: str) -> catalog.Result:
         "column_types": [athena._DUCKDB_TYPE_MAP.get(name, "varchar") for name in types],
         # Results are text. Not each of the engine's values could be saved as it is.
         "rows": [
-            [None if value is None else athena._datum_text(value) for value in row]
-            for row in engine.fetchall()
+            [None if value is None else _text(value) for value in row] for row in engine.fetchall()
         ],
     }

@@ -99,7 +99,8 @@ def _execution(content: dict[str, Any], location: str) -> dict[str, Any]:
             else {}
         ),
         "QueryExecutionContext": {
-            "Database": context.get("Database", "default"),
+            # The AWS SDK for pandas has its name in backticks, which Athena takes.
+            "Database": context.get("Database", "default").strip("`"),
             "Catalog": context.get("Catalog", "AwsDataCatalog"),
         },
         "Status": {

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+import duckdb
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError
@@ -9,6 +12,35 @@ from sqlglot.errors import ParseError
 
 class QueryError(Exception):
     """Why a query failed, as GetQueryExecution tells it."""
+
+
+#: What the engine says, and what Athena says in its place.
+_WORDS = (
+    (
+        re.compile(r'Referenced column "([^"]+)" not found'),
+        "COLUMN_NOT_FOUND: line 1:1: Column '{}' cannot be resolved or requester is not authorized "
+        "to access requested resources",
+    ),
+    (
+        re.compile(r"(?:Scalar|Table|Aggregate)? ?Function with name (\w+) does not exist"),
+        "FUNCTION_NOT_FOUND: line 1:1: Function '{}' not registered",
+    ),
+    (re.compile(r"Division by zero()"), "DIVISION_BY_ZERO: Division by zero"),
+    (re.compile(r"Conversion Error: (.*)"), "INVALID_CAST_ARGUMENT: {}"),
+    (re.compile(r"Parser Error: (.*)"), "SYNTAX_ERROR: line 1:1: {}"),
+    (re.compile(r"Binder Error: (.*)"), "SYNTAX_ERROR: line 1:1: {}"),
+)
+
+
+def reason(error: Exception) -> str:
+    """Why a query failed, in Athena's words and without the engine's text, which names files."""
+    if not isinstance(error, duckdb.Error):
+        return str(error)
+    first = str(error).split("\n")[0]
+    for pattern, words in _WORDS:
+        if (found := pattern.search(first)) is not None:
+            return words.format(found[1])
+    return f"GENERIC_INTERNAL_ERROR: {first}"
 
 
 def parsed(query: str) -> exp.Query:

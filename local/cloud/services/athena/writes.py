@@ -149,7 +149,7 @@ async def _create_table(statement: exp.Create, writing: Writing) -> catalog.Resu
     keys = [column for column in columns if column["Name"] in form.partitioned]
     _register(database, name, columns, keys, form, location)
     _register_partitions(database, name, [key["Name"] for key in keys], location, writing)
-    return {**catalog.NOTHING, "update_count": count}
+    return {**catalog.NOTHING, "update_count": count, "written": writing.written}
 
 
 def _location_of_new(wanted: str | None, database: str, name: str, writing: Writing) -> str:
@@ -215,7 +215,7 @@ async def _insert(statement: exp.Insert, writing: Writing) -> catalog.Result:
             f"SYNTAX_ERROR: line 1:1: Insert query has mismatched column types or numbers: {error}"
         ) from error
     _register_partitions(database, name, keys, location, writing)
-    return {**catalog.NOTHING, "update_count": count}
+    return {**catalog.NOTHING, "update_count": count, "written": writing.written}
 
 
 def _format_of(entry: Any) -> str:
@@ -237,7 +237,7 @@ async def _unload(found: re.Match[str], writing: Writing) -> catalog.Result:
     rows = writing.tables.text(sql.parsed(query))
     select = f"SELECT * FROM ({rows})"  # noqa: S608 -- a tree's text
     _, count = await _written(select, form, location, writing)
-    return {**catalog.NOTHING, "update_count": count}
+    return {**catalog.NOTHING, "update_count": count, "written": writing.written}
 
 
 async def _written(
@@ -291,6 +291,7 @@ def _put(address: str, data: bytes, writing: Writing) -> None:
     answer = s3._put_object(target.netloc, key, data, headers)
     if isinstance(answer, tuple) and answer[0] >= 300:
         raise QueryError(f"HIVE_WRITER_CLOSE_ERROR: {address}: {answer[2].decode()}")
+    writing.written.append(address)
 
 
 def _register(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
@@ -27,3 +27,5 @@ class Writing:
     enforced: bool
     #: Has a function work with an engine that is interrupted when the query is cancelled.
     work: Callable[[Callable[[duckdb.DuckDBPyConnection], Any]], Any]
+    #: Addresses of the files that are written.
+    written: list[str] = field(default_factory=list)

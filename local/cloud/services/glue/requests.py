@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api.html
 from __future__ import annotations
 
 import inspect
+import json
 from typing import Any
 
 from ministack.services import glue
@@ -34,13 +35,53 @@ async def _emulated(request: Request) -> Response:
     if not request.operation:
         # Of the Iceberg REST catalog, which calls S3.
         return await request.emulated()
-    return glue._handle_request_sync(
-        request.method, request.path, request.headers, request.body, request.query
+    return _without_blanks(
+        glue._handle_request_sync(
+            request.method, request.path, request.headers, request.body, request.query
+        )
     )
 
 
+def _without_blanks(answer: Response) -> Response:
+    """Leave out what a table has not, as Glue does: a client sends a table back as it was read."""
+    status, headers, body = answer
+    content = json.loads(body) if status == 200 and body else {}
+    tables = [content["Table"]] if "Table" in content else content.get("TableList", [])
+    for table in tables:
+        if table.get("Owner") == "":
+            table.pop("Owner")
+        for column in (table.get("StorageDescriptor") or {}).get("Columns") or []:
+            if column.get("Comment", "") is None:
+                column.pop("Comment")
+    return (status, headers, json.dumps(content).encode()) if tables else answer
+
+
+def _batch_delete_partition(request: Request) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/glue/latest/webapi/API_BatchDeletePartition.html"""
+    content = request.content
+    path = f"{content['DatabaseName']}/{content['TableName']}"
+    there = glue._partitions.get(path, [])
+    errors = []
+    for one in content["PartitionsToDelete"]:
+        if any(known["Values"] == one["Values"] for known in there):
+            wanted = {"PartitionValues": one["Values"]}
+            glue._delete_partition({**content, **wanted})
+        else:
+            detail = {
+                "ErrorCode": "EntityNotFoundException",
+                "ErrorMessage": "Partition not found.",
+            }
+            errors.append({"PartitionValues": one["Values"], "ErrorDetail": detail})
+    return {"Errors": errors}
+
+
 OPERATIONS: dict[str, Operation] = {
-    name: _permitted(serve) for name, serve in {**crawlers.OPERATIONS, **jobs.OPERATIONS}.items()
+    name: _permitted(serve)
+    for name, serve in {
+        **crawlers.OPERATIONS,
+        **jobs.OPERATIONS,
+        "BatchDeletePartition": _batch_delete_partition,
+    }.items()
 }
 
 #: Of the Data Catalog.
