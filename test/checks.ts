@@ -202,6 +202,10 @@ export function checks(): Check[] {
     ...localChecks(),
     ...fullCloudChecks(),
     pytest("running Airflow tests", "full", "test/local/airflow", ["airflow", "cloud", "test"]),
+    {
+      ...pytest("client tests", "full", "test/local/clients", ["cloud", "clients"], "clients", []),
+      minutes: 4,
+    },
     mocha("wheels tests", "full", "test/tools/wheels.test.ts", ["wheels"]),
     pytest("notebook tests", "full", "test/notebooks", ["spark"], "spark"),
     {
@@ -252,6 +256,14 @@ export function chosen(word: string): Check[] | undefined {
   return named.length > 0 ? named : undefined;
 }
 
+/** The virtual environment whose Python runs the tests of a file or folder. */
+function environmentOf(target: string): EnvironmentName {
+  if (target.startsWith(path.join("test", "local", "clients"))) {
+    return "clients";
+  }
+  return /^test\/(jobs|notebooks)/.test(target) ? "spark" : "test";
+}
+
 /** The tests of a file or folder below `test/`, of both tiers. */
 function testsAt(target: string): Check[] | undefined {
   const found: Check[] = [];
@@ -264,11 +276,11 @@ function testsAt(target: string): Check[] | undefined {
     found.push(mocha(target, "fast", glob, local ? TARGET : []));
   }
   if (has(/^(.*\/)?test_.*\.py$/)) {
-    const spark = /^test\/(jobs|notebooks)/.test(target);
+    const environment = environmentOf(target);
     const needs: readonly Need[] = target.startsWith("test/local")
-      ? ["airflow", "cloud", "spark", "test"]
-      : [spark ? "spark" : "test"];
-    found.push(pytest(target, "fast", target, needs, spark ? "spark" : "test", []));
+      ? ["airflow", "cloud", "spark", environment]
+      : [environment];
+    found.push(pytest(target, "fast", target, needs, environment, []));
   }
   return found.length > 0 ? found : undefined;
 }

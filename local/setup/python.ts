@@ -22,6 +22,7 @@ export const ENVIRONMENTS = {
   spark: "local/spark/requirements.txt",
   test: "test/requirements.txt",
   judges: "test/judges/requirements.txt",
+  clients: "test/local/clients/requirements.txt",
   wheels: "tools/wheels/requirements.txt",
 } as const;
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
 import shutil
 import time
 from collections.abc import Callable
@@ -14,7 +15,16 @@ from sqlglot import exp
 
 from local.cloud.core.at_work import AtWork
 from local.cloud.core.settings import Settings
-from local.cloud.services.athena import catalog, parameters, results, rights, sql, state, writes
+from local.cloud.services.athena import (
+    catalog,
+    parameters,
+    results,
+    rights,
+    sql,
+    state,
+    types,
+    writes,
+)
 from local.cloud.services.athena.sql import QueryError
 from local.cloud.services.athena.tables import Tables
 
@@ -138,17 +148,20 @@ async def _worked(
 
 
 def _text(value: Any) -> str:
-    """A value as results have it; bytes as Trino writes them."""
-    return value.hex(" ") if isinstance(value, bytes) else athena._datum_text(value)
+    """A value as Trino writes it."""
+    if isinstance(value, bytes):
+        return value.hex(" ")
+    if isinstance(value, datetime.datetime) and value.tzinfo is None:
+        return value.isoformat(" ", "milliseconds")
+    return str(athena._datum_text(value))
 
 
 def _fetched(engine: duckdb.DuckDBPyConnection, text: str) -> catalog.Result:
     engine.execute(text)
     described = engine.description or []
-    types = [str(column[1]).upper().split("(")[0].strip() for column in described]
     return {
         "columns": [column[0] for column in described],
-        "column_types": [athena._DUCKDB_TYPE_MAP.get(name, "varchar") for name in types],
+        "column_types": [types.of_results(str(column[1])) for column in described],
         # Results are text. Not each of the engine's values could be saved as it is.
         "rows": [
             [None if value is None else _text(value) for value in row] for row in engine.fetchall()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlglot
+from ministack.services import athena
 from sqlglot import exp
 
 from local.cloud.services.athena.sql import QueryError
@@ -18,6 +19,16 @@ _HIVE = {
     "TIMESTAMP_NS": "timestamp",
     "TIMESTAMP WITH TIME ZONE": "timestamp",
 }
+
+
+def of_results(engine: str) -> str:
+    """The type of a column of results, by the engine's."""
+    if engine.endswith("]"):
+        return "array"
+    name = engine.upper().split("(")[0].strip()
+    if name.startswith("TIMESTAMP_"):
+        return "timestamp"
+    return str(athena._DUCKDB_TYPE_MAP.get(name, "varchar"))
 
 
 def of_engine(hive: str) -> str:
