@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/mwaa/latest/userguide/networking-about.html
 
 from __future__ import annotations
 
-from ipaddress import ip_network
+from ipaddress import IPv4Network
 from typing import Any
 
 from ministack.core import iam_evaluator
@@ -128,4 +128,5 @@ def _takes_https(rule: dict[str, Any]) -> bool:
 
 
 def _covers(block: str, subnet: dict[str, Any]) -> bool:
-    return ip_network(subnet["CidrBlock"]).subnet_of(ip_network(block, strict=False))
+    # `IpRanges` are of IPv4 alone.
+    return IPv4Network(subnet["CidrBlock"]).subnet_of(IPv4Network(block, strict=False))

@@ -45,7 +45,7 @@ def administered(
         connection.execute(
             "INSERT INTO local_rights.roles VALUES (?, ?)", [created[1].upper(), created[2]]
         )
-    else:
+    if member is not None:
         _require_role(connection, "ROLE", member[1])
         connection.execute("INSERT INTO local_rights.members VALUES (?, ?)", [*member.groups()])
     return True
