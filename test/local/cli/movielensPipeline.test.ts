@@ -149,6 +149,8 @@ describe("mwaa_movielens_demo, run", () => {
       token,
     );
     const last = `${runs}/${encodeURIComponent(all[0].dag_run_id)}`;
+    // `run` has paused the DAG again, as it was, and a run of a paused one is never started.
+    await call("PATCH", `/api/v2/dags/${DAG}?update_mask=is_paused`, token, { is_paused: false });
     await call("POST", `${last}/clear`, token, { dry_run: false });
     for (;;) {
       const { state } = await call<{ state: string }>("GET", last, token);
