@@ -187,8 +187,8 @@ describe("the aws provider decides", () => {
     ],
     [
       "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
-      "rules.filter.prefix",
-      { rules: [{ id: "all", status: "Enabled", filter: { prefix: "logs/" } }] },
+      "rules.filter.objectSizeLessThan",
+      { rules: [{ id: "all", status: "Enabled", filter: { objectSizeLessThan: 5 } }] },
     ],
     [
       "aws:athena/workgroup:Workgroup",
