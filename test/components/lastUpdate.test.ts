@@ -22,11 +22,13 @@ const arns = (count: number, from = 0) =>
 
 describe("what a stack notes of its last update", () => {
   it("tells where it is, and the policies of its role", async () => {
-    const note = await noteOf({ executionRolePolicyArns: arns(1) });
+    const Resource = "arn:aws:sqs:us-east-1:123456789012:own";
+    const executionRoleStatements = [{ Sid: "Own", Action: "sqs:SendMessage", Resource }];
+    const note = await noteOf({ executionRolePolicyArns: arns(1), executionRoleStatements });
     const { otherSettings, executionRolePolicies, ...place } = note;
     assert.deepEqual(place, { accountId: ACCOUNT, region: "us-east-1", forceDestroy: false });
     assert.match(otherSettings, /^[0-9a-f]{16}$/);
-    assert.ok(executionRolePolicies.includes("movielens"));
+    assert.ok(executionRolePolicies.includes("own"));
     assert.ok(executionRolePolicies.includes(arns(1)[0]));
   });
 
