@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 
+import { SERVICES } from "../../components/plan";
 import program from "../../index";
 import { NETWORK, THERE, type ThereVpc, VPC, existingVpc } from "../existingVpc";
 import { ofType, only, record } from "../mocks";
@@ -14,7 +15,8 @@ const run = (
 ) =>
   record(() => program(), {
     stack,
-    config: { ...stackConfig(stack), network: NETWORK, ...more },
+    // With every service, whatever the pipelines of the stack need.
+    config: { ...stackConfig(stack), services: [...SERVICES], network: NETWORK, ...more },
     functions: existingVpc(there),
   });
 
@@ -130,7 +132,7 @@ describe("a stack in a VPC that is there", () => {
       "a subnet without a way out",
       {},
       { tables: CLOSED },
-      /a way to airflow\.api, .*states; rtb-0000000a has no route to 0\.0\.0\.0\/0/,
+      /a way to airflow\.api, .*; rtb-0000000a has no route to 0\.0\.0\.0\/0/,
     ],
     ["a main table without a way out", {}, sub({ table: undefined }), /rtb-0000000f has no route/],
     [

@@ -5,11 +5,13 @@ import * as path from "node:path";
 import { checkSettings, localStack } from "../../../local/cli/localStack";
 import { readStackFile } from "../../../local/cli/stackFile";
 import { homeOf } from "../../../local/cli/stackHome";
+import { PIPELINES } from "../../../components/pipelines";
 import { ROOT } from "../../../local/home";
 import { UserError } from "../../../local/setup/steps";
 import { temporaryHome } from "../running";
 
 describe("settings of the laptop's stack", () => {
+  const [{ name }] = PIPELINES;
   const { home, remove } = temporaryHome();
   const root = home.folder;
   const place = { home, root };
@@ -22,13 +24,10 @@ describe("settings of the laptop's stack", () => {
   after(remove);
 
   it("are of the project that Pulumi.yaml names, whose environment needs no name", () => {
-    write(
-      "Pulumi.local.yaml",
-      "config: { aws:region: us-east-1, films:pipelines: [movie-list] }\n",
-    );
+    write("Pulumi.local.yaml", `config: { aws:region: us-east-1, films:pipelines: [${name}] }\n`);
     const { project, settings } = localStack(place);
     assert.equal(project, "films");
-    assert.deepEqual(settings.pipelines, ["movie-list"]);
+    assert.deepEqual(settings.pipelines, [name]);
     assert.equal(settings.environment.name, "mwaa-films-local");
   });
 
@@ -64,11 +63,11 @@ describe("another stack on the laptop", () => {
       "Pulumi.far.yaml",
       "secretsprovider: awskms://alias/state\nencryptedkey: abc\nconfig:\n  aws:region: eu-west-1\n" +
         "  aws:profile: us\n  films:availabilityZones: [eu-west-1a, eu-west-1b]\n  films:minWorkers: 1\n" +
-        '  films:movieListSchedule: "0 4 * * *"\n  films:movielensSource: https://example.com/films.zip\n',
+        "  films:weeklyMaintenanceWindowStart: SUN:04:00\n  films:movielensSource: https://example.com/films.zip\n",
     );
     const { text, notes } = readStackFile(place);
     assert.doesNotMatch(text, /awskms|abc|eu-west|profile/);
-    assert.match(text, /movieListSchedule: 0 4/);
+    assert.match(text, /weeklyMaintenanceWindowStart: SUN:04/);
     assert.deepEqual(notes, [
       "aws:profile is left out: calls go to the local cloud.",
       "aws:region is us-east-1 in place of eu-west-1: the local cloud has no other.",
