@@ -1,8 +1,8 @@
 """Sample reviews in the schema of the Amazon Customer Reviews, by a step on an EMR cluster.
 
-For `test_dag`, since the data of its post was withdrawn. Run it by hand: it replaces all that lies
-in the stack's own folder of reviews, and refuses any other `INPUT_LOCATION`, for those reviews are
-somebody's own.
+For `test_dag`, since the data of its post was withdrawn. Run it by hand: its reviews take the place
+of those in the stack's own folder at once and as a whole, when all of them are there. It refuses any
+other `INPUT_LOCATION`, for those reviews are somebody's own.
 
 Variables: `REGION`; `SUBNET_ID`, the subnets that EMR chooses from, with commas between them;
 `EMR_LOG_URI`; `SAMPLE_REVIEWS_LOCATION`, the stack's own folder of reviews; `notebook_job_flow`,
@@ -109,7 +109,7 @@ def steps(context, jinja_env=None) -> list[dict]:
     """The step that makes the reviews."""
     checked = context["ti"].xcom_pull(task_ids="create_cluster", key=ARGUMENTS)
     arguments = [part for name, value in checked.items() for part in (f"--{name}", value)]
-    script = f"{Variable.get('JOBS_LOCATION')}emr/generate_sample_reviews.py"
+    jobs = f"{Variable.get('JOBS_LOCATION')}emr/"
     return [
         {
             "Name": "generate_sample_reviews",
@@ -117,7 +117,12 @@ def steps(context, jinja_env=None) -> list[dict]:
             "ActionOnFailure": "CONTINUE",
             "HadoopJarStep": {
                 "Jar": "command-runner.jar",
-                "Args": ["spark-submit", "--deploy-mode", "client", script, *arguments],
+                "Args": [
+                    *("spark-submit", "--deploy-mode", "client"),
+                    *("--py-files", f"{jobs}run_folder.py"),
+                    f"{jobs}generate_sample_reviews.py",
+                    *arguments,
+                ],
             },
         }
     ]

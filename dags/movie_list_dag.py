@@ -22,12 +22,12 @@ from urllib.parse import urlparse
 from airflow.configuration import conf
 from airflow.providers.amazon.aws.hooks.athena import AthenaHook
 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
-from airflow.providers.amazon.aws.operators.athena import AthenaOperator
 from airflow.providers.amazon.aws.sensors.s3 import S3KeySensor
 from airflow.providers.standard.operators.python import PythonOperator
 from airflow.sdk import DAG, Variable
 
 from mwaalib import clean_csv, movielens
+from mwaalib.athena import QueryOperator
 from mwaalib.defaults import default_args
 from mwaalib.external_table import CsvTableOperator
 from mwaalib.redshift import RedshiftTableOperator, RedshiftTargetOperator
@@ -161,7 +161,7 @@ with DAG(
     create_athena_movie_table = create_table("create_athena_movie_table", "movies", **athena)
     create_athena_ratings_table = create_table("create_athena_ratings_table", "ratings", **athena)
     create_athena_tags_table = create_table("create_athena_tags_table", "tags", **athena)
-    join_athena_tables = AthenaOperator(task_id="join_athena_tables", query=JOIN_TABLES, **athena)
+    join_athena_tables = QueryOperator(task_id="join_athena_tables", query=JOIN_TABLES, **athena)
     clean_up_csv = PythonOperator(
         task_id="clean_up_csv",
         python_callable=clean_up_csv_fn,

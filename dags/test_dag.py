@@ -106,7 +106,8 @@ def check_request(context) -> None:
         reviews.require_known(context["dag_run"].conf or {}, PARAMS)
         values = {name: _value(context["params"], name) for name in OVERRIDES}
         parameters = reviews.notebook_parameters(values)
-        reviews.require_reviews(
+        # The notebook reads what was looked at, whatever is made meanwhile.
+        parameters["INPUT_LOCATION"] = reviews.require_reviews(
             S3Hook(region_name=Variable.get("REGION")).conn,
             parameters["INPUT_LOCATION"],
             parameters["CATEGORIES"],

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from airflow.providers.amazon.aws.hooks.glue_catalog import GlueCatalogHook
-from airflow.providers.amazon.aws.operators.athena import AthenaOperator
+
+from mwaalib import lake_formation
+from mwaalib.athena import QueryOperator
 
 _SERDE = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
 
@@ -22,7 +24,7 @@ _TOLD = {name: _SERDE_PARAMETERS[name] for name in ("separatorChar", "quoteChar"
 _PROPERTIES = {"skip.header.line.count": "1"}
 
 
-class CsvTableOperator(AthenaOperator):
+class CsvTableOperator(QueryOperator):
     """Create the external table of a folder of CSV files, or have the one that is there become it.
 
     CREATE EXTERNAL TABLE IF NOT EXISTS succeeds whatever table has the name. One with another
@@ -33,7 +35,7 @@ class CsvTableOperator(AthenaOperator):
         table: Name of the table, in `database`.
         columns: Name and type of each column, in the order of the file.
         location: Folder of the files, `s3://…/`. Rendered.
-        **kwargs: As of `AthenaOperator`, without `query`.
+        **kwargs: As of `QueryOperator`, without `query`.
 
     Returns:
         Id of the query.
@@ -41,9 +43,10 @@ class CsvTableOperator(AthenaOperator):
     Raises:
         botocore.exceptions.ClientError: ConcurrentModificationException when somebody else changed
             the table at the same moment. A retry looks again.
+        LakeFormationError: when Lake Formation refuses query or catalog.
     """
 
-    template_fields: Sequence[str] = (*AthenaOperator.template_fields, "table", "location")
+    template_fields: Sequence[str] = (*QueryOperator.template_fields, "table", "location")
 
     def __init__(
         self, *, table: str, columns: Mapping[str, str], location: str, **kwargs: Any
@@ -53,6 +56,7 @@ class CsvTableOperator(AthenaOperator):
         self.columns = columns
         self.location = location
 
+    @lake_formation.told()
     def execute(self, context):
         self.query = self._create()
         created = super().execute(context)

@@ -24,6 +24,11 @@ CATEGORIES = (
 #: What a category's folder is named by.
 _PARTITION = "product_category="
 
+#: Folder of a run among sample reviews, as `jobs/emr/run_folder.py` names it, and what it has in it
+#: once it is whole.
+_RUN = re.compile(r"\d{8}T\d{12}Z-[0-9a-f]{16}")
+_FINISHED = "_SUCCESS"
+
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 _LOCATION = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<key>.*))?")
@@ -103,19 +108,24 @@ def notebook_parameters(values: Mapping[str, str]) -> dict[str, str | list[str]]
     }
 
 
-def require_reviews(s3_client, location: str, categories: Iterable[str]) -> None:
+def require_reviews(s3_client, location: str, categories: Iterable[str]) -> str:
     """Look whether there are files with reviews of each category; their rows are not read.
 
     Args:
         s3_client: boto3 client.
-        location: Folder of the reviews.
+        location: Folder of the reviews, or of runs that made sample reviews.
         categories: The categories asked for.
+
+    Returns:
+        Folder of the reviews: `location`, or the last finished run's in it. That one stays as it is,
+        for a day at least after another has taken its place.
 
     Raises:
         InputError: when there are no reviews of a category, or none at all.
     """
     try:
-        there = _folders(s3_client, location)
+        shown = _shown(s3_client, location)
+        there = _folders(s3_client, shown)
         full = {name for name in categories if name in there and _has_files(s3_client, there[name])}
     except ClientError as error:
         if error.response["Error"]["Code"] not in ("NoSuchBucket", "AccessDenied"):
@@ -134,20 +144,28 @@ def require_reviews(s3_client, location: str, categories: Iterable[str]) -> None
     missing = [name for name in categories if name not in full]
     if missing:
         raise InputError(
-            f"There are no reviews of {', '.join(missing)} in {location}, which has the folders of "
+            f"There are no reviews of {', '.join(missing)} in {shown}, which has the folders of "
             f"{', '.join(sorted(there))}. Choose of these in CATEGORIES_CSV, or run the DAG "
             "generate_sample_reviews for all that are needed."
         )
+    return shown
+
+
+def _shown(s3_client, location: str) -> str:
+    """The last run's folder in a location that has finished, or the location itself."""
+    bucket, folders = _below(s3_client, location)
+    for folder in sorted(folders, reverse=True):
+        if not _RUN.fullmatch(folder.rstrip("/").rpartition("/")[2]):
+            continue
+        marker = s3_client.list_objects_v2(Bucket=bucket, Prefix=f"{folder}{_FINISHED}")
+        if marker.get("Contents"):
+            return f"s3://{bucket}/{folder}"
+    return location
 
 
 def _folders(s3_client, location: str) -> dict[str, tuple[str, str]]:
     """Bucket and prefix of each category's folder."""
-    found = _LOCATION.fullmatch(location)
-    bucket, prefix = found["bucket"], (found["key"] or "").strip("/")
-    pages = s3_client.get_paginator("list_objects_v2").paginate(
-        Bucket=bucket, Prefix=f"{prefix}/" if prefix else "", Delimiter="/"
-    )
-    folders = [each["Prefix"] for page in pages for each in page.get("CommonPrefixes", [])]
+    bucket, folders = _below(s3_client, location)
     names = {folder.rstrip("/").rpartition("/")[2]: folder for folder in folders}
     return {
         # Spark writes signs that a folder's name cannot have as %XX.
@@ -155,6 +173,16 @@ def _folders(s3_client, location: str) -> dict[str, tuple[str, str]]:
         for name, folder in names.items()
         if name.startswith(_PARTITION)
     }
+
+
+def _below(s3_client, location: str) -> tuple[str, list[str]]:
+    """Bucket of a location, and the prefixes of the folders in it."""
+    found = _LOCATION.fullmatch(location)
+    bucket, prefix = found["bucket"], (found["key"] or "").strip("/")
+    pages = s3_client.get_paginator("list_objects_v2").paginate(
+        Bucket=bucket, Prefix=f"{prefix}/" if prefix else "", Delimiter="/"
+    )
+    return bucket, [each["Prefix"] for page in pages for each in page.get("CommonPrefixes", [])]
 
 
 def _has_files(s3_client, folder: tuple[str, str]) -> bool:

@@ -8,6 +8,7 @@ from airflow.providers.amazon.aws.operators.step_function import (
 from airflow.providers.amazon.aws.sensors.step_function import StepFunctionExecutionSensor
 from airflow.sdk.exceptions import AirflowFailException, AirflowSensorTimeout
 
+from mwaalib import lake_formation
 from mwaalib.runs import first_try, task_mark
 
 
@@ -54,6 +55,7 @@ class ExecutionSensor(StepFunctionExecutionSensor):
     Raises:
         AirflowFailException: when the execution is FAILED, TIMED_OUT or ABORTED. A retry would find
             it so again.
+        LakeFormationError: when it failed because Lake Formation refused what it runs.
         AirflowSensorTimeout: after `timeout`; the execution is aborted.
     """
 
@@ -67,6 +69,7 @@ class ExecutionSensor(StepFunctionExecutionSensor):
             self.on_kill()
             raise
 
+    @lake_formation.told("the role of what the execution runs, such as that of its Glue job")
     def poke(self, context) -> bool:
         found = self.hook.describe_execution(self.execution_arn)
         state = found["status"]

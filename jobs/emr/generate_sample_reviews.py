@@ -1,12 +1,14 @@
 """EMR step: reviews of products that never were, in the schema of the Amazon Customer Reviews.
 
-    spark-submit generate_sample_reviews.py --output FOLDER [--reviews 200000]
-        [--categories Apparel,Books] [--from-date 2015-01-01] [--to-date 2015-12-31] [--seed 0]
+    spark-submit --py-files run_folder.py generate_sample_reviews.py --output FOLDER
+        [--reviews 200000] [--categories Apparel,Books] [--from-date 2015-01-01]
+        [--to-date 2015-12-31] [--seed 0]
 
-`--output` is replaced by Parquet of SCHEMA, in folders `product_category=<category>`, with
-`_SUCCESS` once all of it is there: exactly `--reviews` rows, the same rows for the same arguments
-however many machines make them. Each row is computed from its number alone, and nothing is
-shuffled, so that billions take a cluster as long as their share takes one machine.
+`--output` gets a folder of the run's own, of Parquet of SCHEMA in folders
+`product_category=<category>`, which takes the place of an earlier run's as `run_folder.py` says:
+exactly `--reviews` rows, the same rows for the same arguments however many machines make them. Each
+row is computed from its number alone, and nothing is shuffled, so that billions take a cluster as
+long as their share takes one machine.
 
 The categories have reviews in about the proportions that they had at Amazon, few products have
 most of them, every seventh or so is not of a verified purchase, and the range has reviews on its
@@ -14,7 +16,7 @@ first and on its last day. Into each category PLANTED products are put, which `p
 best sellers, of which two are equal in all but their ids, and one that more people praise than any
 of these, but nobody is known to have bought.
 
-Prints `{"reviews": …, "categories": {…: …}}`. Ends with a message and status 2, before it touches
+Prints `{"reviews": …, "categories": {…: …}, "folder": …}`. Ends with a message and status 2, before it touches
 the folder, if an argument is wrong.
 """
 
@@ -22,10 +24,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import time
 from datetime import date
 from itertools import accumulate
 from typing import NamedTuple, TypeVar
 
+import run_folder
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -323,14 +327,9 @@ def generate(
     return rows.select(*COLUMNS)
 
 
-def write(rows: DataFrame, output: str) -> None:
-    """Replaces `output` by the rows, whatever the cluster's Spark is told of partitions."""
-    (
-        rows.write.mode("overwrite")
-        .option("partitionOverwriteMode", "static")
-        .partitionBy("product_category")
-        .parquet(output)
-    )
+def write(rows: DataFrame, folder: str) -> None:
+    """Writes the rows into a folder that is not there yet."""
+    rows.write.partitionBy("product_category").parquet(folder)
 
 
 def _reviews(text: str) -> int:
@@ -358,7 +357,7 @@ def _date(text: str) -> date:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--output", required=True, help="folder for the Parquet; replaced")
+    parser.add_argument("--output", required=True, help="folder of the runs")
     parser.add_argument("--reviews", type=_reviews, default=200_000, help="how many (200000)")
     parser.add_argument(
         "--categories",
@@ -378,17 +377,14 @@ def main() -> None:
         parser.error(f"--from-date {options.from_date} is after --to-date {options.to_date}")
     spark = SparkSession.builder.appName("generate_sample_reviews").getOrCreate()
     try:
-        rows = generate(
-            spark,
-            options.reviews,
-            options.categories,
-            options.from_date,
-            options.to_date,
-            options.seed,
-        )
-        write(rows, options.output)
+        days = options.from_date, options.to_date
+        rows = generate(spark, options.reviews, options.categories, *days, options.seed)
+        folder = run_folder.begin(options.output)
+        write(rows, folder)
         counts = sizes(options.reviews, options.categories)
-        print(json.dumps({"reviews": options.reviews, "categories": counts}))
+        told = {"reviews": options.reviews, "categories": counts, "folder": folder}
+        print(json.dumps(told))
+        run_folder.clean(spark, options.output, time.time())
     finally:
         spark.stop()
 

@@ -29,7 +29,7 @@ export const NOTEBOOK = "notebook";
 export function runStep(context: TestContext): Promise<Ended> {
   const jobs = `s3://${context.outputs.airflowBucketName}/jobs/emr`;
   return stepOn(context, STEP, "notebook_job_flow", [
-    `${jobs}/generate_sample_reviews.py`,
+    ...["--py-files", `${jobs}/run_folder.py`, `${jobs}/generate_sample_reviews.py`],
     ...["--output", `s3://${context.outputs.dataBucketName}/query_output/${STEP}/`],
     ...["--reviews", "100", "--categories", "Books"],
   ]);

@@ -187,6 +187,7 @@ def test_a_run_makes_the_reviews_and_leaves_no_cluster(pipeline):
         "Jar": "command-runner.jar",
         "Args": [
             *("spark-submit", "--deploy-mode", "client"),
+            *("--py-files", "s3://airflow-bucket/jobs/emr/run_folder.py"),
             "s3://airflow-bucket/jobs/emr/generate_sample_reviews.py",
             *("--output", "s3://data-bucket/reviews/"),
             *("--reviews", "5"),

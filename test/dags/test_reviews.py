@@ -108,6 +108,30 @@ def test_a_bucket_may_be_a_folder():
     require("Video", location="s3://data-bucket")
 
 
+RUNS = [f"2026113{n}T000000000000Z-0123456789abcdef" for n in range(4)]
+
+
+def test_the_last_finished_run_of_sample_reviews_is_what_is_read():
+    """Those before it were replaced, those after it have not finished, or were killed."""
+    finished = {f"reviews/{run}/_SUCCESS": 0 for run in RUNS[:2]}
+    files = {f"reviews/{run}/product_category=Toys/part-0.parquet": 10 for run in RUNS}
+    shown = f"s3://data-bucket/reviews/{RUNS[1]}/"
+    for there in ({**files, **finished}, {**KEYS, **files, **finished}):
+        s3 = FakeS3(**{"data-bucket": there})
+        assert reviews.require_reviews(s3.client, "s3://data-bucket/reviews", ["Toys"]) == shown
+        with pytest.raises(InputError, match=f"There are no reviews of Books in {shown}, "):
+            reviews.require_reviews(s3.client, "s3://data-bucket/reviews/", ["Books"])
+
+
+def test_without_a_finished_run_a_folder_is_read_as_it_is():
+    files = {f"reviews/{run}/product_category=Toys/part-0.parquet": 10 for run in RUNS}
+    s3 = FakeS3(**{"data-bucket": {**KEYS, **files}})
+    location = "s3://data-bucket/reviews/"
+    assert reviews.require_reviews(s3.client, location, ["Books"]) == location
+    with pytest.raises(InputError):
+        reviews.require_reviews(s3.client, location, ["Toys"])
+
+
 @pytest.mark.parametrize("missing", ["Toys", "Empty", "books", "What%3F", "Left"])
 def test_a_category_without_reviews_is_told_with_those_there_are(missing):
     with pytest.raises(InputError) as error:

@@ -129,6 +129,13 @@ def test_the_variables_count_where_the_run_says_nothing(module, s3):
     }
 
 
+def test_the_notebook_reads_the_run_of_sample_reviews_that_was_looked_at(module, s3):
+    run = "20261130T000000000000Z-0123456789abcdef"
+    for name in ("_SUCCESS", *(f"product_category={c}/a.parquet" for c in ("Apparel", "Books"))):
+        s3.buckets["data-bucket"][f"reviews/{run}/{name}"] = 1
+    assert checked(module)["INPUT_LOCATION"] == f"s3://data-bucket/reviews/{run}/"
+
+
 @pytest.mark.parametrize(
     ("conf", "expected"),
     [

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
 from collections import Counter
 from datetime import date, timedelta
 from itertools import pairwise
@@ -10,6 +16,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import run_folder
+from conftest import JOBS
 from movielens import in_order
 from pyspark.sql import DataFrame, SparkSession
 
@@ -222,21 +230,102 @@ def test_all_categories(spark: SparkSession, tmp_path: Path):
         assert all(noun in title for (title,) in titles.fetchall())
 
 
+def ran(submit, output: Path, *more: object) -> dict:
+    """What a step prints, which has gone well."""
+    arguments = ("--reviews", 500, "--categories", "Books,Baby", "--output", output)
+    done = submit("emr/generate_sample_reviews.py", *arguments, *more)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
 def test_as_a_step(submit, tmp_path: Path):
     output = tmp_path / "out"
+    # As they lay before runs had folders of their own.
     (output / "product_category=Toys").mkdir(parents=True)
     (output / "product_category=Toys" / "old.parquet").write_text("replaced")
-    arguments = ("--reviews", 500, "--categories", "Books,Baby", "--output", output)
-    done = submit(
-        "emr/generate_sample_reviews.py",
-        *(*arguments, "--from-date", FROM, "--to-date", TO, "--seed", 9),
-    )
-    assert done.returncode == 0, done.stderr
-    said = json.loads(done.stdout.splitlines()[-1])
+    said = ran(submit, output, "--from-date", FROM, "--to-date", TO, "--seed", 9)
+    folder = Path(said.pop("folder"))
     assert said == {"reviews": 500, "categories": samples.sizes(500, ["Books", "Baby"])}
-    found = reviews(output).aggregate("product_category, count(*)").fetchall()
+    assert folder.parent == output and run_folder.RUN.fullmatch(folder.name)
+    found = reviews(folder).aggregate("product_category, count(*)").fetchall()
     assert dict(found) == said["categories"]
-    assert reviews(output).filter(f"review_date NOT BETWEEN '{FROM}' AND '{TO}'").fetchall() == []
+    assert reviews(folder).filter(f"review_date NOT BETWEEN '{FROM}' AND '{TO}'").fetchall() == []
+    # A reader may be in the middle of it.
+    assert (output / "product_category=Toys" / "old.parquet").exists()
+    assert (output / "product_category=Toys" / run_folder.REPLACED).exists()
+
+
+class Folders:
+    """Folders of runs, and how old the notes are that they were replaced."""
+
+    def __init__(self, spark: SparkSession, output: Path) -> None:
+        self.spark, self.output = spark, output
+        self.names = [Path(run_folder.begin(str(output))).name for _ in range(4)]
+        for name in self.names:
+            (output / name).mkdir(parents=True)
+            (output / name / "part-0.parquet").write_text(name)
+
+    def finish(self, number: int) -> None:
+        (self.output / self.names[number] / run_folder.FINISHED).touch()
+
+    def clean(self, hours: float) -> list[str]:
+        """Cleans, so many hours from now."""
+        now = time.time() + hours * 3600
+        return sorted(run_folder.clean(self.spark, str(self.output), now))
+
+    def marked(self) -> list[str]:
+        return sorted(path.parent.name for path in self.output.glob(f"*/{run_folder.REPLACED}"))
+
+
+def test_folders_go_a_day_after_they_were_replaced(spark: SparkSession, tmp_path: Path):
+    folders = Folders(spark, tmp_path)
+    first, killed, shown, at_work = folders.names
+    assert folders.names == sorted(folders.names)
+    folders.finish(0)
+    folders.finish(2)
+    assert folders.clean(0) == [] and folders.marked() == [first, killed]
+    assert folders.clean(run_folder.KEEP_HOURS - 1) == []
+    assert folders.clean(run_folder.KEEP_HOURS + 1) == [first, killed]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [shown, at_work]
+    # What is shown stays, however old it is, and so does what is not finished yet.
+    assert folders.clean(10_000) == [] and folders.marked() == []
+
+
+def test_what_is_nobodys_run_stays(spark: SparkSession, tmp_path: Path):
+    folders = Folders(spark, tmp_path)
+    folders.finish(3)
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "mine.txt").touch()
+    folders.clean(0)
+    folders.clean(run_folder.KEEP_HOURS + 1)
+    assert (tmp_path / "notes" / "mine.txt").exists()
+
+
+@pytest.mark.full
+def test_a_step_that_is_killed_at_any_moment_shows_nothing(tmp_path: Path):
+    """Ended by a signal that lets it tidy up nothing, at ten moments of its work."""
+    output = tmp_path / "out"
+    script = [sys.executable, JOBS / "emr/generate_sample_reviews.py", "--output", output]
+    started = time.monotonic()
+    subprocess.run(script + ["--reviews", "400000"], check=True, capture_output=True)
+    longest = time.monotonic() - started
+    whole = {path.parent for path in output.glob(f"*/{run_folder.FINISHED}")}
+    assert len(whole) == 1
+    seed = random.randrange(10**6)
+    moments = random.Random(seed)
+    for _ in range(10):
+        process = subprocess.Popen(
+            script + ["--reviews", "400000"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        time.sleep(moments.uniform(0.3, 1) * longest)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        for folder in output.glob(f"*/{run_folder.FINISHED}"):
+            counts = reviews(folder.parent).aggregate("count(*)").fetchall()
+            assert counts == [(400_000,)], f"seed {seed}: {folder} is shown and not whole"
 
 
 @pytest.mark.parametrize(

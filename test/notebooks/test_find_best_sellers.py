@@ -245,6 +245,22 @@ def test_unknown_category(small: Reviews, tmp_path: Path, unknown: str):
     assert f"of {unknown!r}, but of Books, Toys" in message
 
 
+def test_the_last_finished_run_of_sample_reviews_is_read(small: Reviews, tmp_path: Path):
+    """A later one has not finished; an earlier one, and what lay there before, were replaced."""
+    runs = [f"2026113{n}T000000000000Z-0123456789abcdef" for n in range(3)]
+    reviews = tmp_path / "reviews"
+    shutil.copytree(small.folder, reviews / runs[1])
+    (reviews / runs[1] / "_SUCCESS").touch()
+    for number in (0, 2):
+        (reviews / runs[number] / "product_category=Old").mkdir(parents=True)
+    (reviews / runs[0] / "_SUCCESS").touch()
+    (reviews / "product_category=Older").mkdir()
+    execution(reviews, tmp_path / "out", ["Books"], *ALL).run()
+    assert table(tmp_path / "out", "Books").aggregate("count(*)").fetchall() == [(2,)]
+    message = refused(reviews, tmp_path / "none", ["Old"], *ALL)
+    assert "no reviews are there of 'Old', but of Books, Toys" in message
+
+
 @pytest.mark.parametrize("parameter", ["INPUT_LOCATION", "OUTPUT_LOCATION"])
 @pytest.mark.parametrize("value", ["", "  ", "/", None])
 def test_wrong_locations(small: Reviews, tmp_path: Path, parameter: str, value: object):

@@ -26,7 +26,7 @@ export const notebook = definePipeline({
   services: ["data", "emr", "notices"],
   files: {
     dags: ["test_dag.py", "generate_sample_reviews.py"],
-    jobs: ["emr/generate_sample_reviews.py"],
+    jobs: ["emr/generate_sample_reviews.py", "emr/run_folder.py"],
   },
   unexercised: [...sparkUnexercised(NODES), ...NOTEBOOK_UNEXERCISED],
   settings: { notebook: NOTEBOOK },
