@@ -24,7 +24,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import duckdb
 import pyspark
@@ -51,7 +51,7 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench"}
 class Catalog(BaseHTTPRequestHandler):
     """What the job asks of the Data Catalog, in memory."""
 
-    tables: dict[str, dict[str, Any]] = {}
+    tables: ClassVar[dict[str, dict[str, Any]]] = {}
 
     def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -100,7 +100,7 @@ def generate(rows: int, folder: Path) -> None:
         for name, value in values.items():
             text = text.replace(name, value)
         duckdb.sql(
-            f"COPY (SELECT {columns} FROM ({text})) TO '{target}' "
+            f"COPY (SELECT {columns} FROM ({text})) TO '{target}' "  # noqa: S608
             "(FORMAT parquet, PER_THREAD_OUTPUT, OVERWRITE_OR_IGNORE)"
         )
         (target / "_SUCCESS").touch()
@@ -122,7 +122,7 @@ def bench(rows: str, runs: int, heap: str, folder: Path) -> None:
     generate(int(rows.removesuffix("M")) * 1_000_000, source)
     old = folder / "movielens_transform_before.py"
     old.write_bytes(
-        subprocess.check_output(["git", "show", f"{BEFORE}:{JOB}"], cwd=ROOT)  # noqa: S607
+        subprocess.check_output(["git", "show", f"{BEFORE}:{JOB}"], cwd=ROOT)  # noqa: S603, S607
     )
     region = ("--region", "us-east-1", "--database", "films")
     scripts: dict[str, list[object]] = {
@@ -137,9 +137,7 @@ def bench(rows: str, runs: int, heap: str, folder: Path) -> None:
         same(before, now / RUN / f"jr_{number}")
     cells = [rows]
     for what in ("seconds", "cpu_seconds"):
-        one, other = (
-            statistics.median(getattr(run, what) for run in of) for of in taken.values()
-        )
+        one, other = (statistics.median(getattr(run, what) for run in of) for of in taken.values())
         cells += [f"{one:.1f} s", f"{other:.1f} s", f"{other / one:.3f}"]
     cells.append(
         "; ".join(" ".join(f"{run.cpu_seconds:.1f}" for run in of) for of in taken.values())

@@ -1,8 +1,8 @@
 """Sample reviews in the schema of the Amazon Customer Reviews, by a step on an EMR cluster.
 
 For `test_dag`, since the data of its post was withdrawn. Run it by hand: its reviews take the place
-of those in the stack's own folder at once and as a whole, when all of them are there. It refuses any
-other `INPUT_LOCATION`, for those reviews are somebody's own.
+of those in the stack's own folder at once and as a whole, when all of them are there. It refuses
+any other `INPUT_LOCATION`, for those reviews are somebody's own.
 
 Variables: `REGION`; `SUBNET_ID`, the subnets that EMR chooses from, with commas between them;
 `EMR_LOG_URI`; `SAMPLE_REVIEWS_LOCATION`, the stack's own folder of reviews; `notebook_job_flow`,

@@ -121,6 +121,9 @@ const LONG_LOCAL: Readonly<Record<string, number>> = {
   "provider/lifeCycle.test.ts": 3,
 };
 
+/** Files of tests of the local cloud that take long in the full tier, with their minutes. */
+const LONG_CLOUD: Readonly<Record<string, number>> = { test_published_tables: 10 };
+
 /** Files of tests of the laptop target that take the machine for themselves. */
 const ALONE: readonly string[] = ["cli/busy.test.ts"];
 
@@ -152,14 +155,17 @@ function fullCloudChecks(): Check[] {
     .filter((file) =>
       /\bmark\.full\b/.test(fs.readFileSync(path.join(ROOT, "test/local/cloud", file), "utf8")),
     )
-    .map((file) =>
-      pytest(
-        `local cloud ${path.basename(file, ".py").replace("test_", "")}`,
-        "full",
-        `test/local/cloud/${file}`,
-        ["cloud", "spark", "test"],
-      ),
-    );
+    .map((file) => {
+      const name = path.basename(file, ".py");
+      return {
+        ...pytest(`local cloud ${name.replace("test_", "")}`, "full", `test/local/cloud/${file}`, [
+          "cloud",
+          "spark",
+          "test",
+        ]),
+        minutes: LONG_CLOUD[name],
+      };
+    });
 }
 
 /**
@@ -197,6 +203,7 @@ export function checks(): Check[] {
     mocha("deployment command tests", "fast", "test/deploy/github.test.ts", []),
     pytest("local cloud tests", "fast", "test/local/cloud", ["cloud", "spark", "test"]),
     pytest("job tests", "fast", "test/jobs", ["spark"], "spark"),
+    { ...pytest("long job tests", "full", "test/jobs", ["spark"], "spark"), minutes: 4 },
     pytest("sample generator tests", "fast", "test/local/movielens", ["test"]),
     pytest("Airflow tests", "fast", "test/local/airflow", ["airflow", "cloud", "test"]),
     ...localChecks(),

@@ -1,6 +1,6 @@
 """Refusals of AWS Lake Formation, told with what to grant to whom.
 
-In an account where `IAMAllowedPrincipals` is off, what IAM allows is not enough for the Data Catalog:
+In an account where `IAMAllowedPrincipals` is off, what IAM allows is not enough for the catalog:
 https://docs.aws.amazon.com/lake-formation/latest/dg/access-control-overview.html
 """
 
@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 from airflow.sdk.exceptions import AirflowFailException
 
 #: What the Data Catalog answers, and Athena and Glue jobs hand on: the permission and what it is on
-#: are not always named. A table that is not there yet is refused as one that is. The last is Athena's,
-#: for data: https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-tables-integrating-athena.html
+#: are not always named. A table that is not there yet is refused as one that is. The last is
+#: Athena's, for data: https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-tables-integrating-athena.html
 _REFUSED = re.compile(
     r"Insufficient Lake Formation permission\(s\)"
     r"(?:: Required (?P<permission>[A-Z]\w*(?: [A-Z]\w*)*))?"
@@ -34,7 +34,7 @@ class LakeFormationError(AirflowFailException):
 
 
 def told(role: str = TASKS) -> Callable[[F], F]:
-    """Decorator of an operator's method: a refusal of Lake Formation fails the task with the remedy.
+    """Decorator of an operator's method: Lake Formation's refusal fails the task with the remedy.
 
     Args:
         role: The role that Lake Formation has refused, in words.
@@ -77,9 +77,9 @@ def remedy_of(message: str, role: str = TASKS) -> str | None:
     elif (resource or "").startswith(("s3://", "arn:")):
         permission = "DATA_LOCATION_ACCESS"
     return (
-        "This account has Lake Formation, which refuses what IAM allows: an administrator of the data "
-        f"lake must grant {permission or 'what is missing'} on "
+        "This account has Lake Formation, which refuses what IAM allows: an administrator of the "
+        f"data lake must grant {permission or 'what is missing'} on "
         f"{resource or 'the database and its tables'} to {role}, by `aws lakeformation "
-        "grant-permissions`. docs/deploying.md, An account with Lake Formation, lists all that each "
-        "role needs."
+        "grant-permissions`. docs/deploying.md, An account with Lake Formation, lists all that "
+        "each role needs."
     )

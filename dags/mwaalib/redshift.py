@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+import random
 import re
+import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -15,15 +18,40 @@ from airflow.providers.amazon.aws.operators.redshift_data import RedshiftDataOpe
 from airflow.sdk import Variable
 from airflow.sdk.exceptions import AirflowFailException
 
+#: What Redshift says to a transaction that it undoes because of another that was at work beside it:
+#: of the isolation (1023), and of a table that the other has put in the place of the one looked at
+#: (1018). Both are to be repeated:
+#: https://docs.aws.amazon.com/redshift/latest/dg/c_serial_isolation-serializable-isolation-troubleshooting.html
+_MET_ANOTHER = re.compile(r"ERROR: ?(?:1023|1018)\b|Serializable isolation violation")
+
+#: How often a transaction is begun, and the most seconds between two of them; they are drawn by
+#: chance, so that the transactions of two tasks do not meet again.
+TRANSACTIONS = 10
+_MOST_SECONDS = 30
+
 
 class _WaitingHook(RedshiftDataHook):
-    """Knows the statement that it waits for; the provider's operator does only after the wait."""
+    """Knows the statement that it waits for; the provider's operator does only after the wait.
+
+    What Redshift undoes because another transaction was at work beside it, as in runs that overlap,
+    is repeated.
+    """
 
     waits_for: str | None = None
 
     def wait_for_results(self, statement_id: str, poll_interval: int) -> str:
         self.waits_for = statement_id
         return super().wait_for_results(statement_id, poll_interval)
+
+    def execute_query(self, *args, **kwargs):
+        for number in itertools.count(1):
+            try:
+                return super().execute_query(*args, **kwargs)
+            except RedshiftDataQueryFailedError as error:
+                if number == TRANSACTIONS or not _MET_ANOTHER.search(str(error)):
+                    raise
+                self.log.warning("%s Begun again, %d of %d.", error, number + 1, TRANSACTIONS)
+            time.sleep(random.uniform(0, min(2**number, _MOST_SECONDS)))  # noqa: S311
 
 
 class RedshiftTargetOperator(RedshiftDataOperator):
@@ -36,6 +64,9 @@ class RedshiftTargetOperator(RedshiftDataOperator):
 
     https://docs.aws.amazon.com/redshift-data/latest/APIReference/API_BatchExecuteStatement.html:
     a list of statements is one transaction.
+
+    A transaction that Redshift undoes because it met another, as of an overlapping run, is begun
+    again, up to TRANSACTIONS times.
 
     A task that is killed, or has waited longer than its `execution_timeout`, cancels what it waits
     for.

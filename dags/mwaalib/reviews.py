@@ -117,8 +117,8 @@ def require_reviews(s3_client, location: str, categories: Iterable[str]) -> str:
         categories: The categories asked for.
 
     Returns:
-        Folder of the reviews: `location`, or the last finished run's in it. That one stays as it is,
-        for a day at least after another has taken its place.
+        Folder of the reviews: `location`, or the last finished run's in it. That one stays as it
+        is, for a day at least after another has taken its place.
 
     Raises:
         InputError: when there are no reviews of a category, or none at all.

@@ -16,8 +16,8 @@ first and on its last day. Into each category PLANTED products are put, which `p
 best sellers, of which two are equal in all but their ids, and one that more people praise than any
 of these, but nobody is known to have bought.
 
-Prints `{"reviews": …, "categories": {…: …}, "folder": …}`. Ends with a message and status 2, before it touches
-the folder, if an argument is wrong.
+Prints `{"reviews": …, "categories": {…: …}, "folder": …}`. Ends with a message and status 2, before
+it touches the folder, if an argument is wrong.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """A folder whose data readers find whole: each run writes one of its own in it.
 
 A run's folder has a name that RUN matches, of two the greater that of the later run. Spark puts
-`_SUCCESS` into it when all else is there, by one write: until then no reader looks into it, and from
-then on it is what is shown, if no later one is. A run that is killed is never shown.
+`_SUCCESS` into it when all else is there, by one write: until then no reader looks into it, and
+from then on it is what is shown, if no later one is. A run that is killed is never shown.
 
 Folders that were replaced are deleted KEEP_HOURS after they were found so, by a later run.
 """

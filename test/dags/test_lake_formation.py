@@ -35,7 +35,10 @@ CATALOG = (
         (DDL.format("Create Database on Catalog"), "CREATE_DATABASE on Catalog"),
         (CATALOG.format("GetTable", "Describe on movies"), "DESCRIBE on movies"),
         (CATALOG.format("UpdateTable", "Alter on movies."), "ALTER on movies"),
-        ("Insufficient Lake Formation permission(s): Required Describe", "DESCRIBE on the database"),
+        (
+            "Insufficient Lake Formation permission(s): Required Describe",
+            "DESCRIBE on the database",
+        ),
         (
             # https://github.com/awslabs/sagemaker-explaining-credit-decisions/issues/8
             "Insufficient Lake Formation permission(s) on films-db (Database name: films-db) "
@@ -96,7 +99,11 @@ def athena(monkeypatch):
 
 def table() -> CsvTableOperator:
     return CsvTableOperator(
-        task_id="create", database="films-db", table="movies", columns={"a": "int"}, location="s3://b/"
+        task_id="create",
+        database="films-db",
+        table="movies",
+        columns={"a": "int"},
+        location="s3://b/",
     )
 
 
@@ -112,7 +119,9 @@ def test_a_refused_query_fails_the_task_for_good(athena, operator):
         task.execute(context_of(task))
     told = str(failure.value)
     assert "query_execution_id is query. Error: FAILED: Execution Error" in told
-    assert told.count("must grant CREATE_TABLE on films-db to the environment's execution role") == 1
+    assert (
+        told.count("must grant CREATE_TABLE on films-db to the environment's execution role") == 1
+    )
 
 
 def test_another_failure_of_a_query_may_be_tried_again(athena):

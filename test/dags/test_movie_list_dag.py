@@ -228,6 +228,56 @@ def test_a_task_that_is_killed_before_its_statement_cancels_nothing(statements):
     assert statements.calls == []
 
 
+# https://repost.aws/knowledge-center/redshift-serializable-isolation
+VIOLATION = (
+    "ERROR: 1023\n  Detail: Serializable isolation violation on table - 1256109, transactions "
+    "forming the cycle are: 15749004, 15748971 (pid:8238)"
+)
+
+
+def undone(monkeypatch, statements, error: str, times: int) -> list[float]:
+    """Has Redshift undo the first statements; the seconds that are waited are kept."""
+    from mwaalib import redshift
+
+    waits: list[float] = []
+    monkeypatch.setattr(redshift.time, "sleep", waits.append)
+
+    def describe(Id: str) -> dict:
+        fails = len(statements.statements) <= times
+        failed = {"Status": "FAILED", "Error": error}
+        return {"Id": Id, **(failed if fails else {"Status": "FINISHED"})}
+
+    monkeypatch.setattr(statements, "DescribeStatement", describe)
+    return waits
+
+
+@pytest.mark.parametrize("times", [1, 3, 9])
+@pytest.mark.parametrize(
+    "error", [VIOLATION, "ERROR:1023 DETAIL: Serializable", "ERROR: 1018\n  Detail: Relation does"]
+)
+def test_a_transaction_that_met_another_is_begun_again(monkeypatch, statements, times, error):
+    from mwaalib.redshift import RedshiftTargetOperator
+
+    waits = undone(monkeypatch, statements, error, times)
+    RedshiftTargetOperator(task_id="t", sql="DELETE FROM movie_demo").execute({})
+    assert statements.calls.count("ExecuteStatement") == times + 1
+    assert len(waits) == times and all(0 <= wait <= 30 for wait in waits)
+
+
+@pytest.mark.parametrize(
+    ("error", "times"), [(VIOLATION, 10), ("ERROR: Load into table 'movie_demo' failed.", 1)]
+)
+def test_what_goes_on_failing_fails_the_task(monkeypatch, statements, error, times):
+    from airflow.providers.amazon.aws.hooks.redshift_data import RedshiftDataQueryFailedError
+
+    from mwaalib.redshift import RedshiftTargetOperator
+
+    undone(monkeypatch, statements, error, 100)
+    with pytest.raises(RedshiftDataQueryFailedError, match="ERROR: "):
+        RedshiftTargetOperator(task_id="t", sql="DELETE FROM movie_demo").execute({})
+    assert statements.calls.count("ExecuteStatement") == times
+
+
 class Table:
     """The Data API of a database with one table, whose columns a test says."""
 

@@ -307,7 +307,7 @@ def test_a_step_that_is_killed_at_any_moment_shows_nothing(tmp_path: Path):
     output = tmp_path / "out"
     script = [sys.executable, JOBS / "emr/generate_sample_reviews.py", "--output", output]
     started = time.monotonic()
-    subprocess.run(script + ["--reviews", "400000"], check=True, capture_output=True)
+    subprocess.run([*script, "--reviews", "100000"], check=True, capture_output=True)
     longest = time.monotonic() - started
     whole = {path.parent for path in output.glob(f"*/{run_folder.FINISHED}")}
     assert len(whole) == 1
@@ -315,7 +315,7 @@ def test_a_step_that_is_killed_at_any_moment_shows_nothing(tmp_path: Path):
     moments = random.Random(seed)
     for _ in range(10):
         process = subprocess.Popen(
-            script + ["--reviews", "400000"],
+            [*script, "--reviews", "100000"],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
@@ -325,7 +325,7 @@ def test_a_step_that_is_killed_at_any_moment_shows_nothing(tmp_path: Path):
         process.wait()
         for folder in output.glob(f"*/{run_folder.FINISHED}"):
             counts = reviews(folder.parent).aggregate("count(*)").fetchall()
-            assert counts == [(400_000,)], f"seed {seed}: {folder} is shown and not whole"
+            assert counts == [(100_000,)], f"seed {seed}: {folder} is shown and not whole"
 
 
 @pytest.mark.parametrize(

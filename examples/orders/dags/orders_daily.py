@@ -17,11 +17,11 @@ from airflow.configuration import conf
 from airflow.providers.amazon.aws.hooks.athena import AthenaHook
 from airflow.providers.amazon.aws.hooks.glue import GlueJobHook
 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
-from airflow.providers.amazon.aws.operators.athena import AthenaOperator
 from airflow.providers.amazon.aws.sensors.glue import GlueJobSensor
 from airflow.providers.standard.operators.python import PythonOperator
 from airflow.sdk import DAG, Variable
 
+from mwaalib.athena import QueryOperator
 from mwaalib.defaults import default_args
 from mwaalib.polling import poll_seconds
 from mwaalib.redshift import RedshiftTargetOperator
@@ -141,8 +141,8 @@ with DAG(
         timeout=60 * 60,
         execution_timeout=timedelta(minutes=70),
     )
-    create_table = AthenaOperator(task_id="create_table", query=CREATE_TABLE, **athena)
-    select = AthenaOperator(task_id="select", query=SELECT, **athena)
+    create_table = QueryOperator(task_id="create_table", query=CREATE_TABLE, **athena)
+    select = QueryOperator(task_id="select", query=SELECT, **athena)
     label = PythonOperator(
         task_id="labels", python_callable=labels, op_kwargs={"query_id": select.output}
     )

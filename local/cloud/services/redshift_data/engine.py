@@ -3,28 +3,47 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
-from sqlglot import exp
+from sqlglot import Expr, exp
 
 from local.cloud.core.at_work import AtWork
 from local.cloud.core.settings import Settings
-from local.cloud.services.redshift_data import copy_from_s3, results, rights, sql, state
+from local.cloud.services.redshift_data import (
+    copy_from_s3,
+    isolation,
+    results,
+    rights,
+    sql,
+    state,
+)
 
-_databases: dict[str, tuple[duckdb.DuckDBPyConnection, threading.Lock]] = {}
-#: Two first statements of a database must not each open it, with a lock of its own.
+
+class _Database(NamedTuple):
+    #: Each transaction has a cursor of it, which is a connection of its own.
+    connection: duckdb.DuckDBPyConnection
+    isolation: isolation.Isolation
+
+
+_databases: dict[str, _Database] = {}
+#: Two first statements of a database must not each open it.
 _opening = threading.Lock()
-#: Connections by the statement that has them; the others of a database wait for their turn.
+#: Connections by the statement that has them.
 _at_work = AtWork()
+#: Redshift has 50 statements at work at most; what waits must not keep another service waiting.
+#: https://docs.aws.amazon.com/redshift/latest/dg/cm-c-defining-query-queues.html
+_threads = ThreadPoolExecutor(max_workers=50, thread_name_prefix="redshift")
 _folder = Path()
 _endpoint = ""
 
 
-_tasks: set[asyncio.Task[None]] = set()
+_tasks: set[asyncio.Future[None]] = set()
 
 
 def start(settings: Settings) -> None:
@@ -46,9 +65,10 @@ def submit(
     statement: dict[str, Any], namespace: dict[str, Any], parameters: dict[str, str]
 ) -> None:
     """Run a statement, or all of a batch, in a thread."""
-    task = asyncio.create_task(asyncio.to_thread(_run, statement, namespace, parameters))
-    _tasks.add(task)
-    task.add_done_callback(_tasks.discard)
+    loop = asyncio.get_running_loop()
+    future = loop.run_in_executor(_threads, _run, statement, namespace, parameters)
+    _tasks.add(future)
+    future.add_done_callback(_tasks.discard)
 
 
 def cancel(statement: dict[str, Any]) -> None:
@@ -60,7 +80,7 @@ def cancel(statement: dict[str, Any]) -> None:
 def drop(namespace_id: str) -> None:
     """Remove the databases of a namespace, and the statements that ran on them."""
     for key in [key for key in _databases if key.startswith(f"{namespace_id}/")]:
-        _databases.pop(key)[0].close()
+        _databases.pop(key).connection.close()
     for file in (_folder / namespace_id).glob("*"):
         file.unlink()
     for identifier in [i for i, s in state.statements.items() if s["_namespace"] == namespace_id]:
@@ -68,13 +88,13 @@ def drop(namespace_id: str) -> None:
     state.tokens.clear()
 
 
-def _database(namespace_id: str, name: str) -> tuple[duckdb.DuckDBPyConnection, threading.Lock]:
+def _database(namespace_id: str, name: str) -> _Database:
     key = f"{namespace_id}/{name}"
     with _opening:
         if key not in _databases:
             (_folder / namespace_id).mkdir(parents=True, exist_ok=True)
             connection = duckdb.connect(str(_folder / namespace_id / f"{name}.duckdb"))
-            connection.execute("CREATE SCHEMA IF NOT EXISTS public; SET schema = 'public'")
+            connection.execute("CREATE SCHEMA IF NOT EXISTS public")
             rights.prepare(connection)
             # A statement must not read or write this machine's files; COPY reads what it has
             # fetched.
@@ -83,7 +103,7 @@ def _database(namespace_id: str, name: str) -> tuple[duckdb.DuckDBPyConnection, 
                 f"SET allowed_directories = ['{staging}/']; SET enable_external_access = false; "
                 "SET lock_configuration = true"
             )
-            _databases[key] = (connection, threading.Lock())
+            _databases[key] = _Database(connection, isolation.Isolation())
         return _databases[key]
 
 
@@ -94,22 +114,9 @@ def _run(statement: dict[str, Any], namespace: dict[str, Any], parameters: dict[
     try:
         if statement["Database"] != namespace["dbName"]:
             raise ValueError(f'FATAL: database "{statement["Database"]}" does not exist')
-        connection, lock = _database(namespace["namespaceId"], statement["Database"])
-        with lock:
-            started = time.time()
-            statement["Status"] = "STARTED"
-            statement["UpdatedAt"] = started
-            with _at_work.on(statement["Id"], connection):
-                try:
-                    connection.execute("BEGIN TRANSACTION")
-                    for entry in parts:
-                        if statement.get("_cancelled"):
-                            raise InterruptedError
-                        _run_part(entry, connection, namespace, parameters, statement["_user"])
-                    connection.execute("COMMIT")
-                except BaseException:
-                    _roll_back(connection)
-                    raise
+        statement["Status"] = "STARTED"
+        statement["UpdatedAt"] = started
+        _transact(statement, namespace, parameters)
         statement["Status"] = "FINISHED"
     except (InterruptedError, duckdb.InterruptException):
         statement["Status"] = "ABORTED"
@@ -126,6 +133,46 @@ def _run(statement: dict[str, Any], namespace: dict[str, Any], parameters: dict[
     if not statement["_batch"]:
         statement["HasResultSet"] = parts[0]["HasResultSet"]
         statement["ResultRows"] = parts[0].get("ResultRows", 0)
+
+
+def _transact(
+    statement: dict[str, Any], namespace: dict[str, Any], parameters: dict[str, str]
+) -> None:
+    """Run the statements in one transaction, beside those of others.
+
+    Raises:
+        InterruptedError, duckdb.InterruptException: when it was cancelled.
+        Exception: why it failed; nothing of it is left.
+    """
+    database = _database(namespace["namespaceId"], statement["Database"])
+    use = isolation.use_of(_understood(statement["_parts"]))
+    with database.isolation.transaction(use, lambda: bool(statement.get("_cancelled"))) as begun:
+        connection = database.connection.cursor()
+        connection.execute("SET schema = 'public'")
+        with _at_work.on(statement["Id"], connection):
+            try:
+                connection.execute("BEGIN TRANSACTION")
+                for entry in statement["_parts"]:
+                    if statement.get("_cancelled"):
+                        raise InterruptedError
+                    _run_part(entry, connection, namespace, parameters, statement["_user"])
+                database.isolation.commit(begun, lambda: connection.execute("COMMIT"))
+            except duckdb.TransactionException as error:
+                _roll_back(connection)
+                raise ValueError(database.isolation.met(begun)) from error
+            except BaseException:
+                _roll_back(connection)
+                raise
+        connection.close()
+
+
+def _understood(parts: list[dict[str, Any]]) -> list[Expr]:
+    """The statements that can be parsed; what is wrong with the others shows when they are run."""
+    found = []
+    for entry in parts:
+        with contextlib.suppress(Exception):
+            found.append(sql.parsed(entry["QueryString"]))
+    return found
 
 
 def _roll_back(connection: duckdb.DuckDBPyConnection) -> None:
