@@ -8,7 +8,6 @@ import { GlueClient, UpdateJobCommand, GetJobCommand } from "@aws-sdk/client-glu
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
 import { ListExecutionsCommand, SFNClient, StopExecutionCommand } from "@aws-sdk/client-sfn";
 
-import { airflowStatus } from "../../../local/cli/airflowServer";
 import { clientConfig } from "../../../local/cli/cloud";
 import { publishSource } from "../../../local/cli/movielensSource";
 import { sleep } from "../../../local/cli/processes";
@@ -18,6 +17,7 @@ import { pythonOf } from "../../../local/setup/python";
 import { processesWith, temporaryHome } from "../running";
 import { athenaRows } from "./athena";
 import { changedZip, dataSet } from "./dataSet";
+import { restOf, unpause } from "./rest";
 import { BUCKETS, UpStack, until } from "./runs";
 
 const DAG = "mwaa_movielens_demo";
@@ -126,34 +126,18 @@ describe("mwaa_movielens_demo, run", () => {
 
   /** Clears the last run as a whole, and waits until it has ended once more. */
   async function clearLastRun(): Promise<string> {
-    const { url, username, password } = airflowStatus(home) ?? {};
-    const call = async <T>(method: string, route: string, token?: string, body?: unknown) => {
-      const answer = await fetch(`${url}${route}`, {
-        method,
-        headers: { "Content-Type": "application/json", Authorization: `Bearer ${token}` },
-        body: body === undefined ? undefined : JSON.stringify(body),
-      });
-      assert.ok(answer.ok, `${route}: ${answer.status} ${await answer.clone().text()}`);
-      return (await answer.json()) as T;
-    };
-    const { access_token: token } = await call<{ access_token: string }>(
-      "POST",
-      "/auth/token",
-      undefined,
-      { username, password },
-    );
-    const runs = `/api/v2/dags/${DAG}/dagRuns`;
-    const { dag_runs: all } = await call<{ dag_runs: { dag_run_id: string }[] }>(
+    const rest = await restOf(home);
+    const runs = `/dags/${DAG}/dagRuns`;
+    const { dag_runs: all } = await rest<{ dag_runs: { dag_run_id: string }[] }>(
       "GET",
       `${runs}?order_by=-run_after&limit=1`,
-      token,
     );
     const last = `${runs}/${encodeURIComponent(all[0].dag_run_id)}`;
-    // `run` has paused the DAG again, as it was, and a run of a paused one is never started.
-    await call("PATCH", `/api/v2/dags/${DAG}?update_mask=is_paused`, token, { is_paused: false });
-    await call("POST", `${last}/clear`, token, { dry_run: false });
+    // `run` has paused the DAG again, as it was.
+    await unpause(rest, DAG);
+    await rest("POST", `${last}/clear`, { dry_run: false });
     for (;;) {
-      const { state } = await call<{ state: string }>("GET", last, token);
+      const { state } = await rest<{ state: string }>("GET", last);
       if (state === "success" || state === "failed") {
         return state;
       }
