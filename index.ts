@@ -5,6 +5,7 @@ import { lookUpLocation } from "./components/location";
 import { extensionsOf, omittedFiles } from "./components/pipeline";
 import { PIPELINES } from "./components/pipelines";
 import { Platform } from "./components/platform";
+import { refuseTooManyPolicies } from "./components/rolePolicies";
 import { stackContext } from "./components/stackContext";
 import { createEnvironment } from "./components/stackEnvironment";
 import { configuredKeys, readSettings } from "./settings";
@@ -33,6 +34,7 @@ async function program() {
   const pipelines = PIPELINES.filter(({ name }) => settings.pipelines.includes(name)).map(
     (pipeline) => pipeline.configure(context, settings),
   );
+  refuseTooManyPolicies(last, pipelines, settings);
   const platform = await Platform.create({
     context,
     settings,
@@ -42,7 +44,7 @@ async function program() {
   return createEnvironment(
     platform,
     pipelines.map((pipeline) => ({ pipeline, parts: pipeline.build(platform) })),
-    { last, note },
+    note,
   );
 }
 

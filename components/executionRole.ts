@@ -43,8 +43,6 @@ export interface ExecutionRoleArgs extends Omit<MwaaPermissions, "kmsKeyArn"> {
   readonly permissions: readonly TaskPermissions[];
   /** ARNs of managed policies that the role gets as well. */
   readonly policyArns?: readonly string[];
-  /** Managed policies that the role has now: ARNs, of the stack's own the names. */
-  readonly attached?: readonly string[];
   /** ARN of a role that is already there and has all of it; then none is made. */
   readonly existingRoleArn?: string;
   readonly iam?: IamSettings;
@@ -84,7 +82,6 @@ export class ExecutionRole extends pulumi.ComponentResource {
     const own = policies.filter(({ policy }) => policy === "managed").map((policy) => policy.name);
     this.managedPolicies = args.existingRoleArn === undefined ? [...own, ...foreign] : [];
     if (args.existingRoleArn === undefined) {
-      checkCount(own, foreign, args.attached ?? []);
       const role = this.role(name, args, trust);
       for (const policy of policies) {
         if (policy.policy === "inline") {
@@ -160,38 +157,6 @@ export class ExecutionRole extends pulumi.ComponentResource {
  */
 function executionTrust(location: Location): PolicyDocument {
   return serviceTrust(location.accountId, "airflow.amazonaws.com", "airflow-env.amazonaws.com");
-}
-
-/** Managed policies that a role takes. */
-const MOST_MANAGED = 10;
-
-/**
- * Refuses more policies than a role takes, also while an update goes on: the engine attaches what is new before it
- * detaches what is old.
- *
- * @throws RunError where the role has not room for all
- */
-function checkCount(
-  own: readonly string[],
-  foreign: readonly string[],
-  attached: readonly string[],
-): void {
-  if (own.length + foreign.length > MOST_MANAGED) {
-    throw new pulumi.RunError(
-      `executionRolePolicyArns has ${foreign.length} policies, and the stack attaches ${own.length} of its own ` +
-        `(${own.join(", ")}); a role takes ${MOST_MANAGED}. Put what is needed of them ` +
-        "into executionRoleStatements.",
-    );
-  }
-  const leaving = attached.filter((one) => ![...own, ...foreign].includes(one));
-  if (own.length + foreign.length + leaving.length > MOST_MANAGED) {
-    throw new pulumi.RunError(
-      `The execution role would have ${own.length + foreign.length + leaving.length} managed policies during this ` +
-        `update, and a role takes ${MOST_MANAGED}; nothing was created or changed. New ones are attached before ` +
-        `${leaving.join(", ")} ${leaving.length === 1 ? "is" : "are"} detached. Take these off first ` +
-        "(executionRolePolicyArns, pipelines), run `pulumi up`, and then add the new ones.",
-    );
-  }
 }
 
 /** A policy of the execution role. */

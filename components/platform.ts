@@ -29,6 +29,7 @@ import type { ExpiringPrefix } from "./protectedBucket";
 import { redshiftVariables } from "./redshiftAccess";
 import { RedshiftCopyRole } from "./redshiftCopyRole";
 import { type DataApiTarget, RedshiftTarget, redshiftTargetArgs } from "./redshiftTarget";
+import type { GrantingService } from "./rolePolicies";
 import { type Planned, logGroupsOf, servicesOf } from "./stackContext";
 import { type FoundPlace, createNetwork, findPlace } from "./stackNetwork";
 import { refuseTakenBuckets } from "./takenBuckets";
@@ -233,7 +234,7 @@ export class Platform {
   }
 
   /** Statements for tasks that use a service which grants them itself, by the service's name. */
-  public get statements(): Partial<Record<Service, pulumi.Output<Statement[]>>> {
+  public get statements(): Partial<Record<GrantingService, pulumi.Output<Statement[]>>> {
     const { emr } = this.services;
     return emr === undefined ? {} : { emr: emr.statements };
   }

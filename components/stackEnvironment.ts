@@ -9,6 +9,7 @@ import { PipelineData } from "./pipelineData";
 import type { Platform } from "./platform";
 import type { PipelineParts } from "./plan";
 import { dataApiNames } from "./redshiftTarget";
+import { OWN_STATEMENTS } from "./rolePolicies";
 import { Variables } from "./variables";
 
 /** Outputs of every stack; those of services are there where the stack has the service. */
@@ -66,14 +67,14 @@ export interface BuiltPipeline {
 /**
  * Creates the environment with all that the pipelines add to it: permissions, Variables, schedules.
  *
- * @param updates what the last update noted, and what this one notes
+ * @param note what this update notes for the next one
  * @returns the stack's outputs
  * @throws when two pipelines give one name two meanings
  */
 export function createEnvironment(
   platform: Platform,
   built: readonly BuiltPipeline[],
-  { last, note }: { readonly last?: UpdateNote; readonly note: PlannedNote },
+  note: PlannedNote,
 ): PlatformOutputs & Readonly<Record<string, unknown>> {
   const { settings, context } = platform.args;
   for (const { pipeline } of built) {
@@ -90,7 +91,6 @@ export function createEnvironment(
     permissions: permissionsOf(platform, built),
     existingRoleArn: settings.environment.executionRoleArn,
     policyArns: settings.executionRolePolicyArns,
-    attached: last?.executionRolePolicies,
   });
   const airflowUsers = new AirflowUserPolicies("airflow-users", {
     ...platform.common,
@@ -218,7 +218,7 @@ function permissionsOf(platform: Platform, built: readonly BuiltPipeline[]): Tas
       ? []
       : [
           {
-            name: "own",
+            name: OWN_STATEMENTS,
             policy: "managed" as const,
             purpose: "tasks, by the setting executionRoleStatements",
             statements: own,

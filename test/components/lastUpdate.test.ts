@@ -84,16 +84,21 @@ describe("what a stack notes of its last update", () => {
     });
   }
 
-  it("refuses policies that find no room before those of now are detached", async () => {
+  it("refuses policies that find no room before those of now are detached, before anything is registered", async () => {
+    const registrations: NonNullable<RecordOptions["registrations"]> = [];
     const own = (await noteOf({})).executionRolePolicies.length;
     const room = 10 - own;
     const note = await noteOf({ executionRolePolicyArns: arns(room) });
     await update(note, { executionRolePolicyArns: arns(room - 1) });
     await assert.rejects(
-      update(note, { executionRolePolicyArns: arns(room, 1) }),
+      update(note, { executionRolePolicyArns: arns(room, 1) }, { registrations }),
       new RegExp(
         `would have 11 managed policies during this update.*before ${arns(1)[0]} is detached`,
       ),
+    );
+    assert.deepEqual(
+      registrations.filter(({ type }) => type !== "pulumi:pulumi:Stack"),
+      [],
     );
   });
 });
