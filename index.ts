@@ -8,6 +8,7 @@ import { Platform } from "./components/platform";
 import { refuseTooManyPolicies } from "./components/rolePolicies";
 import { stackContext } from "./components/stackContext";
 import { createEnvironment } from "./components/stackEnvironment";
+import { writtenSetting } from "./components/stackFile";
 import { configuredKeys, readSettings } from "./settings";
 
 /**
@@ -48,7 +49,7 @@ async function program() {
   );
 }
 
-/** The stack's configuration, which tells of a key whether something of it is encrypted. */
+/** The stack's configuration, which tells of a key what of it is encrypted. */
 function configSource(project: string): ConfigSource {
   const config = new pulumi.Config(project);
   // The SDK has it, and leaves it out of its types.
@@ -56,6 +57,7 @@ function configSource(project: string): ConfigSource {
   return {
     get: (key) => config.get(key),
     isSecret: (key) => runtime.isConfigSecret(`${project}:${key}`),
+    written: (key) => writtenSetting(__dirname, { project, stack: pulumi.getStack() }, key),
   };
 }
 

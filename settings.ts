@@ -8,7 +8,7 @@ import {
 import { readBuckets } from "./checks/buckets";
 import { checkNetworkCidrs, checkRedshiftCidrs } from "./checks/cidr";
 import type { Declaration } from "./checks/declaration";
-import { CONNECTIONS, checkEncrypted } from "./checks/connections";
+import { readConnections } from "./checks/connections";
 import { DEFAULTS } from "./checks/defaults";
 import type { Deployment } from "./checks/deployment";
 import { EMR, type EmrSettings } from "./checks/emr";
@@ -115,6 +115,8 @@ export interface Settings {
   readonly variables: Readonly<Record<string, string>>;
   /** Airflow connections by id, each a URI or JSON, with what is secret in them. */
   readonly connections: Readonly<Record<string, string>>;
+  /** ARNs of the KMS keys that connections which are there already are encrypted with. */
+  readonly connectionsKeyArns: readonly string[];
   /** What tasks may do beside what the pipelines ask for. */
   readonly taskStatements: readonly TaskStatement[];
   /** Managed policies that the execution role gets beside the stack's own. */
@@ -227,7 +229,7 @@ export function readSettings(
     pollIntervalSeconds: readPollInterval(read, problems),
     emr,
     variables: read.declared("variables", VARIABLES),
-    connections: readConnections(read, source, problems, environment),
+    ...readConnections(read, source, problems, { ...deployment, ...environment }),
     taskStatements: read.declared("executionRoleStatements", STATEMENTS),
     executionRolePolicyArns,
     notices: subscriptions,
@@ -241,34 +243,6 @@ export function readSettings(
     throw new SettingsError(deployment.stack, problems);
   }
   return { ...settings, redshift };
-}
-
-/** Connections, of which no secret may be in a stack's file in plain text. */
-function readConnections(
-  read: Reader,
-  source: ConfigSource,
-  problems: Problem[],
-  { secretsBackend }: EnvironmentSettings,
-): Readonly<Record<string, string>> {
-  const connections = read.declared("connections", CONNECTIONS);
-  const { connectionsPrefix, connectionsLookupPattern: pattern } = secretsBackend;
-  if (source.isSecret?.("connections") === false) {
-    problems.push(...checkEncrypted(connections));
-  }
-  if (
-    pattern !== undefined &&
-    connectionsPrefix === undefined &&
-    Object.keys(connections).length === 0
-  ) {
-    problems.push({
-      setting: "airflowConfigurationOptions.secrets.backend_kwargs.connections_lookup_pattern",
-      value: pattern,
-      allowed: "a pattern beside connections_prefix or the setting connections",
-      remedy:
-        "Set one of them, or remove it: without connections the backend is not asked for any.",
-    });
-  }
-  return connections;
 }
 
 function readNetwork(read: Reader, problems: Problem[]): NetworkSettings {

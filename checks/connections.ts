@@ -1,5 +1,7 @@
 import { type Declaration, misfit } from "./declaration";
 import type { Problem } from "./problem";
+import type { ConfigSource, Reader } from "./reader";
+import type { SecretsBackend } from "./secretsBackend";
 
 // What Systems Manager and Airflow both take:
 // https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
@@ -52,12 +54,93 @@ export const CONNECTIONS: Declaration<Readonly<Record<string, string>>> = {
   },
 };
 
+/** The setting `connectionsKeyArns`, whatever the region. */
+export const CONNECTIONS_KEY_ARNS: Omit<Declaration, "read"> = {
+  type: "array",
+  items: "string",
+  default: [],
+  description:
+    "ARNs of the KMS keys that connections which are there already, in Secrets Manager or in Parameter Store, are " +
+    "encrypted with. The execution role may decrypt these connections with them. None for the services' own keys.",
+};
+
+function keyArns(region: string): Declaration<readonly string[]> {
+  const pattern = new RegExp(
+    `^arn:aws[\\w-]*:kms:${region}:\\d{12}:key/([0-9a-f-]{36}|mrk-[0-9a-f]{32})$`,
+  );
+  return {
+    ...CONNECTIONS_KEY_ARNS,
+    read: (setting, found) =>
+      Array.isArray(found) && found.every((one) => typeof one === "string" && pattern.test(one))
+        ? { value: found as string[], problems: [] }
+        : misfit(setting, found, `a list of ARNs of KMS keys (no aliases) in ${region}`, []),
+  };
+}
+
+/** Reads and checks the settings of connections, of which no secret may be in a stack's file in plain text. */
+export function readConnections(
+  read: Reader,
+  source: ConfigSource,
+  problems: Problem[],
+  { region, secretsBackend }: { readonly region: string; readonly secretsBackend: SecretsBackend },
+): {
+  readonly connections: Readonly<Record<string, string>>;
+  readonly connectionsKeyArns: readonly string[];
+} {
+  const connections = read.declared("connections", CONNECTIONS);
+  const connectionsKeyArns = read.declared("connectionsKeyArns", keyArns(region));
+  const { connectionsPrefix, connectionsLookupPattern, secretsManager } = secretsBackend;
+  const written = source.written?.("connections");
+  if (written !== undefined) {
+    problems.push(...checkEncrypted(plainPart(written)));
+  } else if (source.isSecret?.("connections") === false) {
+    problems.push(...checkEncrypted(connections));
+  }
+  if (
+    connectionsLookupPattern !== undefined &&
+    connectionsPrefix === undefined &&
+    Object.keys(connections).length === 0
+  ) {
+    problems.push({
+      setting: "airflowConfigurationOptions.secrets.backend_kwargs.connections_lookup_pattern",
+      value: connectionsLookupPattern,
+      allowed: "a pattern beside connections_prefix or the setting connections",
+      remedy:
+        "Set one of them, or remove it: without connections the backend is not asked for any.",
+    });
+  }
+  if (
+    connectionsKeyArns.length > 0 &&
+    connectionsPrefix === undefined &&
+    secretsManager === undefined
+  ) {
+    problems.push({
+      setting: "connectionsKeyArns",
+      value: connectionsKeyArns,
+      allowed: "none without connections that are there already",
+      remedy:
+        "Name these by connections_prefix in airflowConfigurationOptions.secrets.backend_kwargs, or remove the keys.",
+    });
+  }
+  return { connections, connectionsKeyArns };
+}
+
 /**
- * Looks for secrets that a stack's file has in plain text.
+ * What of the setting a stack's file has in plain text: each connection without what is encrypted in it.
  *
- * @param connections as the setting reads them
+ * @param found the setting as the file has it
  */
-export function checkEncrypted(connections: Readonly<Record<string, string>>): Problem[] {
+export function plainPart(found: unknown): Readonly<Record<string, unknown>> {
+  const plain = withoutEncrypted(isString(found) ? parsed(found) : found);
+  return isMap(plain) ? plain : {};
+}
+
+/**
+ * Looks for secrets in what a stack's file has in plain text.
+ *
+ * @param connections by their ids, each a URI, a map, or that as JSON
+ */
+export function checkEncrypted(connections: Readonly<Record<string, unknown>>): Problem[] {
   return Object.entries(connections)
     .filter(([, value]) => hasSecret(value))
     .map(([id]) => ({
@@ -88,13 +171,36 @@ function written(value: unknown): string {
   return isString(value) ? value : JSON.stringify(value);
 }
 
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
+
+/** A value without what is encrypted in it; undefined where nothing else is. */
+function withoutEncrypted(value: unknown): unknown {
+  if (!isMap(value) && !Array.isArray(value)) {
+    return value;
+  }
+  if (isMap(value) && Object.keys(value).join() === "secure" && isString(value.secure)) {
+    return undefined;
+  }
+  const left = Object.entries(value)
+    .map(([name, part]) => [name, withoutEncrypted(part)] as const)
+    .filter(([, part]) => part !== undefined);
+  return left.length === 0 && Object.keys(value).length > 0 ? undefined : Object.fromEntries(left);
+}
+
 /** Whether a connection, as it is written, has what only its tasks are to know. */
-function hasSecret(value: string): boolean {
-  if (value.startsWith("{")) {
-    const { password, extra } = JSON.parse(value) as Record<string, unknown>;
+function hasSecret(connection: unknown): boolean {
+  const value = isString(connection) ? parsed(connection) : connection;
+  if (isMap(value)) {
+    const { password, extra } = value;
     return isText(password) || (extra !== undefined && extra !== "");
   }
-  return /^[^:]+:\/\/[^/?#]*:[^/?#]*@/.test(value) || value.includes("?");
+  return isString(value) && (/^[^:]+:\/\/[^/?#]*:[^/?#]*@/.test(value) || value.includes("?"));
 }
 
 function faultsOf(setting: string, id: string, found: unknown): Problem[] {

@@ -54,6 +54,7 @@ export const DEFAULTS = {
   iam: {},
   variables: {},
   connections: {},
+  connectionsKeyArns: [],
   airflowUserRoles: [],
   encryptionKey: "aws",
   forceDestroy: false,

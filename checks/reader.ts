@@ -8,6 +8,8 @@ export interface ConfigSource {
   get(key: string): string | undefined;
   /** Whether something of a key is encrypted in the stack's file. Default: that is not known. */
   isSecret?(key: string): boolean;
+  /** Value of a key as the stack's file has it, encrypted values as maps of `secure`; undefined: that is not known. */
+  written?(key: string): unknown;
 }
 
 export type Reader = ReturnType<typeof reader>;

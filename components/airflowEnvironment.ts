@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { SECRETS_BACKEND } from "../checks/secretsBackend";
+import { PARAMETER_STORE, SECRETS_MANAGER, type SecretsManager } from "../checks/secretsBackend";
 import type { VersionedObject } from "./airflowBucket";
 
 /** Logs of an environment: the setting's name, and the end of its log group's name. */
@@ -49,6 +49,8 @@ export interface AirflowEnvironmentArgs {
   readonly connectionsPrefix?: string;
   /** Ids of connections that the backend is asked for, a regular expression. Default: all. */
   readonly connectionsLookupPattern?: string;
+  /** Secrets that tasks ask for after that. Default: none. */
+  readonly secretsManager?: SecretsManager;
   /** Schedules of DAGs, each a five-field cron expression or `none`, by the option that the DAG reads. */
   readonly schedules: Readonly<Record<string, string>>;
   /** Seconds between two looks of a task at what runs elsewhere: clusters, steps, executions. */
@@ -176,9 +178,11 @@ function environmentInputs(args: AirflowEnvironmentArgs): aws.mwaa.EnvironmentAr
  * Airflow options of an environment.
  *
  * `config_prefix` is null, and without connections `connections_prefix`, so that the backend is not asked for them: MWAA
- * keeps configuration and the connection `aws_default` itself.
+ * keeps configuration and the connection `aws_default` itself. With Secrets Manager tasks have Parameter Store for their
+ * own backend, and what that does not have they ask Airflow's API server for, whose backend Secrets Manager is.
  *
- * Source: https://docs.aws.amazon.com/mwaa/latest/userguide/configuring-env-variables.html
+ * Sources: https://docs.aws.amazon.com/mwaa/latest/userguide/configuring-env-variables.html
+ * https://airflow.apache.org/docs/apache-airflow/stable/security/secrets/secrets-backend/index.html
  */
 export function airflowOptions(
   args: Pick<
@@ -187,21 +191,29 @@ export function airflowOptions(
     | "variablesPrefix"
     | "connectionsPrefix"
     | "connectionsLookupPattern"
+    | "secretsManager"
     | "schedules"
     | "pollIntervalSeconds"
   >,
 ): Record<string, string> {
+  const parameterStore = JSON.stringify({
+    variables_prefix: args.variablesPrefix,
+    connections_prefix: args.connectionsPrefix ?? null,
+    ...(args.connectionsLookupPattern === undefined
+      ? {}
+      : { connections_lookup_pattern: args.connectionsLookupPattern }),
+    config_prefix: null,
+  });
   return {
     ...args.configurationOptions,
-    "secrets.backend": SECRETS_BACKEND,
-    "secrets.backend_kwargs": JSON.stringify({
-      variables_prefix: args.variablesPrefix,
-      connections_prefix: args.connectionsPrefix ?? null,
-      ...(args.connectionsLookupPattern === undefined
-        ? {}
-        : { connections_lookup_pattern: args.connectionsLookupPattern }),
-      config_prefix: null,
-    }),
+    ...(args.secretsManager === undefined
+      ? { "secrets.backend": PARAMETER_STORE, "secrets.backend_kwargs": parameterStore }
+      : {
+          "workers.secrets_backend": PARAMETER_STORE,
+          "workers.secrets_backend_kwargs": parameterStore,
+          "secrets.backend": SECRETS_MANAGER,
+          "secrets.backend_kwargs": JSON.stringify(args.secretsManager.kwargs),
+        }),
     ...Object.fromEntries(
       Object.entries(args.schedules).map(([option, cron]) => [
         `${OPTIONS_SECTION}.${option}`,

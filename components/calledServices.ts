@@ -1,9 +1,13 @@
+import type { SecretsBackend } from "../checks/secretsBackend";
 import { MWAA_SERVICES } from "../policy/topology";
 import type { Service } from "./plan";
 import type { Planned } from "./stackContext";
 
-/** What Airflow calls for the secrets backend, whatever the DAGs are. */
-const SECRETS_BACKEND = "ssm";
+/** What Airflow calls for the stack's Variables, whatever the DAGs are. */
+const PARAMETER_STORE = "ssm";
+
+/** What it calls besides for secrets that are there already. */
+const SECRETS_MANAGER = "secretsmanager";
 
 /** What tasks call that use a service of the platform, beside S3, as AWS names its endpoints. */
 const OF_SERVICES: Readonly<Record<Service, readonly string[]>> = {
@@ -21,11 +25,13 @@ const OF_SERVICES: Readonly<Record<Service, readonly string[]>> = {
 export function calledServices(
   services: readonly Service[],
   pipelines: readonly Planned[],
+  { secretsManager }: SecretsBackend,
 ): readonly string[] {
   return [
     ...new Set([
       ...MWAA_SERVICES,
-      SECRETS_BACKEND,
+      PARAMETER_STORE,
+      ...(secretsManager === undefined ? [] : [SECRETS_MANAGER]),
       ...services.flatMap((service) => OF_SERVICES[service]),
       ...pipelines.flatMap(({ plan }) => plan.calls ?? []),
     ]),

@@ -11,7 +11,7 @@ import {
   type UnexercisedGrant,
 } from "./policyDocument";
 import { iamArn, pathOf, roleDefaults } from "./roleDefaults";
-import { readConnections, readVariables } from "./secretsBackendAccess";
+import { type SecretsAccess, readSecrets } from "./secretsBackendAccess";
 
 /** What the environment as such needs of its execution role. */
 export interface MwaaPermissions {
@@ -33,12 +33,8 @@ export interface TaskPermissions {
   readonly policy: "inline" | "managed";
 }
 
-export interface ExecutionRoleArgs extends Omit<MwaaPermissions, "kmsKeyArn"> {
+export interface ExecutionRoleArgs extends Omit<MwaaPermissions, "kmsKeyArn">, SecretsAccess {
   readonly kmsKeyArn?: pulumi.Input<string>;
-  /** Path of the Airflow Variables in the parameter store. */
-  readonly variablesPrefix: string;
-  /** Path of the Airflow connections there. Default: the role reads none. */
-  readonly connectionsPrefix?: string;
   /** What tasks do, a policy each. */
   readonly permissions: readonly TaskPermissions[];
   /** ARNs of managed policies that the role gets as well. */
@@ -182,8 +178,7 @@ function executionPolicies(args: ExecutionRoleArgs): ExecutionPolicy[] {
       .output(args.kmsKeyArn)
       .apply((kmsKeyArn) => [
         ...mwaaPolicy({ ...args, kmsKeyArn }).Statement,
-        readVariables(args.location, args.variablesPrefix),
-        ...readConnections(args.location, args.connectionsPrefix, kmsKeyArn),
+        ...readSecrets(args.location, args, kmsKeyArn),
       ]),
   };
   return [environment, ...args.permissions].map(({ statements, ...policy }) => ({

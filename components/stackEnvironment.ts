@@ -77,6 +77,7 @@ export function createEnvironment(
   note: PlannedNote,
 ): PlatformOutputs & Readonly<Record<string, unknown>> {
   const { settings, context } = platform.args;
+  const { secretsBackend } = settings.environment;
   for (const { pipeline } of built) {
     if (Object.keys(pipeline.plan.prefixes ?? {}).length > 0) {
       new PipelineData(pipeline.name, context.forceDestroy);
@@ -88,6 +89,8 @@ export function createEnvironment(
     airflowBucketName: platform.airflowBucketName,
     variablesPrefix: context.variablesPrefix,
     connectionsPrefix: connections.prefix,
+    secretBeginnings: secretsBackend.secretsManager?.nameBeginnings,
+    connectionsKeyArns: settings.connectionsKeyArns,
     permissions: permissionsOf(platform, built),
     existingRoleArn: settings.environment.executionRoleArn,
     policyArns: settings.executionRolePolicyArns,
@@ -101,7 +104,8 @@ export function createEnvironment(
     ...platform.common,
     ...settings.environment,
     connectionsPrefix: connections.prefix,
-    connectionsLookupPattern: settings.environment.secretsBackend.connectionsLookupPattern,
+    connectionsLookupPattern: secretsBackend.connectionsLookupPattern,
+    secretsManager: secretsBackend.secretsManager,
     variablesPrefix: variables.prefix,
     schedules: schedulesOf(built),
     pollIntervalSeconds: settings.pollIntervalSeconds,

@@ -67,7 +67,7 @@ export async function findPlace(args: PlaceArgs): Promise<FoundPlace> {
       ownTags,
       subnets: subnetBlocks(network, services),
       instanceTypes: hasEmr ? [emr.masterInstanceType, emr.coreInstanceType] : [],
-      endpointServices: ownEndpoints(network, services, pipelines),
+      endpointServices: ownEndpoints(settings, services, pipelines),
     }),
   };
 }
@@ -94,13 +94,16 @@ function internetNeeds({ settings, pipelines, asksInternet }: PlaceArgs): Intern
 
 /** Services that get an interface endpoint in a VPC of the stack's own. */
 function ownEndpoints(
-  { natGateways, vpcEndpoints }: Settings["network"],
+  {
+    network: { natGateways, vpcEndpoints },
+    environment,
+  }: Pick<Settings, "network" | "environment">,
   services: readonly Service[],
   pipelines: readonly Planned[],
 ): string[] {
   const needed =
     natGateways === "None"
-      ? calledServices(services, pipelines)
+      ? calledServices(services, pipelines, environment.secretsBackend)
       : services.includes("emr")
         ? [EMR_ENDPOINT]
         : [];
@@ -115,7 +118,7 @@ async function findExisting(
   const { context, settings, pipelines } = args;
   const { network, environment } = settings;
   const { existing, vpcEndpoints } = network;
-  const calls = calledServices(services, pipelines);
+  const calls = calledServices(services, pipelines, environment.secretsBackend);
   const vpc = await lookUpNetwork({
     location: context.location,
     environmentName: context.environmentName,
@@ -196,7 +199,7 @@ export function createNetwork(
     NetworkArgs,
     "location" | "environmentName" | "logRetentionDays" | "kmsKeyArn" | "iam" | "tags"
   >,
-  settings: Pick<Settings, "network" | "services">,
+  settings: Pick<Settings, "network" | "services" | "environment">,
   { zones, vpc }: FoundPlace,
   pipelines: readonly Planned[],
 ): Network | ExistingNetwork {
@@ -209,7 +212,7 @@ export function createNetwork(
         ...network,
         availabilityZones: zones,
         ...(services.includes("emr") ? { privateSubnetTags: EMR_MANAGED_TAG } : {}),
-        interfaceEndpoints: endpointsByName(ownEndpoints(network, services, pipelines)),
+        interfaceEndpoints: endpointsByName(ownEndpoints(settings, services, pipelines)),
       })
     : new ExistingNetwork("network", {
         ...common,

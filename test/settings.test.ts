@@ -55,6 +55,30 @@ describe("readSettings", () => {
     });
   }
 
+  it("refuses a connection's secret in plain text beside one that is encrypted", () => {
+    const read = (found: Record<string, unknown>, written: unknown) =>
+      readSettings(
+        {
+          get: (key) => (key === "connections" ? JSON.stringify(found) : undefined),
+          isSecret: () => true,
+          written: () => written,
+        },
+        ["connections"],
+        DEPLOYMENT,
+        EXTENSIONS,
+      );
+    const secure = { secure: "AAABAK" };
+    const [one, other] = ["films", "orders"].map((password) => ({ conn_type: "http", password }));
+    assert.throws(
+      () => read({ one, other }, { one: { ...one, password: secure }, other }),
+      ({ message }: Error) => {
+        assert.match(message, /connections\.other is "\(not shown\)"; allowed: no password/);
+        return !/connections\.one/.test(message) && !/orders/.test(message);
+      },
+    );
+    assert.ok(read({ one }, { one: { ...one, password: secure } }));
+  });
+
   it("gives the same for no setting as for every default", () => {
     assert.deepStrictEqual(settings(), settings({ ...DEFAULTS }));
   });
@@ -404,6 +428,7 @@ describe("readSettings", () => {
     ["no connection", { connections: { a: "" } }, "connections.a is"],
     ["no Variables", { variables: { a: "" } }, 'variables.a is ""; allowed: 1 to 4096 bytes'],
     ["no statement", { executionRoleStatements: ["x"] }, 'executionRoleStatements[0] is "x"'],
+    ["no key", { connectionsKeyArns: ["x"] }, 'connectionsKeyArns is ["x"]'],
     ["no policy", { executionRolePolicyArns: ["x"] }, 'executionRolePolicyArns is "x"'],
     ["a map that is none", { tags: "x" }, 'tags is "x"; allowed: a map'],
     [

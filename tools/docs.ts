@@ -3,7 +3,7 @@ import * as path from "node:path";
 
 import { parse, stringify } from "yaml";
 
-import { CONNECTIONS } from "../checks/connections";
+import { CONNECTIONS, CONNECTIONS_KEY_ARNS } from "../checks/connections";
 import type { Declaration } from "../checks/declaration";
 import { EMR } from "../checks/emr";
 import { EXPIRATION } from "../checks/expiration";
@@ -44,6 +44,7 @@ export function declaredSettings(): Record<string, Omit<Declaration, "read">> {
     vpcEndpoints: VPC_ENDPOINTS,
     variables: VARIABLES,
     connections: CONNECTIONS,
+    connectionsKeyArns: CONNECTIONS_KEY_ARNS,
     executionRoleStatements: STATEMENTS,
     executionRolePolicyArns: POLICY_ARNS,
     ...extensionsOf(PIPELINES).declared,

@@ -3,8 +3,25 @@ import type { UnexercisedGrant } from "../../components/policyDocument";
 import { platformUnexercised } from "../../components/unexercised";
 import { type ProgramStack, pipelinesOf } from "../../deploy/oidc/stackSettings";
 
-const SECURE_STRING =
-  "https://docs.aws.amazon.com/systems-manager/latest/userguide/secure-string-parameter-kms-encryption.html";
+/** Statements that settings give, each with the setting, and AWS's page. */
+const OF_SETTINGS: readonly (readonly [string, string, string])[] = [
+  ...["ReadConnections", "DecryptConnections"].map(
+    (statement) =>
+      [
+        statement,
+        "connections",
+        "https://docs.aws.amazon.com/systems-manager/latest/userguide/secure-string-parameter-kms-encryption.html",
+      ] as const,
+  ),
+  ...["ReadSecrets", "DecryptSecrets"].map(
+    (statement) =>
+      [
+        statement,
+        "airflowConfigurationOptions",
+        "https://docs.aws.amazon.com/mwaa/latest/userguide/connections-secrets-manager.html",
+      ] as const,
+  ),
+];
 
 /** What of a grant decides whether it is on the list. */
 export interface Named {
@@ -29,12 +46,12 @@ export class Unexercised {
     return new Unexercised([
       ...pipelines.flatMap(({ unexercised = [] }) => unexercised),
       ...platformUnexercised(servicesOf(pipelines, program.settings)),
-      ...["ReadConnections", "DecryptConnections"].map((statement) => ({
+      ...OF_SETTINGS.map(([statement, setting, source]) => ({
         statement,
         role: "execution",
-        reason: "the setting connections gives it: runs of one's own DAGs use it",
+        reason: `the setting ${setting} gives it: runs of one's own DAGs use it`,
         otherRuns: true,
-        source: SECURE_STRING,
+        source,
       })),
       ...program.settings.taskStatements.map(({ Sid }) => ({
         statement: Sid,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import { CONNECTIONS, checkEncrypted } from "../../checks/connections";
+import { CONNECTIONS, checkEncrypted, plainPart } from "../../checks/connections";
 import { describeProblem } from "../../checks/problem";
 
 describe("the setting connections", () => {
@@ -58,5 +58,24 @@ describe("the setting connections", () => {
     );
     assert.doesNotMatch(JSON.stringify(problems), /hunter2/);
     assert.match(describeProblem(problems[0]), /pulumi config set --secret --path/);
+  });
+
+  it("looks at each value by itself, as the stack's file has it", () => {
+    const secure = { secure: "AAABAK" };
+    const written = {
+      encrypted: { conn_type: "http", password: secure, extra: { token: secure } },
+      whole: secure,
+      plain: { conn_type: "http", host: secure, password: "hunter2" },
+      "one-of-extra": { conn_type: "http", extra: { token: secure, key: "hunter2" } },
+      "a-list": { conn_type: "http", extra: { tokens: [secure, "hunter2"] } },
+      uri: "http://u:hunter2@x",
+      open: { conn_type: "http", host: "x", extra: "" },
+    };
+    const ids = (found: unknown) =>
+      checkEncrypted(plainPart(found)).map(({ setting }) => setting.replace("connections.", ""));
+    assert.deepEqual(ids(written), ["plain", "one-of-extra", "a-list", "uri"]);
+    assert.deepEqual(ids(JSON.stringify(written)), ids(written));
+    assert.deepEqual(ids(secure), []);
+    assert.deepEqual(ids("no map"), []);
   });
 });

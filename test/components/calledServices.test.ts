@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 
+import { SECRETS_MANAGER } from "../../checks/secretsBackend";
 import { PIPELINES } from "../../components/pipelines";
 import { SERVICES } from "../../components/plan";
 import type { PolicyDocument } from "../../components/policyDocument";
@@ -74,6 +75,17 @@ describe("services that are called from the environment's subnets", () => {
       );
     });
   }
+
+  it("hold Secrets Manager where connections are there", async () => {
+    const options = {
+      "secrets.backend": SECRETS_MANAGER,
+      "secrets.backend_kwargs": { connections_prefix: "airflow/connections" },
+    };
+    const config = { ...stackConfig("dev"), pipelines: [], services: [] };
+    const known = await called({ ...config, airflowConfigurationOptions: options });
+    assert.ok(known.includes("secretsmanager"));
+    assert.ok(!(await called(config)).includes("secretsmanager"));
+  });
 
   it("hold nothing of pipelines that are not listed", async () => {
     const known = await called({ ...stackConfig("dev"), pipelines: [], services: [] });

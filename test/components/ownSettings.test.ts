@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 
+import { PARAMETER_STORE, SECRETS_MANAGER } from "../../checks/secretsBackend";
 import type { PolicyDocument } from "../../components/policyDocument";
 import program from "../../index";
 import { ACCOUNT, ofType, only, record } from "../mocks";
@@ -101,6 +102,7 @@ describe("a stack with Variables and permissions of its own", () => {
 
 describe("a stack with connections of its own", () => {
   const API = { conn_type: "http", host: "api.example.com", password: "hunter2" };
+  const KEY = `arn:aws:kms:us-east-1:${ACCOUNT}:key/00001111-2222-3333-4444-555566667777`;
   const type = "aws:ssm/parameter:Parameter";
   const connected = (more: Record<string, unknown> = {}) =>
     record(() => program(), {
@@ -115,7 +117,7 @@ describe("a stack with connections of its own", () => {
   const statements = (recording: Awaited<ReturnType<typeof connected>>) => {
     const { inputs } = only(recording, "aws:iam/rolePolicy:RolePolicy", "execution-mwaa");
     const { Statement } = JSON.parse(String(inputs.policy)) as PolicyDocument;
-    return Statement.filter(({ Sid }) => Sid?.endsWith("Connections"));
+    return Statement.filter(({ Sid }) => /(Connections|Secrets)$/.test(Sid));
   };
 
   it("has each as an encrypted parameter, where the backend looks and the role may read", async () => {
@@ -151,7 +153,7 @@ describe("a stack with connections of its own", () => {
 
   it("takes those that are there already, at the path of the backend's own arguments", async () => {
     const recording = await connected({
-      connections: {},
+      ...{ connections: {}, connectionsKeyArns: [KEY] },
       airflowConfigurationOptions: {
         "secrets.backend_kwargs": {
           ...{ connections_prefix: "/team/connections", connections_lookup_pattern: "^api$" },
@@ -163,14 +165,80 @@ describe("a stack with connections of its own", () => {
       ...{ variables_prefix: "/mwaa-emr-blog-demo/variables", config_prefix: null },
       ...{ connections_prefix: "/team/connections", connections_lookup_pattern: "^api$" },
     });
+    const path = `arn:aws:ssm:us-east-1:${ACCOUNT}:parameter/team/connections/*`;
     assert.deepEqual(
-      statements(recording).map(({ Resource }) => Resource),
-      [`arn:aws:ssm:us-east-1:${ACCOUNT}:parameter/team/connections/*`],
+      statements(recording).map(({ Sid, Resource }) => [Sid, Resource]),
+      [
+        ["ReadConnections", path],
+        ["DecryptConnections", KEY],
+      ],
     );
   });
 
+  const SECRETS = {
+    "secrets.backend": SECRETS_MANAGER,
+    "secrets.backend_kwargs": { connections_prefix: "airflow/connections" },
+  };
+
+  it("takes those that are there already in Secrets Manager, beside its own", async () => {
+    const recording = await connected({
+      airflowConfigurationOptions: SECRETS,
+      connectionsKeyArns: [KEY],
+    });
+    const { inputs } = only(recording, "aws:mwaa/environment:Environment");
+    const options = inputs.airflowConfigurationOptions as Record<string, string>;
+    assert.equal(options["secrets.backend"], SECRETS_MANAGER);
+    assert.deepEqual(kwargs(recording), {
+      ...{ connections_prefix: "airflow/connections" },
+      ...{ variables_prefix: null, config_prefix: null },
+    });
+    assert.equal(options["workers.secrets_backend"], PARAMETER_STORE);
+    assert.deepEqual(JSON.parse(options["workers.secrets_backend_kwargs"]), {
+      variables_prefix: "/mwaa-emr-blog-demo/variables",
+      connections_prefix: "/mwaa-emr-blog-demo/connections",
+      config_prefix: null,
+    });
+    const secrets = `arn:aws:secretsmanager:us-east-1:${ACCOUNT}:secret:airflow/connections/*`;
+    assert.deepEqual(statements(recording).slice(-2), [
+      {
+        Sid: "ReadSecrets",
+        Effect: "Allow",
+        Action: "secretsmanager:GetSecretValue",
+        Resource: secrets,
+      },
+      {
+        Sid: "DecryptSecrets",
+        Effect: "Allow",
+        Action: "kms:Decrypt",
+        Resource: KEY,
+        Condition: {
+          StringEquals: { "kms:ViaService": "secretsmanager.us-east-1.amazonaws.com" },
+          StringLike: { "kms:EncryptionContext:SecretARN": secrets },
+        },
+      },
+    ]);
+    const sids = statements(recording).map(({ Sid }) => Sid);
+    assert.deepEqual(sids, ["ReadConnections", "ReadSecrets", "DecryptSecrets"]);
+  });
+
+  it("wants a key only for connections that are there already", async () => {
+    await assert.rejects(
+      connected({ connectionsKeyArns: [KEY] }),
+      /connectionsKeyArns is .*; allowed: none without connections that are there already/,
+    );
+    for (const wrong of [KEY.replace("us-east-1", "eu-west-1"), KEY.replace("key/", "alias/")]) {
+      await assert.rejects(
+        connected({ airflowConfigurationOptions: SECRETS, connectionsKeyArns: [wrong] }),
+        /connectionsKeyArns is .*; allowed: a list of ARNs of KMS keys \(no aliases\) in us-east-1/,
+      );
+    }
+  });
+
   it("passes the policy pack as the stack without them does", async () => {
-    assert.deepEqual(mandatoryFindings(await connected()), mandatoryFindings(await stack({})));
+    const without = mandatoryFindings(await stack({}));
+    assert.deepEqual(mandatoryFindings(await connected()), without);
+    const there = { airflowConfigurationOptions: SECRETS, connectionsKeyArns: [KEY] };
+    assert.deepEqual(mandatoryFindings(await connected(there)), without);
   });
 
   it("is refused where its file has a secret in plain text, which is not shown", async () => {

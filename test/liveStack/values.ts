@@ -85,6 +85,14 @@ export function settingValues(folder: string): Readonly<Record<string, Values>> 
       [`arn:aws:iam::${ACCOUNT}:policy/other`],
     ),
     executionRoleStatements: some([], [statement("one")], [statement("other")]),
+    connectionsKeyArns: {
+      ...some([], [key("1")], [key("2")]),
+      beside: {
+        airflowConfigurationOptions: {
+          "secrets.backend_kwargs": { connections_prefix: "/team/connections" },
+        },
+      },
+    },
     connections: some({}, { films: "http://films.example.com" }, { films: { conn_type: "http" } }),
     variables: some({}, { orders_queue: "one" }, { orders_queue: "other" }),
     airflowBucketName: some("", "airflow-one", "airflow-other", THEIR_BUCKET),
