@@ -21,6 +21,7 @@ from ministack.services import (
     kms,
     mwaa,
     s3,
+    secretsmanager,
     sns,
     ssm,
     stepfunctions,
@@ -170,6 +171,7 @@ NAMES: dict[ModuleType, tuple[str, ...]] = {
         "_object_versions",
         "_put_object",
     ),
+    secretsmanager: ("_resolve",),
     ssm: ("_parameters", "_tags"),
     stepfunctions: (
         "_ExecutionError",

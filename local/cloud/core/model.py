@@ -24,6 +24,7 @@ from local.cloud.core import validation
 SERVICES = {
     "airflow": "mwaa",
     "athena": "athena",
+    "cloudcontrolapi": "cloudcontrol",
     "ec2": "ec2",
     "elasticmapreduce": "emr",
     "glue": "glue",
@@ -32,6 +33,7 @@ SERVICES = {
     "logs": "logs",
     "redshift-data": "redshift-data",
     "redshift-serverless": "redshift-serverless",
+    "secretsmanager": "secretsmanager",
     "sns": "sns",
     "ssm": "ssm",
     "states": "stepfunctions",

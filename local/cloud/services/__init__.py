@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from local.cloud.services import (
     athena,
+    cloudcontrol,
     ec2,
     emr,
     glue,
@@ -18,6 +19,7 @@ from local.cloud.services import (
     redshift_serverless,
     resourcegroupstaggingapi,
     s3,
+    secretsmanager,
     sns,
     ssm,
     stepfunctions,
@@ -40,10 +42,12 @@ ALL = (
     logs.SERVICE,
     mwaa.SERVICE,
     resourcegroupstaggingapi.SERVICE,
+    secretsmanager.SERVICE,
+    cloudcontrol.SERVICE,
 )
 
 #: Services that the emulator runs alone, by what requests are signed for.
-EMULATED = ("dynamodb", "events", "monitoring", "secretsmanager", "sqs", "sts")
+EMULATED = ("dynamodb", "events", "monitoring", "sqs", "sts")
 
 
 def run() -> frozenset[str]:

@@ -3,6 +3,7 @@ import type { AnyRow, Fn } from "./row";
 /** The services' modules: loaded when one of their types is met, since each brings its own client. */
 const SERVICES: Readonly<Record<string, () => Promise<Service>>> = {
   athena: () => import("./athena"),
+  cloudcontrol: () => import("./cloudcontrol"),
   cloudwatch: () => import("./cloudwatch"),
   ec2: () => import("./ec2"),
   emr: () => import("./emr"),

@@ -182,5 +182,5 @@ def test_a_service_that_is_not_run_says_so(
         error = caught.value.response
         assert error["ResponseMetadata"]["HTTPStatusCode"] == 501
         assert error["Error"]["Code"] == "NotImplemented"
-        wanted = f"the local cloud does not run {service}. It runs airflow, athena, dynamodb"
+        wanted = f"the local cloud does not run {service}. It runs airflow, athena, cloudcontrolapi"
         assert error["Error"]["Message"].startswith(wanted)

@@ -1,16 +1,18 @@
-"""Parameters that are there: of one type, and never of a lower tier.
+"""Parameters that are there: of one type, never of a lower tier, and decrypted with their key.
 
 https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
 """
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from ministack.services import ssm
 
 from local.cloud.core.answers import Response, ServiceError
 from local.cloud.core.service import Request
+from local.cloud.services.kms import decryption
 
 
 async def _put_parameter(request: Request) -> Response:
@@ -33,4 +35,31 @@ async def _put_parameter(request: Request) -> Response:
     return await request.emulated()
 
 
-OPERATIONS = {"PutParameter": _put_parameter}
+async def _decrypted(request: Request) -> Response:
+    """Parameters, of which each that is encrypted is decrypted in the caller's place.
+
+    https://docs.aws.amazon.com/systems-manager/latest/userguide/secure-string-parameter-kms-encryption.html
+    """
+    status, headers, body = await request.emulated()
+    if status == 200 and request.content.get("WithDecryption"):
+        answer = json.loads(body)
+        for shown in answer.get("Parameters", [answer.get("Parameter") or {}]):
+            if shown.get("Type") == "SecureString":
+                _require_key(request, shown)
+    return status, headers, body
+
+
+def _require_key(request: Request, shown: dict[str, Any]) -> None:
+    key = ssm._parameters.get(shown["Name"], {}).get("KeyId")
+    context = {"kms:EncryptionContext:PARAMETER_ARN": shown["ARN"]}
+    message = decryption.refusal(request.access_key, "ssm", key, context)
+    if message is not None:
+        raise ServiceError("AccessDeniedException", message)
+
+
+OPERATIONS = {
+    "GetParameter": _decrypted,
+    "GetParameters": _decrypted,
+    "GetParametersByPath": _decrypted,
+    "PutParameter": _put_parameter,
+}
