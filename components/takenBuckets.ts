@@ -57,10 +57,12 @@ async function refuseTheirs(context: Naming, wanted: Wanted): Promise<void> {
 }
 
 async function refuseOwn(context: Naming, { name }: Wanted): Promise<void> {
-  if ((await look(name)) === undefined) {
+  const found = await look(name);
+  if (found !== THERE) {
     throw new pulumi.RunError(
-      `createAirflowBucket is false, but there is no bucket ${name}; nothing was created or changed. Set ` +
-        "airflowBucketName to a bucket that is there, or createAirflowBucket to true.",
+      `createAirflowBucket is false, but ${found === undefined ? `there is no bucket ${name}` : `the bucket ${name} ${found}`}; ` +
+        "nothing was created or changed. Set airflowBucketName to a bucket that is there, in the stack's region and " +
+        "account, or createAirflowBucket to true.",
     );
   }
   const tags = await ownerOf(context, name);
@@ -72,12 +74,85 @@ async function refuseOwn(context: Naming, { name }: Wanted): Promise<void> {
         "remove its tag Stack.",
     );
   }
+  await refuseUnprotected(name);
+}
+
+/** Settings of a bucket against public access, each of which MWAA wants on. */
+const BLOCKS = [
+  "BlockPublicAcls",
+  "BlockPublicPolicy",
+  "IgnorePublicAcls",
+  "RestrictPublicBuckets",
+] as const;
+
+/** The part of a bucket, as CloudFormation's type describes it, that MWAA looks at. */
+interface DescribedBucket {
+  readonly VersioningConfiguration?: { readonly Status: string };
+  readonly PublicAccessBlockConfiguration?: Partial<Record<(typeof BLOCKS)[number], boolean>>;
+}
+
+/**
+ * Refuses a bucket that MWAA does not take. The provider has no function for a bucket's versioning and public access;
+ * Cloud Control API tells both.
+ *
+ * Source: https://docs.aws.amazon.com/mwaa/latest/userguide/mwaa-s3-bucket.html
+ */
+async function refuseUnprotected(name: string): Promise<void> {
+  const described = await describe(name);
+  if (described === undefined) {
+    return;
+  }
+  const { VersioningConfiguration, PublicAccessBlockConfiguration = {} } = described;
+  const status = VersioningConfiguration?.Status ?? "never turned on";
+  const open = BLOCKS.filter((block) => PublicAccessBlockConfiguration[block] !== true);
+  const api = "aws s3api";
+  const faults = [
+    ...(status === "Enabled"
+      ? []
+      : [
+          `  - its versioning is ${status}; allowed: Enabled. Turn it on: ${api} put-bucket-versioning --bucket ${name} ` +
+            "--versioning-configuration Status=Enabled\n",
+        ]),
+    ...(open.length === 0
+      ? []
+      : [
+          `  - it does not block all public access: ${open.join(", ")} ${open.length === 1 ? "is" : "are"} off. Turn all on: ` +
+            `${api} put-public-access-block --bucket ${name} --public-access-block-configuration ` +
+            `${BLOCKS.map((block) => `${block}=true`).join(",")}\n`,
+        ]),
+  ];
+  if (faults.length > 0) {
+    throw new pulumi.RunError(
+      `createAirflowBucket is false, and MWAA does not take the bucket ${name} as it is; nothing was created or ` +
+        `changed.\n${faults.join("")}Or set airflowBucketName to another bucket, or createAirflowBucket to true.`,
+    );
+  }
+}
+
+/** A bucket as its type describes it; undefined where these credentials do not see it, which is told. */
+async function describe(name: string): Promise<DescribedBucket | undefined> {
+  try {
+    const { properties } = await aws.cloudcontrol.getResource({
+      typeName: "AWS::S3::Bucket",
+      identifier: name,
+    });
+    return JSON.parse(properties) as DescribedBucket;
+  } catch (error) {
+    await pulumi.log.warn(
+      `Whether the bucket ${name} is versioned and blocks all public access, as MWAA asks, cannot be seen: ` +
+        (error as Error).message,
+    );
+    return undefined;
+  }
 }
 
 async function ownerOf({ location }: Naming, name: string) {
   const [found] = await tagsOf([bucketArn(location, name)]);
   return (found as typeof found | undefined)?.tags;
 }
+
+/** What is said of a bucket that is there, in the stack's region, and to be read. */
+const THERE = "is there already";
 
 /**
  * Where a bucket of the name is; undefined where there is none. Names are unique across accounts and regions.
@@ -87,7 +162,7 @@ async function ownerOf({ location }: Naming, name: string) {
 async function look(name: string): Promise<string | undefined> {
   try {
     await aws.s3.getBucket({ bucket: name });
-    return "is there already";
+    return THERE;
   } catch (error) {
     const { message } = error as Error;
     if (message.includes("couldn't find resource")) {

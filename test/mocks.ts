@@ -374,7 +374,20 @@ export const thereAre = (names: readonly string[]): NonNullable<RecordOptions["f
     }
     return { bucket: name, arn: `arn:aws:s3:::${name}` };
   },
+  "aws:cloudcontrol/getResource:getResource": ({ identifier, typeName }) => ({
+    ...{ identifier, typeName },
+    properties: JSON.stringify(PROTECTED_BUCKET),
+  }),
 });
+
+/** A bucket as MWAA wants it, as CloudFormation's type describes it. */
+export const PROTECTED_BUCKET = {
+  VersioningConfiguration: { Status: "Enabled" },
+  PublicAccessBlockConfiguration: {
+    ...{ BlockPublicAcls: true, BlockPublicPolicy: true },
+    ...{ IgnorePublicAcls: true, RestrictPublicBuckets: true },
+  },
+};
 
 /** What the rule of AWS's own schemas says of ids that the mocks answer with: they have names in them. */
 export const MOCKED_ID = /-id"; AWS takes what fits \^(\(\\d\{12\}\\\/\)\?)?(vpc|subnet|sg)-/;

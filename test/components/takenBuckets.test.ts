@@ -1,6 +1,6 @@
 import assert from "node:assert";
 import { refuseTakenBuckets } from "../../components/takenBuckets";
-import { record, thereAre } from "../mocks";
+import { PROTECTED_BUCKET, record, thereAre } from "../mocks";
 import { LOCATION } from "../policies";
 
 const OWN = { Project: "films", Stack: "dev" };
@@ -91,10 +91,61 @@ describe("refuseTakenBuckets", () => {
     await refuse({ "airflow-films": undefined }, false);
   });
 
-  it("refuses to use a bucket that is not there", async () => {
+  it("refuses to use a bucket that is not there, or elsewhere", async () => {
     await assert.rejects(
       refuse({}, false),
       /createAirflowBucket is false, but there is no bucket airflow-films; nothing was created/,
     );
+    await assert.rejects(
+      refuse({}, false, answers("301, RequestID: 1, api error Moved")),
+      /createAirflowBucket is false, but the bucket airflow-films is in another region; nothing/,
+    );
+  });
+
+  const GET_RESOURCE = "aws:cloudcontrol/getResource:getResource";
+  /** Uses a bucket that is there and described so. */
+  const use = (properties: object) =>
+    refuse({ "airflow-films": undefined }, false, {
+      ...thereAre(["airflow-films"]),
+      [GET_RESOURCE]: () => ({ properties: JSON.stringify(properties) }),
+    });
+
+  it("refuses to use a bucket that is not versioned, with the command that turns it on", async () => {
+    const { VersioningConfiguration, ...never } = PROTECTED_BUCKET;
+    assert.ok(VersioningConfiguration);
+    for (const [properties, status] of [
+      [never, "never turned on"],
+      [{ ...never, VersioningConfiguration: { Status: "Suspended" } }, "Suspended"],
+    ] as const) {
+      await assert.rejects(use(properties), ({ message }: Error) => {
+        assert.match(message, /MWAA does not take the bucket airflow-films as it is; nothing was/);
+        assert.match(message, new RegExp(`its versioning is ${status}; allowed: Enabled`));
+        assert.match(message, /put-bucket-versioning --bucket airflow-films /);
+        return !message.includes("public access");
+      });
+    }
+  });
+
+  it("refuses to use a bucket that admits public access, in whichever way", async () => {
+    const { PublicAccessBlockConfiguration: block, ...rest } = PROTECTED_BUCKET;
+    for (const off of Object.keys(block)) {
+      await assert.rejects(
+        use({ ...rest, PublicAccessBlockConfiguration: { ...block, [off]: false } }),
+        new RegExp(`does not block all public access: ${off} is off\\..*BlockPublicAcls=true,`),
+      );
+    }
+    await assert.rejects(use(rest), /BlockPublicAcls, .*, RestrictPublicBuckets are off/);
+  });
+
+  it("goes on, with a warning, where it cannot see that", async () => {
+    const calls: string[] = [];
+    await refuse({ "airflow-films": undefined }, false, {
+      ...thereAre(["airflow-films"]),
+      [GET_RESOURCE]: () => {
+        calls.push(GET_RESOURCE);
+        throw new Error("not authorized to perform: cloudformation:GetResource");
+      },
+    });
+    assert.deepEqual(calls, [GET_RESOURCE]);
   });
 });

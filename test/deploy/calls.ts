@@ -525,6 +525,21 @@ export const FUNCTIONS: Readonly<Record<string, ((inputs: Props) => Request[]) |
   "aws:ec2/getVpcEndpointService:getVpcEndpointService": () =>
     on("*", "ec2:DescribeVpcEndpointServices"),
   "aws:resourcegroupstaggingapi/getResources:getResources": () => on("*", "tag:GetResources"),
+  // The type's handler calls the others in the caller's place.
+  "aws:cloudcontrol/getResource:getResource": ({ identifier }) => [
+    ...on("*", "cloudformation:GetResource"),
+    ...on(
+      bucket(identifier),
+      ...["s3:ListBucket", "s3:GetAccelerateConfiguration", "s3:GetAnalyticsConfiguration"],
+      ...["s3:GetBucketCORS", "s3:GetBucketLogging", "s3:GetBucketNotification"],
+      ...["s3:GetBucketObjectLockConfiguration", "s3:GetBucketOwnershipControls"],
+      ...["s3:GetBucketPublicAccessBlock", "s3:GetBucketTagging", "s3:GetBucketVersioning"],
+      ...["s3:GetBucketWebsite", "s3:GetEncryptionConfiguration"],
+      ...["s3:GetIntelligentTieringConfiguration", "s3:GetInventoryConfiguration"],
+      ...["s3:GetLifecycleConfiguration", "s3:GetMetricsConfiguration"],
+      "s3:GetReplicationConfiguration",
+    ),
+  ],
   // HeadBucket, and GetBucketWebsite where it is there.
   "aws:s3/getBucket:getBucket": ({ bucket: name }) =>
     on(bucket(name), "s3:ListBucket", "s3:GetBucketWebsite"),

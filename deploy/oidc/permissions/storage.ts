@@ -50,6 +50,24 @@ export function storage(program: ProgramStack): Area {
         // One that is there already is looked up as well.
         both,
       ),
+      ...(createAirflowBucket
+        ? []
+        : [
+            // What it protects itself by is looked up by Cloud Control API, whose handler reads all of a bucket:
+            // https://docs.aws.amazon.com/cloudcontrolapi/latest/userguide/resource-operations-read.html
+            allow("DescribeBucket", ["cloudformation:GetResource"], "*"),
+            allow(
+              "ReadGivenBucket",
+              [
+                "s3:GetAnalyticsConfiguration",
+                "s3:GetBucketNotification",
+                "s3:GetIntelligentTieringConfiguration",
+                "s3:GetInventoryConfiguration",
+                "s3:GetMetricsConfiguration",
+              ],
+              bucketArn(location, airflowBucketName),
+            ),
+          ]),
       allow("ReadObjects", READ_OBJECT, objects),
       // Of an object under a key the provider asks whether that is S3's own.
       // https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/s3/object.go
