@@ -88,6 +88,30 @@ describe("access", () => {
     }
   });
 
+  it("reports what settings grant, and fails none of it", () => {
+    const program = localStack();
+    const statement = { Effect: "Allow", Action: ["sqs:SendMessage"], Resource: ["*"] } as const;
+    const list = Unexercised.of({
+      ...program,
+      settings: { ...program.settings, taskStatements: [{ ...statement, Sid: "SendOrders" }] },
+    });
+    const statements = [
+      ...["SendOrders", "ReadConnections", "DecryptConnections"],
+      ...["ReadSecrets", "DecryptSecrets"],
+    ];
+    const granted = (role: string) =>
+      access(...statements.map((one) => never({ role, statement: one })));
+    const summary = summaryOf(granted("mwaa-local-execution-0"), list);
+    assert.deepEqual(
+      [summary.otherRuns, summary.unused],
+      [statements.length, []],
+      JSON.stringify(summary),
+    );
+    // Another role, or a statement that the settings do not name, is looked at as ever.
+    assert.equal(summaryOf(granted("mwaa-local-glue-job-0"), list).unused.length, 5);
+    assert.equal(summaryOf(granted("mwaa-local-execution-0"), LIST).unused.length, 5);
+  });
+
   it("counts, and names each unused grant with what to do", () => {
     const summary = summaryOf(access(USED, UNUSED, LISTED), LIST);
     assert.equal(
