@@ -54,7 +54,7 @@ const LONGEST_POLL_SECONDS = 300;
 const REMOVED: Readonly<Record<string, string>> = {
   endpointManagement:
     "Remove it: the environment's endpoints are MWAA's own. With CUSTOMER the provider reports success while the " +
-    "environment waits for endpoints that nothing creates, and fails after 72 hours.",
+    "environment waits for endpoints that nothing creates, and fails after 72 hours. docs/network.md has more.",
   workerReplacementStrategy:
     "Remove it: the provider takes it from MWAA's last update, and a new environment has had none, so that the update " +
     "after the creation would replace the environment's workers for this value alone.",

@@ -35,7 +35,7 @@ export const CONNECTIONS: Declaration<Readonly<Record<string, string>>> = {
   default: {},
   description:
     "Airflow connections of one's own DAGs, by their ids: a URI, or a map of conn_type, host, login, password, port, " +
-    "schema, extra and description. They are SecureString parameters. What is secret in them is set by pulumi config " +
+    "schema, extra and description. They are SecureString parameters, beside those that are there. What is secret in them is set by pulumi config " +
     "set --secret --path.",
   read: (setting, found) => {
     if (!isMap(found)) {

@@ -1,5 +1,6 @@
 import * as path from "node:path";
 
+import { SECRETS_MANAGER } from "../../checks/secretsBackend";
 import { NETWORK, existingVpc } from "../existingVpc";
 import { ACCOUNT, REGION } from "../mocks";
 import { stackConfig } from "../stackFiles";
@@ -176,6 +177,21 @@ export const VARIANTS: readonly Stack[] = [
       },
     ],
     executionRolePolicyArns: ["arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess"],
+  }),
+  variant("connections in Secrets Manager, with a key", {
+    connections: { films: "http://films.example.com" },
+    airflowConfigurationOptions: {
+      "secrets.backend": SECRETS_MANAGER,
+      "secrets.backend_kwargs": { connections_prefix: "airflow/connections" },
+    },
+    connectionsKeyArns: [KEY],
+  }),
+  variant("connections in Parameter Store, with keys", {
+    connections: { films: { conn_type: "http", host: "films.example.com", port: 443 } },
+    airflowConfigurationOptions: {
+      "secrets.backend_kwargs": { connections_prefix: "/team/connections" },
+    },
+    connectionsKeyArns: [KEY, KEY.replace("0000", "9999")],
   }),
   variant("every file", {
     dagsFolder: path.join(FILES, "dags"),
