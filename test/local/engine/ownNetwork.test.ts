@@ -18,9 +18,14 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 
+import { SECRETS_MANAGER } from "../../../checks/secretsBackend";
 import { keyPolicy } from "../../../components/encryptionKey";
+import { accessOf, summaryOf, verdictOf } from "../../../local/cli/access";
 import { clientConfig } from "../../../local/cli/cloud";
+import { localStack } from "../../../local/cli/localStack";
 import { publishSource } from "../../../local/cli/movielensSource";
+import { Unexercised } from "../../../local/cli/unexercised";
+import { signedCall } from "../../../local/provider/aws/signed";
 import { ACCOUNT, PROJECT, REGION } from "../../mocks";
 import { dataSet } from "../cli/dataSet";
 import { temporaryHome } from "../running";
@@ -111,6 +116,57 @@ describe("a stack of one's own network, permissions and connections", () => {
     assert.ok(having("asking films.example.com as reader", "airflow", "logs").length > 0);
   });
 
+  it("reports what the settings grant, and that its runs used it", async () => {
+    const program = localStack({ home: stack.home, root: stack.folder });
+    const access = await accessOf(stack.home, stack.endpoint);
+    const unexercised = Unexercised.of(program);
+    const grants = access.grants.filter(({ role }) => role.includes("-execution-"));
+    const verdicts = (...statements: string[]) =>
+      grants
+        .filter(({ statement: sid }) => statements.includes(sid))
+        .map((grant) => verdictOf(grant, unexercised).kind);
+    assert.deepEqual(verdicts("ReadFilms", "WriteFilms", "ReadConnections"), Array(3).fill("used"));
+    const { unused } = summaryOf({ ...access, grants }, unexercised);
+    assert.deepEqual(
+      unused.filter((line) => /Films|Connections/.test(line)),
+      [],
+    );
+  });
+
+  it("takes the connection from Secrets Manager, where a team has it, with the key of its own", async () => {
+    const kms = new KMSClient(clientConfig(stack.endpoint));
+    const { KeyMetadata } = await kms.send(new CreateKeyCommand({}));
+    const secret = { conn_type: "http", host: "films.example.com", login: "team", password: "s" };
+    await signedCall({
+      ...{ method: "POST", path: "/", service: "secretsmanager" },
+      headers: {
+        "Content-Type": "application/x-amz-json-1.1",
+        "X-Amz-Target": "secretsmanager.CreateSecret",
+      },
+      body: JSON.stringify({
+        Name: "airflow/connections/films_api",
+        SecretString: JSON.stringify(secret),
+        KmsKeyId: KeyMetadata?.Arn,
+        ClientRequestToken: "a-token-of-thirty-two-characters",
+      }),
+    });
+    stack.secrets = {};
+    const options = {
+      "secrets.backend": SECRETS_MANAGER,
+      "secrets.backend_kwargs": { connections_prefix: "airflow/connections" },
+    };
+    const there = { connections: undefined, airflowConfigurationOptions: options };
+    await stack.works(there);
+    // Airflow tells no reason for a connection that it may not read; the local cloud does.
+    assert.match(await stack.fails("stranger"), /`films_api` isn't defined/);
+    const { denials } = await accessOf(stack.home, stack.endpoint);
+    assert.match(denials.at(-1)?.needed ?? "", /kms:Decrypt/);
+    await stack.works({ ...there, connectionsKeyArns: [KeyMetadata?.Arn] });
+    await stack.run("stranger");
+    assert.ok(having("asking films.example.com as team", "airflow", "logs").length > 0);
+    await stack.works({ airflowConfigurationOptions: undefined, connectionsKeyArns: undefined });
+  });
+
   it("runs it with one NAT gateway for both zones", async () => {
     await stack.works({ natGateways: "Single" });
     await stack.run(DAG);
@@ -145,6 +201,11 @@ describe("a stack of one's own network, permissions and connections", () => {
     const config = clientConfig(stack.endpoint);
     const Bucket = "airflow-of-another-team";
     await s3.send(new CreateBucketCommand({ Bucket }));
+    const given = { createAirflowBucket: false, airflowBucketName: Bucket };
+    await assert.rejects(
+      async () => (await stack.with(given)).preview(),
+      /its versioning is never turned on; allowed: Enabled/,
+    );
     await s3.send(
       new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: "Enabled" } }),
     );
@@ -174,16 +235,13 @@ describe("a stack of one's own network, permissions and connections", () => {
     await iam.send(
       new PutRolePolicyCommand({ ...role, PolicyName: "all", PolicyDocument: document(all) }),
     );
-    stack.secrets = {};
     await stack.works({
       network: await networkOf(vpc),
       redshiftSubnetCidrs: FREE_BLOCKS,
       natGateways: undefined,
-      createAirflowBucket: false,
-      airflowBucketName: Bucket,
+      ...given,
       encryptionKey: KeyMetadata?.Arn,
       executionRoleArn: Role?.Arn,
-      connections: undefined,
       executionRoleStatements: undefined,
     });
     await stack.run(DAG);
