@@ -14,11 +14,11 @@ import { Level, levelsIn } from "./levels";
 import { readOnce } from "./readOnce";
 import { About, ResourceRule, Rule, StackRule } from "./rule";
 import { suppressedText, violationText } from "./said";
+import { keepVerdicts } from "./states";
 import { Undecided, unwrapped } from "./unknown";
 
-function today(): string {
-  return new Date().toISOString().slice(0, 10);
-}
+/** The day of the start: a pack runs for one preview or update. */
+const today = new Date().toISOString().slice(0, 10);
 
 /** As the SDK takes a report as well: with a level of its own, though its type does not say so. */
 type ReportAdvice = (advice: {
@@ -90,7 +90,7 @@ function ofStack(rule: StackRule) {
       const configuration = stack.getConfig<Configuration>();
       deliver(
         rule,
-        evaluateStack(rule, stack.resources, configuration, today(), identityOf(stack)),
+        evaluateStack(rule, stack.resources, configuration, today, identityOf(stack)),
         configuration,
         report,
         (reason) => stack.notApplicable(reason),
@@ -100,12 +100,17 @@ function ofStack(rule: StackRule) {
 }
 
 function ofResource(rule: ResourceRule) {
+  const types = new Set(rule.types);
   return {
     validateResource: (resource: ResourceValidationArgs, report: ReportViolation) => {
+      // Asked of every resource by every rule, so that the answer for most of them has to cost nothing.
+      if (!types.has(resource.type)) {
+        return;
+      }
       const configuration = resource.getConfig<Configuration>();
       deliver(
         rule,
-        evaluateResource(rule, resource, configuration, today()),
+        evaluateResource(rule, resource, configuration, today),
         configuration,
         report,
         (reason) => resource.notApplicable(reason),
@@ -122,7 +127,7 @@ function repairing(rule: Rule) {
         // The SDK asks only what also validates a resource.
         validateResource: () => undefined,
         remediateResource: (resource: ResourceValidationArgs) => {
-          const changes = repair(rule, resource, resource.getConfig<Configuration>(), today());
+          const changes = repair(rule, resource, resource.getConfig<Configuration>(), today);
           // The properties themselves: a copy would read those that are not known yet.
           return changes && (Object.assign(resource.props, changes) as Record<string, unknown>);
         },
@@ -137,6 +142,7 @@ function served(rule: Rule, level: EnforcementLevel) {
 }
 
 readOnce();
+keepVerdicts();
 refuseFaultyConfiguration(configurable, (written) => {
   levels = levelsIn(written, rules);
 });
@@ -149,7 +155,7 @@ new PolicyPack("mwaa-analytics", {
       // The engine asks the rules in this order, so that this one knows what all others made use of.
       ...described(unusedSuppressions, "advisory"),
       validateStack: (stack: StackValidationArgs, report: ReportViolation) => {
-        for (const message of ledger.unused(levels, stack.resources, today())) {
+        for (const message of ledger.unused(levels, stack.resources, today)) {
           report(violationText(message, unusedSuppressions));
         }
       },
