@@ -1,18 +1,11 @@
-import * as fs from "node:fs";
-
 import type { S3Client } from "@aws-sdk/client-s3";
 
-import { additionsOf } from "../../components/airflowAdditions";
-import { type AirflowFiles, readAirflowFiles } from "../../components/airflowFiles";
-import type { LocalFile } from "../../components/localFiles";
-import { omittedFiles } from "../../components/pipeline";
-import { PIPELINES } from "../../components/pipelines";
-import { brokenDags } from "../../local/cli/work";
 import { UserError, step } from "../../local/setup/steps";
-import { type ProgramStack, pipelinesOf } from "../oidc/stackSettings";
+import type { ProgramStack } from "../oidc/stackSettings";
 import { ROOT } from "../project";
+import { checkDags, shownFindings } from "./checkDags";
 import { DagBucket, type Deployed, type RecordedDeployment } from "./folder";
-import { importErrorsOf } from "./importCheck";
+import { contentOf, contentsOf, filesOf } from "./stackFiles";
 
 /** How DAG files are deployed. */
 export interface DeployOptions {
@@ -53,40 +46,12 @@ export async function deployDags(
   }
   const files = filesOf(program, root);
   const dags = files.dags.map((file) => ({ ...contentOf(file), hash: file.hash }));
-  const { requirements } = files;
-  const errors = await step("import of the DAG files", () =>
-    importErrorsOf({
-      dags,
-      plugins: files.plugins.map(contentOf),
-      requirements:
-        requirements === undefined || "text" in requirements
-          ? requirements?.text
-          : fs.readFileSync(requirements.location, "utf8"),
-    }),
-  );
+  const findings = await step("import of the DAG files", () => checkDags(contentsOf(files)));
+  const errors = findings.filter(({ level }) => level === "error");
   if (errors.length > 0) {
-    throw new UserError(`${brokenDags(errors)}Nothing was uploaded.`);
+    throw new UserError(`${shownFindings(errors)}Nothing was uploaded.`);
   }
   told(await bucket.deploy(dags, last, last?.versionId), last, say);
-}
-
-/** The files of a stack's environment, DAGs of pipelines that it does not list left out, as the program has them. */
-function filesOf(program: ProgramStack, root: string): AirflowFiles {
-  const { settings } = program;
-  const listed = pipelinesOf(program).filter(({ name }) => settings.pipelines.includes(name));
-  const files = readAirflowFiles({
-    ...settings.files,
-    root,
-    airflowVersion: settings.environment.airflowVersion,
-    webserverAccessMode: settings.environment.webserverAccessMode,
-    additions: additionsOf(listed, root),
-  });
-  const omitted = omittedFiles(PIPELINES, settings.pipelines);
-  return { ...files, dags: files.dags.filter(({ path }) => !omitted.dags.includes(path)) };
-}
-
-function contentOf({ path, location }: LocalFile): { path: string; content: Uint8Array } {
-  return { path, content: fs.readFileSync(location) };
 }
 
 function told(

@@ -31,6 +31,16 @@ export function readStack(
   account: Omit<Location, "region">,
   root: string = ROOT,
 ): ProgramStack {
+  return programStack(stack, stackFile(stack, root), account, projectName(root));
+}
+
+/**
+ * The configuration in a stack's file.
+ *
+ * @param root folder of the program
+ * @throws Error where there is no such file
+ */
+export function stackFile(stack: string, root: string = ROOT): Readonly<Record<string, unknown>> {
   const name = `Pulumi.${stack}.yaml`;
   const file = path.join(root, name);
   if (!fs.existsSync(file)) {
@@ -41,7 +51,7 @@ export function readStack(
   const { config = {} } = parse(fs.readFileSync(file, "utf8")) as {
     config?: Readonly<Record<string, unknown>>;
   };
-  return programStack(stack, config, account, projectName(root));
+  return config;
 }
 
 /**

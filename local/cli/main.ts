@@ -52,6 +52,16 @@ program
   );
 
 program
+  .command("check")
+  .description(
+    "check the stack's DAG files without a server: imports, names, schedules, requirements",
+  )
+  .option("--junit <file>", "write the findings into a file, as a report of JUnit's")
+  .action(async (options: { junit?: string }) =>
+    (await import("./commands/check")).check(globals(), options),
+  );
+
+program
   .command("preview")
   .description("show what `up` would do and check it against the policy pack; change nothing")
   .action(async () => (await import("./commands/preview")).preview(globals()));
