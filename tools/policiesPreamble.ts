@@ -74,9 +74,10 @@ The engine writes the events of a preview with
 \`PULUMI_DEBUG_COMMANDS=true pulumi preview --event-log events.jsonl …\`. \`.github/workflows/preview.yml\` shows the
 SARIF report with the files of a pull request.
 
-Tried with the Pulumi CLI 3.245.0 and @pulumi/policy 1.21.0, which this project locks, started by the pack's own script
-and by Pulumi's \`run-policy-pack\`, which its Node.js language host runs. Not tried with a newer CLI: 3.276.0 starts packs
-by that language host alone, which is no part of the Go module that the CLI is built of.
+Tried with @pulumi/policy 1.21.0 and the Pulumi CLI 3.245.0, which this project locks, started by the pack's own script
+and by Pulumi's \`run-policy-pack\`, which its Node.js language host runs; and with the CLI 3.276.0, built of its Go module,
+which has no such host, so that the pack was started as a file: \`--policy-pack policy/start.cjs\`, which CLIs since 3.260
+take. Both find the same in the stack of the laptop.
 
 ## Suppressing a rule
 

@@ -65,6 +65,7 @@ program
       commit: required(process.env, "HEAD_SHA"),
       run: runAddress(),
       tested: required(process.env, "TEST_RESULT") === "success",
+      dagsPassed: required(process.env, "DAGS_RESULT") === "success",
       fork: required(process.env, "FORK") === "true",
       stacks: Object.fromEntries(
         stacks.map((stack) => [stack, readResult(path.join(results, `${stack}.json`))]),

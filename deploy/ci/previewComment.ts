@@ -9,6 +9,8 @@ export interface Report {
   readonly run: string;
   /** Whether `npm test` passed; nothing is previewed otherwise. */
   readonly tested: boolean;
+  /** Whether the DAG files of every stack passed `npm run local -- check`. */
+  readonly dagsPassed: boolean;
   /** Whether the pull request comes from another repository, which gets no credentials. */
   readonly fork: boolean;
   /** What each stack's preview came to; undefined where its job ended before it came to anything. */
@@ -36,10 +38,10 @@ export function previewComment(report: Report): string {
   const head = `### Preview of ${report.commit.slice(0, 12)}\n`;
   const foot = `\n[The run](${report.run}) has the whole output.\n`;
   if (report.fork) {
-    return `${head}\n${tests(report)}${FORK}${foot}`;
+    return `${head}\n${tests(report)}${dags(report)}${FORK}${foot}`;
   }
   if (!report.tested) {
-    return `${head}\n${tests(report)}\n${foot}`;
+    return `${head}\n${tests(report)}${dags(report)}\n${foot}`;
   }
   const stacks = Object.entries(report.stacks);
   const table = [
@@ -55,12 +57,13 @@ export function previewComment(report: Report): string {
   const details = stacks.flatMap(([stack, result]) =>
     result === undefined ? [] : [detail(stack, result, room)],
   );
-  return [head, table, ...details].join("\n") + foot;
+  return [head, ...(report.dagsPassed ? [] : [dags(report)]), table, ...details].join("\n") + foot;
 }
 
 /** Whether the pull request may be merged as far as this run can tell. */
-export function passed({ tested, fork, stacks }: Report): boolean {
-  return tested && (fork || Object.values(stacks).every((result) => result?.outcome === "passed"));
+export function passed({ tested, dagsPassed, fork, stacks }: Report): boolean {
+  const checked = tested && dagsPassed;
+  return checked && (fork || Object.values(stacks).every((result) => result?.outcome === "passed"));
 }
 
 const FORK =
@@ -71,6 +74,10 @@ function tests({ tested }: Report): string {
   return tested
     ? "✅ `npm test` passed.\n"
     : "❌ `npm test` did not pass, so no stack was previewed.\n";
+}
+
+function dags({ dagsPassed }: Report): string {
+  return dagsPassed ? "" : "❌ The check of the DAG files did not pass: see the run's jobs.\n";
 }
 
 function row(stack: string, result: Result | undefined): string {

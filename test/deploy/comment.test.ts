@@ -15,6 +15,7 @@ const report = (given: Partial<Report>): Report => ({
   commit: "0123456789abcdef0123456789abcdef01234567",
   run: RUN,
   tested: true,
+  dagsPassed: true,
   fork: false,
   stacks: { dev: preview("dev", 0, PASSED), prod: preview("prod", 0, PASSED) },
   ...given,
@@ -61,6 +62,13 @@ describe("the comment on a pull request", () => {
     );
     assert.match(text, /`npm test` did not pass, so no stack was previewed/);
     assert.doesNotMatch(text, /no result/);
+  });
+
+  it("tells that the DAG files did not pass, beside the previews", () => {
+    const text = previewComment(report({ dagsPassed: false }));
+    assert.match(text, /❌ The check of the DAG files did not pass/);
+    assert.match(text, /\| dev \| ✅/);
+    assert.doesNotMatch(previewComment(report({})), /DAG files/);
   });
 
   it("tells a fork why nothing was previewed", () => {
@@ -127,6 +135,11 @@ describe("the check that a merge may require", () => {
   it("fails where the tests fail, of a fork as well", () => {
     assert.ok(!passed(report({ tested: false })));
     assert.ok(!passed(report({ tested: false, fork: true })));
+  });
+
+  it("fails where the DAG files do not pass, of a fork as well", () => {
+    assert.ok(!passed(report({ dagsPassed: false })));
+    assert.ok(!passed(report({ dagsPassed: false, fork: true })));
   });
 
   it("passes for a fork whose tests pass", () =>

@@ -170,6 +170,7 @@ describe("GitHub", () => {
         HEAD_SHA: "0123456789abcdef0123456789abcdef01234567",
         FORK: "false",
         TEST_RESULT: "success",
+        DAGS_RESULT: "success",
         ...environment,
       });
 

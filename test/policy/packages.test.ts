@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { builtinModules } from "node:module";
 import * as os from "node:os";
@@ -41,6 +41,20 @@ const packageOf = (module: string) =>
 
 describe("the policy pack by itself", () => {
   const pack = read(path.join(PACK, "package.json"));
+
+  it("is started as a file too, whatever the folder, and tells its port", async () => {
+    const child = spawn(path.join(PACK, pack.main), ["127.0.0.1:1"], { cwd: os.tmpdir() });
+    try {
+      const port = await new Promise<string>((resolve, reject) => {
+        child.stdout.setEncoding("utf8").once("data", resolve);
+        child.stderr.setEncoding("utf8").once("data", reject);
+        child.once("error", reject);
+      });
+      assert.match(port, /^\d+\n$/);
+    } finally {
+      child.kill();
+    }
+  });
 
   it("asks for nothing outside of its folder", () => {
     const outside = modules().filter(
