@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { Endpoint } from "../engine/endpoint";
 import { secretsOf } from "../engine/secrets";
 import { Home, ROOT, toolHome } from "../home";
-import { pythonOf } from "../setup/python";
+import { otherPython, pythonOf } from "../setup/python";
 import { running, startServer, stopServer } from "./processes";
 
 /** The name of the server, in files and options. */
@@ -61,6 +61,8 @@ export async function startAirflow(
     ],
     env,
   );
+  const other = otherPython(toolHome);
+  process.stdout.write(other === undefined ? "" : `⚠ ${other}\n`);
   onStart();
 }
 

@@ -12,6 +12,12 @@ const run = promisify(execFile);
 /** The Python that the engines are locked for: AWS's Glue library wants 3.11 and nothing newer. */
 export const PYTHON_VERSION = "3.11";
 
+/** Python of MWAA's images: https://docs.aws.amazon.com/mwaa/latest/userguide/airflow-versions.html */
+const MWAA_PYTHON = "3.12";
+
+/** Environments that run on another Python than that of `PYTHON_VERSION`, where it can be had. */
+const WANTED: Readonly<Partial<Record<EnvironmentName, string>>> = { airflow: MWAA_PYTHON };
+
 /** The oldest uv whose options are used here. */
 const OLDEST_UV = [0, 5];
 
@@ -34,16 +40,19 @@ export function pythonOf(home: Home, name: EnvironmentName): string {
   return path.join(home.folder, "venvs", name, "bin", "python");
 }
 
-/** A Python 3.11 on PATH; undefined where there is none. `found` gathers what was there instead. */
-async function findPython(found: string[]): Promise<string | undefined> {
-  for (const name of [`python${PYTHON_VERSION}`, "python3", "python"]) {
+/**
+ * A Python of a version on PATH; undefined where there is none. It is run, not only found: a version manager puts names
+ * there of versions that are not in use. `found` gathers what was there instead.
+ */
+async function findPython(wanted: string, found: string[]): Promise<string | undefined> {
+  for (const name of [`python${wanted}`, "python3", "python"]) {
     try {
       const { stdout } = await run(name, [
         "-c",
         "import sys; print('%d.%d.%d' % sys.version_info[:3]); print(sys.executable)",
       ]);
       const [version, executable] = stdout.trim().split("\n");
-      if (version.startsWith(`${PYTHON_VERSION}.`)) {
+      if (version.startsWith(`${wanted}.`)) {
         return executable;
       }
       found.push(`${name} is ${version}`);
@@ -85,7 +94,7 @@ export async function pythonTools(
   signal?: AbortSignal,
 ): Promise<PythonTools> {
   const found: string[] = [];
-  const [python, uvOnPath] = await Promise.all([findPython(found), findUv()]);
+  const [python, uvOnPath] = await Promise.all([findPython(PYTHON_VERSION, found), findUv()]);
   if (uvOnPath !== undefined) {
     return { uv: uvOnPath, python: python ?? PYTHON_VERSION };
   }
@@ -144,7 +153,21 @@ export async function makeEnvironment(
 ): Promise<void> {
   const folder = path.join(home.dir("venvs"), name);
   fs.rmSync(stampFile(home, name), { force: true });
-  await command(uv, ["venv", "--clear", "--python", python, folder], { log, signal });
+  const make = (version: string) =>
+    command(uv, ["venv", "--clear", "--python", version, folder], { log, signal });
+  const wanted = WANTED[name];
+  if (wanted === undefined) {
+    await make(python);
+  } else {
+    try {
+      // Where there is none, uv fetches it.
+      await make((await findPython(wanted, [])) ?? wanted);
+    } catch (error) {
+      signal?.throwIfAborted();
+      fs.appendFileSync(log, `There is no Python ${wanted}: ${String(error)}\n`);
+      await make(python);
+    }
+  }
   await command(
     uv,
     [
@@ -154,4 +177,17 @@ export async function makeEnvironment(
     { log, signal },
   );
   fs.writeFileSync(stampFile(home, name), lockHash(name));
+}
+
+/** What Airflow's Python is not that of MWAA for, and what to do; undefined where it is. */
+export function otherPython(home: Home): string | undefined {
+  const folder = path.join(home.folder, "venvs", "airflow");
+  const file = path.join(folder, "pyvenv.cfg");
+  const text = fs.existsSync(file) ? fs.readFileSync(file, "utf8") : "";
+  const [, version] = /^version(?:_info)? *= *(\d+\.\d+)/m.exec(text) ?? [];
+  return version === undefined || version === MWAA_PYTHON
+    ? undefined
+    : `Airflow runs on Python ${version} here, and on ${MWAA_PYTHON} in MWAA: what is new in ${MWAA_PYTHON} is a syntax ` +
+        `error here. Put a python${MWAA_PYTHON} on PATH, or uv where it can fetch one, remove ${folder}, and run the ` +
+        "command again.";
 }

@@ -10,6 +10,8 @@ import { contentsOf, filesOf } from "../../../deploy/dags/stackFiles";
 import { readStack, stackFile } from "../../../deploy/oidc/stackSettings";
 import { ROOT } from "../../../deploy/project";
 import { SettingsError } from "../../../settings";
+import { toolHome } from "../../home";
+import { otherPython } from "../../setup/python";
 import { UserError, step } from "../../setup/steps";
 import { junitOf } from "../junit";
 import { plannedEnvironment } from "../plannedEnvironment";
@@ -47,6 +49,8 @@ export async function check(
   );
   const dags = files.dags.map(({ path }) => path).filter((path) => path.endsWith(".py"));
   process.stdout.write(shownFindings(findings) + summary(dags.length, findings));
+  const other = otherPython(toolHome);
+  process.stdout.write(other === undefined ? "" : `⚠ ${other}\n`);
   if (junit !== undefined) {
     writeFileSync(junit, junitOf(dags, findings));
   }

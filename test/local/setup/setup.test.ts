@@ -5,7 +5,12 @@ import * as path from "node:path";
 import { setTimeout } from "node:timers/promises";
 
 import { bringPulumi } from "../../../local/setup/pulumiCli";
-import { environmentIsCurrent, pythonTools } from "../../../local/setup/python";
+import {
+  environmentIsCurrent,
+  makeEnvironment,
+  otherPython,
+  pythonTools,
+} from "../../../local/setup/python";
 import { StepError, command, elapsed, step } from "../../../local/setup/steps";
 import { temporaryHome } from "../running";
 
@@ -48,6 +53,50 @@ describe("set-up", () => {
   it("does not take a uv that is too old", async () => {
     onlyOnPath("uv", "uv 0.2.0");
     await assert.rejects(pythonTools(home, home.log("x")), /Python 3\.11 is needed/);
+  });
+
+  for (const { what, python312, made } of [
+    {
+      what: "one on PATH that runs",
+      python312: "3.12.4\n/opt/python3.12",
+      made: "/opt/python3.12",
+    },
+    { what: "what uv fetches where that on PATH does not run", python312: undefined, made: "3.12" },
+  ]) {
+    it(`has Airflow on MWAA's Python: ${what}`, async () => {
+      const log = home.log("x");
+      ["airflow", "spark"].forEach((name) => home.dir("venvs", name));
+      const uv = path.join(bin, "uv");
+      fs.writeFileSync(uv, `#!/bin/sh\n/bin/echo "$@" >> ${bin}/calls\n`, { mode: 0o755 });
+      const script = python312 === undefined ? "exit 127" : `printf '${python312}\n'`;
+      fs.writeFileSync(path.join(bin, "python3.12"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+      process.env.PATH = bin;
+      await makeEnvironment(home, "airflow", { uv, python: "/opt/python3.11" }, log);
+      await makeEnvironment(home, "spark", { uv, python: "/opt/python3.11" }, log);
+      const calls = fs.readFileSync(path.join(bin, "calls"), "utf8").split("\n");
+      assert.match(calls[0], new RegExp(`^venv --clear --python ${made} \\S+/airflow$`));
+      assert.match(calls[2], /^venv --clear --python \/opt\/python3\.11 \S+\/spark$/);
+    });
+  }
+
+  it("has Airflow on another Python where MWAA's cannot be had, and says so", async () => {
+    const uv = path.join(bin, "uv");
+    const folder = home.dir("venvs", "airflow");
+    fs.writeFileSync(
+      uv,
+      `#!/bin/sh\ncase "$*" in *3.12*) exit 2;; esac\n/bin/echo "$@" >> ${bin}/calls\n`,
+      { mode: 0o755 },
+    );
+    process.env.PATH = bin;
+    await makeEnvironment(home, "airflow", { uv, python: "/opt/python3.11" }, home.log("x"));
+    assert.match(fs.readFileSync(path.join(bin, "calls"), "utf8"), /--python \/opt\/python3\.11/);
+    fs.writeFileSync(path.join(folder, "pyvenv.cfg"), "home = /opt\nversion_info = 3.11.7\n");
+    assert.match(
+      String(otherPython(home)),
+      /Python 3\.11 here, and on 3\.12 in MWAA: .*remove \S+airflow/,
+    );
+    fs.writeFileSync(path.join(folder, "pyvenv.cfg"), "home = /opt\nversion_info = 3.12.1\n");
+    assert.equal(otherPython(home), undefined);
   });
 
   it("says how to get the Pulumi CLI where it can be neither downloaded nor built", async () => {
