@@ -4,7 +4,7 @@ import * as path from "node:path";
 
 import type { DagFinding } from "../../../../deploy/dags/checkDags";
 import { programStack, readStack, stackFile } from "../../../../deploy/oidc/stackSettings";
-import program = require("../../../../index");
+import program from "../../../../index";
 import { statusOf, summary } from "../../../../local/cli/commands/check";
 import { junitOf } from "../../../../local/cli/junit";
 import { plannedEnvironment } from "../../../../local/cli/plannedEnvironment";
@@ -33,7 +33,7 @@ describe("what a stack's environment would have", () => {
         .filter((name) => prefix.test(name))
         .map((name) => name.replace(prefix, ""));
       const told = await plannedEnvironment(readStack(stack, NOBODY), stackFile(stack));
-      assert.ok(typeof told !== "string", String(told));
+      assert.ok(typeof told !== "string", JSON.stringify(told));
       assert.ok(parameters.length > 0);
       assert.deepEqual(Object.keys(told.variables ?? {}).sort(), parameters.sort());
       assert.deepEqual(told.connections, ["aws_default"]);
@@ -50,7 +50,7 @@ describe("what a stack's environment would have", () => {
       connections: { warehouse: { secure: "v1:abc" } },
       airflowConfigurationOptions: { "core.default_task_retries": "3" },
     });
-    assert.ok(typeof told !== "string", String(told));
+    assert.ok(typeof told !== "string", JSON.stringify(told));
     assert.equal(told.variables?.own_bucket, "team-bucket");
     // Its ARN is AWS's to give.
     assert.equal(told.variables?.redshift_copy_role_arn, null);
@@ -64,13 +64,13 @@ describe("what a stack's environment would have", () => {
         "secrets.backend_kwargs": { connections_prefix: "/team/connections" },
       },
     });
-    assert.ok(typeof told !== "string", String(told));
+    assert.ok(typeof told !== "string", JSON.stringify(told));
     assert.equal(told.connections, null);
   });
 
   it("is not known where the program looks up what is there", async () => {
     const network = { vpcId: "vpc-0a1b2c3d", subnetIds: ["subnet-0a1b2c3d", "subnet-1a2b3c4d"] };
-    assert.match(String(await planned({ network })), /^it calls get[A-Z]/);
+    assert.match(JSON.stringify(await planned({ network })), /^"it calls get[A-Z]/);
   });
 });
 
