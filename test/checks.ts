@@ -216,6 +216,17 @@ export function checks(): Check[] {
       ...pytest("client tests", "full", "test/local/clients", ["cloud", "clients"], "clients", []),
       minutes: 4,
     },
+    {
+      ...pytest(
+        "operator tests",
+        "full",
+        "test/local/operators",
+        ["cloud", "spark", "test"],
+        "test",
+        [],
+      ),
+      minutes: 4,
+    },
     mocha("wheels tests", "full", "test/tools/wheels.test.ts", ["wheels"]),
     pytest("notebook tests", "full", "test/notebooks", ["spark"], "spark"),
     {

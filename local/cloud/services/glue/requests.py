@@ -13,7 +13,7 @@ from ministack.services import glue
 
 from local.cloud.core.answers import Response
 from local.cloud.core.service import Operation, Request
-from local.cloud.services.glue import rights
+from local.cloud.services.glue import partitions, rights
 from local.cloud.services.glue.crawlers import requests as crawlers
 from local.cloud.services.glue.jobs import requests as jobs
 
@@ -56,31 +56,12 @@ def _without_blanks(answer: Response) -> Response:
     return (status, headers, json.dumps(content).encode()) if tables else answer
 
 
-def _batch_delete_partition(request: Request) -> dict[str, Any]:
-    """https://docs.aws.amazon.com/glue/latest/webapi/API_BatchDeletePartition.html"""
-    content = request.content
-    path = f"{content['DatabaseName']}/{content['TableName']}"
-    there = glue._partitions.get(path, [])
-    errors = []
-    for one in content["PartitionsToDelete"]:
-        if any(known["Values"] == one["Values"] for known in there):
-            wanted = {"PartitionValues": one["Values"]}
-            glue._delete_partition({**content, **wanted})
-        else:
-            detail = {
-                "ErrorCode": "EntityNotFoundException",
-                "ErrorMessage": "Partition not found.",
-            }
-            errors.append({"PartitionValues": one["Values"], "ErrorDetail": detail})
-    return {"Errors": errors}
-
-
 OPERATIONS: dict[str, Operation] = {
     name: _permitted(serve)
     for name, serve in {
         **crawlers.OPERATIONS,
         **jobs.OPERATIONS,
-        "BatchDeletePartition": _batch_delete_partition,
+        **partitions.OPERATIONS,
     }.items()
 }
 

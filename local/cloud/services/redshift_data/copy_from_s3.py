@@ -63,8 +63,10 @@ class Copy:
     table: exp.Table
     columns: list[str]
     source: str
-    #: An ARN, or `default`.
-    role: str
+    #: An ARN, or `default`; None where there are keys.
+    role: str | None
+    #: Access key, secret key and session token, where the statement has them.
+    keys: tuple[str, str, str | None] | None = None
     options: dict[str, str] = field(default_factory=dict)
 
 
@@ -76,10 +78,7 @@ def read(statement: exp.Copy) -> Copy:
     """
     target = statement.this
     schema = isinstance(target, exp.Schema)
-    credentials = statement.args.get("credentials")
-    role = credentials.args.get("iam_role") if credentials else None
-    if role is None:
-        raise CopyError("COPY needs IAM_ROLE 'arn' or IAM_ROLE default")
+    role, keys = _authorization(statement.args.get("credentials"))
     words = []
     for param in statement.args.get("params") or []:
         words += [part for part in (param.this, param.expression) if part is not None]
@@ -100,9 +99,36 @@ def read(statement: exp.Copy) -> Copy:
         table=target.this if schema else target,
         columns=[column.name for column in target.expressions] if schema else [],
         source=statement.args["files"][0].name,
-        role=role.name,
+        role=role,
+        keys=keys,
         options=options,
     )
+
+
+def _authorization(
+    given: exp.Expr | None,
+) -> tuple[str | None, tuple[str, str, str | None] | None]:
+    """The role of a COPY, or its keys: by IAM_ROLE, or by CREDENTIALS.
+
+    https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-authorization.html
+
+    Raises:
+        CopyError: where there is neither, or both.
+    """
+    role = given.args.get("iam_role") if given else None
+    text = given.args.get("credentials") if given else None
+    if role is not None and text is None:
+        return role.name, None
+    if role is not None or text is None:
+        raise CopyError("COPY needs IAM_ROLE 'arn', IAM_ROLE default, or CREDENTIALS, one of them")
+    named = dict(part.partition("=")[::2] for part in text.name.split(";"))
+    if "aws_iam_role" in named:
+        return named["aws_iam_role"], None
+    try:
+        key, secret = named["aws_access_key_id"], named["aws_secret_access_key"]
+    except KeyError as missing:
+        raise CopyError(f"CREDENTIALS has no {missing.args[0]}") from missing
+    return None, (key, secret, named.get("token"))
 
 
 def run(
@@ -151,7 +177,21 @@ def _failed(copy: Copy, detail: str) -> str:
 
 
 def _client(copy: Copy, namespace: dict[str, Any], endpoint: str) -> Any:
-    role = namespace.get("defaultIamRoleArn") if copy.role.lower() == "default" else copy.role
+    access_key, secret_key, token = copy.keys or _keys_of_role(copy, namespace)
+    return boto3.client(
+        "s3",
+        endpoint_url=endpoint,
+        region_name=copy.options.get("REGION", REGION),
+        aws_access_key_id=access_key,
+        aws_secret_access_key=secret_key,
+        aws_session_token=token,
+        config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 1}),
+    )
+
+
+def _keys_of_role(copy: Copy, namespace: dict[str, Any]) -> tuple[str, str, str | None]:
+    named = copy.role or "default"
+    role = namespace.get("defaultIamRoleArn") if named.lower() == "default" else named
     if not role:
         raise CopyError("IAM_ROLE default: the namespace has no default role")
     if role not in namespace["iamRoles"]:
@@ -160,21 +200,12 @@ def _client(copy: Copy, namespace: dict[str, Any], endpoint: str) -> Any:
     for service in SERVICES:
         try:
             vended = auth.assume(role, service, namespace["namespaceArn"])
-            break
         except auth.Denied as denied:
             reasons.append(str(denied))
-    else:
-        raise CopyError(
-            f"User arn:aws:redshift is not authorized to assume IAM Role {role}: {reasons[0]}"
-        )
-    return boto3.client(
-        "s3",
-        endpoint_url=endpoint,
-        region_name=copy.options.get("REGION", REGION),
-        aws_access_key_id=vended.access_key_id,
-        aws_secret_access_key=vended.secret_access_key,
-        aws_session_token=vended.session_token,
-        config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 1}),
+        else:
+            return vended.access_key_id, vended.secret_access_key, vended.session_token
+    raise CopyError(
+        f"User arn:aws:redshift is not authorized to assume IAM Role {role}: {reasons[0]}"
     )
 
 

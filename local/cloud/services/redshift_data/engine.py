@@ -22,6 +22,7 @@ from local.cloud.services.redshift_data import (
     rights,
     sql,
     state,
+    words,
 )
 
 
@@ -122,7 +123,7 @@ def _run(statement: dict[str, Any], namespace: dict[str, Any], parameters: dict[
         statement["Status"] = "ABORTED"
     except Exception as error:
         statement["Status"] = "FAILED"
-        statement["Error"] = f"ERROR: {error}"
+        statement["Error"] = f"ERROR: {words.of(error)}"
     for entry in parts:
         undone = entry["Status"] == "FINISHED" and statement["Status"] != "FINISHED"
         if undone or entry["Status"] == "SUBMITTED":
@@ -155,6 +156,9 @@ def _transact(
                 for entry in statement["_parts"]:
                     if statement.get("_cancelled"):
                         raise InterruptedError
+                    if statement["_batch"] and _frames(entry, statement["_parts"]):
+                        entry["Status"], entry["ResultRows"] = "FINISHED", 0
+                        continue
                     _run_part(entry, connection, namespace, parameters, statement["_user"])
                 database.isolation.commit(begun, lambda: connection.execute("COMMIT"))
             except duckdb.TransactionException as error:
@@ -164,6 +168,17 @@ def _transact(
                 _roll_back(connection)
                 raise
         connection.close()
+
+
+def _frames(entry: dict[str, Any], parts: list[dict[str, Any]]) -> bool:
+    """Whether it begins or ends the transaction that a batch is by itself, as S3ToRedshift does.
+
+    Redshift only warns of a BEGIN where a transaction is at work already.
+    """
+    text = entry["QueryString"].strip().rstrip(";").strip().upper()
+    return (entry is parts[0] and text in ("BEGIN", "BEGIN TRANSACTION")) or (
+        entry is parts[-1] and text in ("COMMIT", "END")
+    )
 
 
 def _understood(parts: list[dict[str, Any]]) -> list[Expr]:
@@ -217,7 +232,7 @@ def _run_part(
         entry["Status"] = "FINISHED"
     except Exception as error:
         entry["Status"] = "FAILED"
-        entry["Error"] = f"ERROR: {error}"
+        entry["Error"] = f"ERROR: {words.of(error)}"
         raise
     finally:
         ended = time.time()

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlparse
+from urllib.parse import ParseResult, urlparse
 
 import duckdb
 
@@ -19,6 +19,11 @@ from local.cloud.services.glue.crawlers.schema import File, Table, grouped, read
 
 #: Bytes at the end of a file that are read at first: the footer of most.
 TAIL_BYTES = 65_536
+
+
+def address_of(path: str) -> ParseResult:
+    """The address of a target, whose path Glue takes with `s3://` and without."""
+    return urlparse(path if "://" in path else f"s3://{path}")
 
 
 class Reader:
@@ -44,7 +49,7 @@ class Reader:
             Failed: where a file is none of Parquet.
             Stopped: as soon as it is stopped.
         """
-        where = urlparse(target["Path"])
+        where = address_of(target["Path"])
         prefix = where.path.lstrip("/")
         if prefix and not prefix.endswith("/"):
             prefix += "/"

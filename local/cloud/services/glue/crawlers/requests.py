@@ -11,7 +11,6 @@ import statistics
 import time
 import uuid
 from typing import Any
-from urllib.parse import urlparse
 
 from ministack.services import glue
 
@@ -19,6 +18,7 @@ from local.cloud.core.answers import ServiceError
 from local.cloud.core.service import Operation, Request
 from local.cloud.services.glue import logs, rights
 from local.cloud.services.glue.crawlers import catalog, engine, state
+from local.cloud.services.glue.crawlers.files import address_of
 
 LOG_GROUP = "/aws-glue/crawlers"
 
@@ -85,8 +85,12 @@ def _require(content: dict[str, Any]) -> None:
         if not targets.get("S3Targets"):
             raise _invalid("Crawler targets must not be empty: name one in S3Targets at least")
         for target in targets["S3Targets"]:
-            if urlparse(target.get("Path", "")).scheme != "s3":
-                raise _invalid(f"the path of a target begins with s3://: {target.get('Path')}")
+            address = address_of(target.get("Path", ""))
+            if address.scheme != "s3" or not address.netloc:
+                raise _invalid(
+                    f"the path of a target is s3://bucket/prefix or bucket/prefix, not "
+                    f"{target.get('Path')!r}"
+                )
     if content.get("Schedule"):
         raise _invalid(
             "the local cloud starts no crawler by a Schedule: start it with StartCrawler"
