@@ -2,6 +2,7 @@ import * as path from "node:path";
 
 import * as pulumi from "@pulumi/pulumi";
 
+import { BACKEND_OPTIONS } from "../../checks/secretsBackend";
 import { connectionsPrefix } from "../../components/connections";
 import { variablesPrefix } from "../../components/variables";
 import type { KnownNames } from "../../deploy/dags/checkDags";
@@ -13,9 +14,6 @@ const OF_MWAA = ["aws_default"];
 
 const ENVIRONMENT = "aws:mwaa/environment:Environment";
 const PARAMETER = "aws:ssm/parameter:Parameter";
-
-/** Options whose backend would call AWS. */
-const BACKEND = /^secrets\./;
 
 type Properties = Readonly<Record<string, unknown>>;
 
@@ -134,15 +132,17 @@ function plain(properties: Properties): Properties {
 function texts(found: unknown): Record<string, string> {
   return Object.fromEntries(
     Object.entries((found ?? {}) as Properties).filter(
-      (entry): entry is [string, string] => typeof entry[1] === "string" && !BACKEND.test(entry[0]),
+      (entry): entry is [string, string] =>
+        typeof entry[1] === "string" && !BACKEND_OPTIONS.includes(entry[0]),
     ),
   );
 }
 
 /** Ids of the connections of a stack; null where they are also kept elsewhere than in its settings. */
 function connectionsOf({ settings }: ProgramStack): string[] | null {
-  const { connectionsPrefix: own } = settings.environment.secretsBackend;
-  return own === undefined || own === connectionsPrefix(settings.environment.name)
+  const { connectionsPrefix: own, secretsManager } = settings.environment.secretsBackend;
+  const prefix = connectionsPrefix(settings.environment.name);
+  return secretsManager === undefined && (own === undefined || own === prefix)
     ? [...OF_MWAA, ...Object.keys(settings.connections)]
     : null;
 }

@@ -58,15 +58,24 @@ describe("what a stack's environment would have", () => {
     assert.equal(told.options["core.default_task_retries"], "3");
   });
 
-  it("has connections that are not known where they are also kept elsewhere", async () => {
-    const told = await planned({
-      airflowConfigurationOptions: {
-        "secrets.backend_kwargs": { connections_prefix: "/team/connections" },
-      },
+  for (const [what, options] of Object.entries({
+    "at another path": { "secrets.backend_kwargs": { connections_prefix: "/team/connections" } },
+    "in Secrets Manager": {
+      "secrets.backend":
+        "airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend",
+      "secrets.backend_kwargs": { connections_prefix: "team/connections" },
+    },
+  })) {
+    it(`has connections that are not known where they are also ${what}`, async () => {
+      const told = await planned({ airflowConfigurationOptions: options });
+      assert.ok(typeof told !== "string", JSON.stringify(told));
+      assert.equal(told.connections, null);
+      assert.deepEqual(
+        Object.keys(told.options).filter((name) => name.includes("backend")),
+        [],
+      );
     });
-    assert.ok(typeof told !== "string", JSON.stringify(told));
-    assert.equal(told.connections, null);
-  });
+  }
 
   it("is not known where the program looks up what is there", async () => {
     const network = { vpcId: "vpc-0a1b2c3d", subnetIds: ["subnet-0a1b2c3d", "subnet-1a2b3c4d"] };
