@@ -7,10 +7,10 @@ import time
 from typing import Any
 
 import pytest
-from running import Cloud
+from running import Cloud, until
 from test_athena import Lake
 from test_mwaa import Ground
-from test_redshift import LONG, Warehouse, begun, given
+from test_redshift import LONG, Warehouse, given
 
 
 def known(cloud: Cloud, ground: Ground, lake: Lake, warehouse: Warehouse) -> dict[str, Any]:
@@ -125,15 +125,23 @@ def test_what_ran_at_the_end_has_failed(fresh: Cloud, end: str) -> None:
     fresh.start()
     warehouse, lake = Warehouse(fresh), Lake(fresh)
     query = lake.begun()
-    statement, waits = begun(warehouse, LONG), given(warehouse, "CREATE TABLE never (a int)")
-    time.sleep(1)
+    warehouse.run("CREATE TABLE locked (a int)")
+    held = warehouse.data.batch_execute_statement(
+        WorkgroupName=warehouse.name,
+        Database="dev",
+        Sqls=["INSERT INTO locked VALUES (1)", LONG],
+    )["Id"]
+    until(lambda: warehouse.data.describe_statement(Id=held)["Status"] == "STARTED")
+    # One that waits for the lock of the first, and one beside them.
+    waits = given(warehouse, "INSERT INTO locked VALUES (2)")
+    assert warehouse.run("CREATE TABLE beside (a int)")["Status"] == "FINISHED"
     getattr(fresh, end)()
     fresh.start()
-    for identifier in (statement, waits):
+    for identifier in (held, waits):
         described = warehouse.data.describe_statement(Id=identifier)
         assert described["Status"] == "FAILED" and described["Error"]
-    assert "never" in warehouse.run("SELECT * FROM never")["Error"]
-    assert warehouse.rows("SELECT 1") == [(1,)]
+    assert warehouse.rows("SELECT * FROM locked") == []
+    assert warehouse.rows("SELECT * FROM beside") == []
     ended = lake.status(query)
     assert ended["State"] == "FAILED" and "local cloud ended" in ended["StateChangeReason"]
 

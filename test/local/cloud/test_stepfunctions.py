@@ -701,17 +701,20 @@ def test_stopping(machines: Machines) -> None:
 
 def test_a_deletion_waits_for_the_state_that_runs(machines: Machines) -> None:
     """https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html"""
-    name = unique("machine")
-    definition = {
-        "StartAt": "A",
-        "States": {
-            "A": {"Type": "Wait", "SecondsPath": "$.seconds", "Next": "B"},
-            "B": {"Type": "Pass", "End": True},
-        },
+    name, sqs = unique("machine"), machines.cloud.client("sqs")
+    queue = sqs.create_queue(QueueName=unique("queue"))["QueueUrl"]
+    # It runs until the test has asked all that it has to.
+    waits = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+        "Parameters": {"QueueUrl": queue, "MessageBody.$": "$$.Task.Token"},
+        "Next": "B",
     }
-    machine = machines.make(definition, name=name)
+    definition = {"StartAt": "A", "States": {"A": waits, "B": {"Type": "Pass", "End": True}}}
+    machine = machines.make(definition, allow("sqs:SendMessage"), name=name)
     states = machines.states
-    machines.entered(machines.start(machine, {"seconds": 2}), "A")
+    machines.start(machine)
+    token = until(lambda: sqs.receive_message(QueueUrl=queue).get("Messages"))[0]["Body"]
     states.delete_state_machine(stateMachineArn=machine)
     assert states.describe_state_machine(stateMachineArn=machine)["status"] == "DELETING"
     for call in (
@@ -722,6 +725,7 @@ def test_a_deletion_waits_for_the_state_that_runs(machines: Machines) -> None:
         ),
     ):
         assert refused(call)[0] == "StateMachineDeleting"
+    states.send_task_success(taskToken=token, output="{}")
     until(lambda: machine not in str(states.list_state_machines()["stateMachines"]))
     code, _ = refused(states.describe_state_machine, stateMachineArn=machine)
     assert code == "StateMachineDoesNotExist"
