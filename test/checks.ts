@@ -91,6 +91,7 @@ const FAST_LOCAL: Readonly<Record<string, readonly Need[]>> = {
   "cli/dagFolder.test.ts": [],
   "cli/localStack.test.ts": [],
   "cli/movielens.test.ts": ["cloud"],
+  "cli/output.test.ts": [],
   "cli/processes.test.ts": [],
   "cli/session.test.ts": [],
   "cli/sync.test.ts": [],

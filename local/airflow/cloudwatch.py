@@ -13,7 +13,7 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
-from environment import RoleSession
+from environment import RoleSession, is_away
 
 #: Seconds between two measurements.
 METRIC_SECONDS = 60
@@ -34,9 +34,6 @@ FILES: Mapping[str, str] = {
     "Task": "dag_id=*/**/*.log",
     "WebServer": "api-server.log",
 }
-
-#: Codes of a refusal; an answer to HEAD has the status alone.
-_DENIED = ("403", "AccessDenied", "AccessDeniedException")
 
 log = logging.getLogger("airflow-runner")
 
@@ -70,7 +67,7 @@ class CloudWatch:
             self._read[file] = file.stat().st_size
 
     def publish(self, folder: Path, healthy: bool) -> None:
-        """Publish what is new. What may not be is said once, and Airflow goes on, as in MWAA.
+        """Publish what is new. What is refused is said once, and Airflow goes on, as in MWAA.
 
         Args:
             folder: Airflow's logs.
@@ -87,8 +84,12 @@ class CloudWatch:
                 self._measured = time.monotonic()
                 self._measure()
         except ClientError as error:
-            if not is_denied(error):
+            if is_away(error):
                 raise
+            if error.response["Error"].get("Code") == "ResourceNotFoundException":
+                # Deleted by somebody, or not saved yet when the cloud was killed: made anew.
+                self._known_groups.clear()
+                self._streams.clear()
             if str(error) not in self._said:
                 self._said.add(str(error))
                 log.warning("logs or metrics are not published: %s", error)
@@ -153,8 +154,3 @@ class CloudWatch:
         self._mwaa.publish_metrics(
             EnvironmentName=self._name, MetricData=[{**heartbeat, "Timestamp": time.time()}]
         )
-
-
-def is_denied(error: ClientError) -> bool:
-    """Whether a call was refused for want of a permission."""
-    return error.response["Error"].get("Code") in _DENIED

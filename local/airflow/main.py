@@ -31,7 +31,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 import environment as mwaa
 from bucket import DagFolder, fetch, unpack_plugins
-from cloudwatch import CloudWatch, is_denied
+from cloudwatch import CloudWatch
 from commands import Interrupted
 from components import ComponentError, Components, end_left_over
 from credentials_server import CredentialsServer
@@ -69,8 +69,8 @@ class Runner:
         self._base = mwaa.base_variables(home, port, self._keys)
         self._components = Components(home)
         self._stopping = threading.Event()
-        #: What the role was refused when the bucket was read last.
-        self._denied: str | None = None
+        #: What was refused when the bucket was read last.
+        self._refused: str | None = None
 
     def stop(self) -> None:
         """Ask the runner to end."""
@@ -206,20 +206,20 @@ class Runner:
                 return
 
     def _synced(self, dags: DagFolder) -> None:
-        """Follow the bucket. Where the role may not read it, Airflow goes on, as in MWAA."""
+        """Follow the bucket. Where it cannot be read, Airflow goes on, as in MWAA."""
         began = time.time()
         try:
             dags.sync()
-            self._denied = None
+            self._refused = None
             # Whoever has put a file into the bucket before that knows that it is here.
             looked = self._home / "looked"
             looked.touch()
             os.utime(looked, (began, began))
         except ClientError as error:
-            if not is_denied(error):
+            if mwaa.is_away(error):
                 raise
-            if self._denied != str(error):
-                self._denied = str(error)
+            if self._refused != str(error):
+                self._refused = str(error)
                 log.warning("the DAG folder is not up to date: %s", error)
 
     def _prepared(

@@ -71,6 +71,8 @@ export interface RunWatcher {
   onRetry?(taskId: string, failed: FailedTry): Promise<void>;
   /** What the run does now: the tasks at work, each with its state unless it runs; or why none is. */
   onWork?(now: string): void;
+  /** The DAG was paused before the run, and could not be paused again after it: why. */
+  onStaysUnpaused?(why: string): void;
 }
 
 /** A try that failed, the last one not. */
@@ -231,7 +233,10 @@ export class Airflow {
     } finally {
       // Also after Ctrl-C: else a DAG with a schedule would go on running by itself.
       if (paused) {
-        await pause(true, this.signal?.aborted ? AbortSignal.timeout(PAUSE_MS) : undefined);
+        await pause(true, this.signal?.aborted ? AbortSignal.timeout(PAUSE_MS) : undefined).catch(
+          // How the run ended is not to be lost by it.
+          (error: Error) => watcher.onStaysUnpaused?.(error.message),
+        );
       }
     }
   }

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
 
 import { Interrupted, UserError } from "../setup/steps";
+import { endWithReader } from "./output";
 import type { GlobalOptions } from "./session";
 
 /** The status that a shell gives a command ended by Ctrl-C. */
@@ -140,6 +141,7 @@ function parseConf(text: string): Record<string, unknown> {
   return conf as Record<string, unknown>;
 }
 
+endWithReader();
 program.parseAsync().then(
   () => process.exit(),
   (error: unknown) => {

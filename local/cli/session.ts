@@ -61,7 +61,8 @@ export class Session {
     const unlock = lockHome(home);
     const interrupt = new AbortController();
     const onSignal = () => interrupt.abort();
-    process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
+    // The last comes when the terminal's window is closed.
+    process.on("SIGINT", onSignal).on("SIGTERM", onSignal).on("SIGHUP", onSignal);
     let session: Session | undefined;
     let done = false;
     try {
@@ -80,7 +81,7 @@ export class Session {
       if (!done || !keep) {
         await session?.stop();
       }
-      process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
+      process.off("SIGINT", onSignal).off("SIGTERM", onSignal).off("SIGHUP", onSignal);
       unlock();
     }
   }

@@ -39,6 +39,13 @@ export async function runDag(
               (await airflow.logTail(dagId, runId, taskId, attempt)),
           ),
         onWork: note,
+        onStaysUnpaused: (why) => {
+          process.exitCode = 1;
+          said(
+            `✘ ${dagId} was paused before and could not be paused again: ${why}\n` +
+              "  A schedule of it goes on by itself. Pause it in Airflow's web interface.",
+          );
+        },
       });
       for (const [taskId, { state }] of Object.entries(run.tasks)) {
         if (state === "failed") {

@@ -66,6 +66,28 @@ def test_lines_are_published_once_and_whole(cloud: Cloud, folder: Path) -> None:
 
 
 @pytest.mark.usefixtures("cloud_clients")
+@pytest.mark.parametrize("deleted", ["stream", "group"])
+def test_what_is_gone_is_made_again(
+    cloud: Cloud, folder: Path, deleted: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    group, logs = unique("airflow-x-Scheduler"), cloud.client("logs")
+    publisher = CloudWatch(session_with(cloud, RIGHTS), "x", {"Scheduler": group})
+    publisher.publish(folder, healthy=False)
+    if deleted == "stream":
+        logs.delete_log_stream(logGroupName=group, logStreamName="scheduler.log")
+    else:
+        logs.delete_log_group(logGroupName=group)
+    with (folder / "scheduler.log").open("a") as file:
+        file.write("again\n")
+    with caplog.at_level(logging.WARNING):
+        publisher.publish(folder, healthy=False)
+        publisher.publish(folder, healthy=False)
+    (said,) = [record.getMessage() for record in caplog.records]
+    assert "ResourceNotFoundException" in said
+    assert messages(cloud, group) == {"scheduler.log": ["again"]}
+
+
+@pytest.mark.usefixtures("cloud_clients")
 def test_what_an_earlier_environment_left_is_not_published(cloud: Cloud, folder: Path) -> None:
     group = unique("airflow-x-Scheduler")
     publisher = CloudWatch(session_with(cloud, RIGHTS), "x", {"Scheduler": group})

@@ -145,6 +145,13 @@ describe("calls of Airflow", () => {
     mishaps = [answer, answer, answer, () => interrupt.abort(), answer];
     await assert.rejects(interrupted.run("one", {}), /interrupted/);
     assert.deepEqual(patched.slice(4), [{ is_paused: false }, { is_paused: true }]);
+
+    // How the run ended is told also where it cannot be paused again.
+    mishaps = [answer, answer, answer, answer, answer, answer, refuse];
+    let why = "";
+    const run = await airflow.run("one", {}, { onStaysUnpaused: (reason) => (why = reason) });
+    assert.equal(run.state, "success");
+    assert.match(why, /no such conf/);
     mishaps = [];
   });
 

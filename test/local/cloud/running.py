@@ -113,6 +113,19 @@ class Cloud:
         """Stop it as `npm run local -- down` does; how it ended."""
         return self._end(signal.SIGTERM)
 
+    def saved(self) -> None:
+        """Wait until what was answered so far is written down.
+
+        Two writes that begin after it, one after the other: what was being written before the first
+        of them is whole by then.
+        """
+        ssm, name = self.client("ssm"), f"/{unique('saved')}"
+        file = self.folder / "state" / "services" / "ssm.json"
+        ssm.put_parameter(Name=name, Value="a", Type="String")
+        until(lambda: file.exists() and name in file.read_text())
+        ssm.delete_parameter(Name=name)
+        until(lambda: name not in file.read_text())
+
     def kill(self) -> None:
         """End it without a chance to write anything."""
         self._end(signal.SIGKILL)

@@ -1065,7 +1065,7 @@ def test_nothing_hangs_after_the_cloud_has_ended(fresh: Cloud, tmp_path: Path, e
     pends = clusters.add(busy, "true")
     process = pid_in(pid)
     clusters.step_until(busy, runs, "RUNNING")
-    time.sleep(1)  # What was answered is saved within this time.
+    fresh.saved()
     getattr(fresh, end)()
     until(lambda: not alive(process), 10)
 

@@ -918,7 +918,7 @@ def test_nothing_hangs_after_the_cloud_has_ended(fresh: Cloud, tmp_path: Path, e
     begun, pids = endless(
         notebooks, cluster, tmp_path / "pids", notebook={"kernel": "pysparkkernel"}
     )
-    time.sleep(1)  # What was answered is saved within this time.
+    fresh.saved()
     getattr(fresh, end)()
     until(lambda: not any(alive(pid) for pid in pids), 10)
 

@@ -497,7 +497,7 @@ def test_a_run_does_not_outlive_the_cloud(fresh: Cloud, tmp_path: Path, end: str
     run = jobs.start(job)
     process = pid()
     jobs.running(job, run)
-    time.sleep(1)
+    fresh.saved()
     if end == "kill":
         fresh.kill()
     else:

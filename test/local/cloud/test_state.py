@@ -72,8 +72,7 @@ def test_state_survives(fresh: Cloud, end: str) -> None:
     made = make(fresh)
     before = known(fresh, *made)
     if end == "kill":
-        # Writes come 0.25 s after a change; the last one here is a read's own results.
-        time.sleep(1)
+        fresh.saved()
         fresh.kill()
     else:
         assert fresh.stop() == 0
@@ -113,7 +112,7 @@ def test_the_result_of_a_query_is_kept_whatever_its_types(fresh: Cloud) -> None:
     before = result()
     assert len(before[1]["Data"]) == 12
     bucket = fresh.bucket()
-    time.sleep(1)
+    fresh.saved()
     fresh.kill()
     fresh.start()
     assert result() == before
@@ -135,6 +134,7 @@ def test_what_ran_at_the_end_has_failed(fresh: Cloud, end: str) -> None:
     # One that waits for the lock of the first, and one beside them.
     waits = given(warehouse, "INSERT INTO locked VALUES (2)")
     assert warehouse.run("CREATE TABLE beside (a int)")["Status"] == "FINISHED"
+    fresh.saved()
     getattr(fresh, end)()
     fresh.start()
     for identifier in (held, waits):
@@ -172,7 +172,7 @@ def test_a_deleted_bucket_stays_deleted(fresh: Cloud) -> None:
     s3.delete_object(Bucket=bucket, Key="a")
     s3.delete_bucket(Bucket=bucket)
     assert fresh.inventory() == {}
-    time.sleep(1)
+    fresh.saved()
     fresh.kill()
     fresh.start()
     assert s3.list_buckets()["Buckets"] == []

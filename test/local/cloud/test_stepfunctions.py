@@ -807,7 +807,7 @@ def test_what_runs_at_a_kill_has_failed(fresh: Cloud) -> None:
     machines.entered(execution, "A")
     done = machines.start(machine := machines.make(one(PASS)), name="done")
     assert machines.end(done)["status"] == "SUCCEEDED"
-    time.sleep(1)
+    fresh.saved()
     fresh.kill()
     fresh.start()
     ended = machines.end(execution)
