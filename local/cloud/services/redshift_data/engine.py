@@ -16,14 +16,17 @@ from sqlglot import Expr, exp
 from local.cloud.core.at_work import AtWork
 from local.cloud.core.settings import Settings
 from local.cloud.services.redshift_data import (
-    copy_from_s3,
     isolation,
+    load,
     results,
     rights,
     sql,
     state,
+    unloaded,
     words,
 )
+from local.cloud.services.redshift_data.copy_from_s3 import Copy
+from local.cloud.services.redshift_data.unload import Unload
 
 
 class _Database(NamedTuple):
@@ -51,7 +54,7 @@ def start(settings: Settings) -> None:
     """Take note of where the databases are, and where this cloud is."""
     global _folder, _endpoint
     _folder = settings.state / "redshift"
-    copy_from_s3.start(_folder / "staging")
+    load.start(_folder / "staging")
     _endpoint = f"http://127.0.0.1:{settings.port}"
 
 
@@ -97,9 +100,9 @@ def _database(namespace_id: str, name: str) -> _Database:
             connection = duckdb.connect(str(_folder / namespace_id / f"{name}.duckdb"))
             connection.execute("CREATE SCHEMA IF NOT EXISTS public")
             rights.prepare(connection)
-            # A statement must not read or write this machine's files; COPY reads what it has
-            # fetched.
-            staging = str(copy_from_s3.staging()).replace("'", "''")
+            # A statement must not read or write this machine's files; COPY and UNLOAD have theirs
+            # in a folder.
+            staging = str(load.staging()).replace("'", "''")
             connection.execute(
                 f"SET allowed_directories = ['{staging}/']; SET enable_external_access = false; "
                 "SET lock_configuration = true"
@@ -222,10 +225,11 @@ def _run_part(
         if isinstance(statement, exp.Grant):
             rights.grant(statement, *who)
             entry["ResultRows"] = 0
-        elif isinstance(statement, exp.Copy):
-            entry["ResultRows"] = copy_from_s3.run(
-                copy_from_s3.read(statement), connection, namespace, _endpoint
-            )
+        elif isinstance(transfer := statement.meta.get(sql.TRANSFER), Copy):
+            entry["ResultRows"] = load.run(transfer, connection, namespace, _endpoint)
+        elif isinstance(transfer, Unload):
+            query = sql.translated(statement.copy())
+            entry["ResultRows"] = unloaded.run(transfer, query, connection, namespace, _endpoint)
         else:
             _execute(entry, connection, sql.translated(statement.copy()), parameters)
             rights.note(statement, connection, user)

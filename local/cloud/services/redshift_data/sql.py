@@ -5,6 +5,12 @@ from __future__ import annotations
 import sqlglot
 from sqlglot import Expr, exp
 
+from local.cloud.services.redshift_data import copy_from_s3, unload
+from local.cloud.services.redshift_data.lexing import Words
+
+#: Where the tree of COPY or UNLOAD has what else the statement says.
+TRANSFER = "transfer"
+
 #: A `varchar` without a length has this many bytes; https://docs.aws.amazon.com/redshift/latest/dg/r_Character_types.html
 DEFAULT_VARCHAR_BYTES = 256
 
@@ -39,11 +45,21 @@ _INFORMATIONAL = (
 
 
 def parsed(text: str) -> Expr:
-    """The one statement of a text, which the engine or COPY can run.
+    """The one statement of a text, which the engine, COPY or UNLOAD can run.
+
+    The tree of UNLOAD is that of its query, and that of COPY has its table.
 
     Raises:
         ValueError: where it is not one statement, or not one of those.
     """
+    words = Words(text)
+    if unload.is_unload(words):
+        return _unloaded(unload.read(words))
+    if copy_from_s3.is_copy(words):
+        copy = copy_from_s3.read(words)
+        tree = exp.Copy(this=copy.table)
+        tree.meta[TRANSFER] = copy
+        return tree
     found = [s for s in sqlglot.parse(text, dialect="redshift") if s is not None]
     if len(found) != 1:
         raise ValueError(f"give one statement, not {len(found)}; several go into a batch")
@@ -51,10 +67,23 @@ def parsed(text: str) -> Expr:
     if isinstance(statement, (exp.Commit, exp.Rollback, exp.Transaction)):
         raise ValueError("a statement of the Data API is a transaction of its own")
     creates_other = isinstance(statement, exp.Create) and statement.kind not in _CREATED
-    if not isinstance(statement, (exp.Copy, *_STATEMENTS)) or creates_other:
+    if not isinstance(statement, _STATEMENTS) or creates_other:
         verb = text.split(None, 1)[0].upper()
         raise ValueError(f"syntax error, or not supported by the local cloud: {verb}")
     return statement
+
+
+def _unloaded(found: unload.Unload) -> Expr:
+    query = parsed(found.query)
+    if not isinstance(query, exp.Query):
+        raise ValueError("UNLOAD takes a SELECT statement")
+    if query.args.get("limit") is not None:
+        raise ValueError("Limit clause is not supported")
+    names = [name.lower() for name in query.named_selects]
+    if found.format in ("PARQUET", "JSON") and len(set(names)) < len(names):
+        raise ValueError(f"UNLOAD as {found.format} wants column names that are unique")
+    query.meta[TRANSFER] = found
+    return query
 
 
 def translated(statement: Expr) -> str:

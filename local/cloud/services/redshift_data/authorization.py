@@ -1,0 +1,174 @@
+"""As whom COPY and UNLOAD go to S3: a role of the namespace's, or keys.
+
+https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-authorization.html
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlparse
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from local.cloud.core import auth
+from local.cloud.core.settings import REGION
+from local.cloud.services.redshift_data.lexing import Words
+
+#: Who works as the role, for a namespace and for a cluster.
+SERVICES = ("redshift-serverless.amazonaws.com", "redshift.amazonaws.com")
+
+_BY_NAME = {
+    "ACCESS_KEY_ID": "aws_access_key_id",
+    "SECRET_ACCESS_KEY": "aws_secret_access_key",
+    "SESSION_TOKEN": "token",
+}
+
+
+class TransferError(Exception):
+    """Why nothing was loaded or unloaded, in Redshift's manner."""
+
+
+@dataclass
+class Authorization:
+    """Whose rights a statement has in S3."""
+
+    #: Of the statement, such as `COPY`.
+    verb: str
+    #: An ARN, or `default`; None where there are keys.
+    role: str | None = None
+    #: Access key, secret key and session token, where the statement has them.
+    keys: tuple[str, str, str | None] | None = None
+    region: str = REGION
+
+
+class Reader:
+    """Reads the words of a statement that say whose rights it has."""
+
+    def __init__(self, verb: str) -> None:
+        self._verb = verb
+        self._roles: list[str] = []
+        self._named: dict[str, str] = {}
+        self._region = REGION
+
+    def took(self, words: Words) -> bool:
+        """Whether the next words were about that; they are taken then.
+
+        Raises:
+            ValueError, TransferError: where they are incomplete.
+        """
+        word = words.upper()
+        if word == "IAM_ROLE":
+            words.expect(word)
+            self._roles.append("default" if words.skip("DEFAULT") else words.text())
+        elif word in ("CREDENTIALS", "WITH"):
+            words.skip("WITH")
+            words.expect("CREDENTIALS")
+            words.skip("AS")
+            parts = [part.partition("=") for part in words.text().split(";")]
+            given = {name: value for name, _, value in parts}
+            if "aws_iam_role" in given:
+                self._roles.append(given["aws_iam_role"])
+            else:
+                self._named |= given
+        elif word in _BY_NAME:
+            words.expect(word)
+            words.skip("AS")
+            self._named[_BY_NAME[word]] = words.text()
+        elif word == "REGION":
+            words.expect(word)
+            words.skip("AS")
+            self._region = words.text()
+        else:
+            return False
+        return True
+
+    def done(self) -> Authorization:
+        """What was read.
+
+        Raises:
+            TransferError: where it is nothing, or more than one.
+        """
+        verb, named = self._verb, self._named
+        if len(self._roles) + bool(named) != 1:
+            raise TransferError(
+                f"{verb} needs IAM_ROLE 'arn', IAM_ROLE default, or CREDENTIALS, one of them"
+            )
+        if not named:
+            return Authorization(verb, self._roles[0], region=self._region)
+        for key in ("aws_access_key_id", "aws_secret_access_key"):
+            if key not in named:
+                raise TransferError(f"CREDENTIALS has no {key}")
+        keys = (named["aws_access_key_id"], named["aws_secret_access_key"], named.get("token"))
+        return Authorization(verb, None, keys, self._region)
+
+
+def client(given: Authorization, namespace: dict[str, Any], endpoint: str) -> Any:
+    """A client of S3 that has the rights of a statement.
+
+    Raises:
+        TransferError: for a role that cannot be used.
+    """
+    access_key, secret_key, token = given.keys or _keys_of_role(given, namespace)
+    return boto3.client(
+        "s3",
+        endpoint_url=endpoint,
+        region_name=given.region,
+        aws_access_key_id=access_key,
+        aws_secret_access_key=secret_key,
+        aws_session_token=token,
+        config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 1}),
+    )
+
+
+def _keys_of_role(given: Authorization, namespace: dict[str, Any]) -> tuple[str, str, str | None]:
+    named = given.role or "default"
+    role = namespace.get("defaultIamRoleArn") if named.lower() == "default" else named
+    if not role:
+        raise TransferError("IAM_ROLE default: the namespace has no default role")
+    if role not in namespace["iamRoles"]:
+        raise TransferError(f"the role {role} is not associated to the namespace")
+    reasons = []
+    for service in SERVICES:
+        try:
+            vended = auth.assume(role, service, namespace["namespaceArn"])
+        except auth.Denied as denied:
+            reasons.append(str(denied))
+        else:
+            return vended.access_key_id, vended.secret_access_key, vended.session_token
+    raise TransferError(
+        f"User arn:aws:redshift is not authorized to assume IAM Role {role}: {reasons[0]}"
+    )
+
+
+@contextlib.contextmanager
+def in_words(address: str) -> Iterator[None]:
+    """Inside, what S3 refuses is raised in Redshift's words."""
+    try:
+        yield
+    except ClientError as error:
+        code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
+        code = "AccessDenied" if code in ("403", "AccessDenied") else code
+        raise TransferError(f"S3ServiceException:{message},Status {code}, {address}") from error
+
+
+def address(verb: str, text: str) -> tuple[str, str]:
+    """Bucket and key, or prefix, of `s3://…`.
+
+    Raises:
+        TransferError: for another address.
+    """
+    found = urlparse(text, allow_fragments=False)
+    if found.scheme != "s3" or not found.netloc:
+        raise TransferError(f"{verb} takes s3://…, not {text}")
+    return found.netloc, text.removeprefix(f"s3://{found.netloc}").lstrip("/")
+
+
+def keys_below(s3: Any, bucket: str, prefix: str) -> list[str]:
+    """The keys that begin with a prefix, in their order."""
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
