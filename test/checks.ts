@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 
 import { ROOT, toolHome } from "../local/home";
+import { versionTests } from "../local/setup/airflowVersions";
 import { EnvironmentName, pythonOf } from "../local/setup/python";
 
 /** What a check needs to be set up: virtual environments, and the Pulumi CLI. */
@@ -100,6 +101,7 @@ const FAST_LOCAL: Readonly<Record<string, readonly Need[]>> = {
   "provider/server.test.ts": ["cli", "cloud"],
   "provider/validation.test.ts": [],
   "provider/awsxVpc.test.ts": ["cli", "cloud"],
+  "setup/airflowVersions.test.ts": [],
   "setup/setup.test.ts": [],
   "setup/sparkJars.test.ts": ["spark"],
 };
@@ -204,6 +206,16 @@ export function checks(): Check[] {
     ]),
     mocha("example tests", "fast", "test/examples/examples.test.ts", []),
     pytest("DAG tests", "fast", "test/dags", ["test"]),
+    ...versionTests().map(({ version, environment }) =>
+      pytest(
+        `DAG tests on Airflow ${version}`,
+        "full",
+        "test/dags",
+        [environment],
+        environment,
+        [],
+      ),
+    ),
     mocha("deployment command tests", "fast", "test/deploy/github.test.ts", []),
     pytest("local cloud tests", "fast", "test/local/cloud", ["cloud", "spark", "test"]),
     pytest("job tests", "fast", "test/jobs", ["spark"], "spark"),

@@ -4,11 +4,13 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 
 import { ROOT } from "../local/home";
+import { VERSIONS_FOLDER, airflowVersions } from "../local/setup/airflowVersions";
 import { DEFAULTS } from "../checks/defaults";
 import {
   PLACES,
   PROVIDER_PLACES,
   imageConstraints,
+  imageRequirements,
   providerOf,
   upgraded,
 } from "../tools/upgradeAirflow";
@@ -19,9 +21,11 @@ const read = (name: string) => fs.readFileSync(path.join(ROOT, name), "utf8");
 /** Where the version stands and is written by something else, or is one of several. */
 const ELSEWHERE = [
   // Written by the command as well: locks, and generated documents.
-  /^(local\/airflow|test)\/requirements\.txt$/,
+  /^test\/requirements\.txt$/,
   /^dags\/requirements\.lock$/,
   /^docs\/(settings|policies)\.md$/,
+  // Versions that the laptop has, each in a folder of its own.
+  /^(local\/airflow\/versions\/|docs\/laptop\.md$)/,
   // Versions that MWAA supports.
   /^policy\/rules\/mwaa\/mwaa-supported-version\.ts$/,
   // Any version would do.
@@ -44,12 +48,23 @@ describe("another version of Airflow", () => {
   });
 
   it("leaves a file as it is where version and provider are the same", () => {
-    const provider = providerOf(read("local/airflow/requirements.in"));
+    const provider = providerOf(read("test/requirements.in"));
     for (const name of Object.keys(PLACES)) {
       assert.equal(upgraded(name, read(name), VERSION, { airflow: VERSION, provider }), read(name));
     }
-    const image = "local/airflow/constraints.txt";
-    assert.equal(imageConstraints(read(image), VERSION), read(image));
+  });
+
+  it("has for each version what the command writes for it", () => {
+    for (const version of airflowVersions()) {
+      const file = (name: string) => read(`${VERSIONS_FOLDER}/${version}/${name}`);
+      const constraints = file("constraints.txt");
+      assert.equal(imageConstraints(constraints, version), constraints);
+      const provider = providerOf(file("requirements.in"));
+      assert.equal(imageRequirements({ airflow: version, provider }), file("requirements.in"));
+      for (const pin of [`apache-airflow==${version} `, `amazon==${provider} `]) {
+        assert.ok(file("requirements.txt").includes(pin), `${version}: ${pin}`);
+      }
+    }
   });
 
   it("is told nowhere else", () => {

@@ -6,6 +6,7 @@ import { Command } from "commander";
 
 import { DEFAULTS } from "../checks/defaults";
 import { ROOT, toolHome } from "../local/home";
+import { VERSIONS_FOLDER, VERSION_TESTS_FOLDER } from "../local/setup/airflowVersions";
 import { pythonTools } from "../local/setup/python";
 import { UserError, command, step } from "../local/setup/steps";
 import { publishedConstraints } from "./wheels/resolve";
@@ -22,21 +23,11 @@ export const PLACES: Readonly<Record<string, readonly string[]>> = {
   "Pulumi.yaml": ["default: %"],
   "README.md": ["Airflow %"],
   "dags/requirements.txt": ["constraints-%/"],
-  "local/airflow/requirements.in": ["for %,", "apache-airflow==%"],
-  "local/airflow/constraints.txt": ["Airflow % ", "apache-airflow==%"],
-  "local/cloud/services/mwaa/environments.py": ['VERSIONS = ("%",)'],
   "test/requirements.in": ["apache-airflow==%"],
 };
 
 /** Files that name the version of the provider. */
-export const PROVIDER_PLACES = [
-  "dags/requirements.txt",
-  "local/airflow/requirements.in",
-  "test/requirements.in",
-] as const;
-
-/** Files of requirements that are locked beside them. */
-const LOCKED = ["local/airflow/requirements", "test/requirements"] as const;
+export const PROVIDER_PLACES = ["dags/requirements.txt", "test/requirements.in"] as const;
 
 /** A version of Airflow, and of the provider that goes with it. */
 export interface Versions {
@@ -76,12 +67,21 @@ export function providerOf(constraints: string): string {
   return version;
 }
 
-/** What MWAA's image holds installations to, as `local/airflow/constraints.txt` has it. */
+/** What MWAA's image holds installations to, as the version's `constraints.txt` has it. */
 export function imageConstraints(published: string, version: string): string {
   return (
     `# What MWAA's image for Airflow ${version} holds every installation to, whatever requirements.txt says:\n` +
     "# etc/mwaa_essential_constraints.txt of https://github.com/aws/amazon-mwaa-docker-images\n" +
     `${published.replace(/^#.*\n/gm, "").trim()}\n`
+  );
+}
+
+/** What the laptop installs for a version, beside its lock. */
+export function imageRequirements({ airflow, provider }: Versions): string {
+  return (
+    `# MWAA's own Airflow and provider for ${airflow}, what deferrable operators need beside them, and pip, which\n` +
+    "# installs the environment's own requirements as MWAA does.\n" +
+    `apache-airflow==${airflow}\n${PROVIDER}==${provider}\naiobotocore\npip\n`
   );
 }
 
@@ -106,29 +106,43 @@ async function main(version: string, options: Options): Promise<void> {
     const text = fs.readFileSync(path.join(ROOT, name), "utf8");
     return [name, upgraded(name, text, DEFAULTS.airflowVersion, to)];
   });
+  keepTests(DEFAULTS.airflowVersion, version);
   for (const [name, text] of files) {
     fs.writeFileSync(path.join(ROOT, name), text);
   }
-  fs.writeFileSync(
-    path.join(ROOT, "local/airflow/constraints.txt"),
-    imageConstraints(ofImage, version),
-  );
-  await lock(constraints);
+  const own = path.join(ROOT, VERSIONS_FOLDER, version);
+  fs.mkdirSync(own, { recursive: true });
+  fs.writeFileSync(path.join(own, "constraints.txt"), imageConstraints(ofImage, version));
+  fs.writeFileSync(path.join(own, "requirements.in"), imageRequirements(to));
+  await lock(constraints, [`${VERSIONS_FOLDER}/${version}/requirements`, "test/requirements"]);
   process.stdout.write(
     `Airflow ${version} with ${PROVIDER} ${to.provider}. Stacks that set airflowVersion themselves go on with ` +
       "theirs. Look at the difference, then run: npm run test:full\n",
   );
 }
 
+/** DAGs go on being tested on the version that was the default: with what they have been tested with. */
+function keepTests(from: string, to: string): void {
+  if (from === to) {
+    return;
+  }
+  const kept = path.join(ROOT, VERSION_TESTS_FOLDER, from);
+  fs.mkdirSync(kept, { recursive: true });
+  for (const name of ["requirements.in", "requirements.txt"]) {
+    fs.copyFileSync(path.join(ROOT, "test", name), path.join(kept, name));
+  }
+  fs.rmSync(path.join(ROOT, VERSION_TESTS_FOLDER, to), { recursive: true, force: true });
+}
+
 /** Locks what the laptop and the tests install, and the requirements of the environment. */
-async function lock(constraints: string): Promise<void> {
+async function lock(constraints: string, names: readonly string[]): Promise<void> {
   const log = toolHome.log("upgrade");
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "airflow-"));
   try {
     const file = path.join(folder, "constraints.txt");
     fs.writeFileSync(file, constraints);
     const { uv, python } = await pythonTools(toolHome, log);
-    for (const name of LOCKED) {
+    for (const name of names) {
       const compile = ["pip", "compile", `${name}.in`, "--output-file", `${name}.txt`, "--quiet"];
       const form = ["--generate-hashes", "--no-header", "--no-annotate", "--python", python];
       await step(`lock ${name}.txt`, () =>

@@ -6,7 +6,7 @@ import itertools
 import random
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,27 +31,13 @@ _MOST_SECONDS = 30
 
 
 class _WaitingHook(RedshiftDataHook):
-    """Knows the statement that it waits for; the provider's operator does only after the wait.
-
-    What Redshift undoes because another transaction was at work beside it, as in runs that overlap,
-    is repeated.
-    """
+    """Knows the statement that it waits for; the provider's operator does only after the wait."""
 
     waits_for: str | None = None
 
     def wait_for_results(self, statement_id: str, poll_interval: int) -> str:
         self.waits_for = statement_id
         return super().wait_for_results(statement_id, poll_interval)
-
-    def execute_query(self, *args, **kwargs):
-        for number in itertools.count(1):
-            try:
-                return super().execute_query(*args, **kwargs)
-            except RedshiftDataQueryFailedError as error:
-                if number == TRANSACTIONS or not _MET_ANOTHER.search(str(error)):
-                    raise
-                self.log.warning("%s Begun again, %d of %d.", error, number + 1, TRANSACTIONS)
-            time.sleep(random.uniform(0, min(2**number, _MOST_SECONDS)))  # noqa: S311
 
 
 class RedshiftTargetOperator(RedshiftDataOperator):
@@ -83,7 +69,18 @@ class RedshiftTargetOperator(RedshiftDataOperator):
 
     def execute(self, context):
         self._choose_target()
-        return super().execute(context)
+        return self._begun_again(lambda: super(RedshiftTargetOperator, self).execute(context))
+
+    def _begun_again(self, transaction: Callable[[], Any]) -> Any:
+        """What a transaction gives, which is repeated where Redshift undoes it for another."""
+        for number in itertools.count(1):
+            try:
+                return transaction()
+            except RedshiftDataQueryFailedError as error:
+                if number == TRANSACTIONS or not _MET_ANOTHER.search(str(error)):
+                    raise
+                self.log.warning("%s Begun again, %d of %d.", error, number + 1, TRANSACTIONS)
+            time.sleep(random.uniform(0, min(2**number, _MOST_SECONDS)))  # noqa: S311
 
     def _choose_target(self) -> None:
         workgroup = Variable.get("redshift_workgroup", default=None)
@@ -161,15 +158,19 @@ class RedshiftTableOperator(RedshiftTargetOperator):
     def _run(self, sql: str | list[str]) -> str:
         """Run a statement, or those of one transaction, to the end; returns the id."""
         try:
-            return self.hook.execute_query(
-                sql=sql,
-                database=self.database,
-                workgroup_name=self.workgroup_name,
-                cluster_identifier=self.cluster_identifier,
-                db_user=self.db_user,
-                secret_arn=self.secret_arn,
-                poll_interval=self.poll_interval,
-            ).statement_id
+            return self._begun_again(
+                lambda: (
+                    self.hook.execute_query(
+                        sql=sql,
+                        database=self.database,
+                        workgroup_name=self.workgroup_name,
+                        cluster_identifier=self.cluster_identifier,
+                        db_user=self.db_user,
+                        secret_arn=self.secret_arn,
+                        poll_interval=self.poll_interval,
+                    ).statement_id
+                )
+            )
         except RedshiftDataQueryFailedError as error:
             if not re.search("permission denied|must be owner", str(error)):
                 raise

@@ -5,6 +5,7 @@ import * as path from "node:path";
 
 import { toolHome } from "../../local/home";
 import { setUpPythons } from "../../local/setup";
+import { airflowEnvironment } from "../../local/setup/airflowVersions";
 import { pythonOf } from "../../local/setup/python";
 import { UserError } from "../../local/setup/steps";
 import { ROOT } from "../project";
@@ -40,32 +41,36 @@ export const NOTHING_KNOWN: KnownNames = { variables: null, connections: null, o
  * Imports DAG files as the laptop's Airflow does, with the stack's plugins and requirements, and tells what is wrong
  * with them. No server is started, and no AWS API called.
  *
+ * @param airflowVersion version of the environment
+ *
  * @throws UserError where that cannot be told, with the reason
  */
 export async function checkDags(
   files: EnvironmentFiles,
+  airflowVersion: string,
   names: KnownNames = NOTHING_KNOWN,
 ): Promise<DagFinding[]> {
-  await setUpPythons(toolHome, ["airflow"]);
+  const environment = airflowEnvironment(airflowVersion);
+  await setUpPythons(toolHome, [environment]);
   const home = fs.mkdtempSync(path.join(os.tmpdir(), "check-dags-"));
   try {
     stage(path.join(home, "dags"), files.dags);
     stage(path.join(home, "plugins"), files.plugins);
     // What the requirements ask for beyond Airflow's own packages is installed once.
-    fs.symlinkSync(toolHome.dir("check"), path.join(home, "packages"));
+    fs.symlinkSync(toolHome.dir("check", airflowVersion), path.join(home, "packages"));
     if (files.requirements !== undefined) {
       fs.writeFileSync(path.join(home, "requirements.txt"), files.requirements);
     }
-    return JSON.parse(await checked(home, names)) as DagFinding[];
+    return JSON.parse(await checked(home, pythonOf(toolHome, environment), names)) as DagFinding[];
   } finally {
     fs.rmSync(home, { recursive: true, force: true });
   }
 }
 
 /** What the check of a home prints. */
-function checked(home: string, names: KnownNames): Promise<string> {
+function checked(home: string, python: string, names: KnownNames): Promise<string> {
   const script = path.join(ROOT, "local", "airflow", "check_dags.py");
-  const child = spawn(pythonOf(toolHome, "airflow"), [script, home, JSON.stringify(names)]);
+  const child = spawn(python, [script, home, JSON.stringify(names)]);
   const said = { stdout: "", stderr: "" };
   for (const stream of ["stdout", "stderr"] as const) {
     child[stream].setEncoding("utf8").on("data", (text: string) => {

@@ -46,7 +46,9 @@ export async function deployDags(
   }
   const files = filesOf(program, root);
   const dags = files.dags.map((file) => ({ ...contentOf(file), hash: file.hash }));
-  const findings = await step("import of the DAG files", () => checkDags(contentsOf(files)));
+  const findings = await step("import of the DAG files", () => 
+    checkDags(contentsOf(files), settings.environment.airflowVersion),
+  );
   const errors = findings.filter(({ level }) => level === "error");
   if (errors.length > 0) {
     throw new UserError(`${shownFindings(errors)}Nothing was uploaded.`);

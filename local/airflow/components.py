@@ -16,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import psutil
+from packaging.version import Version
 
 import mwaa_paths
 from commands import run
@@ -109,12 +110,20 @@ class Components:
         """Bring the metadata database to the version; nothing is done where that was done before.
 
         Raises:
-            ComponentError: when the migration fails.
+            ComponentError: when the migration fails, or the database is of a newer version.
             Interrupted: when `keep_going` said no.
         """
         stamp = self._home / "migrated"
-        if stamp.exists() and stamp.read_text() == version:
+        made = stamp.read_text() if stamp.exists() else version
+        if stamp.exists() and made == version:
             return
+        if Version(made) > Version(version):
+            # Only the newer Airflow knows the way back.
+            raise ComponentError(
+                f"the metadata database is of Airflow {made}, and the environment of {version}: an "
+                f"older Airflow cannot read it. Set airflowVersion to {made}, or remove "
+                f"{self._home / 'airflow.db'} and {stamp}, and the runs with them."
+            )
         log = self.log("migrate")
         command = [sys.executable, "-m", "airflow", "db", "migrate"]
         if run(command, variables, _MIGRATE_SECONDS, keep_going, log, self._home) != 0:

@@ -48,7 +48,7 @@ def check(folder: Path, names: dict[str, Any]) -> list[Finding]:
             bagged.append(dag)
             super().bag_dag(dag)
 
-    bag = Bag(str(folder), include_examples=False)
+    bag = Bag(str(folder))
     noted = effects.findings()
     named = named_in_code(folder)
     found = [*noted, *_twice(bagged, folder), *_plugins()]

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlparse
@@ -126,14 +127,18 @@ class RoleSession:
 
 
 def get_environment(name: str) -> Environment | None:
-    """The environment; None where it does not exist, or is not available yet."""
+    """The environment; None where it does not exist, is not available, or has another version.
+
+    It has for as long as an update to the version that is installed here is under way.
+    """
     try:
         answer = client("mwaa").get_environment(Name=name)["Environment"]
     except ClientError as error:
         if error.response["Error"]["Code"] == "ResourceNotFoundException":
             return None
         raise
-    return from_api(answer) if answer["Status"] == "AVAILABLE" else None
+    ours = answer["AirflowVersion"] == metadata.version("apache-airflow")
+    return from_api(answer) if ours and answer["Status"] == "AVAILABLE" else None
 
 
 def identity_of(name: str) -> str | None:

@@ -87,6 +87,7 @@ class Runner:
             Status(
                 state=state,
                 environment=self._name,
+                version=metadata.version("apache-airflow"),
                 pid=os.getpid(),
                 url=self._url,
                 username=self._keys.username,

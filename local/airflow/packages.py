@@ -31,8 +31,11 @@ from status import write
 #: Seconds that pip has; https://docs.aws.amazon.com/mwaa/latest/userguide/best-practices-dependencies.html
 TIMEOUT_SECONDS = 9 * 60
 
-#: What MWAA holds every installation to.
-CONSTRAINTS = Path(__file__).with_name("constraints.txt")
+#: Folders of the versions of Airflow, each with its lock and its constraints.
+VERSIONS = Path(__file__).with_name("versions")
+
+#: What MWAA holds every installation to, in the version that is installed here.
+CONSTRAINTS = VERSIONS / metadata.version("apache-airflow") / "constraints.txt"
 
 #: Constraints that Airflow publishes, for MWAA's Python.
 PUBLISHED = (

@@ -30,6 +30,8 @@ class Status:
 
     state: State
     environment: str
+    #: Of Airflow.
+    version: str
     pid: int
     url: str
     username: str

@@ -4,6 +4,8 @@ import * as path from "node:path";
 import { Endpoint } from "../engine/endpoint";
 import { secretsOf } from "../engine/secrets";
 import { Home, ROOT, toolHome } from "../home";
+import type { EnvironmentSettings } from "../../checks/airflow";
+import { airflowEnvironment } from "../setup/airflowVersions";
 import { otherPython, pythonOf } from "../setup/python";
 import { running, startServer, stopServer } from "./processes";
 
@@ -17,6 +19,8 @@ const STOP_SECONDS = 60;
 interface Status {
   readonly state: string;
   readonly environment: string;
+  /** Version of Airflow. */
+  readonly version: string;
   readonly url?: string;
   readonly username?: string;
   readonly password?: string;
@@ -25,21 +29,23 @@ interface Status {
 
 /**
  * Starts the server that stands for MWAA where it does not run yet; it then waits for its environment. One of an
- * environment of another name, which the settings had before, is stopped.
+ * environment of another name, or of another version, which the settings had before, is stopped.
  */
 export async function startAirflow(
   home: Home,
-  environment: string,
+  { name, airflowVersion: version }: Pick<EnvironmentSettings, "airflowVersion" | "name">,
   endpoint: Endpoint,
   port: number,
   onStart: () => void,
 ): Promise<void> {
   if (running(home, AIRFLOW) !== undefined) {
-    if ((airflowStatus(home)?.environment ?? environment) === environment) {
+    const said = airflowStatus(home) ?? { environment: name, version };
+    if (said.environment === name && said.version === version) {
       return;
     }
     await stopAirflow(home);
   }
+  const python = airflowEnvironment(version);
   fs.rmSync(statusFile(home), { force: true });
   const env: NodeJS.ProcessEnv = {
     ...process.env,
@@ -53,15 +59,15 @@ export async function startAirflow(
     AIRFLOW,
     port,
     [
-      pythonOf(toolHome, "airflow"),
+      pythonOf(toolHome, python),
       path.join(ROOT, "local", "airflow", "main.py"),
-      ...["--environment", environment],
+      ...["--environment", name],
       ...["--home", home.dir("airflow")],
       ...["--port", String(port)],
     ],
     env,
   );
-  const other = otherPython(toolHome);
+  const other = otherPython(toolHome, python);
   process.stdout.write(other === undefined ? "" : `⚠ ${other}\n`);
   onStart();
 }

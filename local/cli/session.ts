@@ -6,6 +6,7 @@ import { Endpoint } from "../engine/endpoint";
 import { LocalStack } from "../engine/stack";
 import { Home, toolHome } from "../home";
 import { setUp } from "../setup";
+import { type AirflowEnvironment, airflowEnvironment } from "../setup/airflowVersions";
 import { Interrupted, UserError, step } from "../setup/steps";
 import { Airflow } from "./airflow";
 import { AIRFLOW, startAirflow, stopAirflow } from "./airflowServer";
@@ -58,6 +59,9 @@ export class Session {
     work: (session: Session) => Promise<void>,
   ): Promise<void> {
     const home = homeOf(options);
+    const environments = airflow
+      ? (["cloud", airflowOf(home, options), "spark"] as const)
+      : (["cloud"] as const);
     const unlock = lockHome(home);
     const interrupt = new AbortController();
     const onSignal = () => interrupt.abort();
@@ -66,11 +70,7 @@ export class Session {
     let session: Session | undefined;
     let done = false;
     try {
-      const pulumi = await setUp(
-        toolHome,
-        airflow ? ["cloud", "airflow", "spark"] : ["cloud"],
-        interrupt.signal,
-      );
+      const pulumi = await setUp(toolHome, environments, interrupt.signal);
       session = new Session(home, options, pulumi, died(home, CLOUD), interrupt.signal);
       await work(session);
       done = true;
@@ -109,7 +109,7 @@ export class Session {
     const { home, options } = this;
     await startAirflow(
       home,
-      this.program.settings.environment.name,
+      this.program.settings.environment,
       await this.cloud(),
       options.airflowPort,
       () => this.started.push(AIRFLOW),
@@ -171,6 +171,11 @@ export class Session {
       );
     }
   }
+}
+
+/** The virtual environment of the version that the stack names: before anything is made, also where that is refused. */
+function airflowOf(home: Home, { stack }: GlobalOptions): AirflowEnvironment {
+  return airflowEnvironment(localStack({ home, stack }).settings.environment.airflowVersion);
 }
 
 /**

@@ -5,6 +5,12 @@ import * as path from "node:path";
 import { promisify } from "node:util";
 
 import { Home, ROOT } from "../home";
+import {
+  AIRFLOW,
+  type AirflowEnvironment,
+  type VersionTests,
+  versionLock,
+} from "./airflowVersions";
 import { UserError, command } from "./steps";
 
 const run = promisify(execFile);
@@ -15,16 +21,12 @@ export const PYTHON_VERSION = "3.11";
 /** Python of MWAA's images: https://docs.aws.amazon.com/mwaa/latest/userguide/airflow-versions.html */
 const MWAA_PYTHON = "3.12";
 
-/** Environments that run on another Python than that of `PYTHON_VERSION`, where it can be had. */
-const WANTED: Readonly<Partial<Record<EnvironmentName, string>>> = { airflow: MWAA_PYTHON };
-
 /** The oldest uv whose options are used here. */
 const OLDEST_UV = [0, 5];
 
-/** The virtual environments of the laptop target, each with its lock file. */
-export const ENVIRONMENTS = {
+/** The virtual environments of the laptop target beside those of Airflow's versions, each with its lock file. */
+const ENVIRONMENTS = {
   cloud: "local/cloud/requirements.txt",
-  airflow: "local/airflow/requirements.txt",
   spark: "local/spark/requirements.txt",
   test: "test/requirements.txt",
   judges: "test/judges/requirements.txt",
@@ -33,7 +35,12 @@ export const ENVIRONMENTS = {
 } as const;
 
 /** The name of a virtual environment. */
-export type EnvironmentName = keyof typeof ENVIRONMENTS;
+export type EnvironmentName = keyof typeof ENVIRONMENTS | AirflowEnvironment | VersionTests;
+
+/** The lock file of a virtual environment. */
+function lockOf(name: EnvironmentName): string {
+  return path.join(ROOT, versionLock(name) ?? ENVIRONMENTS[name as keyof typeof ENVIRONMENTS]);
+}
 
 /** The Python of a virtual environment. */
 export function pythonOf(home: Home, name: EnvironmentName): string {
@@ -124,7 +131,7 @@ export async function pythonTools(
 /** The hash of a lock file, which a finished virtual environment carries as its stamp. */
 function lockHash(name: EnvironmentName): string {
   return createHash("sha256")
-    .update(fs.readFileSync(path.join(ROOT, ENVIRONMENTS[name])))
+    .update(fs.readFileSync(lockOf(name)))
     .digest("hex");
 }
 
@@ -155,33 +162,33 @@ export async function makeEnvironment(
   fs.rmSync(stampFile(home, name), { force: true });
   const make = (version: string) =>
     command(uv, ["venv", "--clear", "--python", version, folder], { log, signal });
-  const wanted = WANTED[name];
-  if (wanted === undefined) {
-    await make(python);
-  } else {
+  if (versionLock(name) !== undefined) {
     try {
       // Where there is none, uv fetches it.
-      await make((await findPython(wanted, [])) ?? wanted);
+      await make((await findPython(MWAA_PYTHON, [])) ?? MWAA_PYTHON);
     } catch (error) {
       signal?.throwIfAborted();
-      fs.appendFileSync(log, `There is no Python ${wanted}: ${String(error)}\n`);
+      fs.appendFileSync(log, `There is no Python ${MWAA_PYTHON}: ${String(error)}\n`);
       await make(python);
     }
+  } else {
+    await make(python);
   }
   await command(
     uv,
-    [
-      ...["pip", "sync", "--require-hashes", "--python", pythonOf(home, name)],
-      path.join(ROOT, ENVIRONMENTS[name]),
-    ],
+    [...["pip", "sync", "--require-hashes", "--python", pythonOf(home, name)], lockOf(name)],
     { log, signal },
   );
   fs.writeFileSync(stampFile(home, name), lockHash(name));
 }
 
-/** What Airflow's Python is not that of MWAA for, and what to do; undefined where it is. */
-export function otherPython(home: Home): string | undefined {
-  const folder = path.join(home.folder, "venvs", "airflow");
+/**
+ * What Airflow's Python is not that of MWAA for, and what to do; undefined where it is.
+ *
+ * @param name default: the environment of the default version
+ */
+export function otherPython(home: Home, name: AirflowEnvironment = AIRFLOW): string | undefined {
+  const folder = path.join(home.folder, "venvs", name);
   const file = path.join(folder, "pyvenv.cfg");
   const text = fs.existsSync(file) ? fs.readFileSync(file, "utf8") : "";
   const [, version] = /^version(?:_info)? *= *(\d+\.\d+)/m.exec(text) ?? [];

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import * as aws4 from "aws4";
 
+import { DEFAULTS } from "../../checks/defaults";
 import { Airflow } from "../../local/cli/airflow";
 import { startAirflow, stopAirflow } from "../../local/cli/airflowServer";
 import { REGION } from "../../local/engine/endpoint";
@@ -56,7 +57,13 @@ export async function restartAirflow({ home, endpoint, airflowPort }: TestContex
   // What was fetched once is not fetched again, unless it is gone.
   fs.rmSync(path.join(home.dir("airflow"), "files"), { recursive: true, force: true });
   try {
-    await startAirflow(home, ENVIRONMENT, endpoint, airflowPort, () => undefined);
+    await startAirflow(
+      home,
+      { name: ENVIRONMENT, airflowVersion: DEFAULTS.airflowVersion },
+      endpoint,
+      airflowPort,
+      () => undefined,
+    );
     await Airflow.connect(home, () => undefined);
     // The first logs and metrics follow at the next look at the bucket.
     await sleep(PUBLISH_MS);

@@ -89,7 +89,7 @@ def dag_bag():
     """Every DAG of the folder, as Airflow reads it."""
     from airflow.dag_processing.dagbag import DagBag
 
-    return DagBag(DAGS, include_examples=False)
+    return DagBag(DAGS)
 
 
 @pytest.fixture

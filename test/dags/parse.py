@@ -58,7 +58,7 @@ def parse(path: Path) -> dict:
     global _noted
     _noted = noted = []
     try:
-        bag = DagBag(path, include_examples=False)
+        bag = DagBag(path)
     finally:
         _noted = None
     return {

@@ -25,6 +25,11 @@ const watched = (ecosystem: string) =>
 
 const files = execFileSync("git", ["ls-files"], { cwd: ROOT, encoding: "utf8" }).split("\n");
 
+/** Whether a folder is one that Dependabot is told of: a star stands for one name. */
+function matches(pattern: string, folder: string): boolean {
+  return new RegExp(`^${pattern.replaceAll("*", "[^/]+")}$`).test(folder);
+}
+
 /** Folders of files of that name which pin a package: those of test cases are no part of the project. */
 function pinning(name: RegExp, pins: RegExp): string[] {
   const found = files.filter(
@@ -45,7 +50,13 @@ describe("Dependabot watches every folder that pins", () => {
     it(`packages of ${ecosystem}`, () => {
       const folders = pinning(name, pins);
       assert.ok(folders.length > 0);
-      assert.deepEqual(watched(ecosystem), folders);
+      const patterns = watched(ecosystem);
+      const found = patterns.map((one) => folders.filter((folder) => matches(one, folder)));
+      assert.deepEqual(found.flat().sort(), folders);
+      assert.deepEqual(
+        patterns.filter((_, i) => found[i].length === 0),
+        [],
+      );
     });
   }
 

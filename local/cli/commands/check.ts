@@ -11,6 +11,7 @@ import { readStack, stackFile } from "../../../deploy/oidc/stackSettings";
 import { ROOT } from "../../../deploy/project";
 import { SettingsError } from "../../../settings";
 import { toolHome } from "../../home";
+import { airflowEnvironment } from "../../setup/airflowVersions";
 import { otherPython } from "../../setup/python";
 import { UserError, step } from "../../setup/steps";
 import { junitOf } from "../junit";
@@ -32,6 +33,8 @@ export async function check(
   { junit }: { readonly junit?: string },
 ): Promise<void> {
   const program = stackOf(stack);
+  const { airflowVersion } = program.settings.environment;
+  const environment = airflowEnvironment(airflowVersion);
   const files = contentsOf(filesOf(program, ROOT));
   const findings = await step(
     `DAG files of stack ${stack}`,
@@ -42,14 +45,18 @@ export async function check(
           `Variables and connections are not compared: what the stack has is not known without AWS (${planned}).\n`,
         );
       }
-      return checkDags(files, typeof planned === "string" ? NOTHING_KNOWN : planned);
+      return checkDags(
+        files,
+        airflowVersion,
+        typeof planned === "string" ? NOTHING_KNOWN : planned,
+      );
     },
     undefined,
     (found) => statusOf(found) === 0,
   );
   const dags = files.dags.map(({ path }) => path).filter((path) => path.endsWith(".py"));
   process.stdout.write(shownFindings(findings) + summary(dags.length, findings));
-  const other = otherPython(toolHome);
+  const other = otherPython(toolHome, environment);
   process.stdout.write(other === undefined ? "" : `⚠ ${other}\n`);
   if (junit !== undefined) {
     writeFileSync(junit, junitOf(dags, findings));

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import signal
@@ -27,6 +28,13 @@ def python() -> str:
     """The interpreter with the runner's packages."""
     own = ROOT / ".local" / "venvs" / "airflow" / "bin" / "python"
     return os.environ.get("LOCAL_AIRFLOW_PYTHON", str(own))
+
+
+@functools.cache
+def airflow_version() -> str:
+    """The version of Airflow that the interpreter has."""
+    ask = "from importlib.metadata import version; print(version('apache-airflow'))"
+    return subprocess.check_output([python(), "-c", ask], text=True).strip()
 
 
 def runner_variables(cloud: Cloud) -> dict[str, str]:

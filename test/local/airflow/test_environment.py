@@ -116,6 +116,16 @@ def test_environment_is_what_the_api_was_given(ground: Ground, cloud_clients: No
     assert get_environment(wanted["Name"]) != environment
 
 
+def test_an_environment_of_another_version_is_waited_for(
+    ground: Ground, cloud_clients: None
+) -> None:
+    wanted = ground.arguments(AirflowVersion="3.3.1")
+    ground.mwaa.create_environment(**wanted)
+    assert get_environment(wanted["Name"]) is None
+    ground.mwaa.update_environment(Name=wanted["Name"], AirflowVersion="3.2.1")
+    assert get_environment(wanted["Name"]) is not None
+
+
 def test_an_environment_of_the_same_name_is_another_one_later(
     ground: Ground, cloud_clients: None
 ) -> None:

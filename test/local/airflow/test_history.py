@@ -9,6 +9,7 @@ from running import Cloud
 from test_mwaa import Ground
 
 import main
+from components import ComponentError, Components
 from environment import identity_of
 from history import belongs_to, forget_unless_of
 
@@ -90,3 +91,12 @@ def test_a_runner_forgets_an_environment_that_was_destroyed(
     assert runs()
     ground.mwaa.delete_environment(Name=name)
     assert not runs()
+
+
+def test_a_database_of_a_newer_airflow_is_not_touched(tmp_path: Path) -> None:
+    (tmp_path / "migrated").write_text("3.10.0")
+    with pytest.raises(
+        ComponentError, match=r"is of Airflow 3\.10\.0, and the environment of 3\.2\.1"
+    ):
+        Components(tmp_path).migrate({}, "3.2.1", lambda: True)
+    assert [file.name for file in tmp_path.iterdir()] == ["migrated"]

@@ -14,7 +14,7 @@ from contextlib import closing
 
 import psutil
 import pytest
-from runner import Runner
+from runner import Runner, airflow_version
 from running import Cloud, until
 from test_mwaa import Ground
 
@@ -85,6 +85,7 @@ def runner(
         Body=b'export WHERE="in the $MWAA_AIRFLOW_COMPONENT"',
     )
     wanted = ground.arguments(
+        AirflowVersion=airflow_version(),
         AirflowConfigurationOptions={"custom.word": "first"},
         StartupScriptS3Path="where.sh",
         StartupScriptS3ObjectVersion=script["VersionId"],
@@ -253,7 +254,9 @@ def test_a_new_runner_of_the_home_gets_healthy(runner: Runner) -> None:
 
 def test_a_new_environment_of_the_name_has_no_runs(runner: Runner, ground: Ground) -> None:
     wanted = ground.arguments(
-        Name=runner.environment, AirflowConfigurationOptions={"custom.word": "new"}
+        Name=runner.environment,
+        AirflowVersion=airflow_version(),
+        AirflowConfigurationOptions={"custom.word": "new"},
     )
     assert runner.call("GET", "/dags/who/dagRuns")["total_entries"] > 0
     ground.mwaa.delete_environment(Name=runner.environment)

@@ -10,7 +10,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from runner import MAIN, Runner, python
+from runner import MAIN, Runner, airflow_version, python
 from running import Cloud, unique
 from test_mwaa import Ground
 
@@ -85,6 +85,7 @@ def test_an_environment_that_cannot_run_is_a_failure_that_says_why(
     ground.mwaa.create_environment(
         **ground.arguments(
             Name=runner.environment,
+            AirflowVersion=airflow_version(),
             StartupScriptS3Path="bad.sh",
             StartupScriptS3ObjectVersion=version["VersionId"],
         )
@@ -104,6 +105,7 @@ def test_plugins_that_are_no_zip_are_a_failure_that_says_so(runner: Runner, grou
     ground.mwaa.create_environment(
         **ground.arguments(
             Name=runner.environment,
+            AirflowVersion=airflow_version(),
             PluginsS3Path="plugins.zip",
             PluginsS3ObjectVersion=version["VersionId"],
         )

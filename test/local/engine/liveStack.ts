@@ -5,6 +5,7 @@ import * as path from "node:path";
 import { PulumiCommand } from "@pulumi/pulumi/automation";
 import { parse, stringify } from "yaml";
 
+import { DEFAULTS } from "../../../checks/defaults";
 import { Airflow, RunReport } from "../../../local/cli/airflow";
 import { AIRFLOW, startAirflow, stopAirflow } from "../../../local/cli/airflowServer";
 import { inventoryOf, startCloud, stopCloud } from "../../../local/cli/cloud";
@@ -66,7 +67,13 @@ export class LiveStack {
 
   /** Starts Airflow for an environment. */
   async airflowOf(environment: string): Promise<void> {
-    await startAirflow(this.home, environment, this.endpoint, await freePort(), () => undefined);
+    await startAirflow(
+      this.home,
+      { name: environment, airflowVersion: DEFAULTS.airflowVersion },
+      this.endpoint,
+      await freePort(),
+      () => undefined,
+    );
   }
 
   /** Writes other settings than the last, beside those that stay; one of undefined is as it was at first. */

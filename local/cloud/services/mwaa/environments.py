@@ -7,14 +7,20 @@ from __future__ import annotations
 
 import time
 import uuid
+from pathlib import Path
 from typing import Any
 
 from local.cloud.core.answers import ServiceError
 from local.cloud.core.settings import ACCOUNT, REGION
 
-#: Those that the laptop runs, of
+#: Those that the laptop runs, the oldest first, of
 #: https://docs.aws.amazon.com/mwaa/latest/userguide/airflow-versions.html
-VERSIONS = ("3.2.1",)
+VERSIONS = tuple(
+    sorted(
+        (folder.name for folder in (Path(__file__).parents[3] / "airflow" / "versions").iterdir()),
+        key=lambda name: [int(part) for part in name.split(".")],
+    )
+)
 
 #: What CreateEnvironment takes when nothing is said; https://docs.aws.amazon.com/mwaa/latest/API/API_CreateEnvironment.html
 _DEFAULTS: dict[str, Any] = {
