@@ -123,6 +123,13 @@ TASK = call("glue:startCrawler", {"Name": "x"})
         (one({"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:glue:runAll"}), "runAll"),
         (one({"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:nothing:run"}), "nothing"),
         (one({"Type": "Task", "Resource": "arn:aws:states:::glue:startJobRun.async"}), "async"),
+        (one({"Type": "Task", "Resource": "arn:aws:states:::glue:getJob"}), "glue:getJob"),
+        (one({"Type": "Task", "Resource": "arn:aws:states:::sns:publish.sync"}), "publish.sync"),
+        (one({"Type": "Task", "Resource": "arn:aws:states:::nosuch:thing"}), "nosuch:thing"),
+        (
+            one({"Type": "Task", "Resource": "arn:aws:states:::elasticmapreduce:runJobFlow"}),
+            "elasticmapreduce:runJobFlow",
+        ),
         (one({**TASK, "TimeoutSeconds": 0}), "TimeoutSeconds"),
         (one({**TASK, "TimeoutSeconds": 5, "HeartbeatSeconds": 9}), "HeartbeatSeconds"),
         (one({**TASK, "Retries": []}), "Retries"),
@@ -184,8 +191,11 @@ def test_a_wrong_definition_is_refused(machines: Machines, definition: Any, name
     "resource",
     [
         "arn:aws:states:::ecs:runTask.sync",
-        "arn:aws:states:::athena:startQueryExecution.sync",
         "arn:aws:states:::batch:submitJob.sync",
+        "arn:aws:states:::elasticmapreduce:modifyInstanceFleetByName",
+        "arn:aws:states:::lambda:invoke",
+        "arn:aws:states:::aws-sdk:sagemaker:describeApp",
+        f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:mine",
     ],
 )
 def test_an_integration_that_is_not_here_is_said_at_once(machines: Machines, resource: str) -> None:
@@ -305,8 +315,8 @@ def test_an_error_has_its_services_name(machines: Machines) -> None:
     assert "missing" in ended["cause"] and "Service: Glue" in ended["cause"]
     ended = machines.run(one(call("s3:getObject", {"Bucket": "no-such", "Key": "k"})), right)
     assert ended["error"] == "S3.NoSuchBucketException"
-    optimised = {"Resource": "arn:aws:states:::glue:startJobRun", "Parameters": {"JobName": "none"}}
-    ended = machines.run(one({"Type": "Task", **optimised}), right)
+    optimized = {"Resource": "arn:aws:states:::glue:startJobRun", "Parameters": {"JobName": "none"}}
+    ended = machines.run(one({"Type": "Task", **optimized}), right)
     assert ended["error"] == "Glue.EntityNotFoundException"
     assert "Error Code: EntityNotFoundException" in ended["cause"]
     ended = machines.run(one(call("glue:startCrawler", {"Nam": "x"})), right)

@@ -75,4 +75,4 @@ def _event_resource(resource: str) -> tuple[str, str]:
     if resource.startswith("arn:aws:states:::"):
         kind, _, named = resource.split(":", 5)[5].rpartition(":")
         return kind, named
-    return resource.split(":")[2 if ":lambda:" in resource else 5], resource
+    return "activity", resource

@@ -13,7 +13,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
 
-from local.cloud.services.stepfunctions import runs
+from local.cloud.services.stepfunctions import emr, runs
 from local.cloud.services.stepfunctions.attempts import Call
 from local.cloud.services.stepfunctions.integrations import Integration
 from local.cloud.services.stepfunctions.runs import ExecutionError
@@ -21,20 +21,14 @@ from local.cloud.services.stepfunctions.runs import ExecutionError
 
 def requested(integration: Integration, arguments: Any, call: Call) -> Any:
     """Make one request; its answer in the names and types of Step Functions."""
-    try:
-        name = integration.operation
-    except StopIteration:
-        raise ExecutionError(
-            "States.Runtime", f"{integration.name} has no action {integration.action}"
-        ) from None
-    operation = integration.model.operation_model(name)
+    operation = integration.model.operation_model(integration.operation)
+    clusters = integration.name == "elasticmapreduce" and not integration.sdk
+    if clusters:
+        arguments = emr.inbound(integration.action, arguments)
     request = _inbound(arguments, operation.input_shape, "")
-    if integration.name == "lambda" and "Payload" in request:
-        request["Payload"] = json.dumps(request["Payload"]).encode()
     answer = answered(integration, operation, request, call.left())
-    if integration.name == "lambda":
-        return _invoked(answer)
-    return outbound(answer, operation.output_shape, False)
+    answer = outbound(answer, operation.output_shape, False)
+    return emr.outbound(integration.action, answer) if clusters else answer
 
 
 def answered(
@@ -53,19 +47,6 @@ def answered(
         raise ExecutionError(name, str(error)) from error
     answer.pop("ResponseMetadata", None)
     return answer
-
-
-def _invoked(answer: dict[str, Any]) -> dict[str, Any]:
-    payload = answer["Payload"].read()
-    content = json.loads(payload or b"null")
-    if "FunctionError" in answer:
-        kind = content.get("errorType", "Lambda.Unknown") if isinstance(content, dict) else ""
-        raise ExecutionError(kind or "Lambda.Unknown", payload.decode())
-    return {
-        "ExecutedVersion": answer.get("ExecutedVersion", "$LATEST"),
-        "Payload": content,
-        "StatusCode": answer["StatusCode"],
-    }
 
 
 def _service_name(integration: Integration) -> str:

@@ -10,8 +10,10 @@ from typing import Any
 from ministack.services import cloudwatch_logs
 from ministack.services import stepfunctions as sfn
 
+from local.cloud import services
 from local.cloud.core import auth
 from local.cloud.core.answers import ServiceError
+from local.cloud.core.auth import Credentials
 from local.cloud.core.service import Request
 from local.cloud.core.settings import ACCOUNT, REGION
 from local.cloud.services.stepfunctions import asl, integrations
@@ -29,6 +31,12 @@ LOG_ACTIONS = (
     "logs:PutResourcePolicy",
     "logs:DescribeResourcePolicies",
     "logs:DescribeLogGroups",
+)
+
+#: How a task waits for an execution; the rule that tells of its end.
+_WAITED = "states:startExecution.sync"
+_RULE = (
+    f"arn:aws:events:{REGION}:{ACCOUNT}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule"
 )
 
 #: What no name has.
@@ -92,17 +100,20 @@ def _unsupported(definition: Any, language: str = "JSONPath") -> Iterator[str]:
     if "Assign" in definition and language == "JSONPath":
         yield "Assign with JSONPath"
     resource = str(definition.get("Resource"))
-    if definition.get("Type") == "Task" and resource.startswith("arn:aws:states:::"):
-        call = integrations.integration(resource)
-        synchronous = call.pattern.startswith("sync")
-        if not call.service or (
-            synchronous and f"{call.name}:{call.action}" not in integrations.SYNCHRONOUS
-        ):
-            yield resource
+    if definition.get("Type") == "Task" and not _is_called(resource):
+        yield resource
     if definition.get("Type") == "Map":
         processor = definition.get("ItemProcessor") or {}
         if (processor.get("ProcessorConfig") or {}).get("Mode") == "DISTRIBUTED":
             yield "a Map in mode DISTRIBUTED"
+
+
+def _is_called(resource: str) -> bool:
+    """Whether the local cloud runs what a task calls: an activity, or a service that it has."""
+    if not resource.startswith("arn:aws:states:::"):
+        return ":activity:" in resource
+    call = integrations.integration(resource)
+    return bool(call.service) and call.model.signing_name in services.run()
 
 
 def require_role(request: Request) -> None:
@@ -121,6 +132,24 @@ def require_role(request: Request) -> None:
             f"Neither the global service principal {PRINCIPAL}, nor the regional one is "
             f"authorized to assume the provided role: {denied}",
         ) from denied
+
+
+def require_rule(request: Request) -> None:
+    """Check that the role may make the rule that tells of the end of what is waited for.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html
+    """
+    content = request.content
+    if _WAITED not in content.get("definition", ""):
+        return
+    role, vended = _role_of(content)
+    for action in ("events:PutTargets", "events:PutRule", "events:DescribeRule"):
+        refused = auth.refusal(vended.access_key_id, action, _RULE, "events")
+        if refused is not None:
+            raise ServiceError(
+                "AccessDeniedException",
+                f"'{role}' is not authorized to create managed-rule: {refused}",
+            )
 
 
 def require_logging(request: Request) -> None:
@@ -147,10 +176,7 @@ def require_logging(request: Request) -> None:
             "InvalidLoggingConfiguration",
             f"Invalid Logging Configuration: there is no log group {group}",
         )
-    known = sfn._state_machines.get(content.get("stateMachineArn")) or {}
-    role = content.get("roleArn") or known.get("roleArn", "")
-    source = content.get("stateMachineArn") or resource("CreateStateMachine", content)
-    vended = auth.assume(role, PRINCIPAL, source)
+    _, vended = _role_of(content)
     for action in LOG_ACTIONS:
         refused = auth.refusal(vended.access_key_id, action, "*", "logs")
         if refused is not None:
@@ -159,3 +185,11 @@ def require_logging(request: Request) -> None:
                 "The state machine IAM Role is not authorized to access the Log Destination: "
                 f"{refused}",
             )
+
+
+def _role_of(content: dict[str, Any]) -> tuple[str, Credentials]:
+    """The role that a machine has, or is to have; its credentials."""
+    known = sfn._state_machines.get(content.get("stateMachineArn")) or {}
+    role = content.get("roleArn") or known.get("roleArn", "")
+    source = content.get("stateMachineArn") or resource("CreateStateMachine", content)
+    return role, auth.assume(role, PRINCIPAL, source)

@@ -6,28 +6,75 @@ https://docs.aws.amazon.com/step-functions/latest/dg/integrate-services.html
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import botocore.session
 from botocore.model import ServiceModel
 
 from local.cloud.core.model import service_model
 
-#: Optimised integrations of which the local cloud makes the call as it is named.
+
+class Optimized(NamedTuple):
+    """An action of an optimized integration."""
+
+    #: The operation that it calls; None where the local cloud has none such.
+    operation: str | None
+    #: The patterns that it has besides the request with its answer.
+    patterns: tuple[str, ...] = ()
+
+
+_TOKEN = "waitForTaskToken"  # noqa: S105 -- the name of a pattern
+
+#: Optimized integrations by the service that a resource names: how boto3 names it, and actions.
 #: https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html
-REQUEST_RESPONSE = {
-    "athena": "athena",
-    "dynamodb": "dynamodb",
-    "elasticmapreduce": "emr",
-    "events": "events",
-    "glue": "glue",
-    "lambda": "lambda",
-    "sns": "sns",
-    "sqs": "sqs",
-    "states": "stepfunctions",
+OPTIMIZED: Mapping[str, tuple[str, Mapping[str, Optimized]]] = {
+    "athena": (
+        "athena",
+        {
+            "getQueryExecution": Optimized("GetQueryExecution"),
+            "getQueryResults": Optimized("GetQueryResults"),
+            "startQueryExecution": Optimized("StartQueryExecution", ("sync",)),
+            "stopQueryExecution": Optimized("StopQueryExecution"),
+        },
+    ),
+    "dynamodb": (
+        "dynamodb",
+        {
+            "deleteItem": Optimized("DeleteItem"),
+            "getItem": Optimized("GetItem"),
+            "putItem": Optimized("PutItem"),
+            "updateItem": Optimized("UpdateItem"),
+        },
+    ),
+    "elasticmapreduce": (
+        "emr",
+        {
+            "addStep": Optimized("AddJobFlowSteps", ("sync",)),
+            "cancelStep": Optimized("CancelSteps"),
+            "createCluster": Optimized("RunJobFlow", ("sync",)),
+            "modifyInstanceFleetByName": Optimized(None),
+            "modifyInstanceGroupByName": Optimized(None),
+            "setClusterTerminationProtection": Optimized("SetTerminationProtection"),
+            "terminateCluster": Optimized("TerminateJobFlows", ("sync",)),
+        },
+    ),
+    "events": ("events", {"putEvents": Optimized("PutEvents", (_TOKEN,))}),
+    "glue": ("glue", {"startJobRun": Optimized("StartJobRun", ("sync",))}),
+    "lambda": ("lambda", {"invoke": Optimized("Invoke", (_TOKEN,))}),
+    "sns": ("sns", {"publish": Optimized("Publish", (_TOKEN,))}),
+    "sqs": ("sqs", {"sendMessage": Optimized("SendMessage", (_TOKEN,))}),
+    "states": (
+        "stepfunctions",
+        {"startExecution": Optimized("StartExecution", ("sync", "sync:2", _TOKEN))},
+    ),
 }
 
-#: Those that it waits for.
-SYNCHRONOUS = ("glue:startJobRun",)
+#: Those that AWS has besides, of which the local cloud calls none.
+_ELSEWHERE = (
+    *("apigateway", "batch", "bedrock", "codebuild", "databrew", "ecs", "eks", "emr-containers"),
+    *("emr-serverless", "http", "mediaconvert", "sagemaker"),
+)
 
 #: Services of the SDK integrations that botocore names otherwise.
 _SDK_NAMES = {
@@ -58,35 +105,26 @@ def resource_problem(resource: str) -> str | None:
         call = integration(resource)
     except ValueError:
         return unknown
-    if call.pattern not in ("", "sync", "sync:2", "waitForTaskToken"):
-        return unknown
-    if call.sdk and call.pattern.startswith("sync"):
-        return unknown
-    return None
+    return None if call.pattern in ("", *call.patterns) else unknown
 
 
-class Integration:
+class Integration(NamedTuple):
     """A resource of a task, taken apart."""
 
-    def __init__(self, sdk: bool, name: str, service: str, action: str, pattern: str) -> None:
-        #: Whether it is an SDK integration.
-        self.sdk = sdk
-        #: The service as the resource names it.
-        self.name = name
-        #: The service as boto3 names it; empty where the local cloud does not call it.
-        self.service = service
-        #: The action as the resource names it.
-        self.action = action
-        #: "", `sync`, `sync:2` or `waitForTaskToken`
-        self.pattern = pattern
-
-    @property
-    def operation(self) -> str:
-        """The operation as the service's model names it."""
-        wanted = self.action.lower()
-        return next(
-            name for name in service_model(self.service).operation_names if name.lower() == wanted
-        )
+    #: Whether it is an SDK integration.
+    sdk: bool
+    #: The service as the resource names it.
+    name: str
+    #: The action as the resource names it.
+    action: str
+    #: "", `sync`, `sync:2` or `waitForTaskToken`
+    pattern: str
+    #: The patterns that the action has besides "".
+    patterns: tuple[str, ...]
+    #: The service as boto3 names it, and the operation as its model does; empty where the local
+    #: cloud calls neither.
+    service: str = ""
+    operation: str = ""
 
     @property
     def model(self) -> ServiceModel:
@@ -106,15 +144,29 @@ def integration(resource: str) -> Integration:
     action, _, pattern = rest.partition(".")
     if not action:
         raise ValueError(resource)
-    if not sdk:
-        return Integration(False, name, REQUEST_RESPONSE.get(name, ""), action, pattern)
-    service = _SDK_NAMES.get(name, name)
-    if service not in _services():
+    if sdk:
+        service = _SDK_NAMES.get(name, name)
+        operation = _operation(service, action)
+        return Integration(True, name, action, pattern, (_TOKEN,), service, operation)
+    if name in _ELSEWHERE:
+        return Integration(False, name, action, pattern, ("sync", _TOKEN))
+    service, actions = OPTIMIZED.get(name, ("", {}))
+    if action not in actions:
         raise ValueError(resource)
+    called, patterns = actions[action]
+    if called is None:
+        return Integration(False, name, action, pattern, patterns)
+    return Integration(False, name, action, pattern, patterns, service, called)
+
+
+def _operation(service: str, action: str) -> str:
+    """The operation of an SDK integration as the service's model names it."""
     wanted = action.lower()
-    if not any(operation.lower() == wanted for operation in service_model(service).operation_names):
-        raise ValueError(resource)
-    return Integration(True, name, service, action, pattern)
+    names = service_model(service).operation_names if service in _services() else []
+    for name in names:
+        if name.lower() == wanted:
+            return name
+    raise ValueError(f"{service}:{action}")
 
 
 @functools.cache

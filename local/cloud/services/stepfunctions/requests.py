@@ -28,6 +28,7 @@ async def _create(request: Request) -> Response:
             _require_lasting(machine)
     checks.require_definition(request)
     checks.require_role(request)
+    checks.require_rule(request)
     checks.require_logging(request)
     answer = await request.emulated()
     if answer[0] == 200:
@@ -46,6 +47,7 @@ async def _update(request: Request) -> Response:
     _require_lasting(sfn._state_machines.get(request.content["stateMachineArn"]))
     checks.require_definition(request)
     checks.require_role(request)
+    checks.require_rule(request)
     checks.require_logging(request)
     answer = await request.emulated()
     if answer[0] == 200:

@@ -5,22 +5,18 @@ https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html
 
 from __future__ import annotations
 
-import contextlib
 import json
 import threading
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
 from ministack.core.responses import new_uuid
 from ministack.services import stepfunctions as sfn
 
 from local.cloud.core import auth
 from local.cloud.core.settings import REGION
-from local.cloud.services.stepfunctions import calls, flow, integrations, jsonata, paths, runs
+from local.cloud.services.stepfunctions import calls, flow, integrations, jobs, jsonata, paths
 from local.cloud.services.stepfunctions.attempts import Call
 from local.cloud.services.stepfunctions.runs import ExecutionError
-
-_LAMBDA = "arn:aws:states:::lambda:invoke"
 
 
 def attempt(
@@ -74,12 +70,9 @@ def _called(resource: str, call: Call, ctx: dict[str, Any]) -> Any:
                 {"taskToken": token, "input": json.dumps(call.arguments)}
             )
             return _awaited(token, call)
-        if ":lambda:" in resource and not resource.startswith("arn:aws:states:::"):
-            request = {"FunctionName": resource, "Payload": call.arguments}
-            return calls.requested(integrations.integration(_LAMBDA), request, call)["Payload"]
         integration = integrations.integration(resource)
-        if integration.pattern == "sync":
-            return _glue_job(integration, call)
+        if integration.pattern.startswith("sync"):
+            return jobs.ended(integration, call)
         if integration.pattern == "waitForTaskToken":
             token = _expected(ctx["Task"]["Token"])
             calls.requested(integration, call.arguments, call)
@@ -115,33 +108,3 @@ def _awaited(token: str, call: Call) -> Any:
     if known["error"]:
         raise ExecutionError(known["error"]["Error"], known["error"]["Cause"])
     return json.loads(known["result"])
-
-
-def _glue_job(integration: integrations.Integration, call: Call) -> dict[str, Any]:
-    """Start a Glue job and wait for its end; stop it where nobody waits any more.
-
-    https://docs.aws.amazon.com/step-functions/latest/dg/connect-glue.html
-    """
-    caller = runs.current.get().caller
-    job = call.arguments.get("JobName") or call.arguments.get("Name")
-    started = calls.requested(integration, call.arguments, call)["JobRunId"]
-    call.event("TaskSubmitted", output=json.dumps({"JobRunId": started}))
-    operation = integration.model.operation_model("GetJobRun")
-    run_shape = integration.model.shape_for("JobRun")
-    request = {"JobName": job, "RunId": started}
-    try:
-        while True:
-            call.wait()
-            answer = calls.answered(integration, operation, request, 60)
-            run = calls.outbound(answer["JobRun"], run_shape, True)
-            if run["JobRunState"] in ("SUCCEEDED", "FAILED", "TIMEOUT", "STOPPED", "ERROR"):
-                break
-    except BaseException:
-        # Whatever it is that ends the wait, the job must not go on for nobody.
-        # A role that may not stop it does not, as on AWS.
-        with contextlib.suppress(ClientError, BotoCoreError, auth.Denied):
-            caller.client("glue").batch_stop_job_run(JobName=job, JobRunIds=[started])
-        raise
-    if run["JobRunState"] != "SUCCEEDED":
-        raise ExecutionError("States.TaskFailed", json.dumps(run))
-    return run
