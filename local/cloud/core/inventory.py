@@ -52,6 +52,7 @@ RECORDS: dict[tuple[str, str], str] = {
     ("iam", "service_linked_role_deletion_tasks"): "history of deletions",
     ("iam", "sla_jobs"): "history of reports",
     ("kms", "alias_dates"): "dates of aliases, which are listed",
+    ("redshift_data", "sessions"): "sessions of statements, which a restart ends",
     ("redshift_data", "statements"): "history of statements, which the Data API keeps for a day",
     ("redshift_data", "tokens"): "client tokens of statements",
     ("ssm", "commands"): "history of commands",

@@ -16,10 +16,15 @@ from sqlglot import Expr, exp
 from local.cloud.core.at_work import AtWork
 from local.cloud.core.settings import Settings
 from local.cloud.services.redshift_data import (
+    catalog,
+    created,
     isolation,
     load,
+    merge,
+    parameters,
     results,
     rights,
+    sessions,
     sql,
     state,
     unloaded,
@@ -65,14 +70,32 @@ def stop() -> None:
             cancel(statement)
 
 
-def submit(
-    statement: dict[str, Any], namespace: dict[str, Any], parameters: dict[str, str]
-) -> None:
-    """Run a statement, or all of a batch, in a thread."""
+def submit(statement: dict[str, Any], namespace: dict[str, Any], values: dict[str, str]) -> None:
+    """Run a statement, or all of a batch, in a thread.
+
+    Args:
+        statement: with its parts.
+        namespace: whose database it is for.
+        values: of its parameters.
+    """
     loop = asyncio.get_running_loop()
-    future = loop.run_in_executor(_threads, _run, statement, namespace, parameters)
+    future = loop.run_in_executor(_threads, _run, statement, namespace, values)
     _tasks.add(future)
     future.add_done_callback(_tasks.discard)
+    session = state.sessions.get(statement.get("SessionId", ""))
+    if session is not None:
+        left = session["CreatedAt"] + sessions.LONGEST_SECONDS - time.time()
+        loop.call_later(left, _end, statement)
+        future.add_done_callback(
+            lambda _: loop.call_later(session["SessionTtl"] - time.time(), sessions.sweep)
+        )
+
+
+def _end(statement: dict[str, Any]) -> None:
+    """The session of a statement has come to its end, whatever is at work in it."""
+    if statement["Status"] not in state.ENDED:
+        cancel(statement)
+    sessions.sweep()
 
 
 def cancel(statement: dict[str, Any]) -> None:
@@ -82,7 +105,8 @@ def cancel(statement: dict[str, Any]) -> None:
 
 
 def drop(namespace_id: str) -> None:
-    """Remove the databases of a namespace, and the statements that ran on them."""
+    """Remove the databases of a namespace, and the statements and sessions that ran on them."""
+    sessions.close(namespace_id)
     for key in [key for key in _databases if key.startswith(f"{namespace_id}/")]:
         _databases.pop(key).connection.close()
     for file in (_folder / namespace_id).glob("*"):
@@ -111,7 +135,7 @@ def _database(namespace_id: str, name: str) -> _Database:
         return _databases[key]
 
 
-def _run(statement: dict[str, Any], namespace: dict[str, Any], parameters: dict[str, str]) -> None:
+def _run(statement: dict[str, Any], namespace: dict[str, Any], values: dict[str, str]) -> None:
     """Run the statements in one transaction: all of a batch, or nothing of it."""
     started = time.time()
     parts = statement["_parts"]
@@ -120,28 +144,29 @@ def _run(statement: dict[str, Any], namespace: dict[str, Any], parameters: dict[
             raise ValueError(f'FATAL: database "{statement["Database"]}" does not exist')
         statement["Status"] = "STARTED"
         statement["UpdatedAt"] = started
-        _transact(statement, namespace, parameters)
-        statement["Status"] = "FINISHED"
+        _transact(statement, namespace, values)
+        status = "FINISHED"
     except (InterruptedError, duckdb.InterruptException):
-        statement["Status"] = "ABORTED"
+        status = "ABORTED"
     except Exception as error:
-        statement["Status"] = "FAILED"
+        status = "FAILED"
         statement["Error"] = f"ERROR: {words.of(error)}"
     for entry in parts:
-        undone = entry["Status"] == "FINISHED" and statement["Status"] != "FINISHED"
+        undone = entry["Status"] == "FINISHED" and status != "FINISHED"
         if undone or entry["Status"] == "SUBMITTED":
             entry["Status"] = "ABORTED"
     ended = time.time()
     statement["UpdatedAt"] = ended
     statement["Duration"] = int((ended - started) * 1e9)
+    statement["HasResultSet"] = any(part["HasResultSet"] for part in parts)
     if not statement["_batch"]:
-        statement["HasResultSet"] = parts[0]["HasResultSet"]
         statement["ResultRows"] = parts[0].get("ResultRows", 0)
+    # Who sees that the statement has ended finds the session free.
+    sessions.release(statement.get("SessionId", ""))
+    statement["Status"] = status
 
 
-def _transact(
-    statement: dict[str, Any], namespace: dict[str, Any], parameters: dict[str, str]
-) -> None:
+def _transact(statement: dict[str, Any], namespace: dict[str, Any], values: dict[str, str]) -> None:
     """Run the statements in one transaction, beside those of others.
 
     Raises:
@@ -149,28 +174,32 @@ def _transact(
         Exception: why it failed; nothing of it is left.
     """
     database = _database(namespace["namespaceId"], statement["Database"])
-    use = isolation.use_of(_understood(statement["_parts"]))
-    with database.isolation.transaction(use, lambda: bool(statement.get("_cancelled"))) as begun:
-        connection = database.connection.cursor()
-        connection.execute("SET schema = 'public'")
-        with _at_work.on(statement["Id"], connection):
-            try:
-                connection.execute("BEGIN TRANSACTION")
-                for entry in statement["_parts"]:
-                    if statement.get("_cancelled"):
-                        raise InterruptedError
-                    if statement["_batch"] and _frames(entry, statement["_parts"]):
-                        entry["Status"], entry["ResultRows"] = "FINISHED", 0
-                        continue
-                    _run_part(entry, connection, namespace, parameters, statement["_user"])
-                database.isolation.commit(begun, lambda: connection.execute("COMMIT"))
-            except duckdb.TransactionException as error:
-                _roll_back(connection)
-                raise ValueError(database.isolation.met(begun)) from error
-            except BaseException:
-                _roll_back(connection)
-                raise
-        connection.close()
+    session = statement.get("SessionId")
+    use = isolation.use_of(_understood(statement["_parts"]), sessions.temporary(session))
+    cancelled = lambda: bool(statement.get("_cancelled"))  # noqa: E731
+    with (
+        database.isolation.transaction(use, cancelled) as begun,
+        sessions.connection(session, database.connection) as line,
+        _at_work.on(statement["Id"], line.cursor),
+    ):
+        line.parameters.begin()
+        try:
+            line.cursor.execute("BEGIN TRANSACTION")
+            for entry in statement["_parts"]:
+                if cancelled():
+                    raise InterruptedError
+                if statement["_batch"] and _frames(entry, statement["_parts"]):
+                    entry["Status"], entry["ResultRows"] = "FINISHED", 0
+                    continue
+                _run_part(entry, line, namespace, values, statement["_user"])
+            database.isolation.commit(begun, lambda: line.cursor.execute("COMMIT"))
+            line.parameters.end(True)
+        except duckdb.TransactionException as error:
+            _roll_back(line)
+            raise ValueError(database.isolation.met(begun)) from error
+        except BaseException:
+            _roll_back(line)
+            raise
 
 
 def _frames(entry: dict[str, Any], parts: list[dict[str, Any]]) -> bool:
@@ -193,46 +222,30 @@ def _understood(parts: list[dict[str, Any]]) -> list[Expr]:
     return found
 
 
-def _roll_back(connection: duckdb.DuckDBPyConnection) -> None:
+def _roll_back(line: sessions.Connection) -> None:
     """End the transaction. What cancels a statement may come at any time, before it began too."""
     while True:
         try:
-            connection.execute("ROLLBACK")
+            with contextlib.suppress(duckdb.TransactionException):
+                # There may be none yet.
+                line.cursor.execute("ROLLBACK")
+            line.parameters.end(False)
         except duckdb.InterruptException:
             continue
-        except duckdb.TransactionException:
-            # There was none yet.
-            return
         return
 
 
 def _run_part(
     entry: dict[str, Any],
-    connection: duckdb.DuckDBPyConnection,
+    line: sessions.Connection,
     namespace: dict[str, Any],
-    parameters: dict[str, str],
+    values: dict[str, str],
     user: str,
 ) -> None:
     started = time.time()
     entry["Status"] = "STARTED"
-    who = (connection, user, namespace["adminUsername"])
     try:
-        if rights.administered(entry["QueryString"], *who):
-            entry["Status"], entry["ResultRows"] = "FINISHED", 0
-            return
-        statement = sql.parsed(entry["QueryString"])
-        rights.require(statement, *who)
-        if isinstance(statement, exp.Grant):
-            rights.grant(statement, *who)
-            entry["ResultRows"] = 0
-        elif isinstance(transfer := statement.meta.get(sql.TRANSFER), Copy):
-            entry["ResultRows"] = load.run(transfer, connection, namespace, _endpoint)
-        elif isinstance(transfer, Unload):
-            query = sql.translated(statement.copy())
-            entry["ResultRows"] = unloaded.run(transfer, query, connection, namespace, _endpoint)
-        else:
-            _execute(entry, connection, sql.translated(statement.copy()), parameters)
-            rights.note(statement, connection, user)
+        _do(entry, line, namespace, values, user)
         entry["Status"] = "FINISHED"
     except Exception as error:
         entry["Status"] = "FAILED"
@@ -244,25 +257,64 @@ def _run_part(
         entry["Duration"] = int((ended - started) * 1e9)
 
 
+def _do(
+    entry: dict[str, Any],
+    line: sessions.Connection,
+    namespace: dict[str, Any],
+    values: dict[str, str],
+    user: str,
+) -> None:
+    text, cursor = entry["QueryString"], line.cursor
+    who = (cursor, user, namespace["adminUsername"])
+    entry["ResultRows"] = 0
+    if (change := parameters.read(text)) is not None:
+        shown = line.parameters.make(change)
+        if shown is not None:
+            _show(entry, cursor.execute(f'SELECT $value AS "{change.name}"', {"value": shown}))
+        return
+    if rights.administered(text, *who):
+        return
+    statement = sql.parsed(text)
+    temporary = catalog.temporary(cursor)
+    rights.require(statement, temporary, *who)
+    transfer = statement.meta.get(sql.TRANSFER)
+    if isinstance(statement, exp.Grant):
+        rights.grant(statement, *who)
+    elif isinstance(transfer, Copy):
+        entry["ResultRows"] = load.run(transfer, cursor, namespace, _endpoint)
+    elif isinstance(transfer, Unload):
+        query = sql.translated(statement.copy())
+        entry["ResultRows"] = unloaded.run(transfer, query, cursor, namespace, _endpoint)
+    elif isinstance(statement, exp.Merge):
+        entry["ResultRows"] = merge.run(statement, cursor)
+    else:
+        whole = created.spelt_out(statement.copy(), cursor)
+        _execute(entry, cursor, sql.translated(whole), values)
+        rights.note(statement, temporary, cursor, user)
+
+
 def _execute(
     entry: dict[str, Any],
     connection: duckdb.DuckDBPyConnection,
     text: str,
-    parameters: dict[str, str],
+    values: dict[str, str],
 ) -> None:
-    used = {name: value for name, value in parameters.items() if f"${name}" in text}
+    used = {name: value for name, value in values.items() if f"${name}" in text}
     cursor = connection.execute(text, used) if used else connection.execute(text)
     verb = text.lstrip().split(None, 1)[0].upper()
     if verb in ("SELECT", "WITH", "SHOW", "DESCRIBE", "VALUES"):
-        entry["_columns"] = [
-            {"name": name, "label": name, "typeName": results.type_name(kind), "nullable": 1}
-            for name, kind, *_ in cursor.description
-        ]
-        entry["_rows"] = [[results.field(value) for value in row] for row in cursor.fetchall()]
-        entry["HasResultSet"] = True
-        entry["ResultRows"] = len(entry["_rows"])
+        _show(entry, cursor)
     elif verb in ("INSERT", "UPDATE", "DELETE"):
         [(count,)] = cursor.fetchall()
         entry["ResultRows"] = int(count)
-    else:
-        entry["ResultRows"] = 0
+
+
+def _show(entry: dict[str, Any], cursor: duckdb.DuckDBPyConnection) -> None:
+    """Keep a result, for GetStatementResult."""
+    entry["_columns"] = [
+        {"name": name, "label": name, "typeName": results.type_name(kind), "nullable": 1}
+        for name, kind, *_ in cursor.description
+    ]
+    entry["_rows"] = [[results.field(value) for value in row] for row in cursor.fetchall()]
+    entry["HasResultSet"] = True
+    entry["ResultRows"] = len(entry["_rows"])

@@ -17,6 +17,8 @@ from typing import NamedTuple
 
 from sqlglot import Expr, exp
 
+from local.cloud.services.redshift_data import catalog, created
+
 #: Commits that are remembered: more than go by while one transaction is at work.
 _REMEMBERED = 10_000
 
@@ -48,22 +50,38 @@ class Transaction:
     sees: int
 
 
-def use_of(statements: Iterable[Expr]) -> Use:
-    """What statements read and write. One that changes rows or a table reads them as well."""
+def use_of(statements: Iterable[Expr], temporary: set[str]) -> Use:
+    """What statements read and write. One that changes rows or a table reads them as well.
+
+    Temporary tables are not counted: nobody else has them.
+
+    Args:
+        statements: of the transaction, in their order.
+        temporary: the names of temporary tables that there are before.
+    """
     reads: set[str] = set()
     writes: set[str] = set()
+    temporary = set(temporary)
     for statement in statements:
-        names = [table.name.lower() for table in statement.find_all(exp.Table)]
-        if not isinstance(statement, exp.Query):
+        tables = list(statement.find_all(exp.Table))
+        if created.creates_temporary(statement):
+            temporary.add(tables[0].name.lower())
+        changed = None if isinstance(statement, exp.Query) else tables[0] if tables else None
+        others = [table for table in tables if table is not changed]
+        if changed is not None:
             for action in statement.args.get("actions") or []:
                 if isinstance(action, exp.AlterRename):
                     writes.add(action.this.name.lower())
-            writes.update(names[:1])
-            if isinstance(statement, (exp.Copy, exp.Create, exp.Insert)):
-                # It adds, whatever is there.
-                names = names[1:]
-        reads.update(names)
+            writes.update(_shared([changed], temporary))
+            if not isinstance(statement, (exp.Copy, exp.Create, exp.Insert)):
+                # Those add, whatever is there.
+                others.append(changed)
+        reads.update(_shared(others, temporary))
     return Use(frozenset(reads), frozenset(writes))
+
+
+def _shared(tables: Iterable[exp.Table], temporary: set[str]) -> set[str]:
+    return {table.name.lower() for table in tables if not catalog.is_temporary(table, temporary)}
 
 
 class Isolation:

@@ -13,7 +13,7 @@ from local.cloud.core import auth
 from local.cloud.core.answers import ServiceError
 from local.cloud.core.service import Request
 from local.cloud.core.settings import ACCOUNT, REGION
-from local.cloud.services.redshift_data import engine, state
+from local.cloud.services.redshift_data import engine, sessions, state
 from local.cloud.services.redshift_serverless import state as serverless
 
 #: Rows of a page of a result.
@@ -97,25 +97,42 @@ def _batch_execute_statement(request: Request) -> dict[str, Any]:
 
 def _submit(request: Request, sqls: list[str], batch: bool) -> dict[str, Any]:
     content, owner = request.content, _owner(request)
-    namespace = _target(request)
-    if not content.get("Database"):
-        raise ServiceError("ValidationException", "Database is required.")
     token = content.get("ClientToken")
     known = state.tokens.get(f"{owner}|{token}") if token else None
     if known is not None:
         return _started(state.statements[known])
-    statement = _statement(content, sqls, batch)
-    statement |= {
-        "_owner": owner,
-        "_namespace": namespace["namespaceId"],
-        "_user": _user(request, namespace),
-    }
+    session, namespace = _session(request, owner)
+    statement = _statement({**content, **session}, sqls, batch)
+    user = session.get("_user") or _user(request, namespace)
+    statement |= {"_owner": owner, "_namespace": namespace["namespaceId"], "_user": user}
     state.statements[statement["Id"]] = statement
     if token:
         state.tokens[f"{owner}|{token}"] = statement["Id"]
     parameters = {p["name"]: p["value"] for p in content.get("Parameters") or []}
     engine.submit(statement, namespace, parameters)
     return _started(statement)
+
+
+def _session(request: Request, owner: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The session of a statement, empty where it is in none, and the namespace."""
+    content, seconds = request.content, request.content.get("SessionKeepAliveSeconds")
+    if content.get("SessionId"):
+        # https://docs.aws.amazon.com/redshift-data/latest/APIReference/API_ExecuteStatement.html
+        for member in ("WorkgroupName", "ClusterIdentifier", "SecretArn", "DbUser"):
+            if content.get(member):
+                raise ServiceError(
+                    "ValidationException", f"{member} is the session's: SessionId is given alone."
+                )
+        database = content.get("Database")
+        session = sessions.take(content["SessionId"], owner, seconds, database)
+        return session, serverless.namespace_of(session["WorkgroupName"])
+    namespace = _target(request)
+    if not content.get("Database"):
+        raise ServiceError("ValidationException", "Database is required.")
+    if seconds is None:
+        return {}, namespace
+    user = _user(request, namespace)
+    return sessions.create(owner, user, namespace["namespaceId"], content, seconds), namespace
 
 
 def _statement(content: dict[str, Any], sqls: list[str], batch: bool) -> dict[str, Any]:
@@ -128,6 +145,7 @@ def _statement(content: dict[str, Any], sqls: list[str], batch: bool) -> dict[st
         "Database": content["Database"],
         "WorkgroupName": content["WorkgroupName"],
         "StatementName": content.get("StatementName"),
+        "SessionId": content.get("SessionId"),
         "CreatedAt": now,
         "UpdatedAt": now,
         "HasResultSet": False,
@@ -197,14 +215,16 @@ def _cancel_statement(request: Request) -> dict[str, Any]:
     return {"Status": True}
 
 
+_LISTED = (
+    *("Id", "Status", "QueryString", "CreatedAt", "UpdatedAt", "StatementName", "SessionId"),
+)
+
+
 def _list_statements(request: Request) -> dict[str, Any]:
     owner = _owner(request)
     mine = [s for s in state.statements.values() if s["_owner"] == owner]
     return {
-        "Statements": [
-            _shown(s, "Id", "Status", "QueryString", "CreatedAt", "UpdatedAt", "StatementName")
-            for s in sorted(mine, key=lambda s: -s["CreatedAt"])
-        ]
+        "Statements": [_shown(s, *_LISTED) for s in sorted(mine, key=lambda s: -s["CreatedAt"])]
     }
 
 
@@ -213,7 +233,7 @@ def _describe_statement(request: Request) -> dict[str, Any]:
 
 
 def _started(statement: dict[str, Any]) -> dict[str, Any]:
-    return _shown(statement, "Id", "Database", "WorkgroupName", "CreatedAt")
+    return _shown(statement, "Id", "Database", "WorkgroupName", "CreatedAt", "SessionId")
 
 
 def _shown(content: dict[str, Any], *members: str) -> dict[str, Any]:
@@ -243,7 +263,7 @@ def _described(statement: dict[str, Any], identifier: str) -> dict[str, Any]:
                     **_shown(statement, "Database", "WorkgroupName"),
                     **_shown(entry, *_DESCRIBED),
                 }
-    answer = _shown(statement, *_DESCRIBED)
+    answer = _shown(statement, *_DESCRIBED, "SessionId")
     if statement["_batch"]:
         members = (*_DESCRIBED[:-2],)
         answer["SubStatements"] = [_shown(entry, *members) for entry in statement["_parts"]]
@@ -263,7 +283,8 @@ OPERATIONS = {
 def resource(_operation: str, content: dict[str, Any]) -> str:
     """The ARN that a call is about."""
     # Only what names a workgroup has a resource; the other actions are about one's own statements.
-    name = content.get("WorkgroupName")
+    session = state.sessions.get(content.get("SessionId") or "", {})
+    name = content.get("WorkgroupName") or session.get("WorkgroupName")
     if name:
         entry = serverless.workgroups.get(name)
         return (

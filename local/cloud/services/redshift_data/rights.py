@@ -11,6 +11,8 @@ import re
 import duckdb
 from sqlglot import Expr, exp
 
+from local.cloud.services.redshift_data import catalog, created
+
 _TABLES = """
 CREATE SCHEMA IF NOT EXISTS local_rights;
 CREATE TABLE IF NOT EXISTS local_rights.owners (name VARCHAR PRIMARY KEY, owner VARCHAR);
@@ -74,9 +76,22 @@ def grant(
 
 
 def require(
-    statement: Expr, connection: duckdb.DuckDBPyConnection, user: str, administrator: str
+    statement: Expr,
+    temporary: set[str],
+    connection: duckdb.DuckDBPyConnection,
+    user: str,
+    administrator: str,
 ) -> None:
     """Look whether the user may do what a statement does with each table.
+
+    A temporary table is its session's, which nobody else has.
+
+    Args:
+        statement: as it is parsed.
+        temporary: the names of the session's temporary tables.
+        connection: of the database.
+        user: who runs it.
+        administrator: who may do everything.
 
     Raises:
         ValueError: where it may not.
@@ -85,6 +100,8 @@ def require(
         return
     changed = getattr(statement.find(exp.Table), "name", None) if _changes(statement) else None
     for table in statement.find_all(exp.Table):
+        if catalog.is_temporary(table, temporary):
+            continue
         owner = _owner(connection, table.name)
         if owner is None or owner == user:
             continue
@@ -98,9 +115,23 @@ def require(
             raise ValueError(f"permission denied for relation {table.name}")
 
 
-def note(statement: Expr, connection: duckdb.DuckDBPyConnection, user: str) -> None:
-    """Take note of who owns what a statement has made, or renamed, or dropped."""
-    table = getattr(statement.find(exp.Table), "name", None)
+def note(
+    statement: Expr, temporary: set[str], connection: duckdb.DuckDBPyConnection, user: str
+) -> None:
+    """Take note of who owns what a statement has made, or renamed, or dropped.
+
+    Args:
+        statement: as it is parsed.
+        temporary: the names of the temporary tables that there were before it.
+        connection: of the database.
+        user: who ran it.
+    """
+    first = statement.find(exp.Table)
+    if created.creates_temporary(statement) or first is None:
+        return
+    if not isinstance(statement, exp.Create) and catalog.is_temporary(first, temporary):
+        return
+    table = first.name
     if isinstance(statement, exp.Create):
         connection.execute(
             "INSERT INTO local_rights.owners VALUES (?, ?) ON CONFLICT DO NOTHING", [table, user]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlglot
 from sqlglot import Expr, exp
 
-from local.cloud.services.redshift_data import copy_from_s3, unload
+from local.cloud.services.redshift_data import copy_from_s3, created, merge, unload
 from local.cloud.services.redshift_data.lexing import Words
 
 #: Where the tree of COPY or UNLOAD has what else the statement says.
@@ -60,13 +60,21 @@ def parsed(text: str) -> Expr:
         tree = exp.Copy(this=copy.table)
         tree.meta[TRANSFER] = copy
         return tree
-    found = [s for s in sqlglot.parse(text, dialect="redshift") if s is not None]
+    if merge.is_merge(text):
+        return merge.parsed(text)
+    found = [s for s in sqlglot.parse(created.plain(text), dialect="redshift") if s is not None]
     if len(found) != 1:
         raise ValueError(f"give one statement, not {len(found)}; several go into a batch")
     statement = found[0]
+    if isinstance(statement, exp.Select) and statement.args.get("into") is not None:
+        statement = created.from_select(statement)
+    if isinstance(statement, exp.Create) and statement.kind == "TABLE":
+        created.settle(statement)
     if isinstance(statement, (exp.Commit, exp.Rollback, exp.Transaction)):
         raise ValueError("a statement of the Data API is a transaction of its own")
     creates_other = isinstance(statement, exp.Create) and statement.kind not in _CREATED
+    if statement.find(exp.MaterializedProperty) is not None:
+        raise ValueError("the local cloud has no materialized views")
     if not isinstance(statement, _STATEMENTS) or creates_other:
         verb = text.split(None, 1)[0].upper()
         raise ValueError(f"syntax error, or not supported by the local cloud: {verb}")
@@ -88,7 +96,11 @@ def _unloaded(found: unload.Unload) -> Expr:
 
 def translated(statement: Expr) -> str:
     """The statement in the engine's dialect."""
-    return _kept(statement).sql(dialect="duckdb")
+    kept = _kept(statement)
+    for name in kept.find_all(exp.Identifier):
+        if name.name.startswith("#"):
+            name.set("quoted", True)
+    return kept.sql(dialect="duckdb")
 
 
 def _kept(statement: Expr) -> Expr:

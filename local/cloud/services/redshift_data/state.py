@@ -1,4 +1,4 @@
-"""Statements of the Data API, and their client tokens."""
+"""Statements of the Data API, their client tokens, and sessions."""
 
 from __future__ import annotations
 
@@ -12,17 +12,22 @@ ENDED = ("FINISHED", "FAILED", "ABORTED")
 statements: dict[str, dict[str, Any]] = {}
 #: Ids of statements, by their owner and the client token.
 tokens: dict[str, str] = {}
+#: By id; members without an underscore are those of the API.
+sessions: dict[str, dict[str, Any]] = {}
 
 
 def get_state() -> dict[str, Any]:
     """What is saved."""
-    return copy.deepcopy({"statements": statements, "tokens": tokens})
+    return copy.deepcopy({"statements": statements, "tokens": tokens, "sessions": sessions})
 
 
 def load_persisted_state(data: dict[str, Any]) -> None:
-    """Take up what was saved. What was running then has failed."""
+    """Take up what was saved. What was running then has failed, and no session is left."""
     statements.update(data.get("statements", {}))
     tokens.update(data.get("tokens", {}))
+    sessions.update(data.get("sessions", {}))
+    for session in sessions.values():
+        session["Status"] = "CLOSED"
     for statement in statements.values():
         if statement["Status"] not in ENDED:
             statement["Status"] = "FAILED"
@@ -33,3 +38,4 @@ def reset() -> None:
     """Forget everything."""
     statements.clear()
     tokens.clear()
+    sessions.clear()
