@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 
 import { ROOT, toolHome } from "../local/home";
-import { versionTests } from "../local/setup/airflowVersions";
+import { airflowEnvironment, airflowVersions, versionTests } from "../local/setup/airflowVersions";
 import { EnvironmentName, pythonOf } from "../local/setup/python";
 
 /** What a check needs to be set up: virtual environments, and the Pulumi CLI. */
@@ -115,6 +115,7 @@ const LONG_LOCAL: Readonly<Record<string, number>> = {
   "cli/interrupted.test.ts": 4,
   "cli/lists.test.ts": 6,
   "cli/pipeline.test.ts": 4,
+  "cli/rehearsal.test.ts": 3,
   "deploy/runningAirflow.test.ts": 2,
   "examples/examples.test.ts": 4,
   "examples/removal.test.ts": 8,
@@ -129,6 +130,11 @@ const LONG_LOCAL: Readonly<Record<string, number>> = {
 
 /** Files of tests of the local cloud that take long in the full tier, with their minutes. */
 const LONG_CLOUD: Readonly<Record<string, number>> = { test_published_tables: 10 };
+
+/** What files of tests of the laptop target need beside that. */
+const MORE_LOCAL: Readonly<Record<string, readonly Need[]>> = {
+  "cli/rehearsal.test.ts": ["rehearsal", ...airflowVersions().map(airflowEnvironment)],
+};
 
 /** Files of tests of the laptop target that take the machine for themselves. */
 const ALONE: readonly string[] = ["cli/busy.test.ts"];
@@ -148,7 +154,10 @@ function localChecks(): Check[] {
     const fast = FAST_LOCAL[file];
     const name = `laptop ${file.replace(/\.test\.ts$/, "")}`;
     return {
-      ...mocha(name, fast === undefined ? "full" : "fast", `test/local/${file}`, fast ?? TARGET),
+      ...mocha(name, fast === undefined ? "full" : "fast", `test/local/${file}`, [
+        ...(fast ?? TARGET),
+        ...(MORE_LOCAL[file] ?? []),
+      ]),
       minutes: LONG_LOCAL[file],
       alone: ALONE.includes(file),
     };

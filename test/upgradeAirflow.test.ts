@@ -12,6 +12,7 @@ import {
   imageConstraints,
   imageRequirements,
   providerOf,
+  published,
   upgraded,
 } from "../tools/upgradeAirflow";
 
@@ -59,7 +60,8 @@ describe("another version of Airflow", () => {
       const file = (name: string) => read(`${VERSIONS_FOLDER}/${version}/${name}`);
       const constraints = file("constraints.txt");
       assert.equal(imageConstraints(constraints, version), constraints);
-      const provider = providerOf(file("requirements.in"));
+      assert.equal(published(file("published.txt"), version), file("published.txt"));
+      const provider = providerOf(file("published.txt"));
       assert.equal(imageRequirements({ airflow: version, provider }), file("requirements.in"));
       for (const pin of [`apache-airflow==${version} `, `amazon==${provider} `]) {
         assert.ok(file("requirements.txt").includes(pin), `${version}: ${pin}`);

@@ -76,6 +76,15 @@ export function imageConstraints(published: string, version: string): string {
   );
 }
 
+/** Airflow's constraints, as the version's `published.txt` has them: what a rehearsal resolves requirements against. */
+export function published(constraints: string, version: string): string {
+  return (
+    `# Airflow's own constraints for ${version}, of MWAA's Python: constraints-${version}/constraints-3.12.txt of ` +
+    "https://github.com/apache/airflow\n" +
+    `${constraints.replace(/^\s*(#.*)?\n/gm, "").trim()}\n`
+  );
+}
+
 /** What the laptop installs for a version, beside its lock. */
 export function imageRequirements({ airflow, provider }: Versions): string {
   return (
@@ -97,8 +106,8 @@ async function main(version: string, options: Options): Promise<void> {
   const image =
     "https://raw.githubusercontent.com/aws/amazon-mwaa-docker-images/main/images/airflow/" +
     `${version}/etc/mwaa_essential_constraints.txt`;
-  const published = publishedConstraints(version);
-  const constraints = await textOf(options.constraints, published, "--constraints");
+  const address = publishedConstraints(version);
+  const constraints = await textOf(options.constraints, address, "--constraints");
   const ofImage = await textOf(options.imageConstraints, image, "--image-constraints");
   const to = { airflow: version, provider: providerOf(constraints) };
   // All are read before the first is written.
@@ -113,6 +122,7 @@ async function main(version: string, options: Options): Promise<void> {
   const own = path.join(ROOT, VERSIONS_FOLDER, version);
   fs.mkdirSync(own, { recursive: true });
   fs.writeFileSync(path.join(own, "constraints.txt"), imageConstraints(ofImage, version));
+  fs.writeFileSync(path.join(own, "published.txt"), published(constraints, version));
   fs.writeFileSync(path.join(own, "requirements.in"), imageRequirements(to));
   await lock(constraints, [`${VERSIONS_FOLDER}/${version}/requirements`, "test/requirements"]);
   process.stdout.write(

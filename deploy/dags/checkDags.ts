@@ -87,7 +87,8 @@ function checked(home: string, python: string, names: KnownNames): Promise<strin
   });
 }
 
-function stage(folder: string, files: readonly StagedFile[]): void {
+/** Writes files into a folder, which is made. */
+export function stage(folder: string, files: readonly StagedFile[]): void {
   fs.mkdirSync(folder);
   for (const { path: name, content } of files) {
     const file = path.join(folder, name);

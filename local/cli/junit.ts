@@ -6,12 +6,17 @@ import { report } from "../../policy/report/suite";
  * warnings beside them.
  *
  * @param files the files that were checked, by their paths
+ * @param name name of the report
  */
-export function junitOf(files: readonly string[], findings: readonly DagFinding[]): string {
+export function junitOf(
+  files: readonly string[],
+  findings: readonly DagFinding[],
+  name = "DAG files",
+): string {
   const errors = findings.filter(({ level }) => level === "error");
   const broken = new Set(errors.map(({ file }) => file));
   return report({
-    name: "DAG files",
+    name,
     started: Date.now() / 1000,
     cases: [
       ...errors.map((finding) => ({

@@ -63,6 +63,18 @@ program
   );
 
 program
+  .command("rehearse")
+  .description(
+    "tell what of the stack would break under a newer version of Airflow; change nothing",
+  )
+  .argument("<version>", "the version, one that the laptop has, such as 3.3.1")
+  .option("--from <version>", "version that the files are of, such as 2.11 (default: the stack's)")
+  .option("--junit <file>", "write the findings into a file, as a report of JUnit's")
+  .action(async (version: string, options: { from?: string; junit?: string }) =>
+    (await import("./commands/rehearse")).rehearse(globals(), version, options),
+  );
+
+program
   .command("preview")
   .description("show what `up` would do and check it against the policy pack; change nothing")
   .action(async () => (await import("./commands/preview")).preview(globals()));

@@ -64,11 +64,13 @@ function notFound(details: string): Error {
  * preview in which nothing is known that AWS gives.
  *
  * @param config the configuration of its file
+ * @param root folder of the program
  * @returns the names, or why they cannot be told without AWS
  */
 export async function plannedEnvironment(
   stack: ProgramStack,
   config: Properties,
+  root: string = ROOT,
 ): Promise<KnownNames | string> {
   const { settings } = stack;
   const prefix = `${variablesPrefix(settings.environment.name)}/`;
@@ -106,7 +108,7 @@ export async function plannedEnvironment(
   // The SDK takes a stack trace for each promise, which is most of the time that a program takes here.
   Error.stackTraceLimit = 0;
   try {
-    const program = ((await import(path.join(ROOT, "index.ts"))) as { default: () => unknown })
+    const program = ((await import(path.join(root, "index.ts"))) as { default: () => unknown })
       .default;
     await program();
     await pulumi.runtime.disconnect();

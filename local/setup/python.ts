@@ -27,6 +27,7 @@ const OLDEST_UV = [0, 5];
 /** The virtual environments of the laptop target beside those of Airflow's versions, each with its lock file. */
 const ENVIRONMENTS = {
   cloud: "local/cloud/requirements.txt",
+  rehearsal: "local/airflow/rehearsal/requirements.txt",
   spark: "local/spark/requirements.txt",
   test: "test/requirements.txt",
   judges: "test/judges/requirements.txt",

@@ -7,7 +7,7 @@ import {
   shownFindings,
 } from "../../../deploy/dags/checkDags";
 import { contentsOf, filesOf } from "../../../deploy/dags/stackFiles";
-import { readStack, stackFile } from "../../../deploy/oidc/stackSettings";
+import { type ProgramStack, readStack, stackFile } from "../../../deploy/oidc/stackSettings";
 import { ROOT } from "../../../deploy/project";
 import { SettingsError } from "../../../settings";
 import { toolHome } from "../../home";
@@ -69,7 +69,12 @@ export function statusOf(findings: readonly DagFinding[]): number {
   return findings.some(isError) ? 1 : 0;
 }
 
-function stackOf(stack: string) {
+/**
+ * A stack with its settings, wherever it is.
+ *
+ * @throws UserError where a setting is wrong
+ */
+export function stackOf(stack: string): ProgramStack {
   try {
     return readStack(stack, NOWHERE);
   } catch (error) {

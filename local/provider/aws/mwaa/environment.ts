@@ -109,8 +109,8 @@ export const environment = row<EnvironmentArgs>({
     networkConfiguration: ["securityGroupIds", "subnetIds"],
   },
   replaceOn: ["endpointManagement", "kmsKey", "name"],
-  // https://docs.aws.amazon.com/mwaa/latest/API/API_UpdateNetworkConfigurationInput.html has no subnets, and
-  // https://docs.aws.amazon.com/mwaa/latest/userguide/upgrading-environment.html no way to a new major version.
+  // https://docs.aws.amazon.com/mwaa/latest/API/API_UpdateNetworkConfigurationInput.html has no subnets. MWAA upgrades to
+  // a new major version in place (docs/upgrading.md), and the provider replaces for it all the same.
   alsoReplaces: (input, olds, news) =>
     input === "networkConfiguration"
       ? !equivalent(olds.networkConfiguration?.subnetIds, news.networkConfiguration?.subnetIds)

@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+import type { DagFinding } from "../../../deploy/dags/checkDags";
+import { readStack } from "../../../deploy/oidc/stackSettings";
+import { rehearsal } from "../../../local/cli/rehearsal";
+import { type Home, toolHome } from "../../../local/home";
+import { pythonOf } from "../../../local/setup/python";
+import { ACCOUNT } from "../../mocks";
+import { copyOfProgram, processesWith, temporaryHome } from "../running";
+import { LocalCommand } from "./command";
+import { SEEDS, seed } from "./seededUpgrade";
+
+const NOBODY = { accountId: ACCOUNT, partition: "aws", dnsSuffix: "amazonaws.com" };
+const PORTS = { cloud: 4566, airflow: 8080 };
+
+/** Hashes of all files below a folder, by their paths; of rehearsals' own none. */
+function digests(folder: string): Record<string, string> {
+  const files = fs
+    .readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name));
+  const hash = (file: string) => createHash("sha256").update(fs.readFileSync(file)).digest("hex");
+  return Object.fromEntries(files.sort().map((file) => [path.relative(folder, file), hash(file)]));
+}
+
+/** What is found in a copy of the program under 3.3.1. */
+async function found(root: string, home: Home, from: string): Promise<readonly DagFinding[]> {
+  const program = readStack("local", NOBODY, root);
+  return (await rehearsal({ program, home, from, to: "3.3.1", root })).findings;
+}
+
+describe("a rehearsal of an upgrade to Airflow 3.3.1", function () {
+  this.timeout(300_000);
+  const { home, remove } = temporaryHome();
+  const { folder, remove: removeCopy } = copyOfProgram();
+  const { folder: clean, remove: removeClean } = copyOfProgram();
+  const airflow = home.dir("airflow");
+
+  before(() => {
+    seed(folder);
+    // Of the default version, as the running environment's Airflow makes it.
+    execFileSync(pythonOf(toolHome, "airflow"), ["-m", "airflow", "db", "migrate"], {
+      env: {
+        PATH: process.env.PATH,
+        AIRFLOW_HOME: airflow,
+        AIRFLOW__DATABASE__SQL_ALCHEMY_CONN: `sqlite:///${airflow}/airflow.db`,
+      },
+      stdio: "ignore",
+    });
+    fs.writeFileSync(path.join(airflow, "migrated"), "3.2.1");
+  });
+  after(() => {
+    remove();
+    removeCopy();
+    removeClean();
+  });
+
+  it("finds nothing in the program itself", async () => {
+    assert.deepEqual(await found(clean, home, "3.2.1"), []);
+  });
+
+  for (const from of ["3.2.1", "2.11"]) {
+    it(`finds all that was seeded, and nothing else, from ${from}`, async () => {
+      const [source, running] = [digests(folder), digests(airflow)];
+      const findings = [...(await found(folder, home, from))];
+      assert.deepEqual([digests(folder), digests(airflow)], [source, running]);
+      for (const [what, { file, line, rule, also = [] }] of Object.entries(SEEDS)) {
+        const own = findings.filter((one) => one.file === file && one.rule === rule);
+        assert.ok(own.length > 0, `${what}: ${JSON.stringify(findings, undefined, 1)}`);
+        assert.ok(
+          own.some((one) => (line === 0 ? (one.line ?? 0) > 0 : one.line === line)),
+          `${what}: ${JSON.stringify(own)}`,
+        );
+        for (const one of findings.filter((other) => other.file === file)) {
+          if (one.rule === rule || also.includes(one.rule)) {
+            findings.splice(findings.indexOf(one), 1);
+          }
+        }
+      }
+      assert.deepEqual(findings, []);
+    });
+  }
+
+  for (const step of ["imported", "migrated"]) {
+    it(`changes nothing where it is killed while files are ${step}`, async () => {
+      const before = digests(airflow);
+      const command = new LocalCommand(home, PORTS, "rehearse", "3.3.1");
+      await command.shows(new RegExp(`▸ .*${step}`));
+      command.kill("SIGKILL");
+      await command.finished;
+      const work = path.join(home.folder, "rehearsals");
+      while (processesWith(work).length > 0) {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      assert.deepEqual(digests(airflow), before);
+      assert.equal(fs.readdirSync(work).length, 1, "what it left");
+    });
+  }
+
+  it("is taken up anew by the next, which leaves nothing", async () => {
+    const before = digests(airflow);
+    const junit = path.join(home.folder, "upgrade.xml");
+    const command = new LocalCommand(home, PORTS, "rehearse", "3.3.1", "--junit", junit);
+    const { status, output } = await command.finished;
+    assert.equal(status, 0, output);
+    assert.match(output, /files: 0 errors, 0 warnings/);
+    assert.match(fs.readFileSync(junit, "utf8"), /upgrade from 3\.2\.1 to 3\.3\.1.* failures="0"/);
+    assert.deepEqual(digests(airflow), before);
+    assert.deepEqual(fs.readdirSync(path.join(home.folder, "rehearsals")), []);
+  });
+
+  for (const [args, said] of [
+    [["9.9.9"], /airflowVersion is 9\.9\.9; allowed on the laptop: 3\.2\.1, 3\.3\.1/],
+    [["3.2.1"], /airflowVersion of the stack is 3\.2\.1; allowed: a version older than 3\.2\.1/],
+    [["3.3.1", "--from", "newest"], /--from is newest; allowed: a version older than 3\.3\.1/],
+  ] as const) {
+    it(`refuses ${args.join(" ")}`, async () => {
+      const { status, output } = await new LocalCommand(home, PORTS, "rehearse", ...args).finished;
+      assert.equal(status, 1);
+      assert.match(output, said);
+    });
+  }
+});
