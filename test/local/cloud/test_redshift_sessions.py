@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/redshift/latest/mgmt/data-api.html
 
 from __future__ import annotations
 
+import json
 import time
 import uuid
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from running import Cloud, unique
 from test_auth import refused
+from test_model import send
 from test_redshift import LONG, Warehouse, as_task, outcome
 
 
@@ -41,6 +43,15 @@ class Sessions(Warehouse):
             else self.data.execute_statement(Sql=sqls[0], **more)
         )
         return self.end(started["Id"])
+
+    def plain(self, operation: str, **content: Any) -> dict[str, Any]:
+        """The answer to a call with members that an older SDK has not; an error's has `__type`."""
+        headers = {
+            "Content-Type": "application/x-amz-json-1.1",
+            "X-Amz-Target": f"RedshiftData.{operation}",
+        }
+        body = json.dumps(content).encode()
+        return json.loads(send(self.cloud, "redshift-data", headers, body)[1])
 
     def shown(self, session: str, sql: str) -> list[tuple]:
         """The rows of a query in a session."""
@@ -240,3 +251,62 @@ def test_no_session_is_left_after_a_restart(fresh: Cloud) -> None:
     assert (code, message) == ("ValidationException", "Session is not available")
     assert "does not exist" in before.run("SELECT * FROM stage")["Error"]
     assert before.rows("SELECT * FROM kept") == []
+
+
+def test_a_batch_that_commits_each_statement(sessions: Sessions) -> None:
+    table = name("each")
+    sqls = [
+        f"CREATE TABLE {table} (a INT)",
+        "CREATE TEMP TABLE stage AS SELECT 1 AS a",
+        "SELECT * FROM nowhere",
+        f"INSERT INTO {table} SELECT * FROM stage",
+        f"VACUUM {table}",
+    ]
+    target = {"WorkgroupName": sessions.name, "Database": "dev"}
+    begun = sessions.plain(
+        "BatchExecuteStatement", **target, Sqls=sqls, ExecutionMode="AUTO_COMMIT"
+    )
+    ended = sessions.end(begun["Id"])
+    assert ended["Status"] == "FAILED"
+    described = sessions.plain("DescribeStatement", Id=begun["Id"])
+    assert described["ExecutionMode"] == "AUTO_COMMIT"
+    assert 'relation "nowhere" does not exist' in ended["Error"]
+    statuses = [one["Status"] for one in ended["SubStatements"]]
+    assert statuses == ["FINISHED", "FINISHED", "FAILED", "FINISHED", "FINISHED"]
+    assert sessions.rows(f"SELECT * FROM {table}") == [(1,)]
+
+
+def test_a_request_waits_for_its_statement(sessions: Sessions) -> None:
+    target = {"WorkgroupName": sessions.name, "Database": "dev"}
+    answer = sessions.plain("ExecuteStatement", **target, Sql="SELECT 1", WaitTimeSeconds=20)
+    assert (answer["Status"], answer["HasResultSet"]) == ("FINISHED", True)
+    long = sessions.plain("ExecuteStatement", **target, Sql=LONG, WaitTimeSeconds=1)
+    assert long["Status"] == "STARTED"
+    sessions.data.cancel_statement(Id=long["Id"])
+    described = sessions.plain("DescribeStatement", Id=long["Id"], WaitTimeSeconds=20)
+    assert described["Status"] == "ABORTED"
+    for more in ({"ResultFormat": "CSV"}, {"WithEvent": True}):
+        wrong = sessions.plain("ExecuteStatement", **target, Sql="SELECT 1", **more)
+        assert wrong["__type"] == "ValidationException" and next(iter(more)) in str(wrong)
+
+
+def test_vacuum_and_analyze(sessions: Sessions) -> None:
+    table = name("kept")
+    sessions.run(f"CREATE TABLE {table} (a INT)")
+    for text in (
+        f"VACUUM FULL {table} TO 99 PERCENT BOOST",
+        "VACUUM;",
+        f"VACUUM DELETE ONLY public.{table}",
+        f"ANALYZE VERBOSE {table} (a)",
+        f"ANALYZE {table} PREDICATE COLUMNS",
+        "ANALYZE",
+    ):
+        assert sessions.run(text)["Status"] == "FINISHED", text
+    for text, said in (
+        ("VACUUM nowhere", 'relation "nowhere" does not exist'),
+        (f"ANALYZE {table} NONSENSE", "NONSENSE"),
+        (f"ANALYZE COMPRESSION {table}", "ANALYZE COMPRESSION"),
+    ):
+        assert said in sessions.run(text)["Error"]
+    batch = sessions.run(f"ANALYZE {table}", f"VACUUM {table}")
+    assert "VACUUM cannot run inside a transaction block" in batch["Error"]

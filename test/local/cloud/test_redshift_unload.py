@@ -198,6 +198,8 @@ def test_partitions_are_folders_of_hive(lake: Lake, tmp_path: Path) -> None:
     plain = "SELECT * FROM read_parquet('{}/**', hive_partitioning = false)"
     [first, *_] = by_duckdb(tmp_path / "a", {}, f"({plain})")
     assert len(first) == 2
+    moments = lake.files(lake.unload("CSV PARTITION BY (m)", "SELECT 1 a, '10:20 | x' m"))
+    assert next(iter(moments)).startswith("/m=10%3A20 | x/")
     prefix = lake.unload("PARQUET PARTITION BY (ok) INCLUDE", query)
     [first, *_] = by_duckdb(tmp_path / "b", lake.files(f"{prefix}/"), f"({plain})")
     assert len(first) == 4

@@ -17,6 +17,7 @@ from airflow.providers.amazon.aws.operators.step_function import (
 from airflow.providers.amazon.aws.sensors.athena import AthenaSensor
 from airflow.providers.amazon.aws.sensors.glue_catalog_partition import GlueCatalogPartitionSensor
 from airflow.providers.amazon.aws.sensors.step_function import StepFunctionExecutionSensor
+from airflow.providers.amazon.aws.transfers.redshift_to_s3 import RedshiftToS3Operator
 from airflow.providers.amazon.aws.transfers.s3_to_redshift import S3ToRedshiftOperator
 from conftest import Tasks, context
 from running import allow, unique
@@ -161,6 +162,98 @@ def test_copy_into_redshift(tasks: Tasks, warehouse: Warehouse) -> None:
             tasks, warehouse, "SELECT count(*) FROM copied", return_sql_result=True
         )
         assert counted["Records"] == [[{"longValue": expected}]]
+
+
+def test_upsert_into_redshift(tasks: Tasks, warehouse: Warehouse) -> None:
+    """By a temporary table that is like the target."""
+    redshift(
+        tasks,
+        warehouse,
+        [
+            "CREATE TABLE upserted (id INT NOT NULL, name VARCHAR(8), kind VARCHAR(8) DEFAULT 'x')",
+            "INSERT INTO upserted VALUES (1, 'Plum', 'old'), (2, 'Pear', 'old')",
+        ],
+    )
+    rows = '{"id": 2, "name": "Fig"}\n{"id": 3, "name": "Date"}\n'
+    warehouse.put("upsert/rows.json", rows)
+    tasks.run(
+        S3ToRedshiftOperator(
+            task_id="t",
+            table="upserted",
+            schema="public",
+            column_list=["id", "name"],
+            s3_bucket=warehouse.bucket,
+            s3_key="upsert/",
+            method="UPSERT",
+            upsert_keys=["id"],
+            aws_conn_id=None,
+            redshift_data_api_kwargs=data_api(warehouse),
+            copy_options=["JSON 'auto'"],
+        )
+    )
+    assert warehouse.rows("SELECT * FROM upserted ORDER BY id") == [
+        (1, "Plum", "old"),
+        (2, "Fig", "x"),
+        (3, "Date", "x"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "names", "line"),
+    [
+        (["CSV", "PARALLEL OFF", "ALLOWOVERWRITE"], ["out_000"], b"id,name"),
+        (["DELIMITER '\\t'", "GZIP"], ["out_0000_part_00.gz", "out_0001_part_00.gz"], b"\x1f\x8b"),
+    ],
+)
+def test_unload_from_redshift(
+    tasks: Tasks, warehouse: Warehouse, options: list[str], names: list[str], line: bytes
+) -> None:
+    prefix = unique("unload")
+    tasks.run(
+        RedshiftToS3Operator(
+            task_id="t",
+            select_query="SELECT 1 AS id, 'it''s' AS name UNION ALL SELECT 2, 'Fig' ORDER BY 1",
+            s3_bucket=tasks.bucket,
+            s3_key=f"{prefix}/out_",
+            include_header=True,
+            unload_options=options,
+            aws_conn_id=None,
+            redshift_data_api_kwargs=data_api(warehouse),
+        )
+    )
+    s3 = boto3.client("s3")
+    found = s3.list_objects_v2(Bucket=tasks.bucket, Prefix=f"{prefix}/")["Contents"]
+    assert [one["Key"].removeprefix(f"{prefix}/") for one in found] == names
+    body = s3.get_object(Bucket=tasks.bucket, Key=found[0]["Key"])["Body"].read()
+    assert body.startswith(line)
+
+
+def test_tasks_share_a_session(tasks: Tasks, warehouse: Warehouse) -> None:
+    """As the provider's own example: what one task creates, the next one finds."""
+    first = RedshiftDataOperator(
+        task_id="create",
+        sql="CREATE TEMPORARY TABLE shared (id INT)",
+        session_keep_alive_seconds=600,
+        **data_api(warehouse),
+    )
+    at = context()
+    first.execute(at)
+    session = at["ti"].pushed["session_id"]
+    named = {"session_id": session, "wait_for_completion": True, "poll_interval": 1}
+    tasks.run(
+        RedshiftDataOperator(
+            task_id="t",
+            sql=["INSERT INTO shared VALUES (1)", "INSERT INTO shared VALUES (2)"],
+            **named,
+        )
+    )
+    counted = "SELECT count(*) FROM shared"
+    answer = tasks.run(
+        RedshiftDataOperator(task_id="t", sql=counted, return_sql_result=True, **named)
+    )
+    assert answer[0]["Records"] == [[{"longValue": 2}]]
+    with pytest.raises(Exception, match='relation "shared" does not exist'):
+        redshift(tasks, warehouse, "SELECT * FROM shared")
 
 
 MACHINE = {

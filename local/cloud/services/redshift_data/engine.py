@@ -28,6 +28,7 @@ from local.cloud.services.redshift_data import (
     sql,
     state,
     unloaded,
+    upkeep,
     words,
 )
 from local.cloud.services.redshift_data.copy_from_s3 import Copy
@@ -136,23 +137,23 @@ def _database(namespace_id: str, name: str) -> _Database:
 
 
 def _run(statement: dict[str, Any], namespace: dict[str, Any], values: dict[str, str]) -> None:
-    """Run the statements in one transaction: all of a batch, or nothing of it."""
+    """Run the statements: all of a batch, or nothing of it, where it does not commit each."""
     started = time.time()
-    parts = statement["_parts"]
+    parts, status = statement["_parts"], "FINISHED"
     try:
         if statement["Database"] != namespace["dbName"]:
             raise ValueError(f'FATAL: database "{statement["Database"]}" does not exist')
         statement["Status"] = "STARTED"
         statement["UpdatedAt"] = started
-        _transact(statement, namespace, values)
-        status = "FINISHED"
+        run = _each if statement["ExecutionMode"] == "AUTO_COMMIT" else _transact
+        run(statement, namespace, values)
     except (InterruptedError, duckdb.InterruptException):
         status = "ABORTED"
     except Exception as error:
         status = "FAILED"
         statement["Error"] = f"ERROR: {words.of(error)}"
     for entry in parts:
-        undone = entry["Status"] == "FINISHED" and status != "FINISHED"
+        undone = entry["Status"] == "FINISHED" and status != "FINISHED" and not entry["_alone"]
         if undone or entry["Status"] == "SUBMITTED":
             entry["Status"] = "ABORTED"
     ended = time.time()
@@ -166,20 +167,58 @@ def _run(statement: dict[str, Any], namespace: dict[str, Any], values: dict[str,
     statement["Status"] = status
 
 
-def _transact(statement: dict[str, Any], namespace: dict[str, Any], values: dict[str, str]) -> None:
+def _each(statement: dict[str, Any], namespace: dict[str, Any], values: dict[str, str]) -> None:
+    """Run the statements of a batch, each in a transaction of its own; the others go on.
+
+    Raises:
+        InterruptedError, duckdb.InterruptException: when it was cancelled.
+        Exception: why the first one failed that did.
+    """
+    database = _database(namespace["namespaceId"], statement["Database"])
+    failed: Exception | None = None
+    with sessions.connection(statement.get("SessionId"), database.connection) as line:
+        for entry in statement["_parts"]:
+            try:
+                _transact({**statement, "_parts": [entry]}, namespace, values, line)
+            except (InterruptedError, duckdb.InterruptException):
+                raise
+            except Exception as error:
+                failed = failed or error
+    if failed is not None:
+        raise failed
+
+
+def _transact(
+    statement: dict[str, Any],
+    namespace: dict[str, Any],
+    values: dict[str, str],
+    opened: sessions.Connection | None = None,
+) -> None:
     """Run the statements in one transaction, beside those of others.
+
+    Args:
+        statement: with its parts.
+        namespace: whose database it is for.
+        values: of its parameters.
+        opened: a connection; by default the session's, or one for this transaction.
 
     Raises:
         InterruptedError, duckdb.InterruptException: when it was cancelled.
         Exception: why it failed; nothing of it is left.
     """
     database = _database(namespace["namespaceId"], statement["Database"])
-    session = statement.get("SessionId")
-    use = isolation.use_of(_understood(statement["_parts"]), sessions.temporary(session))
-    cancelled = lambda: bool(statement.get("_cancelled"))  # noqa: E731
+    session, known = statement.get("SessionId"), state.statements[statement["Id"]]
+    temporary = catalog.temporary(opened.cursor) if opened else sessions.temporary(session)
+    use = isolation.use_of(_understood(statement["_parts"]), temporary)
+    cancelled = lambda: bool(known.get("_cancelled"))  # noqa: E731
+    connection = (
+        contextlib.nullcontext(opened)
+        if opened
+        else sessions.connection(session, database.connection)
+    )
     with (
         database.isolation.transaction(use, cancelled) as begun,
-        sessions.connection(session, database.connection) as line,
+        connection as line,
         _at_work.on(statement["Id"], line.cursor),
     ):
         line.parameters.begin()
@@ -188,7 +227,7 @@ def _transact(statement: dict[str, Any], namespace: dict[str, Any], values: dict
             for entry in statement["_parts"]:
                 if cancelled():
                     raise InterruptedError
-                if statement["_batch"] and _frames(entry, statement["_parts"]):
+                if not entry["_alone"] and _frames(entry, statement["_parts"]):
                     entry["Status"], entry["ResultRows"] = "FINISHED", 0
                     continue
                 _run_part(entry, line, namespace, values, statement["_user"])
@@ -208,7 +247,7 @@ def _frames(entry: dict[str, Any], parts: list[dict[str, Any]]) -> bool:
     Redshift only warns of a BEGIN where a transaction is at work already.
     """
     text = entry["QueryString"].strip().rstrip(";").strip().upper()
-    return (entry is parts[0] and text in ("BEGIN", "BEGIN TRANSACTION")) or (
+    return text in ("BEGIN", "BEGIN TRANSACTION", "START TRANSACTION") or (
         entry is parts[-1] and text in ("COMMIT", "END")
     )
 
@@ -272,7 +311,7 @@ def _do(
         if shown is not None:
             _show(entry, cursor.execute(f'SELECT $value AS "{change.name}"', {"value": shown}))
         return
-    if rights.administered(text, *who):
+    if rights.administered(text, *who) or upkeep.done(text, cursor, entry["_alone"]):
         return
     statement = sql.parsed(text)
     temporary = catalog.temporary(cursor)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import time
 import uuid
@@ -18,6 +19,8 @@ from local.cloud.services.redshift_serverless import state as serverless
 
 #: Rows of a page of a result.
 PAGE_ROWS = 1000
+#: Between two looks whether a statement has ended.
+_LOOK_SECONDS = 0.02
 
 
 def _owner(request: Request) -> str:
@@ -87,12 +90,43 @@ def _user(request: Request, namespace: dict[str, Any]) -> str:
     return f"{kind}:{owner.rsplit('/', 1)[-1]}"
 
 
-def _execute_statement(request: Request) -> dict[str, Any]:
-    return _submit(request, [request.content["Sql"]], False)
+async def _execute_statement(request: Request) -> dict[str, Any]:
+    return await _begun(request, _submit(request, [request.content["Sql"]], False))
 
 
-def _batch_execute_statement(request: Request) -> dict[str, Any]:
-    return _submit(request, list(request.content["Sqls"]), True)
+async def _batch_execute_statement(request: Request) -> dict[str, Any]:
+    return await _begun(request, _submit(request, list(request.content["Sqls"]), True))
+
+
+async def _begun(request: Request, statement: dict[str, Any]) -> dict[str, Any]:
+    """The answer, when the statement has ended if the request waits for that."""
+    answer = _shown(statement, "Id", "Database", "WorkgroupName", "CreatedAt", "SessionId")
+    if not await _waited(request, statement):
+        return answer
+    return {**answer, **_shown(statement, "Status", "HasResultSet")}
+
+
+async def _waited(request: Request, statement: dict[str, Any]) -> bool:
+    """Wait for a statement to end, as long as a request says; whether it says so."""
+    seconds = request.content.get("WaitTimeSeconds")
+    until = time.monotonic() + (seconds or 0)
+    while statement["Status"] not in state.ENDED and time.monotonic() < until:
+        await asyncio.sleep(_LOOK_SECONDS)
+    return seconds is not None
+
+
+def _require_run(content: dict[str, Any]) -> None:
+    """Refuse what would be answered otherwise than it is asked."""
+    if content.get("ResultFormat", "JSON") != "JSON":
+        raise ServiceError(
+            "ValidationException",
+            "the local cloud has results as JSON: ResultFormat CSV is not supported",
+        )
+    if content.get("WithEvent"):
+        raise ServiceError(
+            "ValidationException",
+            "the local cloud sends no event of a statement: WithEvent is not supported",
+        )
 
 
 def _submit(request: Request, sqls: list[str], batch: bool) -> dict[str, Any]:
@@ -100,7 +134,8 @@ def _submit(request: Request, sqls: list[str], batch: bool) -> dict[str, Any]:
     token = content.get("ClientToken")
     known = state.tokens.get(f"{owner}|{token}") if token else None
     if known is not None:
-        return _started(state.statements[known])
+        return state.statements[known]
+    _require_run(content)
     session, namespace = _session(request, owner)
     statement = _statement({**content, **session}, sqls, batch)
     user = session.get("_user") or _user(request, namespace)
@@ -110,7 +145,7 @@ def _submit(request: Request, sqls: list[str], batch: bool) -> dict[str, Any]:
         state.tokens[f"{owner}|{token}"] = statement["Id"]
     parameters = {p["name"]: p["value"] for p in content.get("Parameters") or []}
     engine.submit(statement, namespace, parameters)
-    return _started(statement)
+    return statement
 
 
 def _session(request: Request, owner: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -138,6 +173,7 @@ def _session(request: Request, owner: str) -> tuple[dict[str, Any], dict[str, An
 def _statement(content: dict[str, Any], sqls: list[str], batch: bool) -> dict[str, Any]:
     now = time.time()
     identifier = str(uuid.uuid4())
+    mode = content.get("ExecutionMode", "TRANSACTION")
     return {
         "Id": identifier,
         "Status": "SUBMITTED",
@@ -149,6 +185,7 @@ def _statement(content: dict[str, Any], sqls: list[str], batch: bool) -> dict[st
         "CreatedAt": now,
         "UpdatedAt": now,
         "HasResultSet": False,
+        "ExecutionMode": mode,
         "_parts": [
             {
                 "Id": f"{identifier}:{n}" if batch else identifier,
@@ -157,6 +194,8 @@ def _statement(content: dict[str, Any], sqls: list[str], batch: bool) -> dict[st
                 "CreatedAt": now,
                 "UpdatedAt": now,
                 "HasResultSet": False,
+                # Whether it is a transaction of its own.
+                "_alone": not batch or mode == "AUTO_COMMIT",
                 "_rows": [],
                 "_columns": [],
             }
@@ -186,7 +225,8 @@ def _part(request: Request) -> dict[str, Any]:
     )
 
 
-def _get_statement_result(request: Request) -> dict[str, Any]:
+async def _get_statement_result(request: Request) -> dict[str, Any]:
+    await _waited(request, _own(request))
     content, entry = request.content, _part(request)
     if entry["Status"] != "FINISHED" or not entry["HasResultSet"]:
         raise ServiceError(
@@ -228,12 +268,9 @@ def _list_statements(request: Request) -> dict[str, Any]:
     }
 
 
-def _describe_statement(request: Request) -> dict[str, Any]:
+async def _describe_statement(request: Request) -> dict[str, Any]:
+    await _waited(request, _own(request))
     return _described(_own(request), request.content["Id"])
-
-
-def _started(statement: dict[str, Any]) -> dict[str, Any]:
-    return _shown(statement, "Id", "Database", "WorkgroupName", "CreatedAt", "SessionId")
 
 
 def _shown(content: dict[str, Any], *members: str) -> dict[str, Any]:
@@ -266,6 +303,7 @@ def _described(statement: dict[str, Any], identifier: str) -> dict[str, Any]:
     answer = _shown(statement, *_DESCRIBED, "SessionId")
     if statement["_batch"]:
         members = (*_DESCRIBED[:-2],)
+        answer["ExecutionMode"] = statement["ExecutionMode"]
         answer["SubStatements"] = [_shown(entry, *members) for entry in statement["_parts"]]
     return answer
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 import bz2
 import gzip
 import json
+import re
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import quote
 
 import duckdb
 from sqlglot import exp
@@ -28,8 +28,8 @@ SLICES = 2
 #: What the rows are kept in while they are written, and the column of their numbers.
 _ROWS, _NUMBER = "temp.main.local_unload", "local_unload_number"
 
-#: Characters that the name of a folder of Hive's has as they are.
-_PLAIN = " ,;()@$&!+-_.~"
+#: What Hive escapes in the name of a folder.
+_ESCAPED = re.compile(r"[\x00-\x1f\"#%'*/:=?\\\x7f{\[\]^]")
 
 
 class _File(NamedTuple):
@@ -143,10 +143,7 @@ def _partitions(rows: _Rows) -> Iterator[tuple[str, str]]:
     values = ", ".join(f"CAST({_name(name)} AS VARCHAR)" for name in names)
     found = rows.cursor.execute(f"SELECT DISTINCT {values} FROM {_ROWS} ORDER BY ALL").fetchall()
     for of in found:
-        folders = (
-            f"{name}={'__HIVE_DEFAULT_PARTITION__' if value is None else quote(value, _PLAIN)}/"
-            for name, value in zip(names, of, strict=True)
-        )
+        folders = (f"{name}={_folder(value)}/" for name, value in zip(names, of, strict=True))
         own = " AND ".join(
             f"{one} IS NOT DISTINCT FROM {exp.convert(value).sql('duckdb')}"
             for one, value in zip(values.split(", "), of, strict=True)
@@ -221,6 +218,12 @@ def _manifest(rows: _Rows, entries: list[dict[str, Any]]) -> dict[str, Any]:
         },
         "author": {"name": "Amazon Redshift", "version": "1.0.0"},
     }
+
+
+def _folder(value: str | None) -> str:
+    if value is None:
+        return "__HIVE_DEFAULT_PARTITION__"
+    return _ESCAPED.sub(lambda found: f"%{ord(found[0]):02X}", value)
 
 
 def _name(name: str) -> str:
