@@ -160,3 +160,25 @@ def test_a_transaction_that_read_what_another_has_written_since_has_its_place_be
     assert warehouse.run(*load(warehouse, table, 1))["Status"] == "FINISHED"
     assert warehouse.data.describe_statement(Id=first)["Status"] == "STARTED"
     assert warehouse.end(first)["Status"] == "FINISHED"
+
+
+def test_merges_that_overlap_wait_for_each_other(warehouse: Warehouse, table: str) -> None:
+    """Each adds to what the one before it has left; none is lost."""
+    source = f"{table}_source"
+    made = warehouse.run(
+        f"CREATE TABLE {source} (title varchar(1024))",
+        f"INSERT INTO {source} VALUES ('a'), ('b')",
+        f"INSERT INTO {table} VALUES ('a', 1.0)",
+    )
+    assert made["Status"] == "FINISHED", made
+    merge = (
+        f"MERGE INTO {table} USING {source} AS s ON {table}.title = s.title "
+        f"WHEN MATCHED THEN UPDATE SET rating = {table}.rating + 0.5 "
+        "WHEN NOT MATCHED THEN INSERT VALUES (s.title, 0.0)"
+    )
+    begun = [begun_batch(warehouse, [merge, "SELECT 1"]) for _ in range(4)]
+    for one in begun:
+        ended = warehouse.end(one)
+        assert ended["Status"] == "FINISHED", ended
+    rows = warehouse.rows(f"SELECT title, rating FROM {table} ORDER BY title")
+    assert rows == [("a", "3.0"), ("b", "1.5")]

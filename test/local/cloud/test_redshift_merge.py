@@ -84,6 +84,17 @@ def test_a_batch_stages_what_it_merges(merges: Merges) -> None:
     assert merges.rows(f"SELECT * FROM {into} ORDER BY 1") == [(30, "x"), (31, "y")]
 
 
+def test_values_of_parameters(merges: Merges) -> None:
+    into, using = merges.tables([(1, "a")], [(1, "b"), (2, "c")])
+    ended = merges.run(
+        f"MERGE INTO {into} USING {using} s ON {into}.id = s.id WHEN MATCHED THEN UPDATE SET "
+        "name = :new WHEN NOT MATCHED THEN INSERT VALUES (s.id, s.name || :suffix)",
+        Parameters=[{"name": "new", "value": "it's"}, {"name": "suffix", "value": "!"}],
+    )
+    assert (ended["Status"], ended["ResultRows"]) == ("FINISHED", 2), ended
+    assert merges.rows(f"SELECT * FROM {into} ORDER BY 1") == [(1, "it's"), (2, "c!")]
+
+
 def test_random_rows(merges: Merges) -> None:
     generator = random.Random(3)
     target = [(generator.randrange(60), f"t{n}") for n in range(80)]
@@ -97,6 +108,7 @@ def test_random_rows(merges: Merges) -> None:
 
 
 ON = "ON t.id = s.id"
+LONG = "'12345678901'"
 BOTH = "WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT VALUES (s.id, s.name)"
 
 
@@ -118,6 +130,7 @@ BOTH = "WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT VALUES (s.id, s.na
         ),
         (f"MERGE INTO nowhere USING s {ON} {BOTH}", 'relation "nowhere" does not exist'),
         (f"MERGE INTO t USING s {ON} {BOTH.replace(', s.name', ', s.no')}", 'column "no"'),
+        (f"MERGE INTO t USING s {ON} {BOTH.replace('s.name', LONG)}", "value too long for type"),
         (f"MERGE INTO t USING wide s {ON} REMOVE DUPLICATES", "the same columns"),
     ],
 )
@@ -128,6 +141,7 @@ def test_what_is_refused(merges: Merges, text: str, said: str) -> None:
         "CREATE TEMP TABLE wide (id INT, name VARCHAR(10), a INT)",
         "CREATE OR REPLACE VIEW v AS SELECT 1 AS id, 'a' AS name",
         "INSERT INTO t VALUES (1, 'a')",
+        "INSERT INTO s VALUES (7, 'g')",
         "INSERT INTO twice VALUES (1, 'a'), (1, 'b')",
         text,
     )

@@ -290,6 +290,31 @@ def test_a_request_waits_for_its_statement(sessions: Sessions) -> None:
         assert wrong["__type"] == "ValidationException" and next(iter(more)) in str(wrong)
 
 
+def test_sessions_are_listed(sessions: Sessions) -> None:
+    closed, session = sessions.open("SELECT 1", seconds=0), sessions.open("SELECT 1", seconds=60)
+    listed = {one["SessionId"]: one for one in sessions.plain("ListSessions")["Sessions"]}
+    assert closed not in listed
+    found = listed[session]
+    assert (found["Status"], found["SessionAliveSeconds"]) == ("AVAILABLE", 60)
+    assert found["SessionTtl"] > found["UpdatedAt"] >= found["CreatedAt"]
+    busy = sessions.data.execute_statement(Sql=LONG, SessionId=session)["Id"]
+    [one] = sessions.plain("ListSessions", SessionId=session)["Sessions"]
+    assert (one["Status"], one["CurrentStatementId"]) == ("BUSY", busy)
+    sessions.data.cancel_statement(Id=busy)
+    ended = sessions.plain("ListSessions", Status="CLOSED", WorkgroupName=sessions.name)
+    assert closed in [one["SessionId"] for one in ended["Sessions"]]
+    first = sessions.plain("ListSessions", MaxResults=1)
+    assert len(first["Sessions"]) == 1
+    second = sessions.plain("ListSessions", MaxResults=1, NextToken=first["NextToken"])
+    assert second["Sessions"] != first["Sessions"]
+    assert sessions.plain("ListSessions", ClusterIdentifier="cluster") == {"Sessions": []}
+    for more, code in (
+        ({"SessionId": session, "Status": "BUSY"}, "ValidationException"),
+        ({"SessionId": str(uuid.uuid4())}, "ResourceNotFoundException"),
+    ):
+        assert sessions.plain("ListSessions", **more)["__type"] == code
+
+
 def test_vacuum_and_analyze(sessions: Sessions) -> None:
     table = name("kept")
     sessions.run(f"CREATE TABLE {table} (a INT)")

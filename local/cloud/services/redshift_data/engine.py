@@ -16,6 +16,7 @@ from sqlglot import Expr, exp
 from local.cloud.core.at_work import AtWork
 from local.cloud.core.settings import Settings
 from local.cloud.services.redshift_data import (
+    bound,
     catalog,
     created,
     isolation,
@@ -325,7 +326,7 @@ def _do(
         query = sql.translated(statement.copy())
         entry["ResultRows"] = unloaded.run(transfer, query, cursor, namespace, _endpoint)
     elif isinstance(statement, exp.Merge):
-        entry["ResultRows"] = merge.run(statement, cursor)
+        entry["ResultRows"] = merge.run(statement, cursor, values)
     else:
         whole = created.spelt_out(statement.copy(), cursor)
         _execute(entry, cursor, sql.translated(whole), values)
@@ -338,8 +339,7 @@ def _execute(
     text: str,
     values: dict[str, str],
 ) -> None:
-    used = {name: value for name, value in values.items() if f"${name}" in text}
-    cursor = connection.execute(text, used) if used else connection.execute(text)
+    cursor = bound.run(connection, text, values)
     verb = text.lstrip().split(None, 1)[0].upper()
     if verb in ("SELECT", "WITH", "SHOW", "DESCRIBE", "VALUES"):
         _show(entry, cursor)

@@ -14,7 +14,7 @@ import duckdb
 import sqlglot
 from sqlglot import Expr, exp
 
-from local.cloud.services.redshift_data import catalog
+from local.cloud.services.redshift_data import bound, catalog
 
 _MERGE = re.compile(r"\s*MERGE\b", re.IGNORECASE)
 _SIMPLE = re.compile(r"\bREMOVE\s+DUPLICATES\s*;?\s*$", re.IGNORECASE)
@@ -84,8 +84,13 @@ def _inserted(insert: exp.Insert) -> tuple[list[Expr], list[Expr]]:
     raise ValueError("INSERT of MERGE has a value for each of its columns")
 
 
-def run(statement: exp.Merge, cursor: duckdb.DuckDBPyConnection) -> int:
+def run(statement: exp.Merge, cursor: duckdb.DuckDBPyConnection, values: dict[str, str]) -> int:
     """Merge, inside the transaction that is open.
+
+    Args:
+        statement: as it is parsed.
+        cursor: in the transaction.
+        values: of the parameters of the request.
 
     Returns:
         The number of rows that were updated, deleted and inserted.
@@ -111,17 +116,17 @@ def run(statement: exp.Merge, cursor: duckdb.DuckDBPyConnection) -> int:
         f"SELECT 1 FROM {into} JOIN {using} ON {on} GROUP BY {_sql(statement.this.this)}.rowid "
         "HAVING count(*) > 1 LIMIT 1"
     )
-    if cursor.execute(twice).fetchone() is not None:
+    if bound.run(cursor, twice, values).fetchone() is not None:
         raise ValueError("Found multiple matches to update the same tuple.")
-    matched, columns, values, kept = _steps(statement, into, using, on)
+    matched, columns, added, kept = _steps(statement, into, using, on)
     where = "true" if kept else f"NOT EXISTS (SELECT 1 FROM {into} WHERE {on})"
-    cursor.execute(f"CREATE TEMP TABLE local_merge AS SELECT {values} FROM {using} WHERE {where}")
-    try:
-        [(changed,)] = cursor.execute(matched).fetchall()
-        [(added,)] = cursor.execute(f"INSERT INTO {into}{columns} SELECT * FROM {_ROWS}").fetchall()
-    finally:
-        cursor.execute(f"DROP TABLE {_ROWS}")
-    return int(added) if kept else int(changed) + int(added)
+    rows = f"CREATE TEMP TABLE local_merge AS SELECT {added} FROM {using} WHERE {where}"
+    bound.run(cursor, rows, values)
+    [(changed,)] = bound.run(cursor, matched, values).fetchall()
+    [(new,)] = cursor.execute(f"INSERT INTO {into}{columns} SELECT * FROM {_ROWS}").fetchall()
+    # Where one of them fails, the transaction is undone, and this with it.
+    cursor.execute(f"DROP TABLE {_ROWS}")
+    return int(new) if kept else int(changed) + int(new)
 
 
 def _steps(statement: exp.Merge, into: str, using: str, on: str) -> tuple[str, str, str, bool]:

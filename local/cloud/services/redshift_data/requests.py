@@ -19,6 +19,8 @@ from local.cloud.services.redshift_serverless import state as serverless
 
 #: Rows of a page of a result.
 PAGE_ROWS = 1000
+#: Sessions of a page of their list.
+_LISTED_AT_ONCE = 100
 #: Between two looks whether a statement has ended.
 _LOOK_SECONDS = 0.02
 
@@ -140,6 +142,8 @@ def _submit(request: Request, sqls: list[str], batch: bool) -> dict[str, Any]:
     statement = _statement({**content, **session}, sqls, batch)
     user = session.get("_user") or _user(request, namespace)
     statement |= {"_owner": owner, "_namespace": namespace["namespaceId"], "_user": user}
+    if session:
+        session["CurrentStatementId"] = statement["Id"]
     state.statements[statement["Id"]] = statement
     if token:
         state.tokens[f"{owner}|{token}"] = statement["Id"]
@@ -160,7 +164,11 @@ def _session(request: Request, owner: str) -> tuple[dict[str, Any], dict[str, An
                 )
         database = content.get("Database")
         session = sessions.take(content["SessionId"], owner, seconds, database)
-        return session, serverless.namespace_of(session["WorkgroupName"])
+        try:
+            return session, serverless.namespace_of(session["WorkgroupName"])
+        except ServiceError:
+            sessions.release(session["SessionId"])
+            raise
     namespace = _target(request)
     if not content.get("Database"):
         raise ServiceError("ValidationException", "Database is required.")
@@ -268,6 +276,37 @@ def _list_statements(request: Request) -> dict[str, Any]:
     }
 
 
+def _list_sessions(request: Request) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/redshift-data/latest/APIReference/API_ListSessions.html"""
+    content, wanted = request.content, request.content.get("SessionId")
+    filters = [m for m in ("Status", "WorkgroupName", "Database") if content.get(m)]
+    sessions.sweep()
+    found = [s for s in state.sessions.values() if s["_owner"] == _owner(request)]
+    if wanted:
+        if filters or content.get("ClusterIdentifier"):
+            raise ServiceError("ValidationException", "SessionId is given without other filters.")
+        found = [session for session in found if session["SessionId"] == wanted]
+        if not found:
+            raise ServiceError("ResourceNotFoundException", f"Session does not exist: {wanted}")
+    elif content.get("ClusterIdentifier"):
+        # None is on a cluster.
+        found = []
+    else:
+        open_only = not content.get("Status")
+        found = [
+            session
+            for session in found
+            if all(session[member] == content[member] for member in filters)
+            and not (open_only and session["Status"] == "CLOSED")
+        ]
+    start = int(base64.b64decode(content["NextToken"])) if content.get("NextToken") else 0
+    end = start + (content.get("MaxResults") or _LISTED_AT_ONCE)
+    answer: dict[str, Any] = {"Sessions": [_shown(s, *sessions.SHOWN) for s in found[start:end]]}
+    if end < len(found):
+        answer["NextToken"] = base64.b64encode(str(end).encode()).decode()
+    return answer
+
+
 async def _describe_statement(request: Request) -> dict[str, Any]:
     await _waited(request, _own(request))
     return _described(_own(request), request.content["Id"])
@@ -314,6 +353,7 @@ OPERATIONS = {
     "DescribeStatement": _describe_statement,
     "ExecuteStatement": _execute_statement,
     "GetStatementResult": _get_statement_result,
+    "ListSessions": _list_sessions,
     "ListStatements": _list_statements,
 }
 

@@ -24,6 +24,12 @@ LONGEST_SECONDS = 24 * 60 * 60
 #: Sessions of a namespace at once.
 MOST = 500
 
+#: Members that a list of sessions has.
+SHOWN = (
+    *("SessionId", "Status", "CreatedAt", "UpdatedAt", "Database", "DbUser", "WorkgroupName"),
+    *("SessionAliveSeconds", "SessionTtl", "CurrentStatementId"),
+)
+
 _INVALID = "Session with Id: {0} is invalid"
 _NOT_AVAILABLE = "Session is not available"
 
@@ -69,8 +75,10 @@ def create(
             "SessionId": str(uuid.uuid4()),
             "Status": "BUSY",
             "CreatedAt": now,
+            "UpdatedAt": now,
             "Database": content["Database"],
             "WorkgroupName": content["WorkgroupName"],
+            "DbUser": user,
             "SessionAliveSeconds": seconds,
             "SessionTtl": now + LONGEST_SECONDS,
             "_owner": owner,
@@ -104,7 +112,7 @@ def take(identifier: str, owner: str, seconds: int | None, database: str | None)
                 "ValidationException",
                 f"The session is of the database {session['Database']}, not {database}.",
             )
-        session["Status"] = "BUSY"
+        session["Status"], session["UpdatedAt"] = "BUSY", time.time()
         if seconds is not None:
             session["SessionAliveSeconds"] = seconds
         return session
@@ -117,8 +125,10 @@ def release(identifier: str) -> None:
         if session is None or session["Status"] != "BUSY":
             return
         longest = session["CreatedAt"] + LONGEST_SECONDS
-        session["SessionTtl"] = min(time.time() + session["SessionAliveSeconds"], longest)
-        session["Status"] = "AVAILABLE"
+        now = time.time()
+        session["SessionTtl"] = min(now + session["SessionAliveSeconds"], longest)
+        session["Status"], session["UpdatedAt"] = "AVAILABLE", now
+        session.pop("CurrentStatementId", None)
         _is_open(session)
 
 
@@ -146,7 +156,7 @@ def _is_open(session: dict[str, Any]) -> bool:
 
 
 def _close(session: dict[str, Any]) -> None:
-    session["Status"] = "CLOSED"
+    session["Status"], session["UpdatedAt"] = "CLOSED", time.time()
     connection = _connections.pop(session["SessionId"], None)
     if connection is not None:
         connection.cursor.close()

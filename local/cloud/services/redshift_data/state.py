@@ -28,6 +28,7 @@ def load_persisted_state(data: dict[str, Any]) -> None:
     sessions.update(data.get("sessions", {}))
     for session in sessions.values():
         session["Status"] = "CLOSED"
+        session.pop("CurrentStatementId", None)
     for statement in statements.values():
         if statement["Status"] not in ENDED:
             statement["Status"] = "FAILED"

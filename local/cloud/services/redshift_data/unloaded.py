@@ -87,22 +87,21 @@ def run(
         f"CREATE TEMP TABLE local_unload AS SELECT row_number() OVER () AS {_NUMBER}, * "
         f"FROM ({query})"
     )
-    try:
-        staging = tempfile.TemporaryDirectory(dir=load.staging())
-        with authorization.in_words(unload.to), staging as folder:
-            columns = _columns(unload, cursor)
-            rows = _Rows(unload, cursor, columns, prefix, Path(folder) / "rows")
-            _make_way(rows, s3, bucket)
-            entries = []
-            for file in _files(rows):
-                s3.put_object(Bucket=bucket, Key=file.key, Body=file.body)
-                meta = {"content_length": len(file.body), "record_count": file.rows}
-                entries.append({"url": f"s3://{bucket}/{file.key}", "meta": meta})
-            if unload.manifest:
-                text = json.dumps(_manifest(rows, entries))
-                s3.put_object(Bucket=bucket, Key=f"{prefix}manifest", Body=text.encode())
-    finally:
-        cursor.execute(f"DROP TABLE {_ROWS}")
+    staging = tempfile.TemporaryDirectory(dir=load.staging())
+    with authorization.in_words(unload.to), staging as folder:
+        columns = _columns(unload, cursor)
+        rows = _Rows(unload, cursor, columns, prefix, Path(folder) / "rows")
+        _make_way(rows, s3, bucket)
+        entries = []
+        for file in _files(rows):
+            s3.put_object(Bucket=bucket, Key=file.key, Body=file.body)
+            meta = {"content_length": len(file.body), "record_count": file.rows}
+            entries.append({"url": f"s3://{bucket}/{file.key}", "meta": meta})
+        if unload.manifest:
+            text = json.dumps(_manifest(rows, entries))
+            s3.put_object(Bucket=bucket, Key=f"{prefix}manifest", Body=text.encode())
+    # Where something fails, the transaction is undone, and this with it.
+    cursor.execute(f"DROP TABLE {_ROWS}")
     return sum(entry["meta"]["record_count"] for entry in entries)
 
 
