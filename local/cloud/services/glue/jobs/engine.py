@@ -1,4 +1,4 @@
-"""A run of a job: a Spark process of its own, with the rights of the job's role.
+"""A run of a job: a process of its own, of Spark or Python, with the rights of the job's role.
 
 https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-general.html
 """
@@ -19,7 +19,7 @@ from local.cloud.core import access, auth, changes, clients
 from local.cloud.core.settings import Settings
 from local.cloud.engines.spark import home, submit
 from local.cloud.services.glue import rights
-from local.cloud.services.glue.jobs import run_script, state
+from local.cloud.services.glue.jobs import definitions, run_script, state
 from local.cloud.services.glue.jobs.logs import RunLogs
 from local.cloud.services.glue.rights import PRINCIPAL, role_arn
 
@@ -172,21 +172,30 @@ class _Running:
     async def _submitted(
         self, source_file: Path, role: str, source: str, stdout: Path, stderr: Path
     ) -> submit.Submission:
-        given = {
+        shell = self._job["Command"]["Name"] == definitions.SHELL
+        # A Python shell job is not told its name.
+        named = {
             "--JOB_NAME": self._job["Name"],
             "--JOB_ID": self._run["Id"],
             "--JOB_RUN_ID": self._run["Id"],
+        }
+        given = {
+            **({} if shell else named),
             **{name: value for name, value in self._arguments.items() if name != "--conf"},
         }
+        version = {"GLUE_VERSION": self._job["GlueVersion"]} if "GlueVersion" in self._job else {}
+        python = {run_script.PYTHON: definitions.SHELL_PYTHON} if shell else {}
+        start = submit.python if shell else submit.submit
         try:
-            return await submit.submit(
+            return await start(
                 [_RUNNER, str(source_file), *(part for pair in given.items() for part in pair)],
                 conf=_conf(self._arguments.get("--conf", "")),
                 credentials_env=_credentials(role, source),
                 stdout=stdout,
                 stderr=stderr,
                 extra_env={
-                    "GLUE_VERSION": self._job["GlueVersion"],
+                    **version,
+                    **python,
                     run_script.REPORT: str(self._files / "report"),
                 },
             )

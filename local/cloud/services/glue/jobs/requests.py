@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import secrets
 import time
-import urllib.parse
 from typing import Any
 
 from ministack.services import glue
@@ -15,18 +14,11 @@ from ministack.services import glue
 from local.cloud.core.answers import ServiceError
 from local.cloud.core.service import Operation, Request
 from local.cloud.services.glue import logs, rights
-from local.cloud.services.glue.jobs import engine, state
+from local.cloud.services.glue.jobs import definitions, engine, state
+from local.cloud.services.glue.jobs.definitions import invalid
 
-LOG_GROUP = "/aws-glue/jobs"
-
-#: Those that run the Spark that is here; https://docs.aws.amazon.com/glue/latest/dg/release-notes.html
-VERSIONS = ("5.0", "5.1")
-
-#: Data processing units of a worker; https://docs.aws.amazon.com/glue/latest/dg/worker-types.html
-WORKERS = {"G.025X": 0.25, "G.1X": 1, "G.2X": 2, "G.4X": 4, "G.8X": 8, "G.12X": 12, "G.16X": 16}
-
-#: Minutes of a run when nothing is said, with Glue 5; https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-jobs-job.html
-TIMEOUT_MINUTES = 480
+#: What the names of log groups begin with, by what a job runs.
+LOG_GROUPS = {definitions.SPARK: "/aws-glue/jobs", definitions.SHELL: "/aws-glue/python-jobs"}
 
 #: Runs that GetJobRuns gives at once.
 PAGE = 200
@@ -41,6 +33,7 @@ _UNKNOWN = {
     "--extra-py-files": "put the job into one file",
     "--python-modules-installer-option": "the job has the packages of local/spark alone",
     "--user-jars-first": "the job has Spark's own jars alone",
+    "library-set": "the job has the packages of local/spark alone",
 }
 
 
@@ -49,61 +42,11 @@ def _create(request: Request) -> dict[str, Any]:
     name = content["Name"]
     if name in glue._jobs:
         raise ServiceError("AlreadyExistsException", f"Job with name {name} already exists")
-    glue._jobs[name] = {**_job(name, content), "CreatedOn": time.time()}
+    glue._jobs[name] = {**definitions.job(name, content), "CreatedOn": time.time()}
     glue._job_runs[name] = []
     if content.get("Tags"):
         glue._tags[rights.arn(f"job/{name}")] = dict(content["Tags"])
     return {"Name": name}
-
-
-def _job(name: str, content: dict[str, Any]) -> dict[str, Any]:
-    """A job as it is kept; what is not said has Glue's default."""
-    given = {key: value for key, value in content.items() if value is not None and key != "Tags"}
-    command = given.get("Command") or {}
-    if command.get("Name") != "glueetl":
-        raise _invalid(
-            f"Command.Name is {command.get('Name')!r}: the local cloud runs Spark jobs, glueetl"
-        )
-    script = command.get("ScriptLocation") or ""
-    if urllib.parse.urlparse(script).scheme != "s3":
-        raise _invalid(f"Command.ScriptLocation {script!r} must begin with s3://")
-    if not given.get("Role"):
-        raise _invalid("Role is required")
-    version = given.get("GlueVersion", VERSIONS[-1])
-    if version not in VERSIONS:
-        raise _invalid(
-            f"GlueVersion {version} is not supported by the local cloud: use {', '.join(VERSIONS)}"
-        )
-    if given.get("MaxRetries"):
-        raise _invalid(
-            f"MaxRetries is {given['MaxRetries']}: the local cloud starts no run by itself; "
-            "use 0 and try again where the job is started"
-        )
-    sized = "WorkerType" in given or "NumberOfWorkers" in given
-    if sized and ("MaxCapacity" in given or "AllocatedCapacity" in given):
-        raise _invalid("Please do not set Max Capacity if using Worker Type and Number of Workers.")
-    worker, number = given.get("WorkerType", "G.1X"), given.get("NumberOfWorkers", 10)
-    if worker not in WORKERS:
-        raise _invalid(f"WorkerType {worker} is not one of {', '.join(WORKERS)}")
-    if number < 2:
-        raise _invalid(f"NumberOfWorkers is {number}; a Spark job has 2 at least")
-    capacity = given.get("MaxCapacity") or given.get("AllocatedCapacity")
-    capacity = float(capacity or WORKERS[worker] * number)
-    size = {} if given.get("MaxCapacity") else {"WorkerType": worker, "NumberOfWorkers": number}
-    return {
-        "JobMode": "SCRIPT",
-        "ExecutionClass": "STANDARD",
-        "MaxRetries": 0,
-        "Timeout": TIMEOUT_MINUTES,
-        **given,
-        **size,
-        "Name": name,
-        "ExecutionProperty": {"MaxConcurrentRuns": 1, **(given.get("ExecutionProperty") or {})},
-        "GlueVersion": version,
-        "AllocatedCapacity": int(capacity),
-        "MaxCapacity": capacity,
-        "LastModifiedOn": time.time(),
-    }
 
 
 def _update(request: Request) -> dict[str, Any]:
@@ -111,7 +54,10 @@ def _update(request: Request) -> dict[str, Any]:
     content = request.content
     name = content["JobName"]
     old = state.known(name)
-    glue._jobs[name] = {**_job(name, content["JobUpdate"]), "CreatedOn": old["CreatedOn"]}
+    glue._jobs[name] = {
+        **definitions.job(name, content["JobUpdate"]),
+        "CreatedOn": old["CreatedOn"],
+    }
     return {"JobName": name}
 
 
@@ -143,7 +89,7 @@ async def _start(request: Request) -> dict[str, Any]:
     name = content["JobName"]
     job = state.known(name)
     if content.get("JobRunId"):
-        raise _invalid("the local cloud runs no run again: start a new one without JobRunId")
+        raise invalid("the local cloud runs no run again: start a new one without JobRunId")
     runs = glue._job_runs.setdefault(name, [])
     active = sum(run["JobRunState"] in state.ACTIVE for run in runs)
     if active >= job["ExecutionProperty"]["MaxConcurrentRuns"]:
@@ -174,10 +120,8 @@ async def _start(request: Request) -> dict[str, Any]:
         "Timeout": content.get("Timeout") or job["Timeout"],
         "MaxCapacity": job["MaxCapacity"],
         "LogGroupName": _log_group(job, security, arguments),
-        "GlueVersion": job["GlueVersion"],
-        "ExecutionClass": job["ExecutionClass"],
     }
-    for member in ("WorkerType", "NumberOfWorkers"):
+    for member in ("WorkerType", "NumberOfWorkers", "GlueVersion", "ExecutionClass"):
         if member in content or member in job:
             run[member] = content.get(member) or job[member]
     if security:
@@ -193,13 +137,13 @@ async def _start(request: Request) -> dict[str, Any]:
 def _require_arguments(arguments: dict[str, str]) -> None:
     bookmark = arguments.get("--job-bookmark-option", "job-bookmark-disable")
     if bookmark != "job-bookmark-disable":
-        raise _invalid(
+        raise invalid(
             f"--job-bookmark-option is {bookmark}: the local cloud has no job bookmarks; "
             "use job-bookmark-disable"
         )
     for name, instead in _UNKNOWN.items():
         if arguments.get(name):
-            raise _invalid(f"{name} is not supported by the local cloud: {instead}")
+            raise invalid(f"{name} is not supported by the local cloud: {instead}")
 
 
 def _log_group(job: dict[str, Any], security: str | None, arguments: dict[str, str]) -> str:
@@ -207,7 +151,7 @@ def _log_group(job: dict[str, Any], security: str | None, arguments: dict[str, s
 
     https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html
     """
-    prefix = arguments.get("--custom-logGroup-prefix") or LOG_GROUP
+    prefix = arguments.get("--custom-logGroup-prefix") or LOG_GROUPS[job["Command"]["Name"]]
     if logs.log_key(security) is not None:
         return f"{prefix}/{security}-role/{logs.path_and_name(job['Role'])}"
     return prefix
@@ -253,10 +197,6 @@ def _stop_runs(request: Request) -> dict[str, Any]:
         engine.stop_run(identifier)
         stopped.append(about)
     return {"SuccessfulSubmissions": stopped, "Errors": errors}
-
-
-def _invalid(message: str) -> ServiceError:
-    return ServiceError("InvalidInputException", message)
 
 
 OPERATIONS: dict[str, Operation] = {
