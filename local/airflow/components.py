@@ -30,7 +30,10 @@ COMPONENTS: Mapping[str, tuple[str, ...]] = {
         *("-c", _RUN_FILE, str(Path(__file__).parent / "airflow_gateway.py")),
         "api-server",
     ),
-    "scheduler": ("-m", "airflow", "scheduler", "--skip-serve-logs"),
+    "scheduler": (
+        *("-c", _RUN_FILE, str(Path(__file__).parent / "airflow_scheduler.py")),
+        *("scheduler", "--skip-serve-logs"),
+    ),
     "dag-processor": ("-m", "airflow", "dag-processor"),
     "triggerer": ("-m", "airflow", "triggerer", "--skip-serve-logs"),
 }

@@ -143,10 +143,10 @@ class Runner:
         """The DAGs that Airflow has."""
         return {dag["dag_id"] for dag in self.call("GET", "/dags?limit=100")["dags"]}
 
-    def trigger(self, dag: str) -> str:
+    def trigger(self, dag: str, conf: dict[str, Any] | None = None) -> str:
         """Start a run of a DAG; its id."""
         self.call("PATCH", f"/dags/{dag}?update_mask=is_paused", {"is_paused": False})
-        run = self.call("POST", f"/dags/{dag}/dagRuns", {"logical_date": None, "conf": {}})
+        run = self.call("POST", f"/dags/{dag}/dagRuns", {"logical_date": None, "conf": conf or {}})
         return run["dag_run_id"]
 
     def result(self, dag: str, task: str, seconds: float = 60) -> Any:

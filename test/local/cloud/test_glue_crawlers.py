@@ -276,6 +276,18 @@ def test_compatible_schemas_are_one_table_where_the_crawler_combines(curated: Cu
     assert curated.tables() == ["a_a_parquet", "a_b_parquet", "top"]
 
 
+def test_a_file_without_rows_is_of_the_table_beside_it(curated: Curated) -> None:
+    """As Spark leaves one for a partition that nothing is in: it has no compression either."""
+    curated.parquet("few/a.parquet", "SELECT 1 AS movieid WHERE false")
+    curated.parquet("few/b.parquet", "SELECT 1 AS movieid", ", COMPRESSION snappy")
+    assert curated.crawl(curated.crawler("few/"))["Status"] == "SUCCEEDED"
+    assert curated.tables() == ["few"]
+    # Files that are compressed in different ways are tables of their own.
+    curated.parquet("few/c.parquet", "SELECT 2 AS movieid", ", COMPRESSION gzip")
+    assert curated.crawl(curated.crawler("few/", TablePrefix="c_"))["Status"] == "SUCCEEDED"
+    assert curated.tables() == ["c_a_parquet", "c_b_parquet", "c_c_parquet", "few"]
+
+
 def test_encrypted_logs_have_a_group_of_their_own(curated: Curated) -> None:
     key = curated.cloud.log_key()
     security = unique("security")

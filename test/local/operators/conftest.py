@@ -1,7 +1,7 @@
 """Airflow's own AWS operators before the local cloud, as a role: what anybody's DAG is made of.
 
 Each test is the smallest form of what the amazon provider's example DAGs do. An operator runs
-without Airflow's servers: a DAG's part is the scheduler's, and that is tested with the pipelines.
+without Airflow's servers, but for `test_dags.py`: it has a DAG for each service run by Airflow.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
-sys.path.insert(0, str(ROOT / "test" / "local" / "cloud"))
+sys.path[:0] = [str(ROOT / "test" / "local" / room) for room in ("cloud", "airflow")]
 
 # No developer's own settings in the operators' clients.
 for name in [name for name in os.environ if name.startswith("AWS_")]:
@@ -30,6 +30,14 @@ SERVICES = (
     *("athena", "dynamodb", "elasticmapreduce", "glue", "logs", "redshift-data"),
     *("redshift-serverless", "s3", "sns", "sqs", "states"),
 )
+
+
+def rights() -> list[dict[str, Any]]:
+    """What tasks may do."""
+    return [
+        allow([f"{service}:*" for service in SERVICES]),
+        allow(["iam:PassRole", "iam:GetRole", "sts:GetCallerIdentity"]),
+    ]
 
 
 class Instance:
@@ -49,13 +57,7 @@ class Tasks:
     def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
         self.bucket = cloud.bucket()
-        self.role = cloud.role(
-            TASKS,
-            [
-                allow([f"{service}:*" for service in SERVICES]),
-                allow(["iam:PassRole", "iam:GetRole", "sts:GetCallerIdentity"]),
-            ],
-        )
+        self.role = cloud.role(TASKS, rights())
         key, secret, token = cloud.as_role(self.role, TASKS)
         self.environment = {
             "AIRFLOW_CONN_AWS_DEFAULT": "aws://",

@@ -51,7 +51,8 @@ class File:
     size: int
     columns: dict[str, str]
     rows: int
-    compression: str
+    #: None for a file without rows, which has nothing to compress.
+    compression: str | None
 
 
 @dataclass
@@ -75,7 +76,7 @@ class Table:
         return {name: kind for name, kind in found.items() if name not in self.keys}
 
 
-def read(path: Path) -> tuple[dict[str, str], int, str]:
+def read(path: Path) -> tuple[dict[str, str], int, str | None]:
     """Columns, rows and compression of a Parquet file, of which the footer is enough."""
     with duckdb.connect() as local:
         described = local.read_parquet(str(path), hive_partitioning=False)
@@ -85,7 +86,7 @@ def read(path: Path) -> tuple[dict[str, str], int, str]:
         }
         rows = _one(local, "SELECT num_rows FROM parquet_file_metadata(?)", path)
         codec = _one(local, "SELECT any_value(compression) FROM parquet_metadata(?)", path)
-        return columns, rows, str(codec or "none").lower()
+        return columns, rows, codec
 
 
 def _one(local: duckdb.DuckDBPyConnection, query: str, path: Path) -> Any:
@@ -119,7 +120,9 @@ def grouped(bucket: str, folder: str, files: list[File], combines: bool) -> Iter
     """
     depths = {file.key.removeprefix(folder).count("/") for file in files}
     alike = _compatible if combines else _alike
-    if len(depths) == 1 and all(alike(files[0], file) for file in files[1:]):
+    # One that says all that files are compared by.
+    first = next((file for file in files if file.compression is not None), files[0])
+    if len(depths) == 1 and all(alike(first, file) for file in files):
         yield _partitioned(bucket, folder, files, depths.pop())
         return
     below: dict[str, list[File]] = {}
@@ -134,7 +137,8 @@ def grouped(bucket: str, folder: str, files: list[File], combines: bool) -> Iter
 
 
 def _alike(one: File, other: File) -> bool:
-    if one.compression != other.compression:
+    codecs = {one.compression, other.compression} - {None}
+    if len(codecs) > 1:
         return False
     shared = len(one.columns.items() & other.columns.items())
     return shared >= ALIKE * max(len(one.columns), len(other.columns))
