@@ -25,6 +25,9 @@ STATE = "access"
 #: Refusals that are remembered.
 _MOST_DENIALS = 1000
 
+#: What a condition of iam:PassRole looks at.
+PASSED_TO = "iam:PassedToService"
+
 #: Different resources that are remembered of the calls by one grant.
 _MOST_EXAMPLES = 3
 
@@ -149,7 +152,12 @@ def _note_denial(context: Any, role: str, asked: bool, result: Any) -> None:
             "by": _request.get() if asked else "",
             "dag": _caller.get(),
             "explicit": result.decision == "Deny",
-            "needed": needed(context.principal_arn, context.action, context.resource_arn),
+            "needed": needed(
+                context.principal_arn,
+                context.action,
+                context.resource_arn,
+                context.service_context.get(PASSED_TO.lower()),
+            ),
         }
     )
 
@@ -193,11 +201,20 @@ def _resources(
         yield f"not {', '.join(parsed.not_resources)}", [], parsed.not_resources
 
 
-def needed(principal_arn: str, action: str, resource: str) -> str:
-    """The statement that would have allowed a call, and where it belongs, on one line."""
+def needed(principal_arn: str, action: str, resource: str, passed_to: str | None = None) -> str:
+    """The statement that would have allowed a call, and where it belongs, on one line.
+
+    Args:
+        principal_arn: who made it.
+        action: of IAM's.
+        resource: the ARN that it is about.
+        passed_to: the service that a role is passed to: to no other is it to be.
+    """
     role = iam_evaluator._role_name_from_assumed_arn(principal_arn)
-    statement = json.dumps({"Effect": "Allow", "Action": action, "Resource": resource})
-    return f"needed in role {role}: {statement}{_near(role, action)}"
+    statement: dict[str, Any] = {"Effect": "Allow", "Action": action, "Resource": resource}
+    if passed_to is not None:
+        statement["Condition"] = {"StringEquals": {PASSED_TO: passed_to}}
+    return f"needed in role {role}: {json.dumps(statement)}{_near(role, action)}"
 
 
 def _near(role: str, action: str) -> str:

@@ -192,8 +192,12 @@ def refusal(
     if denied is None:
         return None
     principal = getattr(denied, "principal_arn", "") or access_key
-    return denial(principal, action, resource_arn, getattr(denied, "decision", "") == "Deny")
+    explicit = getattr(denied, "decision", "") == "Deny"
+    return denial(principal, action, resource_arn, explicit, (context or {}).get(access.PASSED_TO))
 
+
+#: As the emulator has it, before it is made to say more by what is here.
+_in_words_of_aws = iam_actions.identity_denial_message
 
 #: An action, the resource that it is for, and what conditions may look at.
 Asked = tuple[str, str, dict[str, str]]
@@ -209,12 +213,18 @@ def first_refusal(vended: Credentials, asked: list[Asked]) -> str | None:
     return None
 
 
-def denial(principal_arn: str, action: str, resource_arn: str, explicit: bool) -> str:
+def denial(
+    principal_arn: str,
+    action: str,
+    resource_arn: str,
+    explicit: bool,
+    passed_to: str | None = None,
+) -> str:
     """Who may not do what, in AWS's words, and the statement that is missing."""
-    said = iam_actions.identity_denial_message(action, principal_arn, resource_arn, explicit)
+    said = _in_words_of_aws(action, principal_arn, resource_arn, explicit)
     if explicit or ":assumed-role/" not in principal_arn:
         return said
-    return f"{said}; {access.needed(principal_arn, action, resource_arn)}"
+    return f"{said}; {access.needed(principal_arn, action, resource_arn, passed_to)}"
 
 
 def require_pass_role(access_key: str, role_arn: str, service: str) -> None:
@@ -228,7 +238,7 @@ def require_pass_role(access_key: str, role_arn: str, service: str) -> None:
     Raises:
         ServiceError: AccessDeniedException with caller, role and service.
     """
-    message = refusal(access_key, "iam:PassRole", role_arn, "iam", {"iam:PassedToService": service})
+    message = refusal(access_key, "iam:PassRole", role_arn, "iam", {access.PASSED_TO: service})
     if message is not None:
         raise ServiceError(
             "AccessDeniedException", f"{message} (iam:PassedToService: {service})", 403

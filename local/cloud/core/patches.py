@@ -21,9 +21,10 @@ from local.cloud.core.settings import ACCOUNT, Settings
 
 #: What is replaced, and why.
 PATCHED = {
-    "core.iam_actions.access_denied_response": "denials name the resource and the statement needed",
+    "core.iam_actions.access_denied_response": "denials name the resource, of every service",
     "core.iam_actions.extract_iam_action": "what IAM has no name for is left to the administrator",
     "core.iam_actions.extract_resource_arn": "services tell which resource a call is about",
+    "core.iam_actions.identity_denial_message": "denials tell the statement that is needed",
     "core.iam_evaluator._is_root_key": "no key is exempt from having its signature verified",
     "core.iam_evaluator._resolve_condition_key": "aws:PrincipalArn of a session is its role",
     "core.iam_evaluator._trust_principal_matches": "trust policies count for the root user too",
@@ -61,6 +62,7 @@ def install(settings: Settings) -> None:
     patch(iam_actions, "extract_iam_action", _refusing_calls_without_action)
     patch(iam_evaluator, "_trust_principal_matches", _keeping_root_from_roles)
     patch(iam_actions, "access_denied_response", _naming_resource_in_denials)
+    patch(iam_actions, "identity_denial_message", _telling_what_is_needed)
     patch(iam_evaluator, "evaluate", access.noting_context)
     patch(iam_evaluator, "enforce", access.noting_decision)
     patch(iam_evaluator, "enforce", _adding_condition_keys)
@@ -145,6 +147,17 @@ def _naming_resource_in_denials(plain: Callable[..., Any]) -> Callable[..., Any]
         return plain(service, action, principal_arn, request_id, **more)
 
     return access_denied_response
+
+
+def _telling_what_is_needed(_: Callable[..., str]) -> Callable[..., str]:
+    """Say it also where the emulator words a denial by itself, as for Systems Manager and Logs."""
+
+    def identity_denial_message(
+        action: str, principal_arn: str, resource: str, explicit_deny: bool
+    ) -> str:
+        return auth.denial(principal_arn, action, resource, explicit_deny)
+
+    return identity_denial_message
 
 
 #: Calls that are about a stream, where the emulator asks about its group.
