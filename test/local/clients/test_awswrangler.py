@@ -302,6 +302,75 @@ CATALOG: list[tuple[str, Call, Any]] = [
     ("read repaired", lambda a: int(query(a, "SELECT count(*) c FROM t2")["c"][0]), 2),
 ]
 
+ORC: list[tuple[str, Call, Any]] = [
+    (
+        "to_orc",
+        lambda a: len(
+            wr.s3.to_orc(
+                FRAME, a.path("orc"), dataset=True, database=a.database, table="orc_plain"
+            )["paths"]
+        ),
+        1,
+    ),
+    (
+        "to_orc by partition",
+        lambda a: len(
+            wr.s3.to_orc(
+                FRAME[["name", "id"]].dropna(),
+                a.path("orc_parts"),
+                dataset=True,
+                database=a.database,
+                table="orc_parts",
+                partition_cols=["name"],
+            )["paths"]
+        ),
+        2,
+    ),
+    (
+        "read what to_orc wrote",
+        lambda a: query(a, "SELECT * FROM orc_plain ORDER BY id").values.tolist()[:2],
+        [[1, "a", DAY, 1.5], [2, "b", DAY, 2.5]],
+    ),
+    (
+        "read nulls of it",
+        lambda a: ids(query(a, "SELECT id FROM orc_plain WHERE name IS NULL AND v IS NULL")),
+        [3],
+    ),
+    (
+        "read its partitions",
+        lambda a: query(a, "SELECT name, id FROM orc_parts ORDER BY id").values.tolist(),
+        [["a", 1], ["b", 2]],
+    ),
+    (
+        "read its columns by their place",
+        lambda a: (
+            started(
+                a,
+                "CREATE EXTERNAL TABLE orc_renamed (number bigint, word string) "
+                f"STORED AS ORC LOCATION '{a.path('orc')}'",
+            )
+            and query(a, "SELECT * FROM orc_renamed ORDER BY number").values.tolist()[:2]
+        ),
+        [[1, "a"], [2, "b"]],
+    ),
+    (
+        "read them by name",
+        lambda a: (
+            started(
+                a,
+                "CREATE EXTERNAL TABLE orc_named (v double, other string, id bigint) "
+                "ROW FORMAT SERDE 'org.apache.hadoop.hive.ql.io.orc.OrcSerde' "
+                "WITH SERDEPROPERTIES ('orc.column.index.access' = 'false') "
+                f"STORED AS ORC LOCATION '{a.path('orc')}'",
+            )
+            and query(
+                a, "SELECT v, other IS NULL AS n, id FROM orc_named WHERE id = 2"
+            ).values.tolist()
+        ),
+        [[2.5, True, 2]],
+    ),
+]
+
 ATHENA: list[tuple[str, Call, Any]] = [
     (
         "read_sql_query",
@@ -511,7 +580,8 @@ def failure(call: Callable[[], Any]) -> str:
 
 
 @pytest.mark.parametrize(
-    ("call", "wanted"), [pytest.param(*one[1:], id=one[0]) for one in (*S3, *CATALOG, *ATHENA)]
+    ("call", "wanted"),
+    [pytest.param(*one[1:], id=one[0]) for one in (*S3, *CATALOG, *ORC, *ATHENA)],
 )
 def test_a_call_gives_what_it_gives_on_aws(account: Account, call: Call, wanted: Any) -> None:
     assert call(account) == (wanted(account) if callable(wanted) else wanted)

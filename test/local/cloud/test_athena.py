@@ -6,6 +6,7 @@ import csv
 import io
 import random
 import time
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
 
@@ -406,3 +407,32 @@ def test_a_query_has_the_rights_of_its_caller(lake: Lake) -> None:
             assert execution["Status"]["State"] == "FAILED"
             reason = execution["Status"]["StateChangeReason"]
             assert named in reason and role.rsplit("/", 1)[-1] in reason
+
+
+def test_columns_of_parquet_are_those_of_the_catalog_by_name(lake: Lake, tmp_path: Path) -> None:
+    file = tmp_path / "a.parquet"
+    duckdb.execute(f"COPY (SELECT 1 AS a, 'x' AS B, 2 AS hidden) TO '{file}' (FORMAT parquet)")
+    s3 = lake.cloud.client("s3")
+    s3.put_object(Bucket=lake.bucket, Key="files/named/a.parquet", Body=file.read_bytes())
+    location = f"s3://{lake.bucket}/files/named/"
+    table = f"{lake.database}.named_columns"
+    lake.run(
+        f"CREATE EXTERNAL TABLE {table} (b string, a int, later double) "
+        f"STORED AS PARQUET LOCATION '{location}'"
+    )
+    # One that no file has is null, and one that the catalog has not is not there.
+    assert lake.rows(f"SELECT * FROM {table}") == [["x", "1", None]]
+    failed = lake.run(f"SELECT hidden FROM {table}")["Status"]
+    assert failed["State"] == "FAILED" and "hidden" in failed["StateChangeReason"]
+
+
+@pytest.mark.parametrize("stored", ["ORC", "PARQUET"])
+def test_a_file_of_another_format_is_bad_data(lake: Lake, stored: str) -> None:
+    table = f"{lake.database}.bad_{stored.lower()}"
+    lake.put(f"files/bad_{stored}/a", "no such format\n" * 10)
+    lake.run(
+        f"CREATE EXTERNAL TABLE {table} (a int) STORED AS {stored} "
+        f"LOCATION 's3://{lake.bucket}/files/bad_{stored}/'"
+    )
+    status = lake.run(f"SELECT * FROM {table}")["Status"]
+    assert status["State"] == "FAILED" and "HIVE_BAD_DATA" in status["StateChangeReason"]

@@ -11,7 +11,7 @@ from typing import Any
 from ministack.services import athena, glue
 from sqlglot import Expr, exp
 
-from local.cloud.services.athena import projection, rights, sql
+from local.cloud.services.athena import formats, projection, rights, sql
 from local.cloud.services.athena.sql import QueryError
 
 _VIEW = re.compile(r"/\* Presto View: (\S+) \*/")
@@ -117,10 +117,7 @@ class Tables:
         files = athena._materialize_table_files(location, self.folders)
         if not files:
             return None
-        # Hive writes a null so, and the emulator reads it as text.
-        return str(athena._table_relation(entry, files)).replace(
-            "null_padding = true", "null_padding = true, nullstr = '\\N'"
-        )
+        return formats.relation(entry, files)
 
 
 def _quoted(text: str) -> str:
