@@ -436,3 +436,15 @@ def test_a_file_of_another_format_is_bad_data(lake: Lake, stored: str) -> None:
     )
     status = lake.run(f"SELECT * FROM {table}")["Status"]
     assert status["State"] == "FAILED" and "HIVE_BAD_DATA" in status["StateChangeReason"]
+
+
+def test_avro_is_refused_by_name(lake: Lake) -> None:
+    table = f"{lake.database}.in_avro"
+    lake.put("files/in_avro/a", "Obj")
+    lake.run(
+        f"CREATE EXTERNAL TABLE {table} (a int) STORED AS AVRO "
+        f"LOCATION 's3://{lake.bucket}/files/in_avro/'"
+    )
+    status = lake.run(f"SELECT * FROM {table}")["Status"]
+    assert status["State"] == "FAILED"
+    assert "does not read tables in Avro" in status["StateChangeReason"]

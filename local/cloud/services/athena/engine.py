@@ -131,7 +131,8 @@ async def _worked(
     execution: dict[str, Any], work: Callable[[duckdb.DuckDBPyConnection], Any]
 ) -> Any:
     """Work with an engine of its own, which `cancel` can interrupt."""
-    engine = duckdb.connect(":memory:")
+    # No query fetches code from elsewhere.
+    engine = duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false"})
 
     def begun() -> Any:
         # Without it the CSV reader is strict where a cast is TRY_CAST.

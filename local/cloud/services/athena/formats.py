@@ -23,9 +23,11 @@ def relation(entry: Any, files: list[str]) -> str:
         files: paths of copies of its files, which are the query's own.
 
     Raises:
-        QueryError: HIVE_BAD_DATA where a file is not of the table's format.
+        QueryError: HIVE_BAD_DATA where a file is not of the table's format, NOT_SUPPORTED for Avro.
     """
     kind = athena._data_format(entry)
+    if kind == "avro":
+        raise QueryError("NOT_SUPPORTED: the local cloud does not read tables in Avro")
     if kind == "orc":
         files = [_from_orc(file, entry) for file in files]
     if kind not in ("orc", "parquet"):

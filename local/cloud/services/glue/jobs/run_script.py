@@ -11,6 +11,7 @@ import os
 import runpy
 import sys
 from pathlib import Path
+from typing import Any
 
 #: Variable with the file that the exception is written to.
 REPORT = "GLUE_SCRIPT_REPORT"
@@ -30,7 +31,8 @@ def _without_spark(script: str, version: str) -> None:
     # It imports Spark, here.
     importlib.import_module("awsglue.utils")
     loaded = [name for name in sys.modules if name.startswith("awsglue.") and name not in _OF_ALL]
-    sys.modules.update(dict.fromkeys([*_OF_SPARK, *loaded]))
+    hidden: dict[str, Any] = dict.fromkeys([*_OF_SPARK, *loaded])
+    sys.modules.update(hidden)
 
 
 def main() -> None:
