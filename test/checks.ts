@@ -116,6 +116,7 @@ const LONG_LOCAL: Readonly<Record<string, number>> = {
   "cli/lists.test.ts": 6,
   "cli/pipeline.test.ts": 4,
   "cli/rehearsal.test.ts": 3,
+  "cli/rehearsalRuns.test.ts": 5,
   "deploy/runningAirflow.test.ts": 2,
   "examples/examples.test.ts": 4,
   "examples/removal.test.ts": 8,
@@ -132,8 +133,10 @@ const LONG_LOCAL: Readonly<Record<string, number>> = {
 const LONG_CLOUD: Readonly<Record<string, number>> = { test_published_tables: 10 };
 
 /** What files of tests of the laptop target need beside that. */
+const REHEARSAL: readonly Need[] = ["rehearsal", ...airflowVersions().map(airflowEnvironment)];
 const MORE_LOCAL: Readonly<Record<string, readonly Need[]>> = {
-  "cli/rehearsal.test.ts": ["rehearsal", ...airflowVersions().map(airflowEnvironment)],
+  "cli/rehearsal.test.ts": REHEARSAL,
+  "cli/rehearsalRuns.test.ts": REHEARSAL,
 };
 
 /** Files of tests of the laptop target that take the machine for themselves. */

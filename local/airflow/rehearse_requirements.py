@@ -48,6 +48,8 @@ def requirements(rehearsal: Rehearsal) -> list[Finding]:
     if not file.exists():
         return []
     text = upgraded(decode(file.read_bytes()), rehearsal.origin)
+    # For runs, which have the whole of it.
+    file.with_name("upgraded.txt").write_text(text)
     options = [row.strip() for row in text.splitlines() if _INDEX.match(row.strip())]
     constraints = _constraints(rehearsal.home, text)
     asked = [line for line in lines_of(text) if not is_satisfied(line)]

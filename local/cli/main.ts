@@ -69,8 +69,12 @@ program
   )
   .argument("<version>", "the version, one that the laptop has, such as 3.3.1")
   .option("--from <version>", "version that the files are of, such as 2.11 (default: the stack's)")
+  .option(
+    "--run <dag...>",
+    "DAGs that are run once each, in an environment of their own that is removed",
+  )
   .option("--junit <file>", "write the findings into a file, as a report of JUnit's")
-  .action(async (version: string, options: { from?: string; junit?: string }) =>
+  .action(async (version: string, options: { from?: string; run?: string[]; junit?: string }) =>
     (await import("./commands/rehearse")).rehearse(globals(), version, options),
   );
 

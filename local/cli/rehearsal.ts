@@ -15,6 +15,7 @@ import { UserError, step } from "../setup/steps";
 import { AIRFLOW } from "./airflowServer";
 import { plannedEnvironment } from "./plannedEnvironment";
 import { running } from "./processes";
+import { rehearseRuns, stopCopy } from "./rehearsalRuns";
 
 /** The steps of a rehearsal, as `local/airflow/rehearse.py` has them, and as a person is told of them. */
 const STEPS = {
@@ -38,7 +39,9 @@ export interface Upgrade {
   readonly from: string;
   /** Version of the laptop's that is tried. */
   readonly to: string;
-  /** Folder of the program. Default: this checkout. */
+  /** Ids of DAGs that are run once, in an environment of their own. Default: none. */
+  readonly run?: readonly string[];
+  /** Folder of the program, without runs. Default: this checkout. */
   readonly root?: string;
   /** Ends it, and what it started. */
   readonly signal?: AbortSignal;
@@ -60,30 +63,39 @@ export interface Rehearsed {
 export async function rehearsal(upgrade: Upgrade): Promise<Rehearsed> {
   const environment = airflowEnvironment(upgrade.to);
   await setUpPythons(toolHome, [environment, "rehearsal"], upgrade.signal);
-  removeLeftOver(upgrade.home);
+  await removeLeftOver(upgrade.home);
   const folder = upgrade.home.dir(FOLDER, String(process.pid));
   try {
     const files = await prepare(upgrade, folder);
     const findings: DagFinding[] = [];
     for (const [name, shown] of Object.entries(STEPS)) {
       const take = () => taken(pythonOf(toolHome, environment), name, folder, upgrade.signal);
-      const passed = (found: readonly DagFinding[]) =>
-        found.every(({ level }) => level !== "error");
       findings.push(...(await step(shown, take, undefined, passed)));
     }
-    return { findings, files };
+    const { run = [] } = upgrade;
+    if (run.length > 0 && !passed(findings)) {
+      process.stdout.write(`Not run: ${run.join(", ")}. Correct the errors first.\n`);
+    } else if (run.length > 0) {
+      findings.push(...(await rehearseRuns(upgrade, run, folder)));
+    }
+    return { findings, files: [...files, ...run] };
   } finally {
     fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
-/** Removes the folders of rehearsals that were killed: they are named by their processes. */
-function removeLeftOver(home: Home): void {
+function passed(findings: readonly DagFinding[]): boolean {
+  return findings.every(({ level }) => level !== "error");
+}
+
+/** Removes what rehearsals have left that were killed: folders, named by their processes, and servers. */
+async function removeLeftOver(home: Home): Promise<void> {
   const folder = home.dir(FOLDER);
   for (const name of fs.readdirSync(folder)) {
     try {
       process.kill(Number(name), 0);
     } catch {
+      await stopCopy(path.join(folder, name));
       fs.rmSync(path.join(folder, name), { recursive: true, force: true });
     }
   }

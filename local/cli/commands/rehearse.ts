@@ -17,6 +17,8 @@ import { stackOf, statusOf, summary } from "./check";
 interface RehearseOptions {
   /** Version that DAG files and requirements are of. Default: the stack's. */
   readonly from?: string;
+  /** Ids of DAGs that are run once, in an environment of their own. */
+  readonly run?: readonly string[];
   /** File that gets the findings as a report of JUnit's. */
   readonly junit?: string;
 }
@@ -29,7 +31,7 @@ interface RehearseOptions {
 export async function rehearse(
   options: GlobalOptions,
   to: string,
-  { from: named, junit }: RehearseOptions,
+  { from: named, run, junit }: RehearseOptions,
 ): Promise<void> {
   const environment = airflowEnvironment(to);
   const program = stackOf(options.stack);
@@ -47,7 +49,7 @@ export async function rehearse(
   process.on("SIGINT", onSignal).on("SIGTERM", onSignal).on("SIGHUP", onSignal);
   let rehearsed: Rehearsed;
   try {
-    rehearsed = await rehearsal({ program, home, from, to, signal: interrupt.signal });
+    rehearsed = await rehearsal({ program, home, from, to, run, signal: interrupt.signal });
   } catch (error) {
     throw interrupt.signal.aborted ? new Interrupted() : error;
   } finally {
