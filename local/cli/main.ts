@@ -67,7 +67,7 @@ program
   .description(
     "tell what of the stack would break under a newer version of Airflow; change nothing",
   )
-  .argument("<version>", "the version, one that the laptop has, such as 3.3.1")
+  .argument("<version>", "the version, one that the laptop has")
   .option("--from <version>", "version that the files are of, such as 2.11 (default: the stack's)")
   .option(
     "--run <dag...>",

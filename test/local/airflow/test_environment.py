@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 from datetime import UTC, datetime
+from importlib import metadata
 from pathlib import Path
 from urllib.parse import urlparse
 
@@ -33,6 +34,7 @@ from environment import (
     read_secrets,
     role_variables,
 )
+from packages import VERSIONS
 
 
 @pytest.mark.parametrize(
@@ -119,10 +121,12 @@ def test_environment_is_what_the_api_was_given(ground: Ground, cloud_clients: No
 def test_an_environment_of_another_version_is_waited_for(
     ground: Ground, cloud_clients: None
 ) -> None:
-    wanted = ground.arguments(AirflowVersion="3.3.1")
+    ours = metadata.version("apache-airflow")
+    other = next(one.name for one in VERSIONS.iterdir() if one.name != ours)
+    wanted = ground.arguments(AirflowVersion=other)
     ground.mwaa.create_environment(**wanted)
     assert get_environment(wanted["Name"]) is None
-    ground.mwaa.update_environment(Name=wanted["Name"], AirflowVersion="3.2.1")
+    ground.mwaa.update_environment(Name=wanted["Name"], AirflowVersion=ours)
     assert get_environment(wanted["Name"]) is not None
 
 

@@ -16,10 +16,11 @@ import pytest
 import rehearse
 from components import Components
 from finding import ERROR, WARNING
+from packages import VERSIONS
 from rehearsal import Rehearsal, version
 from rehearse import migration, startup
 from rehearse_options import options
-from rehearse_requirements import _constraints, upgraded
+from rehearse_requirements import _constraints, _pins, upgraded
 from rehearse_uses import uses
 
 RUFF = Path(sys.executable).with_name("ruff")
@@ -160,13 +161,15 @@ pandas=={old}
 
 
 def test_pins_of_airflow_are_those_of_the_new_version() -> None:
-    old = REQUIREMENTS.format(old="3.3.1", provider="9.34.0")
-    assert upgraded(old, "3.3.1") == (
-        '--constraint "https://example.com/airflow/constraints-3.2.1/constraints-3.12.txt"\n'
-        "apache-airflow[celery]==3.2.1\n"
-        "apache-airflow-providers-amazon==9.25.0\n"
-        "apache-airflow-providers-amazon==1.0.0\n"
-        "pandas==3.3.1\n"
+    other = next(one.name for one in sorted(VERSIONS.iterdir()) if one.name != version())
+    provider = "apache-airflow-providers-amazon"
+    old, new = (_pins(one)[provider] for one in (other, version()))
+    assert upgraded(REQUIREMENTS.format(old=other, provider=old), other) == (
+        f'--constraint "https://example.com/airflow/constraints-{version()}/constraints-3.12.txt"\n'
+        f"apache-airflow[celery]=={version()}\n"
+        f"{provider}=={new}\n"
+        f"{provider}==1.0.0\n"
+        f"pandas=={other}\n"
     )
     # Nobody knows what it had.
     assert "apache-airflow[celery]==2.11.0" in upgraded(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import metadata
 from typing import Any
 
 import pytest
@@ -116,7 +117,8 @@ class Ground:
         """Arguments of an environment that is right, with changes; None takes one out."""
         wanted = {
             "Name": unique("mwaa"),
-            "AirflowVersion": "3.2.1",
+            # What the tests of the runner have, which waits for its own version.
+            "AirflowVersion": metadata.version("apache-airflow"),
             "DagS3Path": "dags",
             "EnvironmentClass": "mw1.small",
             "ExecutionRoleArn": self.role,
