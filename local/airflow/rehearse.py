@@ -42,14 +42,15 @@ def startup(rehearsal: Rehearsal) -> list[Finding]:
     script = rehearsal.home / "startup.sh"
     if not script.exists():
         return []
-    heard = _Heard()
-    logging.getLogger("airflow-runner").addHandler(heard)
     home = {"HOME": str(rehearsal.home), "AIRFLOW_HOME": str(rehearsal.home / "airflow")}
     overridable = {name: os.environ[name] for name in INHERITED if name in os.environ}
     overridable |= {**default_variables(), **home}
     fixed = option_variables(rehearsal.options)
     overridable = {name: value for name, value in overridable.items() if name not in fixed}
     found = []
+    heard = _Heard()
+    logger = logging.getLogger("airflow-runner")
+    logger.addHandler(heard)
     for component in COMPONENTS:
         log = rehearsal.home / f"startup-{component}.log"
         try:
@@ -60,6 +61,7 @@ def startup(rehearsal: Rehearsal) -> list[Finding]:
             found.append(_of_script(rehearsal, log, ERROR, message))
             # Whatever ends it in one ends it in the others, and each may take minutes.
             break
+    logger.removeHandler(heard)
     for said in dict.fromkeys(heard.said):
         found.append(_of_script(rehearsal, None, WARNING, _without(said, rehearsal.home)))
     return found
