@@ -114,7 +114,7 @@ TEXTS = [
     ("é|半\n", "", [("é", "半")]),
     (b"\xffa|\xfe\xfe\n", "ACCEPTINVCHARS", [("?a", "??")]),
     (b"\xffa|b\n", "ACCEPTINVCHARS AS '^'", [("^a", "b")]),
-    ("a|b\n\ufeff".encode("utf-8-sig")[:7], "", [("a", "b")]),
+    (b"\xef\xbb\xbfa|b\n", "ENCODING AS UTF8", [("a", "b")]),
 ]
 
 
@@ -182,6 +182,10 @@ def test_a_list_of_columns_leaves_defaults(loads: Loads) -> None:
     ended = loads.copy(f"{table} (price, id)", "7,1\n", "CSV")
     assert ended["Status"] == "FINISHED", ended
     assert loads.rows(f"SELECT * FROM {table}") == [(1, "none", 7)]
+    strict = loads.copy(f"{loads.table()} (name)", "a\n", "CSV")
+    assert "Missing data for not-null field" in strict["Error"]
+    quoted = loads.copy(f'"public"."{table}"("id", name)', "2,b\n", "CSV")
+    assert quoted["Status"] == "FINISHED", quoted
     wrong = loads.copy(f"{table} (nothing)", "7\n", "CSV")
     assert f'column "nothing" of relation "{table}" does not exist' in wrong["Error"]
 
@@ -283,6 +287,7 @@ def test_csv_as_pythons_own_reader_has_it(loads: Loads) -> None:
         ("NOLOAD", "COPY option NOLOAD"),
         ("ZSTD", "COPY option ZSTD"),
         ("NONSENSE", "COPY option NONSENSE"),
+        ("ENCODING UTF16", "ENCODING UTF16"),
         ("JSON 'noshred'", "COPY option JSON 'noshred'"),
         ("CSV ESCAPE", "ESCAPE is not supported with CSV"),
         ("JSON 'auto' NULL AS 'x'", "NULL is not supported with JSON"),

@@ -224,9 +224,11 @@ def test_a_temporary_table_is_nobody_elses(sessions: Sessions) -> None:
     assert f"permission denied for relation {table}" in inside(f"SELECT * FROM public.{table}")
     assert inside(f"DROP TABLE {table}") == "FINISHED"
     assert f"must be owner of relation {table}" in inside(f"DROP TABLE {table}")
-    assert f"permission denied for relation {table}" in outcome(
-        sessions, task, f"CREATE TABLE #stage (LIKE {table})"
-    )
+    for create in ("#stage (LIKE {0})", "#stage AS SELECT * FROM {0}", "#{0} AS SELECT * FROM {0}"):
+        text = f"CREATE TABLE {create.format(table)}"
+        assert f"permission denied for relation {table}" in outcome(sessions, task, text)
+    same = f"CREATE TEMP TABLE {table} AS SELECT * FROM {table}"
+    assert f"permission denied for relation {table}" in outcome(sessions, task, same)
     assert sessions.rows(f"SELECT a FROM {table}") == [(1,)]
 
 

@@ -25,7 +25,7 @@ _PHYSICAL = ("COMPUPDATE", "STATUPDATE", "COMPROWS")
 _NOT_RUN = {
     *("AVRO", "ORC", "FIXEDWIDTH", "SHAPEFILE", "LZOP", "ZSTD", "ENCRYPTED", "SSH", "NOLOAD"),
     *("EXPLICIT_IDS", "READRATIO", "FILLTARGET", "MASTER_SYMMETRIC_KEY", "SERIALIZETOJSON"),
-    *("ENCODING", "PARALLEL", "SIMPLIFY"),
+    *("PARALLEL", "SIMPLIFY"),
 }
 
 #: What a format cannot be given together with.
@@ -130,6 +130,11 @@ def _option(words: Words, found: Copy) -> str:
         words.skip("PRESET")
         if words.switch(("ON", "TRUE"), ("OFF", "FALSE")) is None and option == "COMPROWS":
             words.take("word")
+    elif option == "ENCODING":
+        words.expect(option)
+        words.skip("AS")
+        if (encoding := words.take("word", "text").upper()) != "UTF8":
+            raise TransferError(f"the local cloud does not run ENCODING {encoding}, only UTF8")
     elif option in _TEXTS or option in _NUMBERS or option == "ACCEPTINVCHARS":
         words.expect(option)
         words.skip("AS")

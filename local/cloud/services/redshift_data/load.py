@@ -116,7 +116,9 @@ def run(
             quoted = ", ".join(exp.to_identifier(n, quoted=True).sql("duckdb") for n in names)
             [(count,)] = cursor.execute(f"INSERT INTO {into} ({quoted}) {source}").fetchall()
         except duckdb.ConstraintException as error:
-            raise failed(copy, f"String length exceeds DDL length: {error}") from error
+            null = "NOT NULL" in str(error)
+            what = "Missing data for not-null field" if null else "String length exceeds DDL length"
+            raise failed(copy, f"{what}: {error}") from error
         except duckdb.InterruptException:
             raise
         except duckdb.Error as error:

@@ -98,20 +98,21 @@ def require(
     """
     if user == administrator:
         return
-    changed = getattr(statement.find(exp.Table), "name", None) if _changes(statement) else None
+    # Not by its name: what it is made from may have the same.
+    changed = statement.find(exp.Table) if _changes(statement) else None
     for table in statement.find_all(exp.Table):
         if catalog.is_temporary(table, temporary):
             continue
         owner = _owner(connection, table.name)
         if owner is None or owner == user:
             continue
-        if table.name == changed and not isinstance(statement, exp.Create):
+        if table is changed and not isinstance(statement, exp.Create):
             raise ValueError(
                 f"must be owner of relation {table.name}"
                 if isinstance(statement, (exp.Alter, exp.Drop))
                 else f"permission denied for relation {table.name}"
             )
-        if table.name != changed and not _may_read(connection, table.name, user):
+        if table is not changed and not _may_read(connection, table.name, user):
             raise ValueError(f"permission denied for relation {table.name}")
 
 
