@@ -232,6 +232,9 @@ def _transact(
                     entry["Status"], entry["ResultRows"] = "FINISHED", 0
                     continue
                 _run_part(entry, line, namespace, values, statement["_user"])
+            if cancelled():
+                # Such as while it wrote to S3, where nothing breaks it off.
+                raise InterruptedError
             database.isolation.commit(begun, lambda: line.cursor.execute("COMMIT"))
             line.parameters.end(True)
         except duckdb.TransactionException as error:
