@@ -5,7 +5,7 @@ import type { ProgramStack } from "../oidc/stackSettings";
 import { ROOT } from "../project";
 import { checkDags, shownFindings } from "./checkDags";
 import { DagBucket, type Deployed, type RecordedDeployment } from "./folder";
-import { contentOf, contentsOf, filesOf } from "./stackFiles";
+import { contentsOf, filesOf } from "./stackFiles";
 
 /** How DAG files are deployed. */
 export interface DeployOptions {
@@ -45,9 +45,10 @@ export async function deployDags(
     return;
   }
   const files = filesOf(program, root);
-  const dags = files.dags.map((file) => ({ ...contentOf(file), hash: file.hash }));
+  const contents = contentsOf(files);
+  const dags = contents.dags.map((file, index) => ({ ...file, hash: files.dags[index].hash }));
   const findings = await step("import of the DAG files", () => 
-    checkDags(contentsOf(files), settings.environment.airflowVersion),
+    checkDags(contents, settings.environment.airflowVersion),
   );
   const errors = findings.filter(({ level }) => level === "error");
   if (errors.length > 0) {

@@ -51,6 +51,6 @@ export function contentsOf({ dags, plugins, requirements }: AirflowFiles): Envir
 }
 
 /** A file with what is in it. */
-export function contentOf({ path, location }: LocalFile): StagedFile {
+function contentOf({ path, location }: LocalFile): StagedFile {
   return { path, content: fs.readFileSync(location) };
 }
