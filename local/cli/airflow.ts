@@ -6,6 +6,7 @@ import {
   ImportError,
   LogLine,
   RawImportError,
+  brokenDags,
   failureIn,
   importErrorOf,
   schedulerTail,
@@ -310,10 +311,18 @@ export class Airflow {
     const started = Date.now();
     for (;;) {
       const known = await this.dags();
-      if (known.some(({ dag_id: id }) => id === dagId)) {
+      const errors = await this.rawImportErrors();
+      const found = known.find(({ dag_id: id }) => id === dagId);
+      if (found !== undefined) {
+        const failed = errors.filter(({ filename }) => filename === found.relative_fileloc);
+        if (failed.length > 0) {
+          throw new UserError(
+            `DAG "${dagId}" is not run: Airflow would run it as it was when its file could be imported last.\n` +
+              brokenDags(failed.map(importErrorOf)),
+          );
+        }
         return;
       }
-      const errors = await this.rawImportErrors();
       const broken = errors.map(({ filename }) => filename);
       if (
         !mayTurnUp(dagId, this.folder, known, broken, Date.now()) ||

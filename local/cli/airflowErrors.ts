@@ -53,6 +53,13 @@ export function importErrorOf({
   return { file: filename, line: places.at(-1) ?? 1, reason: lines.at(-1)?.trim() ?? "" };
 }
 
+/** DAG files that Airflow cannot import, a line each; empty where there is none. */
+export function brokenDags(errors: readonly ImportError[]): string {
+  return errors
+    .map(({ file, line, reason }) => `✘ ${file}:${line} cannot be imported: ${reason}\n`)
+    .join("");
+}
+
 /** An exception of a task, as Airflow's log has it: the raised one first, then what caused it. */
 interface LoggedError {
   readonly exc_type?: string;

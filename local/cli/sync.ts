@@ -9,11 +9,11 @@ import { Upload } from "../engine/uploads";
 import { ROOT } from "../home";
 import { UserError, step } from "../setup/steps";
 import { Airflow } from "./airflow";
+import { brokenDags } from "./airflowErrors";
 import { AIRFLOW } from "./airflowServer";
 import { running } from "./processes";
 import { s3Of } from "./s3";
 import { NotUp, Session } from "./session";
-import { brokenDags } from "./work";
 
 /** How long files are left alone before they are put there: editors write one in several steps. */
 const SETTLE_MS = 200;

@@ -1,7 +1,6 @@
 import { LocalStack, Operation } from "../engine/stack";
 import { step } from "../setup/steps";
 import { Airflow, RunReport } from "./airflow";
-import { ImportError } from "./airflowErrors";
 
 /**
  * Previews first, as `pulumi up` does: rules on the whole stack speak only when every resource has been
@@ -59,11 +58,4 @@ export async function runDag(
     undefined,
     passed,
   );
-}
-
-/** DAG files that Airflow cannot import, a line each; empty where there is none. */
-export function brokenDags(errors: readonly ImportError[]): string {
-  return errors
-    .map(({ file, line, reason }) => `✘ ${file}:${line} cannot be imported: ${reason}\n`)
-    .join("");
 }

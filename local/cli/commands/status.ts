@@ -3,7 +3,7 @@ import { AIRFLOW, airflowStatus } from "../airflowServer";
 import { CLOUD } from "../cloud";
 import { running } from "../processes";
 import type { GlobalOptions } from "../session";
-import { brokenDags } from "../work";
+import { brokenDags } from "../airflowErrors";
 import { homeOf } from "../stackHome";
 
 /** Tells what runs, and where, and which DAG files cannot be imported. */

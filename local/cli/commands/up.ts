@@ -2,7 +2,8 @@ import { readMovieLens } from "../movielens";
 import { hasSource, publishSource } from "../movielensSource";
 import { checkSettings } from "../localStack";
 import { GlobalOptions, Session } from "../session";
-import { brokenDags, update } from "../work";
+import { brokenDags } from "../airflowErrors";
+import { update } from "../work";
 import { homeOf } from "../stackHome";
 
 /** Brings the stack up under the policy pack, and leaves it running. */

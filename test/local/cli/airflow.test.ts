@@ -10,6 +10,9 @@ import { AIRFLOW } from "../../../local/cli/airflowServer";
 import { startOf } from "../../../local/cli/processes";
 import { temporaryHome } from "../running";
 
+/** A DAG that Airflow knows. */
+const ONE = { dag_id: "one", relative_fileloc: "one.py", last_parsed_time: null };
+
 describe("calls of Airflow", () => {
   const { home, remove } = temporaryHome();
   /** What is done with the next requests; those after them are answered. */
@@ -113,6 +116,7 @@ describe("calls of Airflow", () => {
     const patched: unknown[] = [];
     const answers: Record<string, unknown> = {
       "GET /dags/one": { is_paused: true },
+      "GET /importErrors": { import_errors: [] },
       "POST /dags/one/dagRuns": {},
     };
     const answer = (request: http.IncomingMessage, response: http.ServerResponse) => {
@@ -125,7 +129,7 @@ describe("calls of Airflow", () => {
         }
         const run = /dagRuns\/[^/]+$/.test(route) ? { state: "success" } : undefined;
         const tasks = route.endsWith("taskInstances") ? { task_instances: [] } : undefined;
-        const known = route === "GET /dags" ? { dags: [{ dag_id: "one" }] } : undefined;
+        const known = route === "GET /dags" ? { dags: [ONE] } : undefined;
         response.end(JSON.stringify(known ?? run ?? tasks ?? answers[route] ?? {}));
       });
     };
@@ -136,22 +140,50 @@ describe("calls of Airflow", () => {
 
     const refuse = (_: http.IncomingMessage, response: http.ServerResponse) =>
       response.writeHead(400).end(JSON.stringify({ detail: "no such conf" }));
-    mishaps = [answer, answer, answer, refuse, answer];
+    mishaps = [answer, answer, answer, answer, refuse, answer];
     await assert.rejects(airflow.run("one", {}), /no such conf/);
     assert.deepEqual(patched.slice(2), [{ is_paused: false }, { is_paused: true }]);
 
     const interrupt = new AbortController();
     const interrupted = await Airflow.connect(home, () => undefined, interrupt.signal);
-    mishaps = [answer, answer, answer, () => interrupt.abort(), answer];
+    mishaps = [answer, answer, answer, answer, () => interrupt.abort(), answer];
     await assert.rejects(interrupted.run("one", {}), /interrupted/);
     assert.deepEqual(patched.slice(4), [{ is_paused: false }, { is_paused: true }]);
 
     // How the run ended is told also where it cannot be paused again.
-    mishaps = [answer, answer, answer, answer, answer, answer, refuse];
+    mishaps = [...Array.from({ length: 7 }, () => answer), refuse];
     let why = "";
     const run = await airflow.run("one", {}, { onStaysUnpaused: (reason) => (why = reason) });
     assert.equal(run.state, "success");
     assert.match(why, /no such conf/);
+    mishaps = [];
+  });
+
+  it("run no DAG as it was before its file could no longer be imported", async () => {
+    const error = {
+      filename: "one.py",
+      timestamp: "2026-01-01T12:00:00Z",
+      stack_trace: "File \"/dags/one.py\", line 7, in <module>\nNameError: name 'x' is not defined",
+    };
+    const other = { ...error, filename: "other.py" };
+    let errors = [other, error];
+    const answer = ({ url = "" }: http.IncomingMessage, response: http.ServerResponse) =>
+      response.end(
+        JSON.stringify(url.includes("/importErrors") ? { import_errors: errors } : { dags: [ONE] }),
+      );
+    mishaps = Array.from({ length: 20 }, () => answer);
+    const airflow = await Airflow.connect(home, () => undefined);
+    await assert.rejects(
+      airflow.run("one", {}),
+      /"one" is not run: .*\n✘ one\.py:7 cannot be imported: NameError/,
+    );
+    assert.equal(asked.length, 2);
+    // What is wrong with another file is no reason.
+    errors = [other];
+    const refuse = (_: http.IncomingMessage, response: http.ServerResponse) =>
+      response.writeHead(400).end(JSON.stringify({ detail: "asked for the DAG" }));
+    mishaps = [answer, answer, refuse];
+    await assert.rejects(airflow.run("one", {}), /asked for the DAG/);
     mishaps = [];
   });
 
@@ -178,8 +210,8 @@ describe("calls of Airflow", () => {
         : /\/dagRuns\/[^/]+$/.test(url)
           ? { state: looks[0].state, start_date: null, end_date: null }
           : url.includes("/dags?")
-            ? { dags: [{ dag_id: "one" }] }
-            : {};
+            ? { dags: [ONE] }
+            : { import_errors: [] };
       response.end(JSON.stringify(body));
     };
     mishaps = Array.from({ length: 40 }, () => answer);
