@@ -21,6 +21,7 @@ REPLACED = [
     "core.iam_actions.access_denied_response",
     "core.iam_actions.extract_iam_action",
     "core.iam_actions.extract_resource_arn",
+    "core.iam_actions.identity_denial_message",
     "core.iam_evaluator._is_root_key",
     "core.iam_evaluator._resolve_condition_key",
     "core.iam_evaluator._trust_principal_matches",
