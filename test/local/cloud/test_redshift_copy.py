@@ -278,6 +278,7 @@ def test_csv_as_pythons_own_reader_has_it(loads: Loads) -> None:
     assert found == [(int(number), a, b) for number, a, b in rows]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("options", "said"),
     [

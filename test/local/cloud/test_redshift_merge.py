@@ -112,6 +112,7 @@ LONG = "'12345678901'"
 BOTH = "WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT VALUES (s.id, s.name)"
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("text", "said"),
     [

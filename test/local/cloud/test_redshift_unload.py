@@ -276,6 +276,7 @@ def test_an_unload_reads_with_the_rights_of_its_user(lake: Lake) -> None:
     assert "permission denied for relation goods" in outcome(lake, task, text)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("options", "query", "said"),
     [
