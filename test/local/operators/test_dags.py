@@ -37,6 +37,9 @@ ANSWERS: dict[str, Callable[[Any], bool]] = {
     "step_functions": lambda answer: answer == {"a": 1},
 }
 
+#: By DAG, the service that the local cloud does not run.
+REFUSED = {"emr_serverless": "emr-serverless", "lambda": "lambda"}
+
 
 def conf(cloud: Cloud) -> dict[str, Any]:
     """What the DAGs are told: what is there before them."""
@@ -119,10 +122,13 @@ def test_a_dag_does_its_work(runner: Runner, runs: dict[str, str], dag: str) -> 
     assert ANSWERS[dag](answer), answer
 
 
-def test_lambda_is_refused_in_a_sentence(runner: Runner, runs: dict[str, str]) -> None:
-    assert ended(runner, runs["lambda"]) == "failed"
-    assert "the local cloud does not run lambda" in runner.logs()
+@pytest.mark.parametrize(("dag", "service"), REFUSED.items())
+def test_what_is_not_run_is_refused_in_a_sentence(
+    runner: Runner, runs: dict[str, str], dag: str, service: str
+) -> None:
+    assert ended(runner, runs[dag]) == "failed"
+    assert f"the local cloud does not run {service}." in runner.logs()
 
 
 def test_each_dag_is_looked_at(runs: dict[str, str]) -> None:
-    assert runs.keys() == {*ANSWERS, "lambda"}
+    assert runs.keys() == {*ANSWERS, *REFUSED}
