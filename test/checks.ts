@@ -253,6 +253,7 @@ export function checks(): Check[] {
       minutes: 7,
     },
     mocha("wheels tests", "full", "test/tools/wheels.test.ts", ["wheels"]),
+    mocha("platforms", "full", "test/tools/platforms.test.ts", ["cloud"]),
     pytest("notebook tests", "full", "test/notebooks", ["spark"], "spark"),
     {
       ...mocha("variants before judges from outside", "full", "test/judges/variants.test.ts", [

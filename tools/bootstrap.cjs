@@ -44,6 +44,12 @@ if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1
   );
 }
 
+if (process.platform === "win32") {
+  fail(
+    "This runs on Linux and macOS, and on Windows in WSL2: open a WSL2 terminal and run it there.",
+  );
+}
+
 const reason = staleness();
 if (reason !== undefined) {
   const logs = path.join(root, ".local", "logs");
@@ -55,7 +61,6 @@ if (reason !== undefined) {
   const { status, signal } = spawnSync("npm", ["ci", "--no-audit", "--no-fund"], {
     cwd: root,
     stdio: ["ignore", output, output],
-    shell: process.platform === "win32",
   });
   fs.closeSync(output);
   if (signal) {
