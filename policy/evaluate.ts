@@ -46,19 +46,14 @@ export function evaluateResource(
   return findings.result();
 }
 
-/**
- * Looks at a stack. A rule that throws is a violation, never a pass.
- *
- * @param stack what is the same for every rule of one run, so that the stack is indexed once; default: the list
- */
+/** Looks at a stack, which is indexed once for all rules that get the same list. A rule that throws is a violation. */
 export function evaluateStack(
   rule: StackRule,
   resources: readonly PolicyResource[],
   configuration: Configuration,
   today: string,
-  stack?: object,
 ): Findings {
-  const graph = graphOf(resources, stack);
+  const graph = graphOf(resources);
   const findings = new Collected(rule, configuration, today, () => graph.isDecided());
   let subjects: readonly PolicyResource[] = [];
   findings.gather(undefined, () => {

@@ -25,21 +25,14 @@ interface Identified {
 /** The graph of each list of resources, for as long as the list lives. */
 const graphs = new WeakMap<object, Graph>();
 
-/**
- * The graph of a stack, built once for all rules.
- *
- * @param stack what stands for the stack; default: the list itself
- */
-export function graphOf(
-  resources: readonly PolicyResource[],
-  stack: object | undefined = resources,
-): Graph {
-  const known = graphs.get(stack);
-  if (known?.resources.length === resources.length) {
+/** The graph of a stack, built once for all rules that are given the same list. */
+export function graphOf(resources: readonly PolicyResource[]): Graph {
+  const known = graphs.get(resources);
+  if (known !== undefined) {
     return known;
   }
   const graph = new Graph(resources);
-  graphs.set(stack, graph);
+  graphs.set(resources, graph);
   return graph;
 }
 

@@ -14,8 +14,9 @@ import { Level, levelsIn } from "./levels";
 import { readOnce } from "./readOnce";
 import { About, ResourceRule, Rule, StackRule } from "./rule";
 import { suppressedText, violationText } from "./said";
+import { SharedStack } from "./sharedStack";
 import { keepVerdicts } from "./states";
-import { Undecided, unwrapped } from "./unknown";
+import { Undecided } from "./unknown";
 
 /** The day of the start: a pack runs for one preview or update. */
 const today = new Date().toISOString().slice(0, 10);
@@ -28,6 +29,7 @@ type ReportAdvice = (advice: {
 }) => void;
 
 const ledger = new Ledger();
+const shared = new SharedStack();
 let levels: Readonly<Record<string, Level>> = {};
 
 /**
@@ -62,12 +64,6 @@ function deliver(
   }
 }
 
-/** What the SDK read of a stack's first resource: the same for every rule of one run (readOnce), and no other's. */
-function identityOf({ resources }: StackValidationArgs): object | undefined {
-  const [first] = resources;
-  return first && unwrapped(first.props);
-}
-
 /** A rule as the engine is told of it. */
 function described(rule: About, enforcementLevel: EnforcementLevel) {
   const { name, description, severity, remediationSteps, url, parameters } = rule;
@@ -90,7 +86,7 @@ function ofStack(rule: StackRule) {
       const configuration = stack.getConfig<Configuration>();
       deliver(
         rule,
-        evaluateStack(rule, stack.resources, configuration, today, identityOf(stack)),
+        evaluateStack(rule, shared.of(stack.resources), configuration, today),
         configuration,
         report,
         (reason) => stack.notApplicable(reason),
@@ -155,7 +151,7 @@ new PolicyPack("mwaa-analytics", {
       // The engine asks the rules in this order, so that this one knows what all others made use of.
       ...described(unusedSuppressions, "advisory"),
       validateStack: (stack: StackValidationArgs, report: ReportViolation) => {
-        for (const message of ledger.unused(levels, stack.resources, today)) {
+        for (const message of ledger.unused(levels, shared.of(stack.resources), today)) {
           report(violationText(message, unusedSuppressions));
         }
       },
