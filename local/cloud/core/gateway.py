@@ -43,7 +43,7 @@ ONCE = (b"host", b"authorization", b"content-length", b"x-amz-content-sha256")
 _OF_QUERY_PROTOCOL = frozenset(
     {
         *("autoscaling", "cloudformation", "ec2", "elasticache", "elasticloadbalancing", "iam"),
-        *("monitoring", "rds", "ses", "sns", "sqs", "sts"),
+        *("monitoring", "rds", "redshift", "ses", "sns", "sqs", "sts"),
     }
 )
 

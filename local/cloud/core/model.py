@@ -18,7 +18,7 @@ from xml.sax.saxutils import escape
 import botocore.session
 from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Shape, StructureShape
 
-from local.cloud.core import validation
+from local.cloud.core import query, validation
 
 #: The services that are checked: what a request is signed for, and the model's name.
 SERVICES = {
@@ -31,6 +31,7 @@ SERVICES = {
     "iam": "iam",
     "kms": "kms",
     "logs": "logs",
+    "redshift": "redshift",
     "redshift-data": "redshift-data",
     "redshift-serverless": "redshift-serverless",
     "secretsmanager": "secretsmanager",
@@ -47,6 +48,7 @@ CODES = {
     "ec2": "InvalidParameterValue",
     "iam": "ValidationError",
     "logs": "InvalidParameterException",
+    "redshift": "InvalidParameterValue",
     "sns": "InvalidParameter",
     "sts": "ValidationError",
     "tagging": "InvalidParameterException",
@@ -174,7 +176,7 @@ def _matched(operation: OperationModel, scope: dict[str, Any]) -> dict[str, Any]
     for key, values in parse_qs(scope.get("query_string", b"").decode()).items():
         _, member = by_location.get(key, (key, None))
         listed = member is not None and isinstance(member, ListShape)
-        named[key] = values if listed or member is None else _scalar(values[0], member)
+        named[key] = values if listed or member is None else query.scalar(values[0], member)
     return {by_location[key][0]: value for key, value in named.items() if key in by_location}
 
 
@@ -196,7 +198,7 @@ def _query(service: str, model: ServiceModel, scope: dict[str, Any], content: by
     if operation is None or operation.input_shape is None:
         return None
     known: set[str] = set()
-    members = _unflattened(flat, operation.input_shape, "", service == "ec2", known)
+    members = query.members(flat, operation.input_shape, "", service == "ec2", known)
     if service == "ec2":
         other = sorted(set(flat) - known - _QUERY_PARAMETERS)
         if other:
@@ -208,65 +210,6 @@ def _query(service: str, model: ServiceModel, scope: dict[str, Any], content: by
         return _refused_xml(service, CODES[service], _summary(found))
     refusal = validation.refusal(service, flat["Action"], members)
     return _refused_xml(service, *refusal) if refusal is not None else None
-
-
-def _unflattened(
-    flat: dict[str, str], shape: Shape, prefix: str, ec2: bool, known: set[str]
-) -> Any:
-    """A value of a shape from the flat parameters of a query: `Tags.member.1.Key=…`."""
-    if isinstance(shape, StructureShape):
-        found: dict[str, Any] = {}
-        for name, member in shape.members.items():
-            key = prefix + ("." if prefix else "") + _query_name(name, member, ec2)
-            if any(k == key or k.startswith(f"{key}.") for k in flat):
-                found[name] = _unflattened(flat, member, key, ec2, known)
-        return found
-    if isinstance(shape, (ListShape, MapShape)):
-        flattened = ec2 or shape.serialization.get("flattened")
-        middle = "" if flattened else ".member" if isinstance(shape, ListShape) else ".entry"
-        numbers = {
-            int(rest.split(".", 1)[0])
-            for k in flat
-            if k.startswith(f"{prefix}{middle}.")
-            and (rest := k[len(prefix) + len(middle) + 1 :]).split(".", 1)[0].isdigit()
-        }
-        if isinstance(shape, MapShape):
-            known.update(k for k in flat if k.startswith(f"{prefix}."))
-            return {}
-        if prefix in flat:
-            known.add(prefix)
-        return [
-            _unflattened(flat, shape.member, f"{prefix}{middle}.{n}", ec2, known)
-            for n in sorted(numbers)
-        ]
-    known.add(prefix)
-    return _scalar(flat.get(prefix, ""), shape)
-
-
-def _query_name(name: str, member: Shape, ec2: bool) -> str:
-    serialization = member.serialization
-    if ec2:
-        if "queryName" in serialization:
-            return serialization["queryName"]
-        name = serialization.get("name", name)
-        return name[0].upper() + name[1:]
-    if isinstance(member, ListShape) and serialization.get("flattened"):
-        return member.member.serialization.get("name", serialization.get("name", name))
-    return serialization.get("name", name)
-
-
-def _scalar(text: str, shape: Shape) -> Any:
-    kind = shape.type_name
-    try:
-        if kind in ("integer", "long"):
-            return int(text)
-        if kind in ("float", "double"):
-            return float(text)
-    except ValueError:
-        return text
-    if kind == "boolean":
-        return {"true": True, "false": False}.get(text.lower(), text)
-    return text
 
 
 def problems(value: Any, shape: Shape, path: str) -> Iterator[str]:

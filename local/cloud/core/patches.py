@@ -177,6 +177,8 @@ def _naming_resource(plain: Callable[..., Any]) -> Callable[..., Any]:
         *rest: Any,
     ) -> str:
         named = auth.RESOURCES.get(service)
+        if named is not None and "Action" in query:
+            return named(*reference.content(headers, body, query))
         if named is not None:
             try:
                 content = json.loads(body or b"{}")

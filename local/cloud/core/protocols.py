@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from urllib.parse import parse_qs, unquote
 from xml.sax.saxutils import escape, unescape
 
+from local.cloud.core import query as queries
 from local.cloud.core.answers import Response, ServiceError, json_answer, json_error
 from local.cloud.core.model import service_model
 
@@ -30,8 +31,8 @@ class Wire(Protocol):
         """The operation and its input; the operation is empty where the request names none."""
         ...
 
-    def answer(self, content: dict[str, Any]) -> Response:
-        """Answer with content."""
+    def answer(self, operation: str, content: dict[str, Any]) -> Response:
+        """Answer an operation with content."""
         ...
 
     def error(self, error: ServiceError) -> Response:
@@ -48,7 +49,7 @@ class Json:
         """See `Wire`."""
         return headers.get("x-amz-target", "").rsplit(".", 1)[-1], json.loads(body or b"{}")
 
-    def answer(self, content: dict[str, Any]) -> Response:
+    def answer(self, operation: str, content: dict[str, Any]) -> Response:
         """See `Wire`."""
         return json_answer(content)
 
@@ -77,7 +78,7 @@ class RestJson:
                 return operation, content
         return "", content
 
-    def answer(self, content: dict[str, Any]) -> Response:
+    def answer(self, operation: str, content: dict[str, Any]) -> Response:
         """See `Wire`."""
         return 200, {"Content-Type": "application/json"}, json.dumps(content).encode()
 
@@ -119,7 +120,7 @@ class Ec2Query:
         content |= {name: values[0] for name, values in parse_qs(body.decode()).items()}
         return content.get("Action", ""), content
 
-    def answer(self, content: dict[str, Any]) -> Response:
+    def answer(self, operation: str, content: dict[str, Any]) -> Response:
         """Not for content: its shape is told by the operation's model."""
         raise TypeError("an operation of EC2's answers with XML of its own")
 
@@ -167,3 +168,33 @@ class Form(Ec2Query):
             f"</Error><RequestId>{uuid.uuid4()}</RequestId></ErrorResponse>"
         )
         return error.status, {"Content-Type": "text/xml"}, text.encode()
+
+
+class ModelledQuery(Form):
+    """The query of a service whose input and answers are read and written by botocore's model."""
+
+    def __init__(self, model: str) -> None:
+        """Take the operations of a model of botocore's."""
+        self._model = model
+
+    def read(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes, query: Query
+    ) -> tuple[str, dict[str, Any]]:
+        """See `Wire`. Members go by their names in the model."""
+        # Unlike the others, it has members that are empty: what is taken away from a resource.
+        flat = {name: values[0] for name, values in query.items()}
+        form = parse_qs(body.decode(), keep_blank_values=True)
+        flat |= {name: values[0] for name, values in form.items()}
+        operation = flat.get("Action", "")
+        model = service_model(self._model)
+        shape = (
+            model.operation_model(operation).input_shape
+            if operation in model.operation_names
+            else None
+        )
+        return operation, queries.members(flat, shape, "", False, set()) if shape else {}
+
+    def answer(self, operation: str, content: dict[str, Any]) -> Response:
+        """See `Wire`."""
+        body = queries.answer(service_model(self._model), operation, content)
+        return 200, {"Content-Type": "text/xml"}, body

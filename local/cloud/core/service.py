@@ -17,7 +17,7 @@ from ministack.core import iam_actions, router
 
 from local.cloud.core import auth, patches
 from local.cloud.core.answers import Response, ServiceError
-from local.cloud.core.protocols import Ec2Query, Json, Wire, escaped
+from local.cloud.core.protocols import Ec2Query, Form, Json, Wire, escaped
 from local.cloud.core.settings import Settings
 
 
@@ -112,7 +112,8 @@ class Service:
     condition_keys: Callable[[str, dict[str, Any]], dict[str, Any]] | None = None
     #: Names of `emulated` that the service replaces, listed in `patches.PATCHED` with the reason.
     replaces: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
-    #: How the X-Amz-Target of requests begins. Only of a service that the emulator does not have.
+    #: How the X-Amz-Target of requests begins, where they have one. Only of a service that the
+    #: emulator does not have.
     target_prefix: str = ""
     #: The prefix of its IAM actions, without which no call would be authorised. As above.
     namespace: str = ""
@@ -146,7 +147,8 @@ class Module:
     ) -> Response:
         """Serve one request; what the emulator gives its own module besides is passed on."""
         answer = await self._served(method, path, headers, body, query_params, **more)
-        return escaped(answer) if isinstance(self._service.protocol, Ec2Query) else answer
+        texts = isinstance(self._service.protocol, Ec2Query) and self._service.emulated is not None
+        return escaped(answer) if texts else answer
 
     async def _served(
         self,
@@ -178,7 +180,7 @@ class Module:
                 answer = await answer
         except ServiceError as error:
             return service.protocol.error(error)
-        return answer if isinstance(answer, tuple) else service.protocol.answer(answer)
+        return answer if isinstance(answer, tuple) else service.protocol.answer(operation, answer)
 
     def __getattr__(self, name: str) -> Any:
         """The hooks of its state, and whatever else the emulator asks its own module for."""
@@ -208,7 +210,10 @@ def register(service: Service, settings: Settings) -> None:
         app.SERVICE_HANDLERS[service.name] = app._lazy_handler(key)
         app._state_map[key] = key
         iam_actions.SERVICE_TO_IAM_NAMESPACE[service.name] = service.namespace
-        router.SERVICE_PATTERNS[service.name] = {"target_prefixes": [service.target_prefix]}
+        prefixes = [service.target_prefix] if service.target_prefix else []
+        router.SERVICE_PATTERNS[service.name] = {"target_prefixes": prefixes}
+        if isinstance(service.protocol, Form):
+            iam_actions._SERVICE_PROTOCOL[service.name] = "query-xml"
     if service.resource is not None:
         auth.resources_of(service.name, service.resource)
     if service.condition_keys is not None:

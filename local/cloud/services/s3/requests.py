@@ -75,7 +75,7 @@ class Paths:
             return "PutObject", {"Bucket": bucket, "Key": key}
         return "", {}
 
-    def answer(self, content: dict[str, Any]) -> Response:
+    def answer(self, operation: str, content: dict[str, Any]) -> Response:
         """Not for content: what is answered is XML of the emulator's."""
         raise TypeError("an operation of S3's answers with XML of its own")
 
