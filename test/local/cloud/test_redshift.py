@@ -21,19 +21,26 @@ REDSHIFT = ["redshift.amazonaws.com", "redshift-serverless.amazonaws.com"]
 class Warehouse:
     """A namespace with a workgroup, and a role for its COPY."""
 
+    #: Who works as the role.
+    principals: str | list[str] = REDSHIFT
+
     def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
         self.bucket = cloud.bucket()
         self.role = cloud.role(
-            REDSHIFT,
+            self.principals,
             [
                 allow("s3:GetObject", f"arn:aws:s3:::{self.bucket}/*"),
                 allow("s3:ListBucket", f"arn:aws:s3:::{self.bucket}"),
             ],
         )
         self.name = unique("warehouse")
-        self.serverless = cloud.client("redshift-serverless")
         self.data = cloud.client("redshift-data")
+        self.target = {**self.created(), "Database": "dev"}
+
+    def created(self) -> dict[str, str]:
+        """Create it; how a request names it."""
+        self.serverless = self.cloud.client("redshift-serverless")
         self.serverless.create_namespace(
             namespaceName=self.name,
             dbName="dev",
@@ -41,10 +48,11 @@ class Warehouse:
             defaultIamRoleArn=self.role,
         )
         self.serverless.create_workgroup(workgroupName=self.name, namespaceName=self.name)
+        return {"WorkgroupName": self.name}
 
     def run(self, *sqls: str, **more: Any) -> dict[str, Any]:
         """Run statements, as a batch where there are several; how they ended."""
-        target = {"WorkgroupName": self.name, "Database": "dev", **more}
+        target = {**self.target, **more}
         started = (
             self.data.execute_statement(Sql=sqls[0], **target)
             if len(sqls) == 1

@@ -22,7 +22,7 @@ class Sessions(Warehouse):
 
     def open(self, *sqls: str, seconds: int = 300, client: Any = None) -> str:
         """A session that statements have begun; its id."""
-        target = {"WorkgroupName": self.name, "Database": "dev", "SessionKeepAliveSeconds": seconds}
+        target = {**self.target, "SessionKeepAliveSeconds": seconds}
         data = client or self.data
         started = (
             data.batch_execute_statement(Sqls=list(sqls), **target)

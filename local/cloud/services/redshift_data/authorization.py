@@ -1,4 +1,4 @@
-"""As whom COPY and UNLOAD go to S3: a role of the namespace's, or keys.
+"""As whom COPY and UNLOAD go to S3: a role of the warehouse's, or keys.
 
 https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-authorization.html
 """
@@ -18,9 +18,7 @@ from botocore.exceptions import ClientError
 from local.cloud.core import auth
 from local.cloud.core.settings import REGION
 from local.cloud.services.redshift_data.lexing import Words
-
-#: Who works as the role, for a namespace and for a cluster.
-SERVICES = ("redshift-serverless.amazonaws.com", "redshift.amazonaws.com")
+from local.cloud.services.redshift_data.warehouse import Warehouse
 
 _BY_NAME = {
     "ACCESS_KEY_ID": "aws_access_key_id",
@@ -107,13 +105,13 @@ class Reader:
         return Authorization(verb, None, keys, self._region)
 
 
-def client(given: Authorization, namespace: dict[str, Any], endpoint: str) -> Any:
+def client(given: Authorization, warehouse: Warehouse, endpoint: str) -> Any:
     """A client of S3 that has the rights of a statement.
 
     Raises:
         TransferError: for a role that cannot be used.
     """
-    access_key, secret_key, token = given.keys or _keys_of_role(given, namespace)
+    access_key, secret_key, token = given.keys or _keys_of_role(given, warehouse)
     return boto3.client(
         "s3",
         endpoint_url=endpoint,
@@ -125,17 +123,17 @@ def client(given: Authorization, namespace: dict[str, Any], endpoint: str) -> An
     )
 
 
-def _keys_of_role(given: Authorization, namespace: dict[str, Any]) -> tuple[str, str, str | None]:
+def _keys_of_role(given: Authorization, warehouse: Warehouse) -> tuple[str, str, str | None]:
     named = given.role or "default"
-    role = namespace.get("defaultIamRoleArn") if named.lower() == "default" else named
+    role = warehouse.default_role if named.lower() == "default" else named
     if not role:
-        raise TransferError("IAM_ROLE default: the namespace has no default role")
-    if role not in namespace["iamRoles"]:
-        raise TransferError(f"the role {role} is not associated to the namespace")
+        raise TransferError(f"IAM_ROLE default: the {warehouse.kind} has no default role")
+    if role not in warehouse.roles:
+        raise TransferError(f"the role {role} is not associated to the {warehouse.kind}")
     reasons = []
-    for service in SERVICES:
+    for service in warehouse.principals:
         try:
-            vended = auth.assume(role, service, namespace["namespaceArn"])
+            vended = auth.assume(role, service, warehouse.arn)
         except auth.Denied as denied:
             reasons.append(str(denied))
         else:

@@ -30,10 +30,12 @@ from local.cloud.services.redshift_data import (
     state,
     unloaded,
     upkeep,
+    users,
     words,
 )
 from local.cloud.services.redshift_data.copy_from_s3 import Copy
 from local.cloud.services.redshift_data.unload import Unload
+from local.cloud.services.redshift_data.warehouse import Warehouse
 
 
 class _Database(NamedTuple):
@@ -72,16 +74,16 @@ def stop() -> None:
             cancel(statement)
 
 
-def submit(statement: dict[str, Any], namespace: dict[str, Any], values: dict[str, str]) -> None:
+def submit(statement: dict[str, Any], warehouse: Warehouse, values: dict[str, str]) -> None:
     """Run a statement, or all of a batch, in a thread.
 
     Args:
         statement: with its parts.
-        namespace: whose database it is for.
+        warehouse: whose database it is for.
         values: of its parameters.
     """
     loop = asyncio.get_running_loop()
-    future = loop.run_in_executor(_threads, _run, statement, namespace, values)
+    future = loop.run_in_executor(_threads, _run, statement, warehouse, values)
     _tasks.add(future)
     future.add_done_callback(_tasks.discard)
     session = state.sessions.get(statement.get("SessionId", ""))
@@ -106,16 +108,29 @@ def cancel(statement: dict[str, Any]) -> None:
     _at_work.interrupt(statement["Id"])
 
 
-def drop(namespace_id: str) -> None:
-    """Remove the databases of a namespace, and the statements and sessions that ran on them."""
+def disconnect(namespace_id: str) -> None:
+    """End the sessions of a namespace, and the statements that are at work on it."""
     sessions.close(namespace_id)
+    for statement in state.statements.values():
+        if statement["_namespace"] == namespace_id and statement["Status"] not in state.ENDED:
+            cancel(statement)
+
+
+def close(namespace_id: str) -> None:
+    """Close the databases of a namespace, which stay as they are; its statements are forgotten."""
+    disconnect(namespace_id)
     for key in [key for key in _databases if key.startswith(f"{namespace_id}/")]:
         _databases.pop(key).connection.close()
-    for file in (_folder / namespace_id).glob("*"):
-        file.unlink()
     for identifier in [i for i, s in state.statements.items() if s["_namespace"] == namespace_id]:
         del state.statements[identifier]
     state.tokens.clear()
+
+
+def drop(namespace_id: str) -> None:
+    """Remove the databases of a namespace, and the statements and sessions that ran on them."""
+    close(namespace_id)
+    for file in (_folder / namespace_id).glob("*"):
+        file.unlink()
 
 
 def _database(namespace_id: str, name: str) -> _Database:
@@ -137,17 +152,19 @@ def _database(namespace_id: str, name: str) -> _Database:
         return _databases[key]
 
 
-def _run(statement: dict[str, Any], namespace: dict[str, Any], values: dict[str, str]) -> None:
+def _run(statement: dict[str, Any], warehouse: Warehouse, values: dict[str, str]) -> None:
     """Run the statements: all of a batch, or nothing of it, where it does not commit each."""
     started = time.time()
     parts, status = statement["_parts"], "FINISHED"
     try:
-        if statement["Database"] != namespace["dbName"]:
+        if statement["Database"] != warehouse.database:
             raise ValueError(f'FATAL: database "{statement["Database"]}" does not exist')
+        if statement.get("DbUser"):
+            _require_user(statement["DbUser"], warehouse)
         statement["Status"] = "STARTED"
         statement["UpdatedAt"] = started
         run = _each if statement["ExecutionMode"] == "AUTO_COMMIT" else _transact
-        run(statement, namespace, values)
+        run(statement, warehouse, values)
     except (InterruptedError, duckdb.InterruptException):
         status = "ABORTED"
     except Exception as error:
@@ -168,19 +185,31 @@ def _run(statement: dict[str, Any], namespace: dict[str, Any], values: dict[str,
     statement["Status"] = status
 
 
-def _each(statement: dict[str, Any], namespace: dict[str, Any], values: dict[str, str]) -> None:
+def _require_user(name: str, warehouse: Warehouse) -> None:
+    """Look whether a user is there: temporary credentials create none.
+
+    Raises:
+        ValueError: where it is not.
+    """
+    database = _database(warehouse.id, warehouse.database)
+    with sessions.connection(None, database.connection) as line:
+        if name != warehouse.administrator and not users.exists(name, line.cursor):
+            raise ValueError(f'FATAL: user "IAM:{name}" does not exist')
+
+
+def _each(statement: dict[str, Any], warehouse: Warehouse, values: dict[str, str]) -> None:
     """Run the statements of a batch, each in a transaction of its own; the others go on.
 
     Raises:
         InterruptedError, duckdb.InterruptException: when it was cancelled.
         Exception: why the first one failed that did.
     """
-    database = _database(namespace["namespaceId"], statement["Database"])
+    database = _database(warehouse.id, statement["Database"])
     failed: Exception | None = None
     with sessions.connection(statement.get("SessionId"), database.connection) as line:
         for entry in statement["_parts"]:
             try:
-                _transact({**statement, "_parts": [entry]}, namespace, values, line)
+                _transact({**statement, "_parts": [entry]}, warehouse, values, line)
             except (InterruptedError, duckdb.InterruptException):
                 raise
             except Exception as error:
@@ -191,7 +220,7 @@ def _each(statement: dict[str, Any], namespace: dict[str, Any], values: dict[str
 
 def _transact(
     statement: dict[str, Any],
-    namespace: dict[str, Any],
+    warehouse: Warehouse,
     values: dict[str, str],
     opened: sessions.Connection | None = None,
 ) -> None:
@@ -199,7 +228,7 @@ def _transact(
 
     Args:
         statement: with its parts.
-        namespace: whose database it is for.
+        warehouse: whose database it is for.
         values: of its parameters.
         opened: a connection; by default the session's, or one for this transaction.
 
@@ -207,7 +236,7 @@ def _transact(
         InterruptedError, duckdb.InterruptException: when it was cancelled.
         Exception: why it failed; nothing of it is left.
     """
-    database = _database(namespace["namespaceId"], statement["Database"])
+    database = _database(warehouse.id, statement["Database"])
     session, known = statement.get("SessionId"), state.statements[statement["Id"]]
     temporary = catalog.temporary(opened.cursor) if opened else sessions.temporary(session)
     use = isolation.use_of(_understood(statement["_parts"]), temporary)
@@ -231,7 +260,7 @@ def _transact(
                 if not entry["_alone"] and _frames(entry, statement["_parts"]):
                     entry["Status"], entry["ResultRows"] = "FINISHED", 0
                     continue
-                _run_part(entry, line, namespace, values, statement["_user"])
+                _run_part(entry, line, warehouse, values, statement["_user"])
             if cancelled():
                 # Such as while it wrote to S3, where nothing breaks it off.
                 raise InterruptedError
@@ -281,14 +310,14 @@ def _roll_back(line: sessions.Connection) -> None:
 def _run_part(
     entry: dict[str, Any],
     line: sessions.Connection,
-    namespace: dict[str, Any],
+    warehouse: Warehouse,
     values: dict[str, str],
     user: str,
 ) -> None:
     started = time.time()
     entry["Status"] = "STARTED"
     try:
-        _do(entry, line, namespace, values, user)
+        _do(entry, line, warehouse, values, user)
         entry["Status"] = "FINISHED"
     except Exception as error:
         entry["Status"] = "FAILED"
@@ -303,19 +332,23 @@ def _run_part(
 def _do(
     entry: dict[str, Any],
     line: sessions.Connection,
-    namespace: dict[str, Any],
+    warehouse: Warehouse,
     values: dict[str, str],
     user: str,
 ) -> None:
     text, cursor = entry["QueryString"], line.cursor
-    who = (cursor, user, namespace["adminUsername"])
+    who = (cursor, user, warehouse.administrator)
     entry["ResultRows"] = 0
     if (change := parameters.read(text)) is not None:
         shown = line.parameters.make(change)
         if shown is not None:
             _show(entry, cursor.execute(f'SELECT $value AS "{change.name}"', {"value": shown}))
         return
-    if rights.administered(text, *who) or upkeep.done(text, cursor, entry["_alone"]):
+    if (
+        rights.administered(text, *who)
+        or users.done(text, *who)
+        or upkeep.done(text, cursor, entry["_alone"])
+    ):
         return
     statement = sql.parsed(text)
     temporary = catalog.temporary(cursor)
@@ -324,10 +357,10 @@ def _do(
     if isinstance(statement, exp.Grant):
         rights.grant(statement, *who)
     elif isinstance(transfer, Copy):
-        entry["ResultRows"] = load.run(transfer, cursor, namespace, _endpoint)
+        entry["ResultRows"] = load.run(transfer, cursor, warehouse, _endpoint)
     elif isinstance(transfer, Unload):
         query = sql.translated(statement.copy())
-        entry["ResultRows"] = unloaded.run(transfer, query, cursor, namespace, _endpoint)
+        entry["ResultRows"] = unloaded.run(transfer, query, cursor, warehouse, _endpoint)
     elif isinstance(statement, exp.Merge):
         entry["ResultRows"] = merge.run(statement, cursor, values)
     else:

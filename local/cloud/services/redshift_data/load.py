@@ -27,6 +27,7 @@ from local.cloud.services.redshift_data import authorization, catalog, objects, 
 from local.cloud.services.redshift_data.authorization import TransferError
 from local.cloud.services.redshift_data.copy_from_s3 import Copy
 from local.cloud.services.redshift_data.typed import Typed, literal, typed
+from local.cloud.services.redshift_data.warehouse import Warehouse
 
 _staging = Path()
 
@@ -86,9 +87,7 @@ def failed(copy: Copy, detail: str) -> TransferError:
     )
 
 
-def run(
-    copy: Copy, cursor: duckdb.DuckDBPyConnection, namespace: dict[str, Any], endpoint: str
-) -> int:
+def run(copy: Copy, cursor: duckdb.DuckDBPyConnection, warehouse: Warehouse, endpoint: str) -> int:
     """Load the objects into the table, inside the transaction that is open.
 
     Returns:
@@ -97,7 +96,7 @@ def run(
     Raises:
         TransferError: for a role that cannot be used, objects that it cannot read, or bad rows.
     """
-    s3 = authorization.client(copy.authorization, namespace, endpoint)
+    s3 = authorization.client(copy.authorization, warehouse, endpoint)
     table = catalog.find(cursor, copy.table)
     known = {column.name: column for column in table.columns}
     names = copy.columns or list(known)

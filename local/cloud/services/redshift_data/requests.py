@@ -8,14 +8,11 @@ import time
 import uuid
 from typing import Any
 
-from ministack.core import iam_evaluator
-
-from local.cloud.core import auth
 from local.cloud.core.answers import ServiceError
 from local.cloud.core.service import Request
-from local.cloud.core.settings import ACCOUNT, REGION
-from local.cloud.services.redshift_data import engine, sessions, state
-from local.cloud.services.redshift_serverless import state as serverless
+from local.cloud.services.redshift_data import engine, sessions, state, targets
+from local.cloud.services.redshift_data.callers import is_root, owner
+from local.cloud.services.redshift_data.warehouse import Warehouse
 
 #: Rows of a page of a result.
 PAGE_ROWS = 1000
@@ -23,73 +20,6 @@ PAGE_ROWS = 1000
 _LISTED_AT_ONCE = 100
 #: Between two looks whether a statement has ended.
 _LOOK_SECONDS = 0.02
-
-
-def _owner(request: Request) -> str:
-    """Who has the statements of a request: another session of the same role sees the same."""
-    resolved = iam_evaluator.resolve_principal(request.access_key, ACCOUNT)
-    arn = getattr(resolved, "arn", request.access_key)
-    return arn.rsplit("/", 1)[0] if ":assumed-role/" in arn else arn
-
-
-def _is_root(owner: str) -> bool:
-    return owner.endswith(":root")
-
-
-def _target(request: Request) -> dict[str, Any]:
-    """The namespace that a request is for."""
-    content = request.content
-    given = [m for m in ("WorkgroupName", "ClusterIdentifier") if content.get(m)]
-    if len(given) != 1:
-        raise ServiceError(
-            "ValidationException", "Give exactly one of ClusterIdentifier and WorkgroupName."
-        )
-    if given == ["ClusterIdentifier"]:
-        raise ServiceError(
-            "ValidationException",
-            f"there is no cluster {content['ClusterIdentifier']}: the local cloud has Redshift "
-            "Serverless only",
-        )
-    try:
-        namespace = serverless.namespace_of(content["WorkgroupName"])
-    except ServiceError as error:
-        raise ServiceError(
-            "ValidationException", "Redshift endpoint doesn't exist in this region."
-        ) from error
-    if not content.get("SecretArn"):
-        # The Data API logs in with temporary credentials of the workgroup's.
-        message = auth.refusal(
-            request.access_key,
-            "redshift-serverless:GetCredentials",
-            serverless.workgroups[content["WorkgroupName"]]["workgroupArn"],
-            "redshift-serverless",
-        )
-        if message is not None:
-            raise ServiceError("AccessDeniedException", message)
-    return namespace
-
-
-def _user(request: Request, namespace: dict[str, Any]) -> str:
-    """The database user of a request: the secret's, or the one that IAM's name gives.
-
-    https://docs.aws.amazon.com/redshift/latest/mgmt/serverless-iam.html. The account's root, which
-    only commands use, is the administrator.
-    """
-    secret = request.content.get("SecretArn")
-    if secret:
-        if secret != namespace.get("adminPasswordSecretArn"):
-            raise ServiceError("ValidationException", f"The secret {secret} could not be found.")
-        refused = auth.refusal(
-            request.access_key, "secretsmanager:GetSecretValue", secret, "secretsmanager"
-        )
-        if refused is not None:
-            raise ServiceError("ValidationException", refused)
-        return str(namespace["adminUsername"])
-    owner = _owner(request)
-    if _is_root(owner):
-        return str(namespace["adminUsername"])
-    kind = "IAMR" if ":assumed-role/" in owner else "IAM"
-    return f"{kind}:{owner.rsplit('/', 1)[-1]}"
 
 
 async def _execute_statement(request: Request) -> dict[str, Any]:
@@ -102,7 +32,7 @@ async def _batch_execute_statement(request: Request) -> dict[str, Any]:
 
 async def _begun(request: Request, statement: dict[str, Any]) -> dict[str, Any]:
     """The answer, when the statement has ended if the request waits for that."""
-    answer = _shown(statement, "Id", "Database", "WorkgroupName", "CreatedAt", "SessionId")
+    answer = _shown(statement, "Id", "Database", *targets.MEMBERS, "CreatedAt", "SessionId")
     if not await _waited(request, statement):
         return answer
     return {**answer, **_shown(statement, "Status", "HasResultSet")}
@@ -132,50 +62,52 @@ def _require_run(content: dict[str, Any]) -> None:
 
 
 def _submit(request: Request, sqls: list[str], batch: bool) -> dict[str, Any]:
-    content, owner = request.content, _owner(request)
+    content, caller = request.content, owner(request.access_key)
     token = content.get("ClientToken")
-    known = state.tokens.get(f"{owner}|{token}") if token else None
+    known = state.tokens.get(f"{caller}|{token}") if token else None
     if known is not None:
         return state.statements[known]
     _require_run(content)
-    session, namespace = _session(request, owner)
+    session, warehouse, user = _session(request, caller)
     statement = _statement({**content, **session}, sqls, batch)
-    user = session.get("_user") or _user(request, namespace)
-    statement |= {"_owner": owner, "_namespace": namespace["namespaceId"], "_user": user}
+    statement |= session["_target"] if session else targets.named(content)
+    statement |= {"_owner": caller, "_namespace": warehouse.id, "_user": user}
     if session:
         session["CurrentStatementId"] = statement["Id"]
     state.statements[statement["Id"]] = statement
     if token:
-        state.tokens[f"{owner}|{token}"] = statement["Id"]
+        state.tokens[f"{caller}|{token}"] = statement["Id"]
     parameters = {p["name"]: p["value"] for p in content.get("Parameters") or []}
-    engine.submit(statement, namespace, parameters)
+    engine.submit(statement, warehouse, parameters)
     return statement
 
 
-def _session(request: Request, owner: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The session of a statement, empty where it is in none, and the namespace."""
+def _session(request: Request, caller: str) -> tuple[dict[str, Any], Warehouse, str]:
+    """The session of a statement, empty where it is in none, the warehouse and the user."""
     content, seconds = request.content, request.content.get("SessionKeepAliveSeconds")
     if content.get("SessionId"):
         # https://docs.aws.amazon.com/redshift-data/latest/APIReference/API_ExecuteStatement.html
-        for member in ("WorkgroupName", "ClusterIdentifier", "SecretArn", "DbUser"):
+        for member in targets.MEMBERS:
             if content.get(member):
                 raise ServiceError(
                     "ValidationException", f"{member} is the session's: SessionId is given alone."
                 )
         database = content.get("Database")
-        session = sessions.take(content["SessionId"], owner, seconds, database)
+        session = sessions.take(content["SessionId"], caller, seconds, database)
         try:
-            return session, serverless.namespace_of(session["WorkgroupName"])
+            return session, targets.warehouse(session["_target"]), session["_user"]
         except ServiceError:
             sessions.release(session["SessionId"])
             raise
-    namespace = _target(request)
+    warehouse = targets.warehouse(content)
     if not content.get("Database"):
         raise ServiceError("ValidationException", "Database is required.")
+    user = targets.log_in(request, warehouse)
     if seconds is None:
-        return {}, namespace
-    user = _user(request, namespace)
-    return sessions.create(owner, user, namespace["namespaceId"], content, seconds), namespace
+        return {}, warehouse, user
+    named, database = targets.named(content), content["Database"]
+    session = sessions.create(caller, user, warehouse.id, named, database, seconds)
+    return session, warehouse, user
 
 
 def _statement(content: dict[str, Any], sqls: list[str], batch: bool) -> dict[str, Any]:
@@ -187,7 +119,6 @@ def _statement(content: dict[str, Any], sqls: list[str], batch: bool) -> dict[st
         "Status": "SUBMITTED",
         "QueryString": "; ".join(sqls),
         "Database": content["Database"],
-        "WorkgroupName": content["WorkgroupName"],
         "StatementName": content.get("StatementName"),
         "SessionId": content.get("SessionId"),
         "CreatedAt": now,
@@ -215,9 +146,9 @@ def _statement(content: dict[str, Any], sqls: list[str], batch: bool) -> dict[st
 
 def _own(request: Request) -> dict[str, Any]:
     """The statement of a request, where it is the caller's."""
-    identifier, owner = request.content["Id"], _owner(request)
+    identifier, caller = request.content["Id"], owner(request.access_key)
     statement = state.statements.get(identifier.split(":", 1)[0])
-    if statement is None or (statement["_owner"] != owner and not _is_root(owner)):
+    if statement is None or (statement["_owner"] != caller and not is_root(caller)):
         raise ServiceError("ResourceNotFoundException", f"Query does not exist: {identifier}")
     return statement
 
@@ -269,34 +200,35 @@ _LISTED = (
 
 
 def _list_statements(request: Request) -> dict[str, Any]:
-    owner = _owner(request)
-    mine = [s for s in state.statements.values() if s["_owner"] == owner]
+    caller = owner(request.access_key)
+    mine = [s for s in state.statements.values() if s["_owner"] == caller]
     return {
         "Statements": [_shown(s, *_LISTED) for s in sorted(mine, key=lambda s: -s["CreatedAt"])]
     }
 
 
+#: What a list of sessions is of.
+_SESSION_FILTERS = ("Status", "WorkgroupName", "ClusterIdentifier", "Database")
+
+
 def _list_sessions(request: Request) -> dict[str, Any]:
     """https://docs.aws.amazon.com/redshift-data/latest/APIReference/API_ListSessions.html"""
     content, wanted = request.content, request.content.get("SessionId")
-    filters = [m for m in ("Status", "WorkgroupName", "Database") if content.get(m)]
+    filters = [m for m in _SESSION_FILTERS if content.get(m)]
     sessions.sweep()
-    found = [s for s in state.sessions.values() if s["_owner"] == _owner(request)]
+    found = [s for s in state.sessions.values() if s["_owner"] == owner(request.access_key)]
     if wanted:
-        if filters or content.get("ClusterIdentifier"):
+        if filters:
             raise ServiceError("ValidationException", "SessionId is given without other filters.")
         found = [session for session in found if session["SessionId"] == wanted]
         if not found:
             raise ServiceError("ResourceNotFoundException", f"Session does not exist: {wanted}")
-    elif content.get("ClusterIdentifier"):
-        # None is on a cluster.
-        found = []
     else:
         open_only = not content.get("Status")
         found = [
             session
             for session in found
-            if all(session[member] == content[member] for member in filters)
+            if all(session.get(member) == content[member] for member in filters)
             and not (open_only and session["Status"] == "CLOSED")
         ]
     start = int(base64.b64decode(content["NextToken"])) if content.get("NextToken") else 0
@@ -327,7 +259,7 @@ _DESCRIBED = (
     "UpdatedAt",
     "Error",
     "Database",
-    "WorkgroupName",
+    *targets.MEMBERS,
 )
 
 
@@ -336,12 +268,12 @@ def _described(statement: dict[str, Any], identifier: str) -> dict[str, Any]:
         for entry in statement["_parts"]:
             if entry["Id"] == identifier:
                 return {
-                    **_shown(statement, "Database", "WorkgroupName"),
+                    **_shown(statement, "Database", *targets.MEMBERS),
                     **_shown(entry, *_DESCRIBED),
                 }
     answer = _shown(statement, *_DESCRIBED, "SessionId")
     if statement["_batch"]:
-        members = (*_DESCRIBED[:-2],)
+        members = _DESCRIBED[: _DESCRIBED.index("Database")]
         answer["ExecutionMode"] = statement["ExecutionMode"]
         answer["SubStatements"] = [_shown(entry, *members) for entry in statement["_parts"]]
     return answer
@@ -360,16 +292,6 @@ OPERATIONS = {
 
 def resource(_operation: str, content: dict[str, Any]) -> str:
     """The ARN that a call is about."""
-    # Only what names a workgroup has a resource; the other actions are about one's own statements.
+    # Only what names a target has a resource; the other actions are about one's own statements.
     session = state.sessions.get(content.get("SessionId") or "", {})
-    name = content.get("WorkgroupName") or session.get("WorkgroupName")
-    if name:
-        entry = serverless.workgroups.get(name)
-        return (
-            entry["workgroupArn"]
-            if entry
-            else f"arn:aws:redshift-serverless:{REGION}:{ACCOUNT}:workgroup/*"
-        )
-    if content.get("ClusterIdentifier"):
-        return f"arn:aws:redshift:{REGION}:{ACCOUNT}:cluster:{content['ClusterIdentifier']}"
-    return "*"
+    return targets.arn({**session.get("_target", {}), **content})

@@ -11,7 +11,7 @@ import re
 import duckdb
 from sqlglot import Expr, exp
 
-from local.cloud.services.redshift_data import catalog, created
+from local.cloud.services.redshift_data import catalog, created, users
 
 _TABLES = """
 CREATE SCHEMA IF NOT EXISTS local_rights;
@@ -28,6 +28,7 @@ _MEMBER = re.compile(r'\s*GRANT\s+ROLE\s+"?([\w:-]+)"?\s+TO\s+"?([\w:-]+)"?\s*;?
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:
     """Make what rights are kept in."""
     connection.execute(_TABLES)
+    users.prepare(connection)
 
 
 def administered(

@@ -27,7 +27,7 @@ MOST = 500
 #: Members that a list of sessions has.
 SHOWN = (
     *("SessionId", "Status", "CreatedAt", "UpdatedAt", "Database", "DbUser", "WorkgroupName"),
-    *("SessionAliveSeconds", "SessionTtl", "CurrentStatementId"),
+    *("ClusterIdentifier", "SessionAliveSeconds", "SessionTtl", "CurrentStatementId"),
 )
 
 _INVALID = "Session with Id: {0} is invalid"
@@ -49,7 +49,7 @@ _lock = threading.Lock()
 
 
 def create(
-    owner: str, user: str, namespace: str, content: dict[str, Any], seconds: int
+    owner: str, user: str, namespace: str, target: dict[str, str], database: str, seconds: int
 ) -> dict[str, Any]:
     """A session for a first statement, which has it until `release`.
 
@@ -57,7 +57,8 @@ def create(
         owner: who may use it.
         user: the database user.
         namespace: the id of the namespace.
-        content: the request, with the workgroup and the database.
+        target: what the request says of where it runs, and as whom: `targets.named`.
+        database: that it names.
         seconds: to keep it after each statement.
 
     Raises:
@@ -76,14 +77,15 @@ def create(
             "Status": "BUSY",
             "CreatedAt": now,
             "UpdatedAt": now,
-            "Database": content["Database"],
-            "WorkgroupName": content["WorkgroupName"],
+            "Database": database,
+            **target,
             "DbUser": user,
             "SessionAliveSeconds": seconds,
             "SessionTtl": now + LONGEST_SECONDS,
             "_owner": owner,
             "_user": user,
             "_namespace": namespace,
+            "_target": target,
         }
         state.sessions[session["SessionId"]] = session
         return session

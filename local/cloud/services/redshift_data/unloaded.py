@@ -21,6 +21,7 @@ from sqlglot import exp
 from local.cloud.services.redshift_data import authorization, encoded, load
 from local.cloud.services.redshift_data.authorization import TransferError
 from local.cloud.services.redshift_data.unload import Unload
+from local.cloud.services.redshift_data.warehouse import Warehouse
 
 #: Each writes files of its own where PARALLEL is not off.
 SLICES = 2
@@ -61,7 +62,7 @@ def run(
     unload: Unload,
     query: str,
     cursor: duckdb.DuckDBPyConnection,
-    namespace: dict[str, Any],
+    warehouse: Warehouse,
     endpoint: str,
 ) -> int:
     """Write what a query selects, with the rights of the statement.
@@ -70,7 +71,7 @@ def run(
         unload: how, and where to.
         query: in the engine's dialect.
         cursor: in the transaction that is open.
-        namespace: whose roles may be named.
+        warehouse: whose roles may be named.
         endpoint: of S3.
 
     Returns:
@@ -79,7 +80,7 @@ def run(
     Raises:
         TransferError: where files are there already, or S3 refuses.
     """
-    s3 = authorization.client(unload.authorization, namespace, endpoint)
+    s3 = authorization.client(unload.authorization, warehouse, endpoint)
     bucket, prefix = authorization.address("UNLOAD", unload.to)
     if unload.partition_by and not prefix.endswith("/"):
         prefix += "/"
