@@ -46,6 +46,7 @@ NAMES: dict[ModuleType, tuple[str, ...]] = {
     iam_actions: (
         "SERVICE_TO_IAM_NAMESPACE",
         "_BOTOCORE_SERVICE_MAP",
+        "_SERVICE_PROTOCOL",
         "_kms_key_id_from_ciphertext",
         "access_denied_response",
         "extract_iam_action",
@@ -164,6 +165,7 @@ NAMES: dict[ModuleType, tuple[str, ...]] = {
     mwaa: ("_environments",),
     s3: (
         "_bucket_encryption",
+        "_bucket_policies",
         "_bucket_tags",
         "_bucket_versioning",
         "_buckets",

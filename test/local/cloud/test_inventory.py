@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from running import ACCOUNT, REGION, Cloud, unique, until
 from test_mwaa import execution
+from test_redshift_clusters import settled
 
 TRUST = json.dumps(
     {
@@ -349,6 +350,45 @@ def _redshift_workgroup(cloud: Cloud, undo: list) -> str:
     return name
 
 
+def _redshift_cluster(cloud: Cloud, undo: list) -> str:
+    redshift = cloud.client("redshift")
+    name, group = unique("cluster"), _redshift_parameters(cloud, undo)
+    redshift.create_cluster(
+        ClusterIdentifier=name,
+        NodeType="ra3.large",
+        MasterUsername="awsuser",
+        ManageMasterPassword=True,
+        ClusterParameterGroupName=group,
+        Tags=[{"Key": "a", "Value": "b"}],
+    )
+    settled(redshift, name)
+
+    def gone() -> None:
+        redshift.delete_cluster(ClusterIdentifier=name, SkipFinalClusterSnapshot=True)
+        settled(redshift, name, "")
+
+    undo.append(gone)
+    return name
+
+
+def _redshift_parameters(cloud: Cloud, undo: list) -> str:
+    redshift, name = cloud.client("redshift"), unique("parameters")
+    redshift.create_cluster_parameter_group(
+        ParameterGroupName=name, ParameterGroupFamily="redshift-1.0", Description="a"
+    )
+    undo.append(lambda: redshift.delete_cluster_parameter_group(ParameterGroupName=name))
+    return name
+
+
+def _redshift_subnets(cloud: Cloud, undo: list) -> str:
+    redshift, name = cloud.client("redshift"), unique("subnets")
+    redshift.create_cluster_subnet_group(
+        ClusterSubnetGroupName=name, Description="a", SubnetIds=[_subnet(cloud, undo)]
+    )
+    undo.append(lambda: redshift.delete_cluster_subnet_group(ClusterSubnetGroupName=name))
+    return name
+
+
 def _environment(cloud: Cloud, undo: list) -> str:
     ec2 = cloud.client("ec2")
     vpc = _vpc(cloud, undo)
@@ -415,6 +455,9 @@ RESOURCES: dict[tuple[str, str], Make] = {
     ("glue", "security_configs"): _security_configuration,
     ("stepfunctions", "state_machines"): _state_machine,
     ("athena", "workgroups"): _athena_workgroup,
+    ("redshift", "clusters"): _redshift_cluster,
+    ("redshift", "parameter_groups"): _redshift_parameters,
+    ("redshift", "subnet_groups"): _redshift_subnets,
     ("redshift_serverless", "namespaces"): _namespace,
     ("redshift_serverless", "workgroups"): _redshift_workgroup,
     ("mwaa", "environments"): _environment,

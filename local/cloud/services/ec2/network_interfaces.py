@@ -8,6 +8,8 @@ from local.cloud.core.answers import Response, ServiceError
 from local.cloud.core.service import Request
 from local.cloud.services.ec2.parameters import live_nat_gateways, one
 from local.cloud.services.emr.clusters.rights import network_of
+from local.cloud.services.redshift.network import used as network_of_warehouse
+from local.cloud.services.redshift.state import there as warehouses
 from local.cloud.services.redshift_serverless import state as serverless
 
 
@@ -43,6 +45,8 @@ def _users() -> list[tuple[str, list[str]]]:
     for workgroup in serverless.workgroups.values():
         used = [*workgroup["subnetIds"], *workgroup["securityGroupIds"]]
         found.append((workgroup["workgroupArn"], used))
+    for cluster in warehouses():
+        found.append((cluster["ClusterIdentifier"], network_of_warehouse(cluster)))
     for cluster in emr._clusters.values():
         if not cluster["Status"]["State"].startswith("TERMINATED"):
             found.append((cluster["ClusterArn"], network_of(cluster)))
