@@ -15,5 +15,6 @@ SERVICE = Service(
     protocol=ModelledQuery("redshift"),
     state=state,
     resource=requests.resource,
+    condition_keys=requests.condition_keys,
     namespace="redshift",
 )

@@ -27,6 +27,9 @@ OPERATIONS = {
     **tags.OPERATIONS,
 }
 
+#: What conditions call the user or the database in an ARN.
+_OF_DATABASES = {"dbname": "redshift:DbName", "dbuser": "redshift:DbUser"}
+
 #: Calls that IAM knows no resource of.
 _WITHOUT_RESOURCE = ("DescribeClusterSubnetGroups", "DescribeClusterParameterGroups")
 
@@ -54,3 +57,15 @@ def resource(operation: str, content: dict[str, Any]) -> str:
     if "ParameterGroupName" in content:
         return state.arn_of("parametergroup", content["ParameterGroupName"].lower())
     return state.arn_of("cluster", cluster.lower())
+
+
+def condition_keys(resource: str, known: dict[str, Any]) -> dict[str, Any]:
+    """What conditions may look at: the tags of what a call is about, and a database's user or name.
+
+    As above.
+    """
+    kind, _, name = resource.split(":", 5)[-1].partition(":")
+    keys = {f"aws:ResourceTag/{key}": value for key, value in state.tags.get(resource, {}).items()}
+    if kind in _OF_DATABASES:
+        keys[_OF_DATABASES[kind]] = name.partition("/")[2]
+    return {**keys, **known}
