@@ -64,8 +64,6 @@ def test_life_of_a_cluster(cloud: Cloud) -> None:
     assert "Endpoint" not in made["Cluster"]
     again = refused(redshift.create_cluster, ClusterIdentifier=name, **SMALL)
     assert again[0] == "ClusterAlreadyExists"
-    busy = refused(redshift.reboot_cluster, ClusterIdentifier=name)
-    assert busy[0] == "InvalidClusterState"
     settled(redshift, name)
     [found] = redshift.describe_clusters(ClusterIdentifier=name)["Clusters"]
     assert found["Endpoint"]["Address"].startswith(f"{name}.")
@@ -112,7 +110,12 @@ def test_a_cluster_is_paused_resumed_rebooted_and_resized(cloud: Cloud) -> None:
     message = refused(warehouse.data.execute_statement, Sql="SELECT 1", **warehouse.target)[1]
     assert "is paused" in message
     resize = {"ClusterIdentifier": name, "NodeType": "ra3.xlplus", "NumberOfNodes": 2}
-    assert refused(redshift.modify_cluster, **resize)[0] == "InvalidClusterState"
+    for call, more in (
+        (redshift.modify_cluster, resize),
+        (redshift.reboot_cluster, {"ClusterIdentifier": name}),
+        (redshift.disable_logging, {"ClusterIdentifier": name}),
+    ):
+        assert refused(call, **more)[0] == "InvalidClusterState"
     redshift.resume_cluster(ClusterIdentifier=name)
     settled(redshift, name)
     assert refused(redshift.resume_cluster, ClusterIdentifier=name)[0] == "InvalidClusterState"
@@ -257,3 +260,43 @@ def test_a_cluster_keeps_its_network(cluster: OnCluster) -> None:
     [found] = cluster.redshift.describe_clusters(ClusterIdentifier=cluster.name)["Clusters"]
     group = found["VpcSecurityGroups"][0]["VpcSecurityGroupId"]
     assert refused(ec2.delete_security_group, GroupId=group)[0] == "DependencyViolation"
+
+
+@pytest.mark.full
+def test_conditions_look_at_tags_and_at_the_database_user(cluster: OnCluster) -> None:
+    redshift, name = cluster.redshift, cluster.name
+    own = arn("cluster", name)
+    redshift.create_tags(ResourceName=own, Tags=[{"Key": "team", "Value": "data"}])
+    user = {"redshift:DbUser": ["reader", "awsuser"]}
+    statements = [
+        allow("redshift:Describe*", Condition={"StringEquals": {"aws:ResourceTag/team": "data"}}),
+        allow("redshift:GetClusterCredentials", Condition={"StringEquals": user}),
+    ]
+    client = cluster.cloud.client(
+        "redshift", cluster.cloud.as_role(cluster.cloud.role(TASKS, statements), TASKS)
+    )
+    assert client.describe_clusters(ClusterIdentifier=name)["Clusters"]
+    named = {"ClusterIdentifier": name}
+    client.get_cluster_credentials(**named, DbUser="reader")
+    assert refused(client.get_cluster_credentials, **named, DbUser="other")[0] == "AccessDenied"
+    redshift.delete_tags(ResourceName=own, TagKeys=["team"])
+    assert refused(client.describe_clusters, **named)[0] == "AccessDenied"
+
+
+@pytest.mark.full
+def test_users_are_created_and_dropped_by_the_administrator(cluster: OnCluster) -> None:
+    def said(sql: str, **more: str) -> str:
+        ended = cluster.run(sql, **more)
+        return ended.get("Error", ended["Status"])
+
+    assert said("CREATE USER maker WITH PASSWORD DISABLE") == "FINISHED"
+    assert said("CREATE USER maker PASSWORD DISABLE") == 'ERROR: user "maker" already exists'
+    assert "uppercase" in said("CREATE USER weak PASSWORD 'abcdefgh1'")
+    assert "does not support CREATE USER" in said("CREATE USER other PASSWORD DISABLE CREATEUSER")
+    assert "must be superuser" in said("CREATE USER other PASSWORD DISABLE", DbUser="maker")
+    assert said("CREATE TABLE made_by_maker (a INT)", DbUser="maker") == "FINISHED"
+    assert "some objects depend on it" in said("DROP USER maker")
+    assert said("DROP TABLE made_by_maker", DbUser="maker") == "FINISHED"
+    assert said("DROP USER maker") == "FINISHED"
+    assert said("DROP USER IF EXISTS maker") == "FINISHED"
+    assert said("DROP USER maker") == 'ERROR: user "maker" does not exist'

@@ -24,6 +24,7 @@ def test_a_statement_runs_as_the_database_user(cluster: OnCluster) -> None:
     unknown = cluster.run("SELECT 1", DbUser="nobody")
     assert unknown["Error"] == 'ERROR: FATAL: user "IAM:nobody" does not exist'
     assert cluster.run("CREATE USER reporter PASSWORD 'Abcdefg1'")["Status"] == "FINISHED"
+    assert "Abcdefg1" not in cluster.cloud.log()
     denied = cluster.run(f"SELECT * FROM {table}", DbUser="reporter")
     assert denied["Error"] == f"ERROR: permission denied for relation {table}"
     cluster.run(f"GRANT SELECT ON {table} TO reporter")

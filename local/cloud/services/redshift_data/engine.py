@@ -159,8 +159,7 @@ def _run(statement: dict[str, Any], warehouse: Warehouse, values: dict[str, str]
     try:
         if statement["Database"] != warehouse.database:
             raise ValueError(f'FATAL: database "{statement["Database"]}" does not exist')
-        if statement.get("DbUser"):
-            _require_user(statement["DbUser"], warehouse)
+        _log_in(statement["_user"], warehouse)
         statement["Status"] = "STARTED"
         statement["UpdatedAt"] = started
         run = _each if statement["ExecutionMode"] == "AUTO_COMMIT" else _transact
@@ -185,16 +184,17 @@ def _run(statement: dict[str, Any], warehouse: Warehouse, values: dict[str, str]
     statement["Status"] = status
 
 
-def _require_user(name: str, warehouse: Warehouse) -> None:
-    """Look whether a user is there: temporary credentials create none.
+def _log_in(user: str, warehouse: Warehouse) -> None:
+    """Look whether a user is there: temporary credentials create none but that of IAM's name.
 
     Raises:
         ValueError: where it is not.
     """
-    database = _database(warehouse.id, warehouse.database)
-    with sessions.connection(None, database.connection) as line:
-        if name != warehouse.administrator and not users.exists(name, line.cursor):
-            raise ValueError(f'FATAL: user "IAM:{name}" does not exist')
+    if user == warehouse.administrator:
+        return
+    with sessions.connection(None, _database(warehouse.id, warehouse.database).connection) as line:
+        if not users.arrive(user, line.cursor):
+            raise ValueError(f'FATAL: user "IAM:{user}" does not exist')
 
 
 def _each(statement: dict[str, Any], warehouse: Warehouse, values: dict[str, str]) -> None:
@@ -289,6 +289,8 @@ def _understood(parts: list[dict[str, Any]]) -> list[Expr]:
     """The statements that can be parsed; what is wrong with the others shows when they are run."""
     found = []
     for entry in parts:
+        if users.concerns(entry["QueryString"]):
+            continue
         with contextlib.suppress(Exception):
             found.append(sql.parsed(entry["QueryString"]))
     return found

@@ -72,6 +72,10 @@ def grant(
         kind, name = str(principal.args.get("kind") or "USER"), principal.this.name
         if kind != "USER":
             _require_role(connection, kind, name)
+        else:
+            name = name if principal.this.args.get("quoted") else name.lower()
+            if name != administrator and not users.exists(name, connection):
+                raise ValueError(f'user "{name}" does not exist')
         values = [table.name, kind, name]
         connection.execute("INSERT INTO local_rights.readers VALUES (?, ?, ?)", values)
 

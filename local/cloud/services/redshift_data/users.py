@@ -1,12 +1,13 @@
 """CREATE USER and DROP USER: users that are there beside the administrator.
 
-Those of IAM's names are there by themselves. Kept in the database, as rights are.
+Those of IAM's names are there as soon as they log in. Kept in the database, as rights are.
 
 https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_USER.html
 """
 
 from __future__ import annotations
 
+import contextlib
 import re
 
 import duckdb
@@ -31,13 +32,33 @@ def exists(name: str, connection: duckdb.DuckDBPyConnection) -> bool:
     return bool(found and found[0])
 
 
+def arrive(name: str, connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether a user who logs in is there; one of IAM's names is from then on.
+
+    https://docs.aws.amazon.com/redshift/latest/mgmt/generating-user-credentials.html
+    """
+    if exists(name, connection):
+        return True
+    if not name.startswith(("IAM:", "IAMR:")):
+        return False
+    with contextlib.suppress(duckdb.TransactionException, duckdb.ConstraintException):
+        # Another statement of the user's may have come first.
+        connection.execute("INSERT INTO local_rights.users VALUES (?)", [name])
+    return True
+
+
+def concerns(text: str) -> bool:
+    """Whether a statement is one of those. It may have a password: no parser may log it."""
+    return _STATEMENT.match(text) is not None
+
+
 def done(text: str, connection: duckdb.DuckDBPyConnection, user: str, administrator: str) -> bool:
     """Whether a statement was one of those; it is done then.
 
     Raises:
         ValueError: where the user may not, or it is not what Redshift takes.
     """
-    if _STATEMENT.match(text) is None:
+    if not concerns(text):
         return False
     words = Words(text)
     verb = words.take("word").upper()
