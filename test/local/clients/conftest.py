@@ -42,7 +42,7 @@ class Account:
             },
         )
         services = ("athena", "glue", "s3", "sns", "sqs", "dynamodb", "ssm", "logs", "states")
-        more = ("secretsmanager", "events", "redshift-data", "redshift-serverless")
+        more = ("secretsmanager", "events", "redshift", "redshift-data", "redshift-serverless")
         self.role = cloud.role(
             [TASKS, "states.amazonaws.com"],
             [

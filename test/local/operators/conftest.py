@@ -27,7 +27,7 @@ TASKS = "airflow-env.amazonaws.com"
 
 #: Services that tasks may call, all of each.
 SERVICES = (
-    *("athena", "dynamodb", "elasticmapreduce", "glue", "logs", "redshift-data"),
+    *("athena", "dynamodb", "elasticmapreduce", "glue", "logs", "redshift", "redshift-data"),
     *("redshift-serverless", "s3", "sns", "sqs", "states"),
 )
 
