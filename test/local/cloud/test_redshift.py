@@ -380,6 +380,7 @@ def test_a_batch_is_one_transaction(warehouse: Warehouse, table: str) -> None:
     assert warehouse.run(f"SELECT * FROM {table}_b")["Status"] == "FAILED"
 
 
+@pytest.mark.full
 def test_results_come_in_pages_with_their_types(warehouse: Warehouse, table: str) -> None:
     values = ", ".join(f"({n}, 'Title {n}', {n % 10 / 2}, NULL)" for n in range(2500))
     inserted = warehouse.run(f"INSERT INTO {table} VALUES {values}")

@@ -66,6 +66,7 @@ TIMES = "TIMEFORMAT AS 'HH24:MI:SS MON DD YY'"
 ONE = (1, "a", "1.50", "2026-01-31", "2026-01-31 10:20:30")
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("body", "options"),
     [
@@ -118,6 +119,7 @@ TEXTS = [
 ]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(("body", "options", "expected"), TEXTS)
 def test_texts_are_loaded_as_they_are(
     loads: Loads, body: str | bytes, options: str, expected: list[tuple]
@@ -125,6 +127,7 @@ def test_texts_are_loaded_as_they_are(
     assert loads.loaded(body, options, "a VARCHAR(32), b VARCHAR(32)") == expected
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("body", "options", "said"),
     [

@@ -123,6 +123,7 @@ def test_loads_that_overlap_wait_for_each_other(warehouse: Warehouse, table: str
     assert shown(warehouse, table) in (2, 3, 4)
 
 
+@pytest.mark.full
 def test_transactions_that_each_read_what_the_other_writes_are_not_both_done(
     warehouse: Warehouse, table: str
 ) -> None:
@@ -147,6 +148,7 @@ def test_transactions_that_each_read_what_the_other_writes_are_not_both_done(
     assert warehouse.rows(f"SELECT count(*) FROM {other}") == [(1,)]
 
 
+@pytest.mark.full
 def test_a_transaction_that_read_what_another_has_written_since_has_its_place_before_it(
     warehouse: Warehouse, table: str
 ) -> None:

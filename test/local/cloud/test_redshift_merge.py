@@ -95,6 +95,7 @@ def test_values_of_parameters(merges: Merges) -> None:
     assert merges.rows(f"SELECT * FROM {into} ORDER BY 1") == [(1, "it's"), (2, "c!")]
 
 
+@pytest.mark.full
 def test_random_rows(merges: Merges) -> None:
     generator = random.Random(3)
     target = [(generator.randrange(60), f"t{n}") for n in range(80)]

@@ -137,6 +137,7 @@ def test_text_is_delimited_by_a_pipe(lake: Lake) -> None:
     }
 
 
+@pytest.mark.full
 def test_what_was_unloaded_is_loaded_again(lake: Lake, expected: list[tuple]) -> None:
     for options, load in (
         ("ESCAPE GZIP NULL AS '@'", "ESCAPE GZIP NULL AS '@'"),
@@ -245,6 +246,7 @@ def test_files_that_are_there_are_not_written_over(lake: Lake) -> None:
     assert list(lake.files(f"{folder}/")) == ["d=01/000", "d=02/0000_part_00", "d=02/0001_part_00"]
 
 
+@pytest.mark.full
 def test_large_results_are_cut(lake: Lake) -> None:
     query = "SELECT repeat('x', 60000) AS a FROM generate_series(1, 120)"
     files = lake.files(lake.unload("PARALLEL OFF MAXFILESIZE 5 MB", query))

@@ -14,6 +14,7 @@ def warehouse(cloud: Cloud) -> Warehouse:
     return made
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("statement", "said"),
     [
