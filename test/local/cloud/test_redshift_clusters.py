@@ -300,3 +300,24 @@ def test_users_are_created_and_dropped_by_the_administrator(cluster: OnCluster) 
     assert said("DROP USER maker") == "FINISHED"
     assert said("DROP USER IF EXISTS maker") == "FINISHED"
     assert said("DROP USER maker") == 'ERROR: user "maker" does not exist'
+
+
+@pytest.mark.full
+def test_a_password_is_managed_or_given(cloud: Cloud) -> None:
+    redshift, name = cloud.client("redshift"), unique("password")
+    redshift.create_cluster(ClusterIdentifier=name, **SMALL)
+    settled(redshift, name)
+    changed = {"ClusterIdentifier": name}
+    for more in (
+        {"ManageMasterPassword": False},
+        {"ManageMasterPassword": True, "MasterUserPassword": "Abcdefg1"},
+    ):
+        code, _ = refused(redshift.modify_cluster, **changed, **more)
+        assert code == "InvalidParameterCombination"
+    found = redshift.modify_cluster(**changed, MasterUserPassword="Abcdefg1")["Cluster"]
+    assert "MasterPasswordSecretArn" not in found
+    found = redshift.modify_cluster(**changed, ManageMasterPassword=True)["Cluster"]
+    assert found["MasterPasswordSecretArn"].startswith("arn:aws:secretsmanager:")
+    cloud.saved()
+    saved = (cloud.folder / "state" / "services" / "redshift.json").read_text()
+    assert name in saved and "Abcdefg1" not in saved

@@ -134,6 +134,8 @@ def password(content: dict[str, Any], cluster: dict[str, Any]) -> dict[str, Any]
         )
     if given is not None:
         names.require_password(given)
+    elif managed is False and cluster.get("MasterPasswordSecretArn"):
+        raise combined("Give MasterUserPassword where ManageMasterPassword becomes false.")
     if managed is False or given is not None:
         return {"MasterPasswordSecretArn": None, "MasterPasswordSecretKmsKeyId": None}
     changed: dict[str, Any] = {}
