@@ -5,8 +5,8 @@ import { ROOT, toolHome } from "../local/home";
 import { airflowEnvironment, airflowVersions, versionTests } from "../local/setup/airflowVersions";
 import { EnvironmentName, pythonOf } from "../local/setup/python";
 
-/** What a check needs to be set up: virtual environments, and the Pulumi CLI. */
-export type Need = EnvironmentName | "cli";
+/** What a check needs to be there: virtual environments, the Pulumi CLI, and the graphs of the shipped stacks. */
+export type Need = EnvironmentName | "cli" | "graphs";
 
 /** `fast`: part of `npm test`; `full`: of `npm run test:full` only. */
 export type Tier = "fast" | "full";
@@ -17,6 +17,8 @@ export interface Check {
   readonly tier: Tier;
   readonly command: readonly [string, ...string[]];
   readonly needs: readonly Need[];
+  /** What it makes that others need; without it among the checks these make it themselves. */
+  readonly makes?: "graphs";
   /** Nothing else runs beside it. */
   readonly alone?: boolean;
   /** About how long it takes, where that is long: the rotation begins it only where it fits. Default: one. */
@@ -119,11 +121,11 @@ const LONG_LOCAL: Readonly<Record<string, number>> = {
   "cli/rehearsalRuns.test.ts": 5,
   "deploy/runningAirflow.test.ts": 2,
   "examples/examples.test.ts": 4,
-  "examples/removal.test.ts": 8,
+  "examples/removal.test.ts": 12,
   "engine/interruptedUp.test.ts": 11,
   "engine/liveChanges.test.ts": 8,
   "engine/ownNetwork.test.ts": 9,
-  "engine/recorded.test.ts": 3,
+  "engine/recorded.test.ts": 2,
   "engine/stack.test.ts": 3,
   "provider/changes.test.ts": 4,
   "provider/lifeCycle.test.ts": 3,
@@ -135,6 +137,7 @@ const LONG_CLOUD: Readonly<Record<string, number>> = { test_published_tables: 10
 /** What files of tests of the laptop target need beside that. */
 const REHEARSAL: readonly Need[] = ["rehearsal", ...airflowVersions().map(airflowEnvironment)];
 const MORE_LOCAL: Readonly<Record<string, readonly Need[]>> = {
+  "engine/recorded.test.ts": ["graphs"],
   "cli/rehearsal.test.ts": REHEARSAL,
   "cli/rehearsalRuns.test.ts": REHEARSAL,
 };
@@ -186,12 +189,22 @@ function fullCloudChecks(): Check[] {
     });
 }
 
+/** The unit tests that work on the graphs of the shipped stacks, with the room that most of them are in. */
+const ON_GRAPHS = ["test/policy/**/*.test.ts", "test/deploy/oidc.test.ts"];
+
 /**
- * Every check, those first that need no server, so that a slip shows early, then the longest. `npm test -- --list` shows them with
- * their tier.
+ * Every check: first what others wait for, then those that need no server, so that a slip shows early, then the longest.
+ * `npm test -- --list` shows them with their tier.
  */
 export function checks(): Check[] {
   return [
+    {
+      name: "graphs of the shipped stacks",
+      tier: "fast",
+      command: ["npm", "run", "--silent", "recordings"],
+      needs: ["cli", "cloud"],
+      makes: "graphs",
+    },
     node("format of TypeScript", "prettier", "--check", "."),
     node("types", "tsc", "--noEmit"),
     ruff("format of Python", "format", "--check", "."),
@@ -211,8 +224,10 @@ export function checks(): Check[] {
       needs: [],
     },
     mocha("smoke", "fast", "test/local/smoke.test.ts"),
-    node("unit tests", "mocha"),
+    node("unit tests", "mocha", ...ON_GRAPHS.map((files) => `--ignore=${files}`)),
+    { ...node("policy tests", "mocha", ...ON_GRAPHS), needs: ["graphs"] },
     mocha("stacks before judges from outside", "fast", "test/judges/stacks.test.ts", [
+      "graphs",
       "judges",
       "test",
     ]),
@@ -263,12 +278,14 @@ export function checks(): Check[] {
       minutes: 3,
     },
     {
-      ...mocha("prod before Checkov", "full", "test/judges/checkov.test.ts", ["judges"]),
+      ...mocha("prod before Checkov", "full", "test/judges/checkov.test.ts", ["graphs", "judges"]),
       minutes: 2,
     },
     mocha("documented resources", "full", "test/judges/documented.test.ts", []),
     {
-      ...mocha("rules before wrong values", "full", "test/judges/everyWrongValue.test.ts", []),
+      ...mocha("rules before wrong values", "full", "test/judges/everyWrongValue.test.ts", [
+        "graphs",
+      ]),
       minutes: 3,
     },
     {

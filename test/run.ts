@@ -128,6 +128,8 @@ async function run({ name, command: [file, ...args] }: Check): Promise<Outcome> 
 class SetUp {
   private readonly ready = new Set<Need>();
   private readonly pending = new Map<Need, Promise<void>>();
+  /** Says of what checks make that it is there. */
+  private readonly say = new Map<Need, () => void>();
 
   /** Begins to set up what some checks need, so that those that need less begin meanwhile. */
   static async begin(needed: readonly Check[]): Promise<SetUp> {
@@ -135,10 +137,15 @@ class SetUp {
     const { setUpCli, setUpPythons } = await import("../local/setup");
     const setUp = new SetUp();
     const needs = new Set(needed.flatMap((check) => check.needs));
-    const environments = [...needs].filter((need) => need !== "cli");
+    const environments = [...needs].filter((need) => need !== "cli" && need !== "graphs");
     setUp.await(environments, setUpPythons(toolHome, environments));
     if (needs.has("cli")) {
       setUp.await(["cli"], setUpCli(toolHome));
+    }
+    if (needed.some(({ makes }) => makes === "graphs")) {
+      setUp.await(["graphs"], new Promise<void>((resolve) => setUp.say.set("graphs", resolve)));
+    } else {
+      setUp.ready.add("graphs");
     }
     return setUp;
   }
@@ -153,6 +160,13 @@ class SetUp {
   /** Waits for all of it: where the order of the checks counts, none overtakes another. */
   async all(): Promise<void> {
     await Promise.all(this.pending.values());
+  }
+
+  /** A check has ended. Where it failed, those who need what it makes try it themselves, and fail as well. */
+  ended({ makes }: Check): void {
+    if (makes !== undefined) {
+      this.say.get(makes)?.();
+    }
   }
 
   /** Takes the first check that can begin, after a while if need be; undefined where none is left. */
@@ -198,6 +212,7 @@ async function runAll(words: readonly string[], options: Options): Promise<numbe
       }
       begun += 1;
       const outcome = await run(check);
+      setUp.ended(check);
       passed += outcome.passed;
       failed += outcome.failed;
     }

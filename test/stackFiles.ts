@@ -9,6 +9,9 @@ const ROOT = path.join(__dirname, "..");
 export const STACKS = ["dev", "prod", "local"] as const;
 export type StackName = (typeof STACKS)[number];
 
+/** The pipelines that the project ships. A checkout may have removed one, a stack may list others. */
+export const SHIPPED_PIPELINES: readonly string[] = ["movie-list", "movielens", "notebook"];
+
 /** What the project declares of a setting. */
 export interface Declaration {
   readonly type: string;
@@ -35,4 +38,10 @@ export function stackConfig(stack: StackName): Record<string, unknown> {
   ]);
   const defaults = Object.entries(declarations()).map(([key, value]) => [key, value.default]);
   return Object.fromEntries([...defaults, ...own]) as Record<string, unknown>;
+}
+
+/** Whether a stack lists every pipeline that the project ships. */
+export function listsShipped(stack: StackName): boolean {
+  const listed = stackConfig(stack).pipelines as readonly string[];
+  return SHIPPED_PIPELINES.every((name) => listed.includes(name));
 }

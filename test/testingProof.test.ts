@@ -5,6 +5,7 @@ import * as path from "node:path";
 import { PIPELINES } from "../components/pipelines";
 import { ROOT } from "../local/home";
 import { type Tier, checks } from "./checks";
+import { SHIPPED_PIPELINES } from "./stackFiles";
 
 /** A test that the page names: its file and a part of its text, often its name; alone where the file is named alone. */
 interface Named {
@@ -49,13 +50,10 @@ function tierOf({ file, text = "" }: Named): Tier {
     : "fast";
 }
 
-/** The pipelines that have a part in the page. */
-const NAMED = ["movie-list", "movielens", "notebook"];
-
 describe("the page of what the tests find", () => {
   before(function () {
     // Prose may still name a pipeline that was removed: docs/your-own-pipeline.md.
-    if (!NAMED.every((pipeline) => PIPELINES.some(({ name }) => name === pipeline))) {
+    if (!SHIPPED_PIPELINES.every((pipeline) => PIPELINES.some(({ name }) => name === pipeline))) {
       this.skip();
     }
   });

@@ -25,7 +25,14 @@ export interface Mutant {
   readonly alsoBreaks?: readonly string[];
 }
 
-/** The one resource of that type, and of that name where there are more. */
+/** There is no such resource: the stack does not list the pipeline that makes it, or it has another name now. */
+export class Absent extends Error {}
+
+/**
+ * The one resource of that type, and of that name where there are more.
+ *
+ * @throws Absent where there is none
+ */
 export function find(
   resources: readonly RecordedResource[],
   type: string,
@@ -33,7 +40,8 @@ export function find(
 ): RecordedResource {
   const found = resources.filter((r) => r.type === type && (name === undefined || r.name === name));
   if (found.length !== 1) {
-    throw new Error(
+    const Reason = found.length === 0 ? Absent : Error;
+    throw new Reason(
       `${found.length} resources ${type} ${name ?? ""}: ${resources.map((r) => r.name).join(", ")}`,
     );
   }

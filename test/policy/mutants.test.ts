@@ -4,10 +4,11 @@ import * as path from "node:path";
 
 import { evaluate } from "../../policy/evaluate";
 import { rules } from "../../policy/index";
-import { STACKS, StackName } from "../stackFiles";
+import { STACKS, StackName, listsShipped } from "../stackFiles";
 import { levelsOf } from "./levels";
-import { Mutant } from "./mutant";
-import { Mode, asSeen, recording } from "./recorded";
+import { Absent, Mutant } from "./mutant";
+import { asSeen, recording } from "./recorded";
+import { Mode } from "./recordings/store";
 
 /** Day that suppressions are held against here; their dates are the concern of a real run. */
 const TODAY = "2026-06-30";
@@ -80,13 +81,30 @@ for (const stack of STACKS) {
   );
 }
 
+/**
+ * A test of a mutant. Where the stack does not list all shipped pipelines, and what the mutant changes is not there, it
+ * is left out.
+ */
+function mutating(stack: StackName, test: () => void): Mocha.Func {
+  return function () {
+    try {
+      test();
+    } catch (error) {
+      if (error instanceof Absent && !listsShipped(stack)) {
+        this.skip();
+      }
+      throw error;
+    }
+  };
+}
+
 describe("mutants of the shipped stacks", () => {
   let killed = 0;
 
   for (const mutant of mutants) {
     const { rule, what, stack = "prod", mutate, resource, alsoBreaks = [] } = mutant;
 
-    it(`${rule} refuses ${what}`, () => {
+    const refuses = () => {
       const broken = findings(stack, "deployed", mutate)
         .map((found) => ({
           ...found,
@@ -110,13 +128,18 @@ describe("mutants of the shipped stacks", () => {
         [...alsoBreaks].sort(),
       );
       killed += 1;
-    });
-
-    it(`${rule} refuses ${what}, or says that it cannot tell, at the first preview`, () => {
+    };
+    const isNotSilent = () => {
       const [found] = findings(stack, "planned", mutate, rule, false);
       assert.ok(found);
       assert.ok(found.violations.length + found.notChecked.length > 0, "it passes silently");
-    });
+    };
+
+    it(`${rule} refuses ${what}`, mutating(stack, refuses));
+    it(
+      `${rule} refuses ${what}, or says that it cannot tell, at the first preview`,
+      mutating(stack, isNotSilent),
+    );
   }
 
   it("has one for each rule", () => {

@@ -5,7 +5,8 @@ import { rules } from "../../policy/index";
 import { STACKS, StackName } from "../stackFiles";
 import { Level } from "../../policy/levels";
 import { levelsOf } from "./levels";
-import { Mode, asSeen, recording } from "./recorded";
+import { asSeen, recording } from "./recorded";
+import { Mode } from "./recordings/store";
 
 /** Day that suppressions are held against here. */
 const TODAY = "2026-06-30";

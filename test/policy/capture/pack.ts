@@ -1,7 +1,8 @@
 import * as fs from "node:fs";
+import * as path from "node:path";
 
 import { PolicyPack, PolicyResource } from "@pulumi/policy";
-import { unknownValue } from "@pulumi/pulumi/runtime";
+import { isDryRun, unknownValue } from "@pulumi/pulumi/runtime";
 
 import { known } from "../../../policy/unknown";
 import { RecordedResource } from "../mutant";
@@ -44,7 +45,9 @@ new PolicyPack("capture", {
   policies: [
     {
       name: "capture",
-      description: "Writes the resources of the stack to the file that POLICY_CAPTURE names.",
+      description:
+        "Writes the resources of the stack to the folder that POLICY_CAPTURE names: those of a preview to " +
+        "planned.json, those of an update to deployed.json.",
       enforcementLevel: "advisory",
       validateStack: ({ resources }) => {
         // Objects come and go with the DAGs; no rule looks at one.
@@ -52,7 +55,11 @@ new PolicyPack("capture", {
           ({ type }) => type !== "aws:s3/bucketObjectv2:BucketObjectv2",
         );
         const sorted = lasting.map(recorded).sort((a, b) => (key(a) < key(b) ? -1 : 1));
-        fs.writeFileSync(process.env.POLICY_CAPTURE as string, JSON.stringify(sorted, null, 1));
+        const file = isDryRun() ? "planned.json" : "deployed.json";
+        fs.writeFileSync(
+          path.join(process.env.POLICY_CAPTURE as string, file),
+          JSON.stringify(sorted, null, 1),
+        );
       },
     },
   ],

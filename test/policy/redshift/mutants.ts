@@ -2,6 +2,7 @@ import { Mutant, RecordedResource, find } from "../mutant";
 import { add } from "../synthetic";
 
 const NAMESPACE = "aws:redshiftserverless/namespace:Namespace";
+const SUBNET = "aws:ec2/subnet:Subnet";
 const WORKGROUP = "aws:redshiftserverless/workgroup:Workgroup";
 const CLUSTER = "aws:redshift/cluster:Cluster";
 const LOGGING = "aws:redshift/logging:Logging";
@@ -127,10 +128,9 @@ export const mutants: readonly Mutant[] = [
     rule: "redshiftserverless-subnets",
     what: "a workgroup whose subnets are all in one zone",
     mutate: (resources) => {
-      for (const { name, props } of resources) {
-        if (name.startsWith("redshift-isolated-") && props.availabilityZone !== undefined) {
-          props.availabilityZone = "us-east-1a";
-        }
+      for (const number of [1, 2, 3]) {
+        const { props } = find(resources, SUBNET, `redshift-isolated-${number}`);
+        props.availabilityZone = "us-east-1a";
       }
     },
     resource: "redshift-workgroup",
