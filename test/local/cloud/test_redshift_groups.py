@@ -37,6 +37,10 @@ def test_life_of_a_group_of_subnets(cloud: Cloud) -> None:
     again = {**named, "Description": "", "SubnetIds": network.subnets}
     code, _ = refused(redshift.create_cluster_subnet_group, **again)
     assert code == "ClusterSubnetGroupAlreadyExists"
+    for wrong in ("default", "a_b"):
+        given = {**again, "ClusterSubnetGroupName": wrong}
+        code, message = refused(redshift.create_cluster_subnet_group, **given)
+        assert (code, wrong in message) == ("InvalidParameterValue", True)
     code, _ = refused(redshift.modify_cluster_subnet_group, **named, SubnetIds=["subnet-none"])
     assert code == "InvalidSubnet"
     redshift.modify_cluster_subnet_group(**named, SubnetIds=network.subnets[:1])

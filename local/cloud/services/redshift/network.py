@@ -5,12 +5,13 @@ https://docs.aws.amazon.com/redshift/latest/mgmt/working-with-cluster-subnet-gro
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ministack.services import ec2
 
 from local.cloud.core.service import Request
-from local.cloud.services.redshift import names, state, tags
+from local.cloud.services.redshift import state, tags
 from local.cloud.services.redshift.faults import fault, invalid
 from local.cloud.services.redshift.listing import page, tagged
 
@@ -18,6 +19,9 @@ from local.cloud.services.redshift.listing import page, tagged
 DEFAULT = "default"
 
 _MOST_SUBNETS = 20
+
+#: https://docs.aws.amazon.com/redshift/latest/APIReference/API_CreateClusterSubnetGroup.html
+_NAME = re.compile(r"[a-z0-9-]{1,255}")
 
 
 def group(name: str) -> dict[str, Any]:
@@ -105,8 +109,11 @@ def _create(request: Request) -> dict[str, Any]:
     name = content["ClusterSubnetGroupName"].lower()
     if name == DEFAULT:
         raise invalid("A cluster subnet group cannot have the name default.")
-    # May begin with a digit, as no other name may.
-    names.identifier("ClusterSubnetGroupName", f"a{name}", 256)
+    if _NAME.fullmatch(name) is None:
+        raise invalid(
+            f"The parameter ClusterSubnetGroupName is not a valid name: {name}. It must have 1 to "
+            "255 letters, digits and hyphens."
+        )
     if name in state.subnet_groups:
         raise fault(
             "ClusterSubnetGroupAlreadyExistsFault", f"Cluster subnet group {name} already exists."
