@@ -25,6 +25,10 @@ def test_a_statement_runs_as_the_database_user(cluster: OnCluster) -> None:
     assert unknown["Error"] == 'ERROR: FATAL: user "IAM:nobody" does not exist'
     assert cluster.run("CREATE USER reporter PASSWORD 'Abcdefg1'")["Status"] == "FINISHED"
     assert "Abcdefg1" not in cluster.cloud.log()
+    named = cluster.run("SELECT current_user, upper(session_user)", DbUser="reporter")
+    shown = cluster.data.get_statement_result(Id=named["Id"])
+    assert shown["Records"] == [[{"stringValue": "reporter"}, {"stringValue": "REPORTER"}]]
+    assert shown["ColumnMetadata"][0]["name"] == "current_user"
     denied = cluster.run(f"SELECT * FROM {table}", DbUser="reporter")
     assert denied["Error"] == f"ERROR: permission denied for relation {table}"
     cluster.run(f"GRANT SELECT ON {table} TO reporter")

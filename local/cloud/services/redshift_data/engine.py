@@ -361,13 +361,13 @@ def _do(
     elif isinstance(transfer, Copy):
         entry["ResultRows"] = load.run(transfer, cursor, warehouse, _endpoint)
     elif isinstance(transfer, Unload):
-        query = sql.translated(statement.copy())
+        query = sql.translated(users.told(statement.copy(), user))
         entry["ResultRows"] = unloaded.run(transfer, query, cursor, warehouse, _endpoint)
     elif isinstance(statement, exp.Merge):
         entry["ResultRows"] = merge.run(statement, cursor, values)
     else:
         whole = created.spelt_out(statement.copy(), cursor)
-        _execute(entry, cursor, sql.translated(whole), values)
+        _execute(entry, cursor, sql.translated(users.told(whole, user)), values)
         rights.note(statement, temporary, cursor, user)
 
 

@@ -1,4 +1,4 @@
-"""CREATE USER and DROP USER: users that are there beside the administrator.
+"""Users of a database: CREATE USER and DROP USER, and who `current_user` is.
 
 Those of IAM's names are there as soon as they log in. Kept in the database, as rights are.
 
@@ -11,6 +11,7 @@ import contextlib
 import re
 
 import duckdb
+from sqlglot import Expr, exp
 
 from local.cloud.services.redshift_data.lexing import Words
 
@@ -45,6 +46,21 @@ def arrive(name: str, connection: duckdb.DuckDBPyConnection) -> bool:
         # Another statement of the user's may have come first.
         connection.execute("INSERT INTO local_rights.users VALUES (?)", [name])
     return True
+
+
+def told(statement: Expr, user: str) -> Expr:
+    """A statement that has the user in the place of `current_user` and its like.
+
+    Raises:
+        ValueError: for a view, which would tell the one who created it.
+    """
+    for node in list(statement.find_all(exp.CurrentUser, exp.SessionUser)):
+        if isinstance(statement, exp.Create) and statement.kind == "VIEW":
+            raise ValueError("the local cloud has no views of current_user")
+        said = exp.Literal.string(user)
+        alone = isinstance(node.parent, exp.Select) and node.arg_key == "expressions"
+        node.replace(exp.alias_(said, node.key.replace("user", "_user")) if alone else said)
+    return statement
 
 
 def concerns(text: str) -> bool:
