@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -9,6 +8,7 @@ import { LocalStack } from "../local/engine/stack";
 import { Home, ROOT, toolHome } from "../local/home";
 import { findPulumi } from "../local/setup/pulumiCli";
 import { freePort } from "../test/local/running";
+import { type Spent, median, spent } from "./measure";
 
 /**
  * How long the commands take on this machine: `node tools/bootstrap.cjs bench/commands.ts [--fresh] [--pack]`.
@@ -21,38 +21,9 @@ const RUNS = 3;
 /** Previews of each kind: they differ more from one another than by the pack. */
 const PREVIEWS = 7;
 
-/** What a command took: seconds by the clock, and of the processors for it and all that it started. */
-interface Spent {
-  readonly wall: number;
-  readonly cpu: number;
-}
-
-function spent(cwd: string, env: NodeJS.ProcessEnv, command: readonly string[]): Spent {
-  const started = process.hrtime.bigint();
-  // Node.js counts the processors of its own process only. The last line is that of what the shell started.
-  const { status, stdout, stderr } = spawnSync(
-    "bash",
-    ["-c", '"$@"; status=$?; times; exit $status', "bash", ...command],
-    { cwd, env, encoding: "utf8" },
-  );
-  if (status !== 0) {
-    throw new Error(`${command.join(" ")} ended with status ${status}\n${stdout}${stderr}`);
-  }
-  const wall = Number(process.hrtime.bigint() - started) / 1e9;
-  const cpu = (stdout.trimEnd().split("\n").at(-1) ?? "")
-    .split(" ")
-    .map((time) => /^(\d+)m([\d.]+)s$/.exec(time) ?? [])
-    .reduce((sum, [, minutes, rest]) => sum + Number(minutes) * 60 + Number(rest), 0);
-  return { wall, cpu };
-}
-
 /** Seconds by the clock. */
 function seconds(cwd: string, env: NodeJS.ProcessEnv, command: readonly string[]): number {
   return spent(cwd, env, command).wall;
-}
-
-function median(times: readonly number[]): number {
-  return [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)];
 }
 
 function report(name: string, times: readonly number[]): void {

@@ -9,6 +9,7 @@ import { levelsOf } from "../test/policy/levels";
 import { asSeen, recording } from "../test/policy/recorded";
 import { Mode } from "../test/policy/recordings/store";
 import { toolHome } from "../local/home";
+import { calibration } from "./measure";
 import { planOf } from "./plan";
 import { repeated } from "./repeated";
 
@@ -23,7 +24,6 @@ const MODES: readonly Mode[] = ["planned", "deployed"];
 const TODAY = "2026-06-30";
 /** Rules that are listed as the most expensive. */
 const SLOWEST = 5;
-const CALIBRATION = "s=0\nfor i in range(30_000_000): s+=i";
 
 const cpuSeconds = () => {
   const { user, system } = process.cpuUsage();
@@ -115,10 +115,8 @@ function main([mode, size]: readonly string[]): void {
       child([process.execPath, "-e", LOADER, __filename, stack, `${resources}`]);
     }
   }
-  const script =
-    `import time\nbegun=time.process_time()\n${CALIBRATION}\n` +
-    'print(f"calibration: {time.process_time()-begun:.2f} s of CPU for: 30,000,000 additions in Python")';
-  child(["python3", "-c", script]);
+  const seconds = calibration().toFixed(2);
+  process.stdout.write(`calibration: ${seconds} s of CPU for: 30,000,000 additions in Python\n`);
 }
 
 main(process.argv.slice(2));
