@@ -28,7 +28,10 @@ export interface Check {
 const tool = (name: string) => path.join(ROOT, "node_modules", ".bin", name);
 
 /** What a test on the running laptop target needs. */
-const TARGET: readonly Need[] = ["cli", "cloud", "airflow", "spark", "test"];
+const TARGET: readonly Need[] = ["cli", "cloud", "airflow", "postgresql", "spark", "test"];
+
+/** What the tests of Airflow's runner need. */
+const AIRFLOW: readonly Need[] = ["airflow", "cloud", "postgresql", "test"];
 
 /** A command of Node's packages, which needs nothing else. */
 const node = (name: string, ...args: string[]): Check => ({
@@ -135,7 +138,10 @@ const LONG_LOCAL: Readonly<Record<string, number>> = {
 const LONG_CLOUD: Readonly<Record<string, number>> = { test_published_tables: 10 };
 
 /** What files of tests of the laptop target need beside that. */
-const REHEARSAL: readonly Need[] = ["rehearsal", ...airflowVersions().map(airflowEnvironment)];
+const REHEARSAL: readonly Need[] = [
+  ...(["rehearsal", "postgresql"] as const),
+  ...airflowVersions().map(airflowEnvironment),
+];
 const MORE_LOCAL: Readonly<Record<string, readonly Need[]>> = {
   "engine/recorded.test.ts": ["graphs"],
   "cli/rehearsal.test.ts": REHEARSAL,
@@ -248,10 +254,10 @@ export function checks(): Check[] {
     pytest("job tests", "fast", "test/jobs", ["spark"], "spark"),
     { ...pytest("long job tests", "full", "test/jobs", ["spark"], "spark"), minutes: 4 },
     pytest("sample generator tests", "fast", "test/local/movielens", ["test"]),
-    pytest("Airflow tests", "fast", "test/local/airflow", ["airflow", "cloud", "test"]),
+    pytest("Airflow tests", "fast", "test/local/airflow", AIRFLOW),
     ...localChecks(),
     ...fullCloudChecks(),
-    pytest("running Airflow tests", "full", "test/local/airflow", ["airflow", "cloud", "test"]),
+    pytest("running Airflow tests", "full", "test/local/airflow", AIRFLOW),
     {
       ...pytest("client tests", "full", "test/local/clients", ["cloud", "clients"], "clients", []),
       minutes: 4,
@@ -261,7 +267,7 @@ export function checks(): Check[] {
         "operator tests",
         "full",
         "test/local/operators",
-        ["cloud", "airflow", "spark", "test"],
+        ["cloud", "airflow", "postgresql", "spark", "test"],
         "test",
         [],
       ),
@@ -342,7 +348,7 @@ function testsAt(target: string): Check[] | undefined {
   if (has(/^(.*\/)?test_.*\.py$/)) {
     const environment = environmentOf(target);
     const needs: readonly Need[] = target.startsWith("test/local")
-      ? ["airflow", "cloud", "spark", environment]
+      ? ["airflow", "cloud", "postgresql", "spark", environment]
       : [environment];
     found.push(pytest(target, "fast", target, needs, environment, []));
   }

@@ -88,9 +88,9 @@ export function published(constraints: string, version: string): string {
 /** What the laptop installs for a version, beside its lock. */
 export function imageRequirements({ airflow, provider }: Versions): string {
   return (
-    `# MWAA's own Airflow and provider for ${airflow}, what deferrable operators need beside them, and pip, which\n` +
-    "# installs the environment's own requirements as MWAA does.\n" +
-    `apache-airflow==${airflow}\n${PROVIDER}==${provider}\naiobotocore\npip\n`
+    `# MWAA's own Airflow and provider for ${airflow}, what deferrable operators need beside them, the drivers of its metadata\n` +
+    "# database, PostgreSQL, and pip, which installs the environment's own requirements as MWAA does.\n" +
+    `apache-airflow==${airflow}\n${PROVIDER}==${provider}\naiobotocore\nasyncpg\npsycopg2-binary\npip\n`
   );
 }
 

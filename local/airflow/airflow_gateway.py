@@ -10,7 +10,6 @@ runner's own modules, does not come onto the module path that DAGs and plugins s
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import Any
 
@@ -19,9 +18,6 @@ BODY_LIMIT = 16 * 1024 * 1024
 
 #: Airflow's application, as its command names it to the server.
 _AIRFLOW = "airflow.api_fastapi.main:app"
-
-#: Methods of requests that change nothing: these are served side by side, all others one at a time.
-_READING = ("GET", "HEAD", "OPTIONS")
 
 #: Where a browser says a request comes from when no page of another origin made it.
 #: https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Sec-Fetch-Site
@@ -39,7 +35,6 @@ class Gateway:
             port: Port of 127.0.0.1 that it is served at.
         """
         self._app = app
-        self._writing = asyncio.Lock()
         self._hosts = [f"{name}:{port}" for name in ("127.0.0.1", "localhost")]
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -97,14 +92,7 @@ class Gateway:
         async def read_again() -> dict[str, Any]:
             return kept.pop(0) if kept else await receive()
 
-        if scope["method"] in _READING:
-            await self._app(scope, read_again, send)
-            return
-        # SQLite has one writer. Airflow notes who asked on the event loop, where it waits for the
-        # writer before, which commits on the event loop: the two wait for each other until the
-        # database gives up, and nothing is served meanwhile.
-        async with self._writing:
-            await self._app(scope, read_again, send)
+        await self._app(scope, read_again, send)
 
 
 def _values(scope: dict[str, Any], name: bytes) -> list[str]:

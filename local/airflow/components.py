@@ -125,7 +125,7 @@ class Components:
             raise ComponentError(
                 f"the metadata database is of Airflow {made}, and the environment of {version}: an "
                 f"older Airflow cannot read it. Set airflowVersion to {made}, or remove "
-                f"{self._home / 'airflow.db'} and {stamp}, and the runs with them."
+                f"{self._home / 'postgresql'} and {stamp}, and the runs with them."
             )
         log = self.log("migrate")
         command = [sys.executable, "-m", "airflow", "db", "migrate"]

@@ -263,8 +263,15 @@ def default_variables() -> dict[str, str]:
     return {**options, "AIRFLOW_CONN_AWS_DEFAULT": "aws://"}
 
 
-def base_variables(home: Path, port: int, keys: Secrets) -> dict[str, str]:
-    """Variables that no option changes: files, ports, keys, and what MWAA fixes as well."""
+def base_variables(home: Path, port: int, keys: Secrets, database: str) -> dict[str, str]:
+    """Variables that no option changes: files, ports, keys, and what MWAA fixes as well.
+
+    Args:
+        home: Home of the runner.
+        port: Port of the web interface.
+        keys: The home's secrets.
+        database: Address of the metadata database.
+    """
     write(home / "passwords.json", json.dumps({keys.username: keys.password}))
     airflow = {
         "API": {
@@ -291,9 +298,7 @@ def base_variables(home: Path, port: int, keys: Secrets) -> dict[str, str]:
             "simple_auth_manager_passwords_file": str(home / "passwords.json"),
             "simple_auth_manager_users": f"{keys.username}:admin",
         },
-        # Seconds that a writer waits for others: after the default of five a busy machine answers
-        # "database is locked".
-        "DATABASE": {"sql_alchemy_conn": f"sqlite:///{home / 'airflow.db'}?timeout=60"},
+        "DATABASE": {"sql_alchemy_conn": database},
         "LOGGING": {"base_log_folder": str(home / "logs")},
         "USAGE_DATA_COLLECTION": {"enabled": "False"},
     }

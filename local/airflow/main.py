@@ -4,10 +4,10 @@ Everything that decides how it runs is read from the environment's API and bucke
 DAGs, requirements, plugins, start-up script, configuration options, execution role. Tasks work
 under that role.
 
-Usage: `main.py --environment NAME --home DIR --port PORT`, with AWS_ENDPOINT_URL, AWS_REGION,
-AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY for the service's own calls, and LOCAL_CLOUD_TOKEN,
-which opens the execution role. DIR/status.json says where it is. SIGTERM or SIGINT stops
-everything.
+Usage: `main.py --environment NAME --home DIR --port PORT --postgresql DIR --template DIR`, with
+AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY for the service's own
+calls, and LOCAL_CLOUD_TOKEN, which opens the execution role. `status.json` of the home says where
+it is. SIGTERM or SIGINT stops everything.
 """
 
 from __future__ import annotations
@@ -36,8 +36,9 @@ from commands import Interrupted
 from components import ComponentError, Components, end_left_over
 from credentials_server import CredentialsServer
 from guard import guarded
-from history import belongs_to, forget_unless_of
+from history import belongs_to, forget_unless_of, migrate
 from packages import InstallError, python_for
+from postgresql import PostgreSQL, PostgreSQLError, address
 from startup import COMPONENTS, StartupError, of_component, variables_after
 from status import State, Status, write_status
 
@@ -59,15 +60,26 @@ log = logging.getLogger("airflow-runner")
 class Runner:
     """One environment's Airflow, from preparation to stop."""
 
-    def __init__(self, name: str, home: Path, port: int, endpoint: str, token: str) -> None:
+    def __init__(
+        self,
+        name: str,
+        home: Path,
+        port: int,
+        endpoint: str,
+        token: str,
+        postgresql: Path,
+        template: Path,
+    ) -> None:
         self._name = name
         self._home = home
         self._endpoint = endpoint
         self._token = token
         self._url = f"http://127.0.0.1:{port}"
         self._keys = mwaa.read_secrets(home)
-        self._base = mwaa.base_variables(home, port, self._keys)
+        self._base = mwaa.base_variables(home, port, self._keys, address(home))
         self._components = Components(home)
+        self._database = PostgreSQL(home, postgresql)
+        self._template = template
         self._stopping = threading.Event()
         #: What was refused when the bucket was read last.
         self._refused: str | None = None
@@ -102,7 +114,8 @@ class Runner:
             self.say(State.PREPARING)
             # Already here, so that a new environment's metadata is made while that is waited for.
             with Away():
-                forget_unless_of(self._home, mwaa.identity_of(self._name))
+                identity = mwaa.identity_of(self._name)
+                forget_unless_of(self._home, identity, self._database.stop)
             self._migrate()
             while self._going_on():
                 self._serve(self._awaited())
@@ -114,6 +127,7 @@ class Runner:
             ComponentError,
             InstallError,
             OSError,
+            PostgreSQLError,
             StartupError,
             ValueError,
         ) as error:
@@ -124,14 +138,24 @@ class Runner:
             return self._failed(f"{type(error).__name__}: {error}")
         self.say(State.STOPPING)
         self._components.stop()
+        self._database.stop()
         self.say(State.STOPPED)
         return 0
 
     def _migrate(self) -> None:
-        self._components.migrate(self._base, metadata.version("apache-airflow"), self._going_on)
+        migrate(
+            self._home,
+            self._database,
+            self._components,
+            self._base,
+            metadata.version("apache-airflow"),
+            self._template,
+            self._going_on,
+        )
 
     def _failed(self, why: str) -> int:
         self._components.stop()
+        self._database.stop()
         self.say(State.FAILED, why)
         return 1
 
@@ -151,7 +175,7 @@ class Runner:
         if environment is None:
             return
         self.say(State.STARTING)
-        if forget_unless_of(self._home, environment.identity):
+        if forget_unless_of(self._home, environment.identity, self._database.stop):
             log.info("the environment is a new one: it begins with no runs")
             self._migrate()
         belongs_to(self._home, environment.identity)
@@ -189,6 +213,12 @@ class Runner:
         self._components.start(*prepared)
         healthy = False
         while not self._stopping.wait(WATCH_SECONDS if healthy else WATCH_SECONDS / 4):
+            if self._database.revive(self._going_on):
+                # Airflow's scheduler ends without its database, once the last task that runs has.
+                log.warning("the metadata database had ended: Airflow is started again with it")
+                self._components.stop()
+                self._components.start(*prepared)
+                healthy = False
             self._components.revive()
             if not healthy and self._components.healthy(self._url):
                 healthy = True
@@ -316,6 +346,12 @@ def main() -> int:
     parser.add_argument("--environment", required=True, help="name of the MWAA environment")
     parser.add_argument("--home", required=True, type=Path, help="folder of all that it writes")
     parser.add_argument("--port", required=True, type=_port, help="port of the web interface")
+    parser.add_argument(
+        "--postgresql", required=True, type=Path, help="folder of PostgreSQL's programs"
+    )
+    parser.add_argument(
+        "--template", required=True, type=Path, help="folder of an empty metadata database"
+    )
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     for noisy in ("botocore", "urllib3"):
@@ -336,6 +372,8 @@ def main() -> int:
             args.port,
             os.environ["AWS_ENDPOINT_URL"],
             os.environ["LOCAL_CLOUD_TOKEN"],
+            args.postgresql,
+            args.template,
         )
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: runner.stop())

@@ -31,10 +31,12 @@ class Rehearsal:
     connections: list[str] | None
     #: The start-up script, as findings name it.
     startup_script: str
-    #: Metadata database of the running environment; None where there is none.
+    #: Folder of the metadata database of the running environment; None where there is none.
     metadata: str | None
-    #: Whether somebody writes to it.
+    #: Whether its server runs.
     running: bool
+    #: Folder of PostgreSQL's programs.
+    postgresql: str
     #: Programs: uv, which resolves requirements, and ruff, which knows what Airflow removed.
     uv: str
     ruff: str

@@ -12,11 +12,10 @@ import json
 import logging
 import os
 import shutil
-import sqlite3
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
@@ -27,14 +26,13 @@ import check_dags
 from components import ComponentError, Components
 from environment import INHERITED, base_variables, default_variables, option_variables, read_secrets
 from finding import ERROR, WARNING, Finding
+from history import MIGRATED
+from postgresql import PostgreSQL, PostgreSQLError, address
 from rehearsal import Rehearsal, last_line, version
 from rehearse_options import options
 from rehearse_requirements import requirements
 from rehearse_uses import uses
 from startup import COMPONENTS, StartupError, variables_after
-
-#: Files of a SQLite database, by what follows its name.
-_DATABASE = ("", "-wal")
 
 
 def startup(rehearsal: Rehearsal) -> list[Finding]:
@@ -110,32 +108,26 @@ def migration(rehearsal: Rehearsal) -> list[Finding]:
         return []
     source, home = Path(rehearsal.metadata), rehearsal.home / "airflow"
     home.mkdir(exist_ok=True)
-    copy = home / "airflow.db"
-    if rehearsal.running:
-        # While others write.
-        with (
-            closing(sqlite3.connect(f"{source.as_uri()}?mode=ro", uri=True)) as one,
-            closing(sqlite3.connect(copy)) as other,
-        ):
-            one.backup(other)
-    else:
-        # A look at a database may already write beside it, where its last user was killed.
-        for end in _DATABASE:
-            file = source.with_name(f"{source.name}{end}")
-            if file.exists():
-                shutil.copyfile(file, copy.with_name(f"{copy.name}{end}"))
-    stamp = source.with_name("migrated")
-    if stamp.exists():
-        shutil.copyfile(stamp, home / stamp.name)
+    database = PostgreSQL(home, Path(rehearsal.postgresql))
+    log = database.log
     try:
-        variables = base_variables(home, 1, read_secrets(home))
-        Components(home).migrate(variables, metadata.version("apache-airflow"), lambda: True)
-    except (ComponentError, sqlite3.Error) as error:
+        if rehearsal.running:
+            database.copy_running(source.parent, lambda: True)
+        else:
+            database.copy_stopped(source)
+        stamp = source.with_name(MIGRATED)
+        if stamp.exists():
+            shutil.copyfile(stamp, home / stamp.name)
+        database.start(lambda: True)
         log = home / "logs" / "migrate.log"
-        said = f"{_without(str(error), log)}. {last_line(log)}"
+        variables = base_variables(home, 1, read_secrets(home), address(home))
+        Components(home).migrate(variables, metadata.version("apache-airflow"), lambda: True)
+    except (ComponentError, OSError, PostgreSQLError) as error:
+        last = last_line(log).replace(f"{rehearsal.home}/", "").rstrip(".")
+        said = f"{_without(str(error), log)}. {last}."
         return [
             Finding(
-                "airflow.db",
+                source.name,
                 None,
                 "metadata",
                 ERROR,
@@ -143,6 +135,8 @@ def migration(rehearsal: Rehearsal) -> list[Finding]:
                 "the upgrade back. Correct what it names in the running environment.",
             )
         ]
+    finally:
+        database.stop()
     return []
 
 

@@ -85,7 +85,7 @@ export interface FailedTry {
   readonly of: number;
 }
 
-/** Seconds from start to end. Airflow's own figure is wrong where its database is SQLite. */
+/** Seconds from start to end. */
 function secondsOf({ start_date: start, end_date: end }: Pick<DagRun, "start_date" | "end_date">) {
   const seconds = (Date.parse(end ?? "") - Date.parse(start ?? "")) / 1000;
   return Number.isNaN(seconds) ? 0 : seconds;

@@ -6,10 +6,7 @@ import { sleep } from "./processes";
 /** Seconds from start to healthy, on a machine that is busy with the first update as well. */
 export const HEALTHY_SECONDS = 300;
 
-/**
- * How often what Airflow failed to do is asked for again. Its database is SQLite, which on a busy machine may be locked
- * for longer than Airflow waits.
- */
+/** How often what Airflow failed to do is asked for again: its database may have ended, and is started again. */
 const RETRIES = 30;
 
 /** The same while there is no answer: an api-server that ended by itself is started again, which takes as long. */

@@ -6,7 +6,7 @@ import { secretsOf } from "../engine/secrets";
 import { Home, ROOT, toolHome } from "../home";
 import type { EnvironmentSettings } from "../../checks/airflow";
 import { airflowEnvironment } from "../setup/airflowVersions";
-import { otherPython, pythonOf } from "../setup/python";
+import { metadataTemplate, otherPython, postgresqlPrograms, pythonOf } from "../setup/python";
 import { running, startServer, stopServer } from "./processes";
 
 /** The name of the server, in files and options. */
@@ -64,6 +64,8 @@ export async function startAirflow(
       ...["--environment", name],
       ...["--home", home.dir("airflow")],
       ...["--port", String(port)],
+      ...["--postgresql", postgresqlPrograms(toolHome)],
+      ...["--template", metadataTemplate(toolHome, python)],
     ],
     env,
   );

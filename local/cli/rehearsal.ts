@@ -10,7 +10,7 @@ import { type ProgramStack, stackFile } from "../../deploy/oidc/stackSettings";
 import { type Home, ROOT, toolHome } from "../home";
 import { setUpPythons } from "../setup";
 import { airflowEnvironment } from "../setup/airflowVersions";
-import { pythonOf, pythonTools } from "../setup/python";
+import { postgresqlPrograms, pythonOf, pythonTools } from "../setup/python";
 import { UserError, step } from "../setup/steps";
 import { AIRFLOW } from "./airflowServer";
 import { plannedEnvironment } from "./plannedEnvironment";
@@ -62,7 +62,7 @@ export interface Rehearsed {
  */
 export async function rehearsal(upgrade: Upgrade): Promise<Rehearsed> {
   const environment = airflowEnvironment(upgrade.to);
-  await setUpPythons(toolHome, [environment, "rehearsal"], upgrade.signal);
+  await setUpPythons(toolHome, [environment, "postgresql", "rehearsal"], upgrade.signal);
   await removeLeftOver(upgrade.home);
   const folder = upgrade.home.dir(FOLDER, String(process.pid));
   try {
@@ -139,7 +139,7 @@ async function prepare(upgrade: Upgrade, folder: string): Promise<string[]> {
       ? { ...NOTHING_KNOWN, options: environment.configurationOptions }
       : planned;
   const optionsFile = `Pulumi.${program.stack}.yaml`;
-  const database = path.join(home.folder, "airflow", "airflow.db");
+  const database = path.join(home.folder, "airflow", "postgresql");
   if (!fs.existsSync(database)) {
     process.stdout.write(
       `No metadata is migrated: there is no ${database}, the stack has not been up.\n`,
@@ -154,6 +154,7 @@ async function prepare(upgrade: Upgrade, folder: string): Promise<string[]> {
     startup_script: named.startupScript ?? "startup.sh",
     metadata: fs.existsSync(database) ? database : null,
     running: running(home, AIRFLOW) !== undefined,
+    postgresql: postgresqlPrograms(toolHome),
     uv,
     ruff: path.join(path.dirname(pythonOf(toolHome, "rehearsal")), "ruff"),
   };

@@ -48,7 +48,8 @@ export async function rehearseRuns(
   folder: string,
 ): Promise<DagFinding[]> {
   const { program, home, to, signal } = upgrade;
-  const pulumi = await setUp(toolHome, ["cloud", airflowEnvironment(to), "spark"], signal);
+  const needed = ["cloud", airflowEnvironment(to), "postgresql", "spark"] as const;
+  const pulumi = await setUp(toolHome, needed, signal);
   const copy = copyIn(folder);
   const cache = path.join(home.folder, "cache");
   if (fs.existsSync(cache)) {

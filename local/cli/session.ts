@@ -60,7 +60,7 @@ export class Session {
   ): Promise<void> {
     const home = homeOf(options);
     const environments = airflow
-      ? (["cloud", airflowOf(home, options), "spark"] as const)
+      ? (["cloud", airflowOf(home, options), "postgresql", "spark"] as const)
       : (["cloud"] as const);
     const unlock = lockHome(home);
     const interrupt = new AbortController();

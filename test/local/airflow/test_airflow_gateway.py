@@ -115,36 +115,3 @@ def test_a_body_comes_in_as_it_is_up_to_the_limit() -> None:
 
 def test_a_websocket_of_our_own_comes_in() -> None:
     assert ask(PAGE, kind="websocket") == [{"type": "websocket.accept"}]
-
-
-@pytest.mark.parametrize(
-    ("methods", "most"),
-    [(("POST", "PATCH", "PUT", "DELETE"), 1), (("GET", "GET", "HEAD"), 3), (("POST", "GET"), 2)],
-)
-def test_requests_that_write_are_served_one_at_a_time(methods: tuple[str, ...], most: int) -> None:
-    """Airflow's own ones would wait for each other for as long as its database waits."""
-    at_work: list[str] = []
-    seen: list[int] = []
-
-    async def slow(scope: dict[str, Any], receive: Any, send: Any) -> None:
-        at_work.append(scope["method"])
-        for _ in range(5):
-            await asyncio.sleep(0)
-        seen.append(len(at_work))
-        at_work.remove(scope["method"])
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b""}
-
-    async def send(message: dict[str, Any]) -> None:
-        raise AssertionError(message)
-
-    async def all_at_once() -> None:
-        gateway = Gateway(slow, PORT)
-        headers = [(b"host", OWN.encode())]
-        scopes = [{"type": "http", "method": method, "headers": headers} for method in methods]
-        await asyncio.gather(*(gateway(scope, receive, send) for scope in scopes))
-
-    asyncio.run(all_at_once())
-    assert len(seen) == len(methods)
-    assert max(seen) == most

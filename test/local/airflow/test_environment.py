@@ -70,7 +70,10 @@ def test_what_suits_a_laptop_yields_to_an_option_and_what_mwaa_fixes_does_not(
     tmp_path: Path,
 ) -> None:
     options = {"core.parallelism": "9", "core.executor": "other", "core.fernet_key": "other"}
-    defaults, fixed = default_variables(), base_variables(tmp_path, 1, read_secrets(tmp_path))
+    defaults, fixed = (
+        default_variables(),
+        base_variables(tmp_path, 1, read_secrets(tmp_path), "postgresql://"),
+    )
     assert not defaults.keys() & fixed.keys()
     variables = {**defaults, **option_variables(options), **fixed}
     assert variables["AIRFLOW__CORE__PARALLELISM"] == "9" != defaults["AIRFLOW__CORE__PARALLELISM"]
@@ -226,7 +229,7 @@ def test_base_variables_keep_to_this_machine(
     for name in ("AWS_SECRET_ACCESS_KEY", "LOCAL_CLOUD_TOKEN", "AIRFLOW__CORE__EXECUTOR"):
         monkeypatch.setenv(name, "of-the-surroundings")
     keys = read_secrets(tmp_path)
-    variables = base_variables(tmp_path, 12345, keys)
+    variables = base_variables(tmp_path, 12345, keys, "postgresql://")
     assert "of-the-surroundings" not in variables.values()
     addresses = {k: v for k, v in variables.items() if k.startswith("AIRFLOW__") and "http" in v}
     assert addresses

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import signal
 import socket
-import sqlite3
+import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from typing import Any
 
 import psutil
 import pytest
-from runner import Runner, airflow_version
+from runner import HEALTHY_SECONDS, Runner, airflow_version, rows, server
 from running import Cloud, until
 from test_mwaa import Ground
 
@@ -219,6 +219,22 @@ def test_many_runs_that_are_asked_for_at_once_are_all_there(runner: Runner) -> N
         assert list(pool.map(trigger, ids)) == ids
 
 
+def answers(runner: Runner) -> bool:
+    """Whether the metadata database does."""
+    try:
+        return rows(runner.home, "SELECT 1") == ["1"]
+    except subprocess.CalledProcessError:
+        return False
+
+
+def called(runner: Runner, path: str) -> dict[str, Any]:
+    """What Airflow answers; nothing where it does not."""
+    try:
+        return runner.call("GET", path)
+    except OSError:
+        return {}
+
+
 def slow_task(runner: Runner) -> str:
     """Start a task that takes long, and wait until it is at work; the id of its run."""
     run = runner.trigger("slow")
@@ -239,11 +255,25 @@ def test_a_killed_component_is_started_again_and_leaves_nothing(runner: Runner) 
     assert not alive
 
 
+def test_a_killed_database_comes_back_with_what_it_had(runner: Runner) -> None:
+    run = slow_task(runner)
+    before = rows(runner.home, "SELECT run_id FROM dag_run ORDER BY id")
+    assert run in before
+    server(runner.home).kill()
+    until(lambda: answers(runner), 60)
+    assert rows(runner.home, "SELECT run_id FROM dag_run ORDER BY id") == before
+    until(lambda: "Airflow is started again" in runner.log.read_text(), 60)
+    # The task that was at work has failed, or is tried again.
+    at_work = f"/dags/slow/dagRuns/{run}"
+    until(lambda: called(runner, at_work).get("state") == "failed", HEALTHY_SECONDS)
+    assert runner.result("who", "answer")
+
+
 def test_a_killed_runner_takes_its_airflow_with_it(runner: Runner) -> None:
     slow_task(runner)
     assert runner.processes()
     runner.send(signal.SIGKILL)
-    until(lambda: not runner.processes(), 30)
+    until(lambda: not runner.left(), 30)
 
 
 def test_a_new_runner_of_the_home_gets_healthy(runner: Runner) -> None:
@@ -273,9 +303,7 @@ def test_told_to_stop_it_leaves_nothing(runner: Runner) -> None:
     run = slow_task(runner)
     assert runner.send(signal.SIGTERM) == 0
     assert runner.status()["state"] == "stopped"
-    assert runner.processes() == []
+    assert runner.left() == []
     # The task that it ended is not taken for one that still runs, and could call off its work.
-    with closing(sqlite3.connect(runner.home / "airflow.db")) as database:
-        states = database.execute("SELECT state FROM task_instance WHERE run_id = ?", [run])
-        assert states.fetchall() == [("failed",)]
+    assert runner.database(f"SELECT state FROM task_instance WHERE run_id = '{run}'") == ["failed"]
     assert "slow is called off" in runner.logs()

@@ -10,7 +10,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from runner import MAIN, Runner, airflow_version, python
+from runner import MAIN, Runner, airflow_version, programs, python, template
 from running import Cloud, unique
 from test_mwaa import Ground
 
@@ -75,7 +75,7 @@ def test_a_home_has_one_runner_which_stops_before_it_is_ready(runner: Runner, cl
     assert runner.process is not None and runner.process.poll() is None
     assert runner.send(signal.SIGINT) == 0
     assert runner.status()["state"] == "stopped"
-    assert runner.processes() == []
+    assert runner.left() == []
 
 
 def test_an_environment_that_cannot_run_is_a_failure_that_says_why(
@@ -97,7 +97,7 @@ def test_an_environment_that_cannot_run_is_a_failure_that_says_why(
     # The log that it names has the cause.
     log = re.search(r"/\S+\.log", said["error"])
     assert log is not None and Path(log.group()).read_text() == "why\n"
-    assert runner.processes() == []
+    assert runner.left() == []
 
 
 def test_plugins_that_are_no_zip_are_a_failure_that_says_so(runner: Runner, ground: Ground) -> None:
@@ -125,7 +125,9 @@ def test_a_fault_that_nobody_thought_of_is_a_failure_as_well(
         raise KeyError("unthought")
 
     monkeypatch.setattr(main.Components, "migrate", fault)
-    assert main.Runner("mine", tmp_path, 1, cloud.url, cloud.token).run() == 1
+    assert (
+        main.Runner("mine", tmp_path, 1, cloud.url, cloud.token, programs(), template()).run() == 1
+    )
     said = json.loads((tmp_path / "status.json").read_text())
     assert (said["state"], said["error"]) == ("failed", "KeyError: 'unthought'")
 

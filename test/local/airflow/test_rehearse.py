@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
 import pytest
+from runner import programs, rows, server
 
 import rehearse
 from components import Components
 from finding import ERROR, WARNING
 from packages import VERSIONS
+from postgresql import PostgreSQL, data_folder
 from rehearsal import Rehearsal, version
 from rehearse import migration, startup
 from rehearse_options import options
@@ -41,6 +42,7 @@ def rehearsal(home: Path, files: dict[str, str] | None = None, **told: object) -
         "startup_script": "own/startup.sh",
         "metadata": None,
         "running": False,
+        "postgresql": str(programs()),
         "uv": "uv",
         "ruff": str(RUFF),
     }
@@ -191,57 +193,62 @@ def test_constraints_are_the_files_or_airflows(tmp_path: Path, text: str, names:
 
 
 @pytest.fixture
-def migrated(monkeypatch: pytest.MonkeyPatch) -> list[list[tuple]]:
+def migrated(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """The rows that each migration finds in its copy, in place of what Airflow does with it."""
-    found: list[list[tuple]] = []
+    found: list[list[str]] = []
 
     def migrate(self: Components, *_: object) -> None:
-        with closing(sqlite3.connect(self._home / "airflow.db")) as copy:
-            found.append(copy.execute("SELECT * FROM runs").fetchall())
-            copy.execute("DROP TABLE runs")
+        found.append(rows(self._home, "SELECT * FROM runs"))
+        rows(self._home, "DROP TABLE runs")
 
     monkeypatch.setattr(Components, "migrate", migrate)
     return found
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[tuple[Path, sqlite3.Connection]]:
-    """A database in use, of which a part is only in its log."""
-    (tmp_path / "running").mkdir()
-    file = tmp_path / "running" / "airflow.db"
-    with closing(sqlite3.connect(file)) as connection:
-        connection.executescript("PRAGMA journal_mode=WAL; CREATE TABLE runs (id); BEGIN;")
-        connection.execute("INSERT INTO runs VALUES (1)")
-        connection.commit()
-        yield file, connection
+def database(tmp_path: Path) -> Iterator[PostgreSQL]:
+    """A database in use."""
+    home = tmp_path / "running"
+    home.mkdir()
+    database = PostgreSQL(home, programs())
+    database.create(lambda: True)
+    database.start(lambda: True)
+    rows(home, "CREATE TABLE runs (id int); INSERT INTO runs VALUES (1)")
+    yield database
+    database.stop()
 
 
 @pytest.mark.parametrize("running", [True, False])
 def test_the_copy_has_what_the_running_one_has(
-    tmp_path: Path,
-    database: tuple[Path, sqlite3.Connection],
-    migrated: list[list[tuple]],
-    running: bool,
+    tmp_path: Path, database: PostgreSQL, migrated: list[list[str]], running: bool
 ) -> None:
-    file, connection = database
-    connection.execute("INSERT INTO runs VALUES (2)")
-    files = {path: path.read_bytes() for path in file.parent.iterdir() if path.suffix != ".db-shm"}
-    assert migration(rehearsal(tmp_path, metadata=str(file), running=running)) == []
-    assert migrated == [[(1,)]]
-    assert {path: path.read_bytes() for path in files} == files
-    connection.commit()
-    assert connection.execute("SELECT * FROM runs").fetchall() == [(1,), (2,)]
+    home = tmp_path / "running"
+    if not running:
+        # As a kill leaves it: a part is only in its log.
+        server(home).kill()
+    data = data_folder(home)
+    tables = {path: path.read_bytes() for path in (data / "base").rglob("*") if path.is_file()}
+    assert migration(rehearsal(tmp_path, metadata=str(data), running=running)) == []
+    assert migrated == [["1"]]
+    if not running:
+        assert {path: path.read_bytes() for path in tables} == tables
+        database.revive(lambda: True)
+    assert rows(home, "SELECT * FROM runs") == ["1"]
 
 
 def test_metadata_that_cannot_be_migrated(tmp_path: Path) -> None:
-    file = tmp_path / "running" / "airflow.db"
-    file.parent.mkdir()
-    file.write_text("this is no database\n" * 100)
-    [found] = migration(rehearsal(tmp_path, metadata=str(file)))
-    assert (found.file, found.rule, found.level) == ("airflow.db", "metadata", ERROR)
-    assert "file is not a database" in found.message and str(tmp_path) not in found.message
-    (file.parent / "migrated").write_text("99.0.0")
-    [found] = migration(rehearsal(tmp_path, metadata=str(file)))
+    data = data_folder(tmp_path / "running")
+    data.mkdir(parents=True)
+    (data / "PG_VERSION").write_text("this is no database\n")
+    [found] = migration(rehearsal(tmp_path, metadata=str(data)))
+    assert (found.file, found.rule, found.level) == ("postgresql", "metadata", ERROR)
+    assert "postgresql.conf" in found.message and str(tmp_path) not in found.message
+
+
+def test_metadata_of_a_newer_airflow(tmp_path: Path, database: PostgreSQL) -> None:
+    data = data_folder(tmp_path / "running")
+    (data.parent / "migrated").write_text("99.0.0")
+    [found] = migration(rehearsal(tmp_path, metadata=str(data), running=True))
     assert "is of Airflow 99.0.0" in found.message
 
 

@@ -8,8 +8,8 @@ import { DEFAULTS } from "../../../checks/defaults";
 import type { DagFinding } from "../../../deploy/dags/checkDags";
 import { readStack } from "../../../deploy/oidc/stackSettings";
 import { rehearsal } from "../../../local/cli/rehearsal";
-import { type Home, toolHome } from "../../../local/home";
-import { pythonOf } from "../../../local/setup/python";
+import { type Home, ROOT, toolHome } from "../../../local/home";
+import { metadataTemplate, postgresqlPrograms, pythonOf } from "../../../local/setup/python";
 import { ACCOUNT } from "../../mocks";
 import { copyOfProgram, processesWith, temporaryHome } from "../running";
 import { LocalCommand } from "./command";
@@ -31,6 +31,21 @@ function digests(folder: string): Record<string, string> {
   return Object.fromEntries(files.sort().map((file) => [path.relative(folder, file), hash(file)]));
 }
 
+/** Makes the metadata database of a home, and stops its server. */
+const MIGRATE = `
+import sys
+from pathlib import Path
+from components import Components
+from environment import base_variables, read_secrets
+from history import migrate
+from postgresql import PostgreSQL, address
+home, programs, template = map(Path, sys.argv[1:4])
+database = PostgreSQL(home, programs)
+variables = base_variables(home, 1, read_secrets(home), address(home))
+migrate(home, database, Components(home), variables, sys.argv[4], template, lambda: True)
+database.stop()
+`;
+
 /** What is found in a copy of the program under 3.3.1. */
 async function found(root: string, home: Home, from: string): Promise<readonly DagFinding[]> {
   const program = readStack("local", NOBODY, root);
@@ -47,15 +62,14 @@ describe("a rehearsal of an upgrade to Airflow 3.3.1", function () {
   before(() => {
     seed(folder);
     // Of the default version, as the running environment's Airflow makes it.
-    execFileSync(pythonOf(toolHome, "airflow"), ["-m", "airflow", "db", "migrate"], {
-      env: {
-        PATH: process.env.PATH,
-        AIRFLOW_HOME: airflow,
-        AIRFLOW__DATABASE__SQL_ALCHEMY_CONN: `sqlite:///${airflow}/airflow.db`,
-      },
-      stdio: "ignore",
-    });
-    fs.writeFileSync(path.join(airflow, "migrated"), DEFAULTS.airflowVersion);
+    execFileSync(
+      pythonOf(toolHome, "airflow"),
+      [
+        ...["-c", MIGRATE, airflow, postgresqlPrograms(toolHome)],
+        ...[metadataTemplate(toolHome, "airflow"), DEFAULTS.airflowVersion],
+      ],
+      { cwd: path.join(ROOT, "local", "airflow"), stdio: "ignore" },
+    );
   });
   after(() => {
     remove();
