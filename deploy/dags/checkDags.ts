@@ -7,7 +7,7 @@ import { toolHome } from "../../local/home";
 import { setUpPythons } from "../../local/setup";
 import { airflowEnvironment } from "../../local/setup/airflowVersions";
 import { pythonOf } from "../../local/setup/python";
-import { UserError } from "../../local/setup/steps";
+import { outputOf } from "../../local/setup/steps";
 import { ROOT } from "../project";
 import type { EnvironmentFiles, StagedFile } from "./stackFiles";
 
@@ -71,20 +71,7 @@ export async function checkDags(
 function checked(home: string, python: string, names: KnownNames): Promise<string> {
   const script = path.join(ROOT, "local", "airflow", "check_dags.py");
   const child = spawn(python, [script, home, JSON.stringify(names)]);
-  const said = { stdout: "", stderr: "" };
-  for (const stream of ["stdout", "stderr"] as const) {
-    child[stream].setEncoding("utf8").on("data", (text: string) => {
-      said[stream] += text;
-    });
-  }
-  return new Promise((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (status) =>
-      status === 0
-        ? resolve(said.stdout)
-        : reject(new UserError(`The DAG files could not be checked.\n${said.stderr}`)),
-    );
-  });
+  return outputOf(child, "The DAG files could not be checked.");
 }
 
 /** Writes files into a folder, which is made. */

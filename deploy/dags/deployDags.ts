@@ -47,9 +47,8 @@ export async function deployDags(
   const files = filesOf(program, root);
   const contents = contentsOf(files);
   const dags = contents.dags.map((file, index) => ({ ...file, hash: files.dags[index].hash }));
-  const findings = await step("import of the DAG files", () => 
-    checkDags(contents, settings.environment.airflowVersion),
-  );
+  const imported = () => checkDags(contents, settings.environment.airflowVersion);
+  const findings = await step("import of the DAG files", imported);
   const errors = findings.filter(({ level }) => level === "error");
   if (errors.length > 0) {
     throw new UserError(`${shownFindings(errors)}Nothing was uploaded.`);

@@ -47,6 +47,18 @@ function recordFile(home: Home, name: string): string {
   return home.file("run", `${name}.json`);
 }
 
+/** A port of 127.0.0.1 that is free now. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = net.createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as net.AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
 /** The server of that name, where it runs; undefined where it does not. */
 export function running(home: Home, name: string): ServerProcess | undefined {
   const file = recordFile(home, name);

@@ -11,7 +11,7 @@ import { type Home, ROOT, toolHome } from "../home";
 import { setUpPythons } from "../setup";
 import { airflowEnvironment } from "../setup/airflowVersions";
 import { postgresqlPrograms, pythonOf, pythonTools } from "../setup/python";
-import { UserError, step } from "../setup/steps";
+import { UserError, outputOf, step } from "../setup/steps";
 import { AIRFLOW } from "./airflowServer";
 import { plannedEnvironment } from "./plannedEnvironment";
 import { running } from "./processes";
@@ -177,7 +177,7 @@ function requirementsOf(
 }
 
 /** What a step of `rehearse.py` finds. */
-function taken(
+async function taken(
   python: string,
   name: string,
   folder: string,
@@ -188,21 +188,10 @@ function taken(
   // It ends, with all that it started, once nobody holds the other end of its input.
   const end = () => child.stdin.destroy();
   signal?.addEventListener("abort", end, { once: true });
-  const said = { stdout: "", stderr: "" };
-  for (const stream of ["stdout", "stderr"] as const) {
-    child[stream].setEncoding("utf8").on("data", (text: string) => {
-      said[stream] += text;
-    });
+  try {
+    const printed = await outputOf(child, "This could not be rehearsed.");
+    return JSON.parse(printed.trimEnd().split("\n").at(-1) ?? "") as DagFinding[];
+  } finally {
+    signal?.removeEventListener("abort", end);
   }
-  return new Promise((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (status) => {
-      signal?.removeEventListener("abort", end);
-      if (status === 0) {
-        resolve(JSON.parse(said.stdout.trimEnd().split("\n").at(-1) ?? "") as DagFinding[]);
-      } else {
-        reject(new UserError(`This could not be rehearsed.\n${said.stderr}`));
-      }
-    });
-  });
 }

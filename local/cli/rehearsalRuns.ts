@@ -1,5 +1,4 @@
 import * as fs from "node:fs";
-import * as net from "node:net";
 import * as path from "node:path";
 
 import { parse, stringify } from "yaml";
@@ -15,6 +14,7 @@ import { AIRFLOW, startAirflow, stopAirflow } from "./airflowServer";
 import { CLOUD, startCloud, stopCloud } from "./cloud";
 import { readMovieLens } from "./movielens";
 import { publishSource } from "./movielensSource";
+import { freePort } from "./processes";
 import type { Upgrade } from "./rehearsal";
 import { dagsOfStack } from "./results";
 import { readStackFile } from "./stackFile";
@@ -138,16 +138,4 @@ async function runAll(
     }
   }
   return findings;
-}
-
-/** A port of 127.0.0.1 that is free now. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as net.AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }

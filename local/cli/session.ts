@@ -7,7 +7,7 @@ import { LocalStack } from "../engine/stack";
 import { Home, toolHome } from "../home";
 import { setUp } from "../setup";
 import { type AirflowEnvironment, airflowEnvironment } from "../setup/airflowVersions";
-import { Interrupted, UserError, step } from "../setup/steps";
+import { Interrupted, UserError, interruptible, step } from "../setup/steps";
 import { Airflow } from "./airflow";
 import { AIRFLOW, startAirflow, stopAirflow } from "./airflowServer";
 import { CLOUD, startCloud, stopCloud } from "./cloud";
@@ -63,25 +63,26 @@ export class Session {
       ? (["cloud", airflowOf(home, options), "postgresql", "spark"] as const)
       : (["cloud"] as const);
     const unlock = lockHome(home);
-    const interrupt = new AbortController();
-    const onSignal = () => interrupt.abort();
-    // The last comes when the terminal's window is closed.
-    process.on("SIGINT", onSignal).on("SIGTERM", onSignal).on("SIGHUP", onSignal);
     let session: Session | undefined;
     let done = false;
-    try {
-      const pulumi = await setUp(toolHome, environments, interrupt.signal);
-      session = new Session(home, options, pulumi, died(home, CLOUD), interrupt.signal);
-      await work(session);
-      done = true;
-    } catch (error) {
-      // What breaks because the user broke it off is no failure to report.
-      throw interrupt.signal.aborted ? new Interrupted() : explained(error as Error, home);
-    } finally {
-      if (!done || !keep) {
-        await session?.stop();
+    const whole = async (signal: AbortSignal) => {
+      try {
+        const pulumi = await setUp(toolHome, environments, signal);
+        session = new Session(home, options, pulumi, died(home, CLOUD), signal);
+        await work(session);
+        done = true;
+      } catch (error) {
+        // What breaks because the user broke it off is no failure to report.
+        throw signal.aborted ? new Interrupted() : explained(error as Error, home);
+      } finally {
+        if (!done || !keep) {
+          await session?.stop();
+        }
       }
-      process.off("SIGINT", onSignal).off("SIGTERM", onSignal).off("SIGHUP", onSignal);
+    };
+    try {
+      await interruptible(whole);
+    } finally {
       unlock();
     }
   }

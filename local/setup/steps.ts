@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import * as fs from "node:fs";
 
 /** How often a step that runs on says so where the output is not a terminal. */
@@ -136,5 +136,42 @@ export async function command(
     });
   } finally {
     fs.closeSync(output);
+  }
+}
+
+/**
+ * What a command prints on its standard output.
+ *
+ * @param failure sentence that says what could not be done where it ends with another status than zero
+ * @throws UserError with that sentence and what the command printed on its standard error
+ */
+export function outputOf(child: ChildProcessWithoutNullStreams, failure: string): Promise<string> {
+  const said = { stdout: "", stderr: "" };
+  for (const stream of ["stdout", "stderr"] as const) {
+    child[stream].setEncoding("utf8").on("data", (text: string) => {
+      said[stream] += text;
+    });
+  }
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (status) =>
+      status === 0 ? resolve(said.stdout) : reject(new UserError(`${failure}\n${said.stderr}`)),
+    );
+  });
+}
+
+/**
+ * Does work that the user may break off: by Ctrl-C, by SIGTERM, or by closing the window of the terminal.
+ *
+ * @param work gets the signal that is aborted then
+ */
+export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const interrupt = new AbortController();
+  const onSignal = () => interrupt.abort();
+  process.on("SIGINT", onSignal).on("SIGTERM", onSignal).on("SIGHUP", onSignal);
+  try {
+    return await work(interrupt.signal);
+  } finally {
+    process.off("SIGINT", onSignal).off("SIGTERM", onSignal).off("SIGHUP", onSignal);
   }
 }

@@ -1,22 +1,11 @@
 import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
-import * as net from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
 
 import { Home, ROOT } from "../../local/home";
 
-/** A port of 127.0.0.1 that is free now. */
-export async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as net.AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
-}
+export { freePort } from "../../local/cli/processes";
 
 /** A home of its own for a test, removed by `remove`. */
 export function temporaryHome(): { home: Home; remove: () => void } {

@@ -6,9 +6,9 @@ import { shownFindings } from "../../../deploy/dags/checkDags";
 import { toolHome } from "../../home";
 import { airflowEnvironment } from "../../setup/airflowVersions";
 import { otherPython } from "../../setup/python";
-import { Interrupted, UserError } from "../../setup/steps";
+import { Interrupted, UserError, interruptible } from "../../setup/steps";
 import { junitOf } from "../junit";
-import { type Rehearsed, rehearsal } from "../rehearsal";
+import { rehearsal } from "../rehearsal";
 import type { GlobalOptions } from "../session";
 import { homeOf } from "../stackHome";
 import { stackOf, statusOf, summary } from "./check";
@@ -44,18 +44,11 @@ export async function rehearse(
     );
   }
   const home = homeOf(options);
-  const interrupt = new AbortController();
-  const onSignal = () => interrupt.abort();
-  process.on("SIGINT", onSignal).on("SIGTERM", onSignal).on("SIGHUP", onSignal);
-  let rehearsed: Rehearsed;
-  try {
-    rehearsed = await rehearsal({ program, home, from, to, run, signal: interrupt.signal });
-  } catch (error) {
-    throw interrupt.signal.aborted ? new Interrupted() : error;
-  } finally {
-    process.off("SIGINT", onSignal).off("SIGTERM", onSignal).off("SIGHUP", onSignal);
-  }
-  const { files, findings } = rehearsed;
+  const { files, findings } = await interruptible((signal) =>
+    rehearsal({ program, home, from, to, run, signal }).catch((error: unknown) => {
+      throw signal.aborted ? new Interrupted() : error;
+    }),
+  );
   process.stdout.write(shownFindings(findings) + summary(files.length, findings));
   const other = otherPython(toolHome, environment);
   process.stdout.write(other === undefined ? "" : `⚠ ${other}\n`);
