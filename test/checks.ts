@@ -119,6 +119,7 @@ const LONG_LOCAL: Readonly<Record<string, number>> = {
   "cli/busy.test.ts": 8,
   "cli/interrupted.test.ts": 4,
   "cli/lists.test.ts": 6,
+  "cli/otherVersions.test.ts": 4,
   "cli/pipeline.test.ts": 4,
   "cli/rehearsal.test.ts": 3,
   "cli/rehearsalRuns.test.ts": 5,
@@ -146,6 +147,7 @@ const MORE_LOCAL: Readonly<Record<string, readonly Need[]>> = {
   "engine/recorded.test.ts": ["graphs"],
   "cli/rehearsal.test.ts": REHEARSAL,
   "cli/rehearsalRuns.test.ts": REHEARSAL,
+  "cli/otherVersions.test.ts": versionTests().map(({ version }) => airflowEnvironment(version)),
 };
 
 /** Files of tests of the laptop target that take the machine for themselves. */
