@@ -380,6 +380,57 @@ export const CALLS: Readonly<Record<string, ((props: Props, stack: string) => Ca
         ),
       ],
     }),
+    // internal/service/redshift/ of the provider. The secret is made and deleted by Redshift, as the caller.
+    "aws:redshift/cluster:Cluster": ({ clusterIdentifier: id }) => ({
+      read: on(arn("redshift", `cluster:${String(id)}`), "redshift:DescribeClusters"),
+      write: [
+        ...on(
+          arn("redshift", `cluster:${String(id)}`),
+          ...["CreateCluster", "ModifyCluster", "ModifyClusterIamRoles", "DeleteCluster"].map(
+            (action) => `redshift:${action}`,
+          ),
+          ...["redshift:CreateTags", "redshift:DeleteTags"],
+        ),
+        ...on(
+          arn("redshift", `snapshot:${String(id)}/${String(id)}-final`),
+          "redshift:CreateClusterSnapshot",
+        ),
+        ...on(
+          arn("secretsmanager", `secret:redshift!${String(id)}-awsuser-AbCdEf`),
+          ...["secretsmanager:CreateSecret", "secretsmanager:TagResource"],
+          "secretsmanager:DeleteSecret",
+        ),
+      ],
+    }),
+    "aws:redshift/logging:Logging": ({ clusterIdentifier: id }) => ({
+      read: on(arn("redshift", `cluster:${String(id)}`), "redshift:DescribeLoggingStatus"),
+      write: on(
+        arn("redshift", `cluster:${String(id)}`),
+        ...["redshift:EnableLogging", "redshift:DisableLogging"],
+      ),
+    }),
+    "aws:redshift/parameterGroup:ParameterGroup": ({ name }) => ({
+      read: [
+        ...on("*", "redshift:DescribeClusterParameterGroups"),
+        ...on(
+          arn("redshift", `parametergroup:${String(name)}`),
+          "redshift:DescribeClusterParameters",
+        ),
+      ],
+      write: on(
+        arn("redshift", `parametergroup:${String(name)}`),
+        ...["Create", "Modify", "Delete"].map((verb) => `redshift:${verb}ClusterParameterGroup`),
+        ...["redshift:CreateTags", "redshift:DeleteTags"],
+      ),
+    }),
+    "aws:redshift/subnetGroup:SubnetGroup": ({ name }) => ({
+      read: on("*", "redshift:DescribeClusterSubnetGroups"),
+      write: on(
+        arn("redshift", `subnetgroup:${String(name)}`),
+        ...["Create", "Modify", "Delete"].map((verb) => `redshift:${verb}ClusterSubnetGroup`),
+        ...["redshift:CreateTags", "redshift:DeleteTags"],
+      ),
+    }),
     "aws:redshiftserverless/namespace:Namespace": () => ({
       read: on(arn("redshift-serverless", "namespace/0-1"), "redshift-serverless:GetNamespace"),
       write: [
@@ -524,6 +575,14 @@ export const FUNCTIONS: Readonly<Record<string, ((inputs: Props) => Request[]) |
   "aws:ec2/getSubnets:getSubnets": () => on("*", "ec2:DescribeSubnets"),
   "aws:ec2/getVpcEndpointService:getVpcEndpointService": () =>
     on("*", "ec2:DescribeVpcEndpointServices"),
+  // internal/service/redshift/cluster_data_source.go of the provider.
+  "aws:redshift/getCluster:getCluster": ({ clusterIdentifier: id }) =>
+    on(
+      arn("redshift", `cluster:${String(id)}`),
+      ...["redshift:DescribeClusters", "redshift:DescribeLoggingStatus"],
+    ),
+  "aws:redshiftserverless/getWorkgroup:getWorkgroup": () =>
+    on(arn("redshift-serverless", "workgroup/0-1"), "redshift-serverless:GetWorkgroup"),
   "aws:resourcegroupstaggingapi/getResources:getResources": () => on("*", "tag:GetResources"),
   // The type's handler calls the others in the caller's place.
   "aws:cloudcontrol/getResource:getResource": ({ identifier }) => [

@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 
+import { readRedshift } from "../../checks/redshift";
 import { LOCATION, document } from "../policies";
 import roles from "../../deploy/oidc/index";
 import { DeploymentRoles, UP_SECONDS, permissions } from "../../deploy/oidc/deploymentRoles";
@@ -571,6 +572,52 @@ describe("permissions", () => {
       [],
     );
   });
+
+  for (const [kind, names] of [
+    ["provisioned", {}],
+    ["existing", { clusterIdentifier: "theirs", dbUser: "me" }],
+    ["existing", { workgroupName: "theirs" }],
+  ] as const) {
+    it(`are all that a warehouse takes that is ${kind} ${JSON.stringify(names)}`, async () => {
+      const { registrations, calls } = await record(() => program(), {
+        stack: "dev",
+        config: { ...stackConfig("dev"), redshift: { kind, ...names } },
+      });
+      const { redshift } = readRedshift({ kind, ...names }, LOCATION.region);
+      assert.ok(redshift);
+      const statements = of(() => ({ redshift }));
+      const may = (request: Request, ...writes: boolean[]) =>
+        isAllowed(
+          [{ Statement: statements.filter((one) => writes.includes(one.writes)) }],
+          request,
+        );
+      const asked = [
+        ...calls
+          .filter(({ token }) => token.startsWith("aws:redshift"))
+          .map(({ token, inputs }) => ({ reads: FUNCTIONS[token]?.(inputs) ?? [], writes: [] })),
+        ...registrations
+          .filter(({ type }) => type.startsWith("aws:redshift"))
+          .map(({ type, inputs }) => CALLS[type]?.(inputs, "dev"))
+          .map((one) => ({ reads: one?.read ?? [], writes: one?.write ?? [] })),
+      ];
+      assert.equal(asked.length, kind === "existing" ? 1 : 4);
+      for (const { reads, writes } of asked) {
+        assert.ok(reads.length > 0);
+        assert.deepEqual(
+          reads.filter((request) => !may(request, false)),
+          [],
+        );
+        assert.deepEqual(
+          writes.filter((request) => !may(request, false, true)),
+          [],
+        );
+        assert.deepEqual(
+          writes.filter((request) => may(request, false)),
+          [],
+        );
+      }
+    });
+  }
 
   it("follow the choice of key", () => {
     const writes = (encryption: ProgramStack["settings"]["encryption"]) =>

@@ -121,7 +121,7 @@ function existing(
         )
       : allow(
           "FindWarehouse",
-          ["redshift:DescribeClusters"],
+          ["redshift:DescribeClusters", "redshift:DescribeLoggingStatus"],
           regionalArn(location, "redshift", `cluster:${target.clusterIdentifier}`),
         );
   return { read: [read], write: [] };
