@@ -29,7 +29,7 @@ export interface OwnTargetArgs {
   readonly subnetCidrs: readonly string[];
   /** Zones of the subnets; further blocks than zones are left unused. */
   readonly availabilityZones: readonly string[];
-  /** ARN of the role that COPY reads S3 with; it becomes the default role. */
+  /** ARN of the role that COPY reads S3 with; it becomes a namespace's default role. */
   readonly copyRoleArn: pulumi.Input<string>;
   /** ARN of the key that encrypts the data. Default: a key of the service. */
   readonly kmsKeyArn?: pulumi.Input<string>;
@@ -225,8 +225,15 @@ export class RedshiftTarget extends pulumi.ComponentResource {
         subnetIds: network.subnetIds,
         tags: args.tags,
       },
-      // A group of subnets stays in its VPC, as the cluster does; its name is taken until it is gone.
-      { parent: this, deleteBeforeReplace: true, replacementTrigger: args.vpcId },
+      {
+        parent: this,
+        // A group of subnets stays in its VPC, as the cluster does; its name is taken until it is gone.
+        deleteBeforeReplace: true,
+        replacementTrigger: args.vpcId,
+        // Another list does not move the cluster, and EC2 deletes no subnet that the cluster is in:
+        // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteSubnet.html
+        replaceOnChanges: ["subnetIds"],
+      },
     );
     const parameterGroup = new aws.redshift.ParameterGroup(
       `${name}-parameters`,
@@ -260,10 +267,12 @@ export class RedshiftTarget extends pulumi.ComponentResource {
         clusterParameterGroupName: parameterGroup.name,
         automatedSnapshotRetentionPeriod: SNAPSHOT_DAYS,
         vpcSecurityGroupIds: [network.securityGroupId],
+        // Not its default role as well: to change that, the provider first asks for a change of nothing, which
+        // Redshift refuses (https://github.com/hashicorp/terraform-provider-aws/issues/30160).
         iamRoles: [args.copyRoleArn],
-        defaultIamRoleArn: args.copyRoleArn,
         skipFinalSnapshot: forceDestroy,
-        finalSnapshotIdentifier: forceDestroy ? undefined : `${identifier}-final`,
+        // Always the same, for the same reason: the provider does not use it where the snapshot is skipped.
+        finalSnapshotIdentifier: `${identifier}-final`,
         tags: args.tags,
       },
       {
@@ -382,8 +391,9 @@ function replacedWithKey(
 export function dataApiNames(target: DataApiTarget): {
   readonly workgroupName?: pulumi.Output<string>;
   readonly clusterIdentifier?: pulumi.Output<string>;
+  readonly dbUser?: string;
 } {
   return target.kind === "workgroup"
     ? { workgroupName: target.name }
-    : { clusterIdentifier: target.identifier };
+    : { clusterIdentifier: target.identifier, dbUser: target.dbUser };
 }

@@ -38,10 +38,11 @@ export interface PlatformOutputs {
   readonly airflowUserPolicyArns: AirflowUserPolicies["arns"];
   /** Role that COPY reads S3 with. */
   readonly redshiftCopyRoleArn?: pulumi.Output<string>;
-  /** Workgroup or cluster, and its database. */
+  /** Workgroup, or cluster with the user that statements run as, and its database. */
   readonly redshift?: {
     readonly workgroupName?: pulumi.Output<string>;
     readonly clusterIdentifier?: pulumi.Output<string>;
+    readonly dbUser?: string;
     readonly database: string;
   };
   readonly athenaWorkgroupName?: pulumi.Output<string>;

@@ -177,7 +177,7 @@ describe("RedshiftTarget, provisioned", () => {
       [inputs.nodeType, inputs.clusterType, inputs.numberOfNodes],
       ["ra3.large", "single-node", 1],
     );
-    assert.deepStrictEqual([inputs.iamRoles, inputs.defaultIamRoleArn], [[COPY_ROLE], COPY_ROLE]);
+    assert.deepStrictEqual(inputs.iamRoles, [COPY_ROLE]);
     assert.strictEqual(inputs.clusterSubnetGroupName, "mwaa-test");
     assert.deepStrictEqual(inputs.vpcSecurityGroupIds, ["redshift-closed-id"]);
     assert.strictEqual(
@@ -211,7 +211,10 @@ describe("RedshiftTarget, provisioned", () => {
 
   it("is reached as its administrator", async () => {
     const { result } = await target(PROVISIONED);
-    assert.deepStrictEqual(result.names, { clusterIdentifier: "mwaa-test" });
+    assert.deepStrictEqual(result.names, {
+      clusterIdentifier: "mwaa-test",
+      dbUser: "awsuser",
+    });
     assert.ok(result.dataApi.kind === "cluster" && result.dataApi.dbUser === "awsuser");
   });
 
@@ -236,6 +239,8 @@ describe("RedshiftTarget, provisioned", () => {
     );
     const gone = only(await target(PROVISIONED, { forceDestroy: true }), CLUSTER);
     assert.deepStrictEqual([gone.inputs.skipFinalSnapshot, gone.protect], [true, false]);
+    // A change of it alone is a call that Redshift refuses.
+    assert.strictEqual(gone.inputs.finalSnapshotIdentifier, kept.inputs.finalSnapshotIdentifier);
   });
 });
 
@@ -259,6 +264,19 @@ describe("RedshiftTarget on a live stack", () => {
     }
     const { replaceOnChanges } = only(await target(PROVISIONED), CLUSTER);
     assert.deepStrictEqual(replaceOnChanges, ["databaseName"]);
+  });
+
+  it("goes with the subnets that a cluster may be in", async () => {
+    const { replaceOnChanges } = only(
+      await target(PROVISIONED),
+      "aws:redshift/subnetGroup:SubnetGroup",
+    );
+    assert.deepStrictEqual(replaceOnChanges, ["subnetIds"]);
+  });
+
+  it("leaves a cluster without a default role, whose change Redshift would refuse", async () => {
+    const { inputs } = only(await target(PROVISIONED), CLUSTER);
+    assert.ok(!("defaultIamRoleArn" in inputs));
   });
 
   it("is replaced by another key, also by that of the service, and refused where it is kept", async () => {

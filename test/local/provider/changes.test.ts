@@ -67,6 +67,42 @@ const NAMESPACE_KINDS = [
   ["logExports"],
 ];
 
+/**
+ * Inputs of a cluster of which the official provider sends nothing, though it makes the call that changes a cluster:
+ * alone they are refused, as "No modifications were requested".
+ *
+ * Source: internal/service/redshift/cluster.go, and https://github.com/hashicorp/terraform-provider-aws/issues/30160
+ */
+const SENT_EMPTY = ["defaultIamRoleArn", "finalSnapshotIdentifier"];
+/** Inputs of a cluster that need no such call. */
+const SENT_ELSEWHERE = ["iamRoles", "skipFinalSnapshot", "tags"];
+
+/** Whether an update of a cluster asks Redshift to change it, and tells it nothing to change. */
+const asksForNothing = ({ changed }: Step): boolean =>
+  changed.some((input) => SENT_EMPTY.includes(input)) &&
+  changed.every((input) => [...SENT_EMPTY, ...SENT_ELSEWHERE].includes(input));
+
+/** Settings that reach a warehouse of the stack's own beside `redshift` itself. */
+const OF_WAREHOUSE = [
+  ...["environmentName", "vpcCidr", "redshiftSubnetCidrs", "availabilityZones", "tags"],
+  ...["encryptionKey", "forceDestroy", "iam.path", "iam.permissionsBoundary"],
+];
+
+/**
+ * Subnets that go while a cluster that may be in one of them stays. Another list of its group does not move it, and EC2
+ * keeps a subnet that something is in: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteSubnet.html
+ */
+function lostSubnets({ steps }: Plan): string[] {
+  const goes = ({ kind }: Step) => kind === "replace" || kind === "delete";
+  const stays = steps.some(({ kind, type }) => kind === "update" && type.endsWith(":SubnetGroup"));
+  return stays && !steps.some((step) => step.type.endsWith(":Cluster") && goes(step))
+    ? steps
+        .filter((step) => step.type.endsWith("subnet:Subnet") && step.name.includes("isolated"))
+        .filter(goes)
+        .map(({ name }) => `${name} goes, and a cluster that may be in it stays`)
+    : [];
+}
+
 /** Inputs that may stay though nothing gives them any more: they mean nothing without what goes with them. */
 const HARMLESS = [
   "pluginsS3ObjectVersion",
@@ -124,6 +160,11 @@ function faults(plan: Plan, keepsData: boolean): string[] {
           ),
       )
       .map(({ name, changed }) => `${name} cannot change ${changed.join(", ")} at once`),
+    ...lostSubnets(plan),
+    ...plan.steps
+      .filter(({ kind, type }) => kind === "update" && type.endsWith(":Cluster"))
+      .filter(asksForNothing)
+      .map(({ name, changed }) => `${name} cannot change ${changed.join(", ")} alone`),
     ...plan.steps.flatMap(({ kind, type, name, kept }) =>
       kind === "update"
         ? kept
@@ -194,6 +235,23 @@ describe("a change of a setting on a live stack", () => {
         kept.push(other);
       }
       recorded[setting] = wordsOf(outcomeOf(gone), outcomeOf(kept));
+    });
+  }
+
+  for (const setting of OF_WAREHOUSE) {
+    it(`of ${setting} does so with a provisioned warehouse`, async () => {
+      for (const change of changes.filter((one) => one.setting === setting)) {
+        const own = { redshift: { kind: "provisioned" } };
+        const [from, to] = [change.from, change.to].map((one) => ({ ...one, ...own }));
+        for (const forceDestroy of [true, false]) {
+          const found = await plan({ from, to }, forceDestroy);
+          const keepsData = [from, to].every(
+            (one: Readonly<Record<string, unknown>>) =>
+              (one.forceDestroy ?? forceDestroy) === false,
+          );
+          assert.deepEqual(faults(found, keepsData), [], `${change.label}, ${forceDestroy}`);
+        }
+      }
     });
   }
 
