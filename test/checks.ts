@@ -103,6 +103,7 @@ const FAST_LOCAL: Readonly<Record<string, readonly Need[]>> = {
   "cli/sync.test.ts": [],
   "engine/endWithParent.test.ts": [],
   "provider/decisions.test.ts": [],
+  "provider/redshift.test.ts": [],
   "provider/server.test.ts": ["cli", "cloud"],
   "provider/validation.test.ts": [],
   "provider/awsxVpc.test.ts": ["cli", "cloud"],

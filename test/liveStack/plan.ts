@@ -2,8 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { UNKNOWN, difference } from "../../local/provider/aws/lifecycle";
 import type { AnyRow, Properties } from "../../local/provider/aws/row";
 import type { LiveOptions, Made, Recording, RecordOptions, Registration } from "../mocks";
+import { ROWS } from "../local/provider/rows";
 import { changedVpc, ownResources, removedVpc } from "./network";
-import { diffRow } from "./rows";
 
 /** What the engine is going to do to a resource. */
 export interface Step {
@@ -105,6 +105,15 @@ const innerStep = (step: Pick<Step, "type" | "name" | "kind">): Step => ({
   ...{ changed: [], oldFirst: false, kept: [] },
 });
 
+/** What a change of a resource of a type is told by. */
+function rowOf(type: string): AnyRow {
+  const row = (ROWS as Readonly<Record<string, AnyRow | undefined>>)[type];
+  if (row === undefined) {
+    throw new Error(`no row for ${type}: add it in local/provider/aws/`);
+  }
+  return row;
+}
+
 /** Decides on a resource, and tells what is known of it before the change. */
 function madeOf(
   asked: Pick<Registration, "type" | "name" | "inputs"> & LiveOptions,
@@ -121,7 +130,7 @@ function madeOf(
     return { state: asked.inputs };
   }
   const { id, ...state } = before.state;
-  const row = diffRow(asked.type, before.inputs, inputs);
+  const row = rowOf(asked.type);
   const gone = new Set([
     ...row.args.filter(
       (arg) => arg in before.inputs && !(arg in inputs) && !decision.kept.includes(arg),
@@ -142,12 +151,12 @@ function decide(
   before: Registration,
   asked: Pick<Registration, "type" | "inputs"> & LiveOptions,
 ): Decision {
-  const row = diffRow(asked.type, before.inputs, asked.inputs);
+  const row = rowOf(asked.type);
   const ignored = (inputs: Properties): Properties =>
     Object.fromEntries(
       Object.entries(inputs).filter(([input]) => !asked.ignoreChanges.includes(input)),
     );
-  const found = difference(row as AnyRow, ignored(before.inputs), ignored(asked.inputs));
+  const found = difference(row, ignored(before.inputs), ignored(asked.inputs));
   const [was, is] = [before.replacementTrigger, asked.replacementTrigger].map(plainTrigger);
   const triggered =
     was !== undefined && is !== undefined && (was === UNKNOWN || is === UNKNOWN || was !== is);

@@ -20,6 +20,11 @@ export const atLeast =
   (value) =>
     typeof value === "number" && value >= least ? undefined : `must be at least ${least}`;
 
+export const atMost =
+  (most: number): Check =>
+  (value) =>
+    typeof value === "number" && value <= most ? undefined : `must be at most ${most}`;
+
 export const among =
   (...values: number[]): Check =>
   (value) =>

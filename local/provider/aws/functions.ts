@@ -3,7 +3,7 @@ import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 
 import { Fn } from "./row";
 
-const sts = new STSClient({});
+export const sts = new STSClient({});
 
 /** The account that the calls are made in. */
 export async function callerAccount(): Promise<string> {

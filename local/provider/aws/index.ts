@@ -12,6 +12,7 @@ const SERVICES: Readonly<Record<string, () => Promise<Service>>> = {
   index: () => import("./functions"),
   kms: () => import("./kms"),
   mwaa: () => import("./mwaa"),
+  redshift: () => import("./redshift"),
   redshiftserverless: () => import("./redshiftserverless"),
   resourcegroupstaggingapi: () => import("./resourcegroupstaggingapi"),
   s3: () => import("./s3"),

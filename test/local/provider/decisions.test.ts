@@ -67,6 +67,11 @@ const REPLACED: Readonly<Record<string, readonly string[]>> = {
   "aws:kms/key:Key": [],
   // And other subnets or a new major version of Airflow: see below.
   "aws:mwaa/environment:Environment": ["endpointManagement", "kmsKey", "name"],
+  // Not the database: the provider takes another name for a change, of which it sends nothing.
+  "aws:redshift/cluster:Cluster": ["clusterIdentifier", "clusterSubnetGroupName", "masterUsername"],
+  "aws:redshift/logging:Logging": ["clusterIdentifier"],
+  "aws:redshift/parameterGroup:ParameterGroup": ["description", "family", "name"],
+  "aws:redshift/subnetGroup:SubnetGroup": ["name"],
   "aws:redshiftserverless/namespace:Namespace": ["dbName", "namespaceName"],
   "aws:redshiftserverless/workgroup:Workgroup": ["namespaceName", "workgroupName"],
   "aws:s3/bucket:Bucket": ["bucket", "bucketPrefix"],
@@ -98,6 +103,8 @@ const WAITS: Readonly<Record<string, object>> = {
   "aws:ec2/subnet:Subnet": { create: 10 },
   "aws:ec2/vpcEndpoint:VpcEndpoint": { create: 10, update: 10, delete: 10 },
   "aws:mwaa/environment:Environment": { create: 120, update: 90, delete: 90 },
+  "aws:redshift/cluster:Cluster": { create: 75, update: 75, delete: 40 },
+  "aws:redshift/logging:Logging": { create: 2, update: 2, delete: 2 },
   "aws:redshiftserverless/namespace:Namespace": { update: 10, delete: 10 },
   "aws:redshiftserverless/workgroup:Workgroup": { create: 20, update: 20, delete: 20 },
   "aws:sfn/stateMachine:StateMachine": { delete: 5 },

@@ -418,6 +418,10 @@ describe("the server of the aws provider", () => {
       invoke("aws:redshiftserverless/getWorkgroup:getWorkgroup", { workgroupName: "none" }),
       /there is no Redshift Serverless workgroup "none"/,
     );
+    await assert.rejects(
+      invoke("aws:redshift/getCluster:getCluster", { clusterIdentifier: "none" }),
+      /reading Redshift Cluster \(none\): couldn't find resource/,
+    );
     assert.deepEqual(await cloud.inventory(), {});
   });
 });
