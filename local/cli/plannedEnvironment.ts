@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { BACKEND_OPTIONS } from "../../checks/secretsBackend";
 import { connectionsPrefix } from "../../components/connections";
+import { regionalArn } from "../../components/location";
 import { variablesPrefix } from "../../components/variables";
 import type { KnownNames } from "../../deploy/dags/checkDags";
 import { type ProgramStack, isEncrypted } from "../../deploy/oidc/stackSettings";
@@ -20,8 +21,8 @@ type Properties = Readonly<Record<string, unknown>>;
 const ZONES = ["a", "b", "c"];
 
 /**
- * What AWS answers to a program that asks where it is, what is there, and what is offered: nothing is there, and all
- * is offered. Anything else is not known without AWS.
+ * What AWS answers to a program that asks where it is, what is there, and what is offered: nothing is there but
+ * a warehouse that the settings name, and all is offered. Anything else is not known without AWS.
  */
 const answers = ({
   location,
@@ -47,6 +48,12 @@ const answers = ({
         instanceTypes: offered.map(([, type]) => type),
       };
     },
+    // A warehouse that the settings name: the program takes its name, and a policy its ARN.
+    "aws:redshift/getCluster:getCluster": ({ clusterIdentifier }) => ({ clusterIdentifier }),
+    "aws:redshiftserverless/getWorkgroup:getWorkgroup": ({ workgroupName }) => ({
+      workgroupName,
+      arn: regionalArn(location, "redshift-serverless", "workgroup/unknown"),
+    }),
     "aws:ec2/getVpcEndpointService:getVpcEndpointService": ({ serviceName }) => ({
       serviceName,
       availabilityZones: zones,

@@ -159,14 +159,16 @@ async function redshiftTable(
   { outputs, endpoint }: RunOfDag,
   { table, sample }: { readonly table: string; readonly sample?: string },
 ): Promise<Result> {
-  const { workgroupName = absent("redshift.workgroupName"), database } =
-    outputs.redshift ?? absent("redshift");
-  const target = { workgroupName, database };
+  const target = outputs.redshift ?? absent("redshift");
   const client = new RedshiftDataClient(clientConfig(endpoint));
   const query = (sql: string) => select(client, target, sql);
   const [{ n }] = await query(`SELECT count(*) AS n FROM ${table}`);
+  const place =
+    target.clusterIdentifier === undefined
+      ? `Serverless workgroup ${target.workgroupName}`
+      : `cluster ${target.clusterIdentifier}`;
   return {
-    location: `Redshift Serverless workgroup ${target.workgroupName}, ${target.database}.public.${table}`,
+    location: `Redshift ${place}, ${target.database}.public.${table}`,
     rows: Number(n),
     sample: await query(sample ?? `SELECT * FROM ${table} LIMIT ${SAMPLE_ROWS}`),
   };
@@ -175,11 +177,17 @@ async function redshiftTable(
 /** Runs a query through the Redshift Data API, which answers by and by. */
 async function select(
   client: RedshiftDataClient,
-  { workgroupName, database }: { workgroupName: string; database: string },
+  target: NonNullable<StackOutputs["redshift"]>,
   sql: string,
 ): Promise<Record<string, unknown>[]> {
   const { Id } = await client.send(
-    new ExecuteStatementCommand({ WorkgroupName: workgroupName, Database: database, Sql: sql }),
+    new ExecuteStatementCommand({
+      WorkgroupName: target.workgroupName,
+      ClusterIdentifier: target.clusterIdentifier,
+      DbUser: target.dbUser,
+      Database: target.database,
+      Sql: sql,
+    }),
   );
   for (;;) {
     const { Status, Error: reason } = await client.send(new DescribeStatementCommand({ Id }));

@@ -77,6 +77,36 @@ describe("what a stack's environment would have", () => {
     });
   }
 
+  for (const [kind, redshift, variables] of [
+    [
+      "cluster",
+      { kind: "existing", clusterIdentifier: "theirs", dbUser: "loader" },
+      { redshift_cluster: "theirs", redshift_db_user: "loader", redshift_db: "dev" },
+    ],
+    [
+      "workgroup",
+      { kind: "existing", workgroupName: "theirs" },
+      { redshift_workgroup: "theirs", redshift_db: "dev" },
+    ],
+    [
+      "cluster",
+      { kind: "provisioned" },
+      {
+        redshift_cluster: "mwaa-emr-blog-demo",
+        ...{ redshift_db_user: "awsuser", redshift_db: "dev" },
+      },
+    ],
+  ] as const) {
+    it(`has the Variables of the ${redshift.kind} ${kind}`, async () => {
+      const told = await planned({ redshift });
+      assert.ok(typeof told !== "string", JSON.stringify(told));
+      const own = Object.entries(told.variables ?? {}).filter(
+        ([name]) => name.startsWith("redshift_") && !/table|copy/.test(name),
+      );
+      assert.deepEqual(Object.fromEntries(own), variables);
+    });
+  }
+
   it("is not known where the program looks up what is there", async () => {
     const network = { vpcId: "vpc-0a1b2c3d", subnetIds: ["subnet-0a1b2c3d", "subnet-1a2b3c4d"] };
     assert.match(JSON.stringify(await planned({ network })), /^"it calls get[A-Z]/);
