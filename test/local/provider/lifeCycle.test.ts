@@ -1028,11 +1028,15 @@ const ENTRIES: readonly Entry[] = [
     inputs: () => ({
       name: "test-cluster-parameters",
       family: "redshift-1.0",
-      parameters: [{ name: "require_ssl", value: "true" }],
+      parameters: [
+        { name: "require_ssl", value: "true" },
+        { name: "statement_timeout", value: "1000" },
+      ],
     }),
     change: () => ({
       parameters: [
-        { name: "require_ssl", value: "false" },
+        { name: "statement_timeout", value: "2000" },
+        { name: "require_ssl", value: "true" },
         { name: "enable_user_activity_logging", value: "true" },
       ],
     }),
@@ -1043,7 +1047,7 @@ const ENTRIES: readonly Entry[] = [
       );
       return [
         Object.fromEntries(Parameters.map((one) => [one.ParameterName, one.ParameterValue])),
-        { require_ssl: "false", enable_user_activity_logging: "true" },
+        { require_ssl: "true", statement_timeout: "2000", enable_user_activity_logging: "true" },
       ];
     },
   },
