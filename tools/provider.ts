@@ -30,8 +30,8 @@ function allServices(): Service[] {
   ].map((module) => require(module) as Service);
 }
 
-const sourceLine = ({ file }: Source) =>
-  `Source: [${file}](${REPOSITORY}/${RELEASE}/${file}) at \`${RELEASE}\``;
+const sourceLine = ({ file, commit = RELEASE }: Source) =>
+  `Source: [${file}](${REPOSITORY}/${commit}/${file}) at \`${commit === RELEASE ? RELEASE : commit.slice(0, 10)}\``;
 
 const differencesOf = ({ differences = [] }: Source) =>
   differences.map((difference) => `- Differs: ${difference}.`);
@@ -118,7 +118,8 @@ that does not, and waits as long.
 
 - A resource whose creation fails after AWS has made it stays in the stack's state as not right yet, as with the
   official provider: the next update tries to change it and does not make it anew.
-- A source is a file of the provider's release \`${RELEASE}\`, the newest whose code could be read.
+- A source is a file of the provider's release \`${RELEASE}\`, the newest whose code could be read; where that file
+  could not be, it is at the commit that is named.
 - What is not compared: the official provider tries several calls again for minutes while new roles spread or what is
   in use is let go. On a laptop they count at once, so such a refusal is final here. Values that the official provider
   fills in for arguments the program leaves out are sent as it sends them, and are no inputs of the resource here.

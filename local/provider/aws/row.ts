@@ -24,6 +24,8 @@ export interface Change<Args> {
 export interface Source {
   /** The file in hashicorp/terraform-provider-aws. */
   readonly file: string;
+  /** The commit that was read, where the file of the release could not be. Default: the release */
+  readonly commit?: string;
   /** What the row does otherwise, each with the reason. */
   readonly differences?: readonly string[];
 }

@@ -98,6 +98,7 @@ export const cluster = row<ClusterArgs>({
   waits: WAITS,
   source: {
     file: "internal/service/redshift/cluster.go",
+    commit: "00f12670ac63a71ac6be68742756b2020c4e3821",
     differences: [
       "`masterPassword` and its write-only kin are not taken: the laptop target has managed passwords alone",
       "no cluster is restored from a snapshot, has an Elastic IP address or more than one zone: nothing asks for it",
@@ -130,7 +131,10 @@ export const cluster = row<ClusterArgs>({
   delete: (id, props, minutes) => remove(id, props, minutes ?? WAITS.delete),
 });
 
-/** As the official provider, with its own values where the program gives none. */
+/**
+ * As the official provider, with its own values where the program gives none. That a cluster is encrypted, and not
+ * public, is so since its version 6: https://github.com/hashicorp/terraform-provider-aws/pull/42631 and 41978.
+ */
 function creationOf(inputs: ClusterArgs) {
   const { clusterIdentifier, manageMasterPassword, masterUsername, numberOfNodes = 1 } = inputs;
   if (manageMasterPassword !== true) {

@@ -7,6 +7,7 @@ import { describeCluster, redshift, toldOf } from "./client";
 export const getCluster: Fn = {
   source: {
     file: "internal/service/redshift/cluster_data_source.go",
+    commit: "aa07ffde8fbc6b4b868a60fe9de574d14ff65447",
     differences: ["`aquaConfigurationStatus` is left out: AWS has no such thing any more"],
   },
   args: ["clusterIdentifier"],

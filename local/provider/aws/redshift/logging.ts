@@ -30,6 +30,7 @@ export const logging = row<LoggingArgs>({
   waits: WAITS,
   source: {
     file: "internal/service/redshift/logging.go",
+    commit: "e96a78948f415f154c6adf85d9ed83ef49e7e373",
     differences: [
       "logging that is on already is refused: the official provider takes it over without a word",
     ],

@@ -32,6 +32,7 @@ export const parameterGroup = row<ParameterGroupArgs>({
   },
   source: {
     file: "internal/service/redshift/parameter_group.go",
+    commit: "8e91e1aa9b67cd9320d9849bc9afaced8d0b8475",
     differences: ["`parameters` in another order are a change here, of which nothing is sent"],
   },
   async create({ name, description = "Managed by Pulumi", family, parameters = [], tags }, made) {

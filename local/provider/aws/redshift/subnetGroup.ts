@@ -25,7 +25,10 @@ export const subnetGroup = row<SubnetGroupArgs>({
   checks: {
     name: all(length(1, 255), pattern(/^[0-9a-z-]+$/), unlike(/^default$/, "be default")),
   },
-  source: { file: "internal/service/redshift/subnet_group.go" },
+  source: {
+    file: "internal/service/redshift/subnet_group.go",
+    commit: "4e81648bd90b5da518944cc2a39dc274d054e91e",
+  },
   async create({ name, description = DESCRIPTION, subnetIds, tags }) {
     await redshift.send(
       new CreateClusterSubnetGroupCommand({
