@@ -132,7 +132,8 @@ const LONG_LOCAL: Readonly<Record<string, number>> = {
   "engine/ownNetwork.test.ts": 9,
   "engine/recorded.test.ts": 2,
   "engine/stack.test.ts": 3,
-  "provider/changes.test.ts": 4,
+  "engine/warehouses.test.ts": 6,
+  "provider/changes.test.ts": 6,
   "provider/lifeCycle.test.ts": 3,
 };
 
