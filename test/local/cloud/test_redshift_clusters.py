@@ -86,7 +86,9 @@ def test_a_final_snapshot_is_kept_until_it_is_deleted(cloud: Cloud) -> None:
     redshift.create_cluster(ClusterIdentifier=name, **SMALL)
     settled(redshift, name)
     kept = {"ClusterIdentifier": name, "FinalClusterSnapshotIdentifier": last}
-    assert redshift.delete_cluster(**kept)["Cluster"]["ClusterStatus"] == "final-snapshot"
+    deleted = redshift.delete_cluster(**kept)["Cluster"]
+    assert deleted["ClusterStatus"] == "final-snapshot"
+    assert deleted["ClusterAvailabilityStatus"] == "Modifying"
     settled(redshift, name, "")
     [found] = redshift.describe_cluster_snapshots(ClusterIdentifier=name)["Snapshots"]
     assert (found["SnapshotIdentifier"], found["Status"]) == (last, "available")
@@ -121,6 +123,7 @@ def test_a_cluster_is_paused_resumed_rebooted_and_resized(cloud: Cloud) -> None:
     assert refused(redshift.resume_cluster, ClusterIdentifier=name)[0] == "InvalidClusterState"
     resized = redshift.modify_cluster(**resize)["Cluster"]
     assert (resized["ClusterStatus"], resized["NodeType"]) == ("resizing", "ra3.large")
+    assert resized["ClusterAvailabilityStatus"] == "Modifying"
     assert resized["PendingModifiedValues"] == {"NodeType": "ra3.xlplus", "NumberOfNodes": 2}
     settled(redshift, name)
     [found] = redshift.describe_clusters(ClusterIdentifier=name)["Clusters"]

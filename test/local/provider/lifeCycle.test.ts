@@ -19,7 +19,9 @@ import {
 } from "@aws-sdk/client-iam";
 import { DescribeKeyCommand, GetKeyRotationStatusCommand, KMSClient } from "@aws-sdk/client-kms";
 import {
+  DeleteClusterSnapshotCommand,
   DescribeClusterParametersCommand,
+  DescribeClusterSnapshotsCommand,
   DescribeClusterSubnetGroupsCommand,
   DescribeClustersCommand,
   DescribeLoggingStatusCommand,
@@ -1276,6 +1278,27 @@ describe("each type of the aws provider", () => {
       assert.notDeepEqual(after, there, "the change is not to be seen");
     });
   }
+
+  it("of a cluster that leaves a last snapshot waits until it is taken", async () => {
+    const { state } = made.Cluster;
+    const kept = {
+      ...{ ...inputsOf.Cluster, clusterIdentifier: "kept-cluster" },
+      ...{ skipFinalSnapshot: false, finalSnapshotIdentifier: "kept-cluster-final" },
+    };
+    const row = ROWS["aws:redshift/cluster:Cluster"];
+    const { id } = await row.create(kept, () => undefined);
+    await row.delete(id, { ...state, ...kept });
+    const { Snapshots = [] } = await clients.redshift.send(
+      new DescribeClusterSnapshotsCommand({ ClusterIdentifier: id }),
+    );
+    assert.deepEqual(
+      Snapshots.map(({ SnapshotIdentifier, Status }) => [SnapshotIdentifier, Status]),
+      [["kept-cluster-final", "available"]],
+    );
+    await clients.redshift.send(
+      new DeleteClusterSnapshotCommand({ SnapshotIdentifier: "kept-cluster-final" }),
+    );
+  });
 
   for (const entry of [...ENTRIES].reverse()) {
     const name = nameOf(entry);

@@ -203,8 +203,15 @@ _PENDING = ("NodeType", "NumberOfNodes", "PubliclyAccessible", "EnhancedVpcRouti
 
 
 def _availability(status: str) -> str:
-    """https://docs.aws.amazon.com/redshift/latest/APIReference/API_Cluster.html"""
-    if status in ("available", "resizing", "final-snapshot"):
+    """What a status means for queries.
+
+    A cluster that is resized, or leaves a last snapshot, is on its way: the official Terraform
+    provider goes by that alone, and its acceptance tests see the new nodes and a deletion's end
+    (`TestAccRedshiftCluster_updateNodeCount`, `_withFinalSnapshot`).
+
+    https://docs.aws.amazon.com/redshift/latest/APIReference/API_Cluster.html
+    """
+    if status == "available":
         return "Available"
     return "Unavailable" if status in ("paused", "rebooting") else "Modifying"
 
