@@ -25,6 +25,8 @@ export interface UnexercisedGrant {
   /** What the resource contains. Default: whichever. */
   readonly resource?: string;
   readonly reason: string;
+  /** Settings decide whether there is such a statement. Default: each stack with the service has it. */
+  readonly bySettings?: boolean;
   /** A run that fails, is stopped, or goes on from an earlier one uses it. */
   readonly otherRuns?: boolean;
   /** Page of AWS's that asks for it. */

@@ -6,6 +6,17 @@ import type { DataApiTarget } from "./redshiftTarget";
 /** `DataApiTarget` with its names known. */
 export type DataApiAccess = pulumi.Unwrap<DataApiTarget>;
 
+/** Names of a target as a stack gives them out. */
+export function dataApiNames(target: DataApiTarget): {
+  readonly workgroupName?: pulumi.Output<string>;
+  readonly clusterIdentifier?: pulumi.Output<string>;
+  readonly dbUser?: string;
+} {
+  return target.kind === "workgroup"
+    ? { workgroupName: target.name }
+    : { clusterIdentifier: target.identifier, dbUser: target.dbUser };
+}
+
 /** The Airflow Variables that `mwaalib.redshift` reads. */
 export function redshiftVariables(
   target: DataApiTarget,
@@ -120,6 +131,8 @@ export const REDSHIFT_UNEXERCISED: readonly UnexercisedGrant[] = [
   {
     statement: "DecryptSecret",
     role: "execution",
+    // Only the administrator of a namespace that has a key logs in with a secret.
+    bySettings: true,
     reason:
       "Secrets Manager decrypts a secret as whoever reads it; the laptop's Redshift keeps no password",
     source: "https://docs.aws.amazon.com/kms/latest/developerguide/services-secrets-manager.html",

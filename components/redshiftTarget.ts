@@ -217,38 +217,7 @@ export class RedshiftTarget extends pulumi.ComponentResource {
     const forceDestroy = args.forceDestroy ?? false;
     const identifier = targetName(args.environmentName);
     const network = this.isolatedNetwork(name, args);
-    const subnetGroup = new aws.redshift.SubnetGroup(
-      `${name}-subnets`,
-      {
-        name: identifier,
-        description: `Isolated subnets of ${args.environmentName}`,
-        subnetIds: network.subnetIds,
-        tags: args.tags,
-      },
-      {
-        parent: this,
-        // A group of subnets stays in its VPC, as the cluster does; its name is taken until it is gone.
-        deleteBeforeReplace: true,
-        replacementTrigger: args.vpcId,
-        // Another list does not move the cluster, and EC2 deletes no subnet that the cluster is in:
-        // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteSubnet.html
-        replaceOnChanges: ["subnetIds"],
-      },
-    );
-    const parameterGroup = new aws.redshift.ParameterGroup(
-      `${name}-parameters`,
-      {
-        name: identifier,
-        family: "redshift-1.0",
-        description: `Parameters of ${args.environmentName}`,
-        parameters: Object.entries(CLUSTER_PARAMETERS).map(([key, value]) => ({
-          name: key,
-          value,
-        })),
-        tags: args.tags,
-      },
-      { parent: this },
-    );
+    const { subnetGroup, parameterGroup } = this.groupsOfCluster(name, args, network.subnetIds);
     const cluster = new aws.redshift.Cluster(
       `${name}-cluster`,
       {
@@ -298,6 +267,48 @@ export class RedshiftTarget extends pulumi.ComponentResource {
       identifier: cluster.clusterIdentifier,
       dbUser: ADMIN_USER,
     };
+  }
+
+  /** Where a cluster is, and its parameters. */
+  private groupsOfCluster(
+    name: string,
+    args: ProvisionedTargetArgs,
+    subnetIds: pulumi.Output<string>[],
+  ) {
+    const identifier = targetName(args.environmentName);
+    const subnetGroup = new aws.redshift.SubnetGroup(
+      `${name}-subnets`,
+      {
+        name: identifier,
+        description: `Isolated subnets of ${args.environmentName}`,
+        subnetIds,
+        tags: args.tags,
+      },
+      {
+        parent: this,
+        // A group of subnets stays in its VPC, as the cluster does; its name is taken until it is gone.
+        deleteBeforeReplace: true,
+        replacementTrigger: args.vpcId,
+        // Another list does not move the cluster, and EC2 deletes no subnet that the cluster is in:
+        // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteSubnet.html
+        replaceOnChanges: ["subnetIds"],
+      },
+    );
+    const parameterGroup = new aws.redshift.ParameterGroup(
+      `${name}-parameters`,
+      {
+        name: identifier,
+        family: "redshift-1.0",
+        description: `Parameters of ${args.environmentName}`,
+        parameters: Object.entries(CLUSTER_PARAMETERS).map(([key, value]) => ({
+          name: key,
+          value,
+        })),
+        tags: args.tags,
+      },
+      { parent: this },
+    );
+    return { subnetGroup, parameterGroup };
   }
 
   private existing(args: ExistingWorkgroupArgs | ExistingClusterArgs): DataApiTarget {
@@ -385,15 +396,4 @@ function replacedWithKey(
   args: Pick<OwnTargetArgs, "kmsKeyArn">,
 ): Pick<pulumi.CustomResourceOptions, "deleteBeforeReplace" | "replacementTrigger"> {
   return { deleteBeforeReplace: true, replacementTrigger: args.kmsKeyArn ?? "aws" };
-}
-
-/** Names of a target as a stack gives them out. */
-export function dataApiNames(target: DataApiTarget): {
-  readonly workgroupName?: pulumi.Output<string>;
-  readonly clusterIdentifier?: pulumi.Output<string>;
-  readonly dbUser?: string;
-} {
-  return target.kind === "workgroup"
-    ? { workgroupName: target.name }
-    : { clusterIdentifier: target.identifier, dbUser: target.dbUser };
 }

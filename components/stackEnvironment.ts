@@ -8,7 +8,7 @@ import type { ConfiguredPipeline } from "./pipeline";
 import { PipelineData } from "./pipelineData";
 import type { Platform } from "./platform";
 import type { PipelineParts } from "./plan";
-import { dataApiNames } from "./redshiftTarget";
+import { dataApiNames } from "./redshiftAccess";
 import { OWN_STATEMENTS } from "./rolePolicies";
 import { Variables } from "./variables";
 

@@ -2,7 +2,7 @@ import type { UnexercisedGrant } from "../../components/policyDocument";
 import { Endpoint } from "../engine/endpoint";
 import { Home } from "../home";
 import { askCloud } from "./cloud";
-import { Named, Unexercised } from "./unexercised";
+import type { Named, Unexercised } from "./unexercised";
 
 /** One action on one resource, as a statement of a role's policies grants it. */
 export interface Grant extends Named {

@@ -5,7 +5,6 @@ import {
   type Grant,
   type Reason,
   type Verdict,
-  isUsed,
   renderSummary,
   summaryOf,
   verdictOf,
@@ -39,7 +38,7 @@ export function renderAccess(
   });
   const summary = summaryOf(shown, unexercised);
   parts.push("", ...summary.unused.map((line) => `✘ ${line}`), renderSummary(summary));
-  const stale = unexercised.staleEntries(access.grants.filter((grant) => !isUsed(grant)));
+  const stale = unexercised.staleEntries(access.grants);
   if (stale.length > 0) {
     parts.push(
       `used after all, or granted no more: delete these UnexercisedGrant entries: ${stale.join(", ")}`,

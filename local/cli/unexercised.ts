@@ -2,6 +2,7 @@ import { servicesOf } from "../../components/stackContext";
 import type { UnexercisedGrant } from "../../components/policyDocument";
 import { platformUnexercised } from "../../components/unexercised";
 import { type ProgramStack, pipelinesOf } from "../../deploy/oidc/stackSettings";
+import { type Grant, isUsed } from "./access";
 
 /** Statements that settings give, each with the setting, and AWS's page. */
 const OF_SETTINGS: readonly (readonly [string, string, string])[] = [
@@ -69,11 +70,16 @@ export class Unexercised {
   }
 
   /** Entries for what no run uses that none of the grants needs, by their statement: they would hide a grant. */
-  public staleEntries(unused: readonly Named[]): string[] {
+  public staleEntries(grants: readonly Grant[]): string[] {
     return this.listed
-      .filter(
-        (listed) => listed.otherRuns !== true && !unused.some((grant) => covers(listed, grant)),
-      )
+      .filter((listed) => {
+        const covered = grants.filter((grant) => covers(listed, grant));
+        return (
+          listed.otherRuns !== true &&
+          covered.every(isUsed) &&
+          (covered.length > 0 || listed.bySettings !== true)
+        );
+      })
       .map(({ statement, role }) => (role === undefined ? statement : `${statement} of ${role}`));
   }
 }

@@ -1,9 +1,9 @@
 import assert from "node:assert";
+import { dataApiNames } from "../../components/redshiftAccess";
 import {
   type OwnTargetArgs,
   RedshiftTarget,
   type RedshiftTargetChoice,
-  dataApiNames,
   redshiftTargetArgs,
 } from "../../components/redshiftTarget";
 import { type Recording, ofType, only, record } from "../mocks";

@@ -76,6 +76,16 @@ describe("access", () => {
     assert.deepEqual(LIST.staleEntries([LISTED]), ["Find of execution"]);
   });
 
+  it("knows that settings decide on some, which hide nothing where there is no such grant", () => {
+    const list = new Unexercised([
+      { ...{ statement: "Decrypt", role: "job", bySettings: true }, reason: "key", source: AWS },
+    ]);
+    const grant = never({ statement: "Decrypt" });
+    assert.deepEqual(list.staleEntries([]), []);
+    assert.deepEqual(list.staleEntries([grant]), []);
+    assert.deepEqual(list.staleEntries([{ ...grant, called: 1 }]), ["Decrypt of job"]);
+  });
+
   it("is told the reasons of the platform and of the pipelines that the stack lists", () => {
     const program = localStack();
     const of = (pipelines: readonly string[]) =>

@@ -103,7 +103,9 @@ describe("a stack whose warehouse is", () => {
     );
     const access = await accessOf(stack.home, stack.endpoint);
     assert.deepEqual(deniedCalls(access.denials), []);
-    assert.deepEqual(summaryOf(access, Unexercised.of(program())).unused, []);
+    const unexercised = Unexercised.of(program());
+    assert.deepEqual(summaryOf(access, unexercised).unused, []);
+    assert.deepEqual(unexercised.staleEntries(access.grants), []);
   });
 
   it("that cluster with other nodes, which keeps its rows", async () => {
