@@ -401,6 +401,58 @@ export const ACCEPTANCE_TESTS: Readonly<Record<string, readonly Properties[]>> =
       },
     },
   ],
+  "redshift/cluster:Cluster": [
+    {
+      ...{ clusterIdentifier: BUCKET, databaseName: "mydb", encrypted: "true" },
+      ...{ masterUsername: "foo_test", manageMasterPassword: true, nodeType: "dc2.large" },
+      ...{ automatedSnapshotRetentionPeriod: 0, allowVersionUpgrade: false },
+      skipFinalSnapshot: true,
+    },
+    {
+      ...{ clusterIdentifier: BUCKET, databaseName: "mydb", encrypted: "true" },
+      ...{ masterUsername: "foo_test", masterPassword: "Mustbe8characters" },
+      ...{ nodeType: "ra3.xlplus", numberOfNodes: 2, clusterType: "multi-node" },
+      ...{ automatedSnapshotRetentionPeriod: 1, publiclyAccessible: false },
+      availabilityZoneRelocationEnabled: true,
+    },
+    {
+      ...{ clusterIdentifier: BUCKET, databaseName: "mydb", encrypted: "true", kmsKeyId: KEY },
+      ...{ masterUsername: "foo_test", masterPassword: "Mustbe8characters" },
+      ...{ nodeType: "dc2.large", iamRoles: [ROLE, `${ROLE}1`], enhancedVpcRouting: true },
+      ...{ skipFinalSnapshot: false, finalSnapshotIdentifier: BUCKET },
+    },
+  ],
+  "redshift/logging:Logging": [
+    {
+      clusterIdentifier: BUCKET,
+      logDestinationType: "cloudwatch",
+      logExports: ["connectionlog", "useractivitylog", "userlog"],
+    },
+    {
+      ...{ clusterIdentifier: BUCKET, logDestinationType: "s3" },
+      ...{ bucketName: BUCKET, s3KeyPrefix: "testprefix/" },
+    },
+  ],
+  "redshift/parameterGroup:ParameterGroup": [
+    {
+      name: BUCKET,
+      family: "redshift-1.0",
+      parameters: [
+        { name: "require_ssl", value: "true" },
+        { name: "query_group", value: "example" },
+        { name: "enable_user_activity_logging", value: "true" },
+      ],
+    },
+    {
+      name: BUCKET,
+      family: "redshift-1.0",
+      description: "Test parameter group for terraform",
+    },
+  ],
+  "redshift/subnetGroup:SubnetGroup": [
+    { name: BUCKET, subnetIds: [SUBNET, SUBNET.replace("0123", "1234")] },
+    { name: BUCKET, description: "test", subnetIds: [SUBNET] },
+  ],
   "redshiftserverless/namespace:Namespace": [
     { namespaceName: NAME, defaultIamRoleArn: ROLE, iamRoles: [ROLE, `${ROLE}1`] },
     { namespaceName: NAME, adminUsername: "admin", manageAdminPassword: true },
