@@ -25,6 +25,9 @@ const PAUSE_MS = 10_000;
 /** How often a run is looked at. */
 const POLL_MS = 500;
 
+/** The same for a run: each look costs the api-server a twentieth of a second, and tasks take many. */
+const RUN_POLL_MS = 1000;
+
 /** A task of a run that has ended. */
 export interface TaskReport {
   readonly state: string;
@@ -91,12 +94,16 @@ function secondsOf({ start_date: start, end_date: end }: Pick<DagRun, "start_dat
   return Number.isNaN(seconds) ? 0 : seconds;
 }
 
-/** What a run does, for a person. */
-function workOf({ state }: DagRun, instances: readonly TaskInstance[]): string {
-  if (state === "queued") {
+function isAtWork({ state }: TaskInstance): boolean {
+  return AT_WORK.includes(state ?? "");
+}
+
+/** What a run does, for a person; a run of which nothing is known has a task at work. */
+function workOf(run: DagRun | undefined, instances: readonly TaskInstance[]): string {
+  if (run?.state === "queued") {
     return "queued: the scheduler has not started the run, or an earlier run of this DAG goes first";
   }
-  const at = instances.filter((task) => AT_WORK.includes(task.state ?? ""));
+  const at = instances.filter(isAtWork);
   return at.length === 0
     ? "no task at work: the scheduler has not come to the next one"
     : at
@@ -254,12 +261,16 @@ export class Airflow {
     const tasks: Record<string, TaskReport> = {};
     const retried = new Set<string>();
     for (;;) {
-      const instance = await this.api.call<DagRun>("GET", run);
-      const { state } = instance;
-      const over = state === "success" || state === "failed";
-      const { task_instances: instances } = await this.api.call<{
-        task_instances: TaskInstance[];
-      }>("GET", `${run}/taskInstances?limit=1000`);
+      let instances = await this.instances(run);
+      // A run is over, or waits to begin, only where no task of it is at work: the api-server answers half as often.
+      const instance = instances.some(isAtWork)
+        ? undefined
+        : await this.api.call<DagRun>("GET", run);
+      const over = instance?.state === "success" || instance?.state === "failed";
+      if (over) {
+        // What ended between the two answers.
+        instances = await this.instances(run);
+      }
       for (const task of instances) {
         if (!(task.task_id in tasks) && (over || ENDED.includes(task.state ?? ""))) {
           tasks[task.task_id] = { state: task.state ?? "none", seconds: secondsOf(task) };
@@ -272,12 +283,18 @@ export class Airflow {
           await watcher.onRetry?.(task.task_id, failed);
         }
       }
-      if (over) {
-        return { run_id: runId, state, seconds: secondsOf(instance), tasks };
+      if (instance !== undefined && over) {
+        return { run_id: runId, state: instance.state, seconds: secondsOf(instance), tasks };
       }
       watcher.onWork?.(workOf(instance, instances));
-      await sleep(POLL_MS, this.signal);
+      await sleep(RUN_POLL_MS, this.signal);
     }
+  }
+
+  /** The tasks of a run. */
+  private async instances(run: string): Promise<readonly TaskInstance[]> {
+    const route = `${run}/taskInstances?limit=1000`;
+    return (await this.api.call<{ task_instances: TaskInstance[] }>("GET", route)).task_instances;
   }
 
   /** What a task of a run has left for those after it; undefined where it has left nothing. */

@@ -151,7 +151,7 @@ describe("calls of Airflow", () => {
     assert.deepEqual(patched.slice(4), [{ is_paused: false }, { is_paused: true }]);
 
     // How the run ended is told also where it cannot be paused again.
-    mishaps = [...Array.from({ length: 7 }, () => answer), refuse];
+    mishaps = [...Array.from({ length: 8 }, () => answer), refuse];
     let why = "";
     const run = await airflow.run("one", {}, { onStaysUnpaused: (reason) => (why = reason) });
     assert.equal(run.state, "success");
@@ -205,10 +205,17 @@ describe("calls of Airflow", () => {
       { state: "success", tasks: [task("success", 3)] },
     ];
     const answer = ({ url = "" }: http.IncomingMessage, response: http.ServerResponse) => {
-      const body = /\/dagRuns\/[^/]+\/taskInstances/.test(url)
-        ? { task_instances: looks.shift()?.tasks }
-        : /\/dagRuns\/[^/]+$/.test(url)
-          ? { state: looks[0].state, start_date: null, end_date: null }
+      const [{ state, tasks }] = looks;
+      const instances = /\/dagRuns\/[^/]+\/taskInstances/.test(url);
+      const run = /\/dagRuns\/[^/]+$/.test(url);
+      // The next look comes after all that is asked in this one.
+      if (instances ? tasks.some((one) => one.state !== "success") : run && state !== "success") {
+        looks.shift();
+      }
+      const body = instances
+        ? { task_instances: tasks }
+        : run
+          ? { state, start_date: null, end_date: null }
           : url.includes("/dags?")
             ? { dags: [ONE] }
             : { import_errors: [] };
@@ -234,6 +241,8 @@ describe("calls of Airflow", () => {
       ...["copy 2 of 3", "copy (up_for_retry)", "copy success 2"],
     ]);
     assert.deepEqual(Object.keys(tasks), ["copy"]);
+    // Of the run itself only where no task is at work: queued, between two tasks, and over.
+    assert.equal(asked.filter((url) => /\/dagRuns\/[^/]+$/.test(url)).length, 3);
     mishaps = [];
   });
 
