@@ -174,8 +174,11 @@ export async function makeEnvironment(
   log: string,
   signal?: AbortSignal,
 ): Promise<void> {
-  const folder = path.join(home.dir("venvs"), name);
+  const all = home.dir("venvs");
+  const folder = path.join(all, name);
   fs.rmSync(stampFile(home, name), { force: true });
+  // Packages are no secret, and where root runs PostgreSQL in a container it does so as somebody else.
+  fs.chmodSync(all, 0o711);
   const make = (version: string) =>
     command(uv, ["venv", "--clear", "--python", version, folder], { log, signal });
   if (versionLock(name) !== undefined) {
