@@ -162,6 +162,32 @@ export async function pause(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 200));
 }
 
+/**
+ * Makes a call again while AWS refuses it by an error that has these words.
+ *
+ * @throws Error with what AWS says, once the time is over, and any other error at once
+ */
+export async function whileRefused<T>(
+  minutes: number,
+  call: () => Promise<T>,
+  name: string,
+  words: string,
+): Promise<T> {
+  const check = deadline(minutes);
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      const refusal = error as Error;
+      if (refusal.name !== name || !refusal.message.includes(words)) {
+        throw error;
+      }
+      check(refusal.message);
+      await pause();
+    }
+  }
+}
+
 /** A time as the official provider shows it: without the parts of a second. */
 export function rfc3339(time: Date | undefined): string | undefined {
   return time?.toISOString().replace(/\.\d+Z$/, "Z");

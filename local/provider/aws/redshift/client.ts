@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-redshift";
 
 import { callerAccount } from "../functions";
-import { type Change, deadline, ifThere, pause } from "../row";
+import { type Change, ifThere, whileRefused } from "../row";
 import { Tagged, changeTags, tagList } from "../tags";
 
 export const redshift = new RedshiftClient({});
@@ -45,24 +45,8 @@ export async function describeCluster(id: string): Promise<Cluster | undefined> 
  *
  * @param words the message has to have them. Default: any does
  */
-export async function whileBusy<T>(
-  minutes: number,
-  call: () => Promise<T>,
-  words = "",
-): Promise<T> {
-  const check = deadline(minutes);
-  for (;;) {
-    try {
-      return await call();
-    } catch (error) {
-      const { name, message } = error as Error;
-      if (name !== "InvalidClusterStateFault" || !message.includes(words)) {
-        throw error;
-      }
-      check(message);
-      await pause();
-    }
-  }
+export function whileBusy<T>(minutes: number, call: () => Promise<T>, words = ""): Promise<T> {
+  return whileRefused(minutes, call, "InvalidClusterStateFault", words);
 }
 
 /** What Redshift tells as a word, of which the official provider makes a truth value or an error. */

@@ -5,7 +5,7 @@ import {
   UntagResourceCommand,
 } from "@aws-sdk/client-redshift-serverless";
 
-import { type Change, deadline, pause } from "../row";
+import { type Change, whileRefused } from "../row";
 import { Tagged, changeTags, lowerTagList, tagMap } from "../tags";
 
 export const serverless = new RedshiftServerlessClient({});
@@ -25,18 +25,6 @@ export async function retag<Args extends Tagged>(change: Change<Args>): Promise<
 }
 
 /** Makes a call again while the service says that something else is at work. */
-export async function whileAtWork<T>(minutes: number, call: () => Promise<T>): Promise<T> {
-  const check = deadline(minutes);
-  for (;;) {
-    try {
-      return await call();
-    } catch (error) {
-      const { name, message } = error as Error;
-      if (name !== "ConflictException" || !message.includes("operation running")) {
-        throw error;
-      }
-      check(message);
-      await pause();
-    }
-  }
+export function whileAtWork<T>(minutes: number, call: () => Promise<T>): Promise<T> {
+  return whileRefused(minutes, call, "ConflictException", "operation running");
 }
