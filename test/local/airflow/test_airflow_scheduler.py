@@ -28,6 +28,48 @@ executor.change_state(good, TaskInstanceState.SUCCESS)
 print(json.dumps([told, len(executor.running), len(executor.get_event_buffer())]))
 """
 
+#: A task's process, forked from one that has loaded what tasks need.
+FORKED = """
+import json, os, sys
+sys.path.insert(0, sys.argv[1])
+from airflow_scheduler import MODULES, SERVICES, load_for_tasks
+
+load_for_tasks()
+read = []
+if os.fork() == 0:
+    import boto3
+    from botocore.loaders import JSONFileLoader
+
+    opened = JSONFileLoader._load_file
+    JSONFileLoader._load_file = lambda *given: read.append(given[1]) or opened(*given)
+    own = {"aws_access_key_id": "own", "aws_secret_access_key": "own", "region_name": "eu-west-1"}
+    sessions = [boto3.Session(**own) for _ in range(2)]
+    clients = [session.client(name) for session in sessions for name in SERVICES]
+    print(json.dumps([
+        list(read),
+        [name for name in MODULES if name not in sys.modules],
+        sorted({client.meta.region_name for client in clients}),
+        sorted({client._request_signer._credentials.access_key for client in clients}),
+        "eu-central-1" in sessions[1].get_available_regions("emr"),
+        [bool(sessions[1].resource("s3").meta), bool(read)],
+    ]))
+else:
+    sys.exit(os.waitstatus_to_exitcode(os.wait()[1]))
+"""
+
+
+def test_a_task_finds_what_it_needs_and_has_credentials_of_its_own(tmp_path: object) -> None:
+    run = subprocess.run(
+        [python(), "-c", FORKED, str(ROOT / "local" / "airflow")],
+        env={"AIRFLOW_HOME": str(tmp_path), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stderr
+    found = json.loads(run.stdout.splitlines()[-1])
+    # What nobody has read before, such as the resources of S3, is read when it is asked for.
+    assert found == [[], [], ["eu-west-1"], ["own"], True, [True, True]]
+
 
 def test_a_good_end_is_not_told_and_a_bad_one_is(tmp_path: object) -> None:
     run = subprocess.run(
