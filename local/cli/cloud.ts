@@ -31,7 +31,7 @@ export async function startCloud(
     home,
     CLOUD,
     port,
-    [pythonOf(toolHome, "cloud"), "-m", "local.cloud"],
+    [pythonOf(toolHome, "cloud"), "-X", "utf8", "-m", "local.cloud"],
     {
       ...process.env,
       LOCAL_CLOUD_PORT: String(port),

@@ -6,15 +6,17 @@ Objects of S3 are written by ministack when they are put; this is about everythi
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import copy
 import json
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import FunctionType, SimpleNamespace
 from typing import Any
 
+import orjson
 from ministack import app
 from ministack.core import persistence
 
@@ -23,7 +25,15 @@ DELAY = 0.25
 
 #: A service whose state takes t seconds to encode, in which no request is answered, is left alone
 #: for this many times t: logs and results of queries grow with every run.
-REST = 19
+REST = 99
+
+#: What Python's own JSON has no form for has none here either.
+_AS_JSON = (
+    orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
+)
+
+#: What ministack's functions call to take something out of a copy.
+_CHANGING = frozenset({"pop", "_externalize_code_zip"})
 
 #: Tries at a state that threads go on changing.
 TRIES = 5
@@ -35,7 +45,7 @@ class Saver:
     def __init__(self) -> None:
         self._pending: asyncio.Task[None] | None = None
         self._again = False
-        self._written: dict[str, str] = {}
+        self._written: dict[str, bytes] = {}
         self._rest = REST
         self._rests_until: dict[str, float] = {}
         self._said: set[str] = set()
@@ -82,12 +92,11 @@ class Saver:
             else:
                 await asyncio.sleep(0)
 
-    def _text(self, service: str, get_state: Callable[[], Any], tries: int = TRIES) -> str | None:
+    def _text(self, service: str, get_state: Callable[[], Any], tries: int = TRIES) -> bytes | None:
         try:
-            content = _shared(get_state)()
-            if content is None:
-                return None
-            return json.dumps(content, default=persistence._json_default)
+            with contextlib.nullcontext() if changes_copies(get_state) else shared():
+                content = get_state()
+            return None if content is None else encoded(content)
         except RuntimeError:
             # A thread, of Step Functions or a scheduler, added to a dictionary meanwhile.
             if tries == 1:
@@ -101,24 +110,56 @@ class Saver:
             return None
 
     @staticmethod
-    def _write(name: str, text: str) -> None:
+    def _write(name: str, text: bytes) -> None:
         folder = Path(persistence.STATE_DIR)
         folder.mkdir(parents=True, exist_ok=True)
         partial = folder / f"{name}.json.partial"
         version = persistence._state_format_version(name)
-        partial.write_text(f'{{"__ministack_format__": {version}, "payload": {text}}}')
+        partial.write_bytes(b'{"__ministack_format__": %d, "payload": %b}' % (version, text))
         partial.replace(folder / f"{name}.json")
 
 
-def _shared(get_state: Callable[[], Any]) -> Callable[[], Any]:
-    """The same function without its deep copies, which took longer than to encode the state."""
-    if not isinstance(get_state, FunctionType) or get_state.__globals__.get("copy") is not copy:
-        return get_state
-    uncopied = SimpleNamespace(deepcopy=lambda value: value)
-    return FunctionType(
-        get_state.__code__,
-        {**get_state.__globals__, "copy": uncopied},
-        get_state.__name__,
-        get_state.__defaults__,
-        get_state.__closure__,
-    )
+def encoded(content: Any) -> bytes:
+    """A state as ministack reads it.
+
+    Raises:
+        TypeError: for what neither JSON nor ministack has a form for.
+    """
+    try:
+        return orjson.dumps(content, default=persistence._json_default, option=_AS_JSON)
+    except orjson.JSONEncodeError:
+        # Half a character, or a number of more than 64 bits, which Python's own writes.
+        return json.dumps(content, default=persistence._json_default).encode()
+
+
+def changes_copies(get_state: Callable[[], Any]) -> bool:
+    """Whether it takes something out of the copies that it makes, such as a private key."""
+    code = getattr(get_state, "__code__", None)
+    return code is not None and not _CHANGING.isdisjoint(code.co_names)
+
+
+class _Copies(threading.local):
+    """Whether this thread wants deep copies of states, which take longer than to encode these."""
+
+    wanted = True
+
+
+_copies = _Copies()
+_deepcopy = copy.deepcopy
+
+
+def _copied(value: Any, *more: Any) -> Any:
+    return _deepcopy(value, *more) if _copies.wanted else value
+
+
+copy.deepcopy = _copied
+
+
+@contextlib.contextmanager
+def shared() -> Iterator[None]:
+    """Inside, what this thread has copied in depth is the thing itself: it is only read."""
+    _copies.wanted = False
+    try:
+        yield
+    finally:
+        _copies.wanted = True

@@ -93,7 +93,7 @@ class Cloud:
 
     def arguments(self) -> list[str]:
         """The command of the process."""
-        return [python(), "-m", "local.cloud"]
+        return [python(), "-X", "utf8", "-m", "local.cloud"]
 
     def start(self) -> None:
         """Start it, and wait until it serves."""

@@ -146,7 +146,7 @@ def test_a_missing_setting_is_named(missing: str, tmp_path: Path) -> None:
     environment["LOCAL_CLOUD_PORT"] = str(free_port())
     del environment[missing]
     ended = subprocess.run(
-        [python(), "-m", "local.cloud"],
+        [python(), "-X", "utf8", "-m", "local.cloud"],
         cwd=ROOT,
         env=environment,
         capture_output=True,

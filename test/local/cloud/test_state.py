@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import stat
+import subprocess
 import time
 from typing import Any
 
 import pytest
-from running import Cloud, until
+from running import ROOT, Cloud, python, until
 from test_athena import Lake
 from test_mwaa import Ground
 from test_redshift import LONG, Warehouse, given
@@ -204,3 +206,91 @@ def test_the_last_line_of_a_long_log_is_kept_at_a_stop(fresh: Cloud) -> None:
         kept += [event["message"] for event in page["events"]]
         token = {"nextToken": page["nextForwardToken"]}
     assert kept == [*lines, "the last"]
+
+
+#: What a state may hold, in a process of its own: the tests have no ministack.
+ENCODED = r"""
+import collections, json, sys
+from ministack.core import persistence
+from ministack.core.responses import AccountScopedDict
+from local.cloud.core.state import encoded
+
+scoped = AccountScopedDict()
+scoped["a", 1] = {"title": "Café"}
+
+class Text(str):
+    pass
+
+states = [
+    {"bytes": b"\xff\x00", "scoped": scoped, "tuple": (1, None, True), "float": 0.1, "é": "ü"},
+    {1: "a", 2.5: "b", None: "c", True: "d", Text("t"): Text("u")},
+    collections.OrderedDict(half="\ud800", whole="\u2028"),
+    {"big": 2**70, "small": -(2**63)},
+]
+for state in states:
+    expected = json.loads(json.dumps(state, default=persistence._json_default))
+    assert json.loads(encoded(state)) == expected, (expected, encoded(state))
+for wrong in ({1, 2}, object(), {(1, 2): 3}):
+    try:
+        print(encoded({"wrong": wrong}))
+    except TypeError:
+        continue
+    sys.exit(f"{wrong} was encoded")
+"""
+
+
+def test_a_state_is_written_as_ministack_would() -> None:
+    run = subprocess.run(
+        [python(), "-X", "utf8", "-c", ENCODED], cwd=ROOT, capture_output=True, text=True
+    )
+    assert run.returncode == 0, run.stderr
+
+
+#: Which functions of ministack's change what they return, by their source.
+CHANGING = """
+import ast, importlib, inspect, json
+from ministack import app
+from local.cloud.core.state import changes_copies
+
+READS = {"copy", "deepcopy", "get", "items", "values", "all_items"}
+#: Of a store that the function makes, and of a key that is encoded.
+READS |= {"set_scoped", "NoEncryption", "b64encode", "decode", "private_bytes"}
+found = {True: [], False: []}
+for name, module in sorted(app._state_map.items()):
+    get_state = getattr(importlib.import_module(f"ministack.services.{module}"), "get_state", None)
+    if get_state is not None:
+        calls = {
+            node.func.attr
+            for node in ast.walk(ast.parse(inspect.getsource(get_state)))
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        }
+        more = sorted(calls - READS)
+        found[changes_copies(get_state)].append([name, more])
+print(json.dumps([found[True], [each for each in found[False] if each[1]], len(found[False])]))
+"""
+
+
+def test_no_state_is_changed_by_being_saved() -> None:
+    run = subprocess.run(
+        [python(), "-X", "utf8", "-c", CHANGING], cwd=ROOT, capture_output=True, text=True
+    )
+    assert run.returncode == 0, run.stderr
+    copied, unknown, shared = json.loads(run.stdout)
+    assert {"acm", "ec2", "lambda"} <= {name for name, _ in copied}
+    assert unknown == []
+    assert shared > 30
+
+
+def test_text_of_any_script_is_kept(fresh: Cloud) -> None:
+    fresh.start()
+    value = {"film": "Le Fabuleux Destin d'Amélie", "家": "☃ \u2028"}
+    fresh.client("ssm").put_parameter(Name="/kept", Value=json.dumps(value), Type="String")
+    fresh.client("ssm").put_parameter(Name="/kept/plain", Value=value["film"], Type="String")
+    fresh.saved()
+    fresh.kill()
+    fresh.start()
+    kept = [
+        fresh.client("ssm").get_parameter(Name=name)["Parameter"]["Value"]
+        for name in ("/kept", "/kept/plain")
+    ]
+    assert kept == [json.dumps(value), value["film"]]
