@@ -18,6 +18,7 @@ import { SUPPRESSED } from "../../policy/said";
 import { Home, ROOT, STACK_NAME, writeAtomically } from "../home";
 import { UserError } from "../setup/steps";
 import { Endpoint } from "./endpoint";
+import "./promiseTraces";
 import { endLeftOverEngine, recover } from "./recover";
 import { secretsOf } from "./secrets";
 import { Upload, uploadsOf } from "./uploads";
