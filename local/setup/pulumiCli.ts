@@ -18,6 +18,20 @@ const DOWNLOAD_SECONDS = 180;
 /** The oldest Go that builds the CLI: the version its module asks for. */
 const OLDEST_GO = "1.25.8";
 
+/**
+ * What the compiler optimizes: the engine, and what it encodes, sends and encrypts with. The rest, SDKs of clouds for the
+ * most part, is half of the build and no part of what the laptop runs.
+ */
+const OPTIMIZED = [
+  "std",
+  "github.com/golang/...",
+  "github.com/pulumi/...",
+  "gocloud.dev/...",
+  "golang.org/x/...",
+  "google.golang.org/grpc/...",
+  "google.golang.org/protobuf/...",
+];
+
 /** Where the official download puts the CLI, and the build too, so that both are found by one look. */
 function installRoot(home: Home): string {
   return path.join(home.folder, "tools", "pulumi");
@@ -72,6 +86,9 @@ export async function bringPulumi(
     "go",
     [
       ...["build", "-trimpath", "-o", partial],
+      // What a debugger would need is left out when the binary is linked.
+      "-gcflags=all=-N -l -dwarf=false",
+      ...OPTIMIZED.map((packages) => `-gcflags=${packages}=-dwarf=false`),
       `-ldflags=-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v${sdkVersion}`,
       "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
     ],
