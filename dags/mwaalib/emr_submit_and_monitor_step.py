@@ -124,14 +124,17 @@ class EmrSubmitAndMonitorStepOperator(AwsBaseSensor[EmrHook]):
             raise
 
     def poke(self, context) -> PokeReturnValue:
-        self._cluster = self._find_cluster()
-        EmrClusterLink.persist(
-            context=context,
-            operator=self,
-            region_name=self.hook.conn_region_name,
-            aws_partition=self.hook.conn_partition,
-            job_flow_id=self._cluster,
-        )
+        cluster = self._find_cluster()
+        if cluster != self._cluster:
+            # Once, not at each look of a process that stays.
+            EmrClusterLink.persist(
+                context=context,
+                operator=self,
+                region_name=self.hook.conn_region_name,
+                aws_partition=self.hook.conn_partition,
+                job_flow_id=cluster,
+            )
+            self._cluster = cluster
         ti, run = context["ti"], context["dag_run"]
         mark = task_mark(run, ti.task_id, ti.map_index)
         found = self._steps_by_mark()
