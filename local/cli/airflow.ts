@@ -22,7 +22,7 @@ const DAG_SECONDS = 300;
 /** How long pausing a DAG again may take after Ctrl-C, when nobody waits any more. */
 const PAUSE_MS = 10_000;
 
-/** How often a run is looked at. */
+/** How often the DAG folder, or a DAG that Airflow does not know yet, is looked at. */
 const POLL_MS = 500;
 
 /** The same for a run: each look costs the api-server a twentieth of a second, and tasks take many. */

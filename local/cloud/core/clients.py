@@ -30,13 +30,19 @@ def install(settings: Settings) -> None:
     _settings = settings
 
 
-def client(service: str, keys: tuple[str, str, str | None], timeout: float = 60) -> Any:
+def client(
+    service: str,
+    keys: tuple[str, str, str | None],
+    timeout: float = 60,
+    region: str = REGION,
+) -> Any:
     """A client with these keys.
 
     Args:
         service: as boto3 names it.
         keys: access key, secret, and session token.
         timeout: seconds that a call may take.
+        region: which its requests are signed for.
     """
     global _session
     with _lock:
@@ -44,6 +50,7 @@ def client(service: str, keys: tuple[str, str, str | None], timeout: float = 60)
         _session = _session or boto3.Session(region_name=REGION)
         return _session.client(
             service,
+            region_name=region,
             endpoint_url=f"http://127.0.0.1:{_settings.port}",
             aws_access_key_id=keys[0],
             aws_secret_access_key=keys[1],

@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlparse
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from local.cloud.core import auth
+from local.cloud.core import auth, clients
 from local.cloud.core.settings import REGION
 from local.cloud.services.redshift_data.lexing import Words
 from local.cloud.services.redshift_data.warehouse import Warehouse
@@ -105,22 +103,14 @@ class Reader:
         return Authorization(verb, None, keys, self._region)
 
 
-def client(given: Authorization, warehouse: Warehouse, endpoint: str) -> Any:
+def client(given: Authorization, warehouse: Warehouse) -> Any:
     """A client of S3 that has the rights of a statement.
 
     Raises:
         TransferError: for a role that cannot be used.
     """
-    access_key, secret_key, token = given.keys or _keys_of_role(given, warehouse)
-    return boto3.client(
-        "s3",
-        endpoint_url=endpoint,
-        region_name=given.region,
-        aws_access_key_id=access_key,
-        aws_secret_access_key=secret_key,
-        aws_session_token=token,
-        config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 1}),
-    )
+    keys = given.keys or _keys_of_role(given, warehouse)
+    return clients.client("s3", keys, region=given.region)
 
 
 def _keys_of_role(given: Authorization, warehouse: Warehouse) -> tuple[str, str, str | None]:

@@ -53,18 +53,16 @@ _at_work = AtWork()
 #: https://docs.aws.amazon.com/redshift/latest/dg/cm-c-defining-query-queues.html
 _threads = ThreadPoolExecutor(max_workers=50, thread_name_prefix="redshift")
 _folder = Path()
-_endpoint = ""
 
 
 _tasks: set[asyncio.Future[None]] = set()
 
 
 def start(settings: Settings) -> None:
-    """Take note of where the databases are, and where this cloud is."""
-    global _folder, _endpoint
+    """Take note of where the databases are."""
+    global _folder
     _folder = settings.state / "redshift"
     load.start(_folder / "staging")
-    _endpoint = f"http://127.0.0.1:{settings.port}"
 
 
 def stop() -> None:
@@ -359,10 +357,10 @@ def _do(
     if isinstance(statement, exp.Grant):
         rights.grant(statement, *who)
     elif isinstance(transfer, Copy):
-        entry["ResultRows"] = load.run(transfer, cursor, warehouse, _endpoint)
+        entry["ResultRows"] = load.run(transfer, cursor, warehouse)
     elif isinstance(transfer, Unload):
         query = sql.translated(users.told(statement.copy(), user))
-        entry["ResultRows"] = unloaded.run(transfer, query, cursor, warehouse, _endpoint)
+        entry["ResultRows"] = unloaded.run(transfer, query, cursor, warehouse)
     elif isinstance(statement, exp.Merge):
         entry["ResultRows"] = merge.run(statement, cursor, values)
     else:

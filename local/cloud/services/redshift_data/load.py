@@ -87,7 +87,7 @@ def failed(copy: Copy, detail: str) -> TransferError:
     )
 
 
-def run(copy: Copy, cursor: duckdb.DuckDBPyConnection, warehouse: Warehouse, endpoint: str) -> int:
+def run(copy: Copy, cursor: duckdb.DuckDBPyConnection, warehouse: Warehouse) -> int:
     """Load the objects into the table, inside the transaction that is open.
 
     Returns:
@@ -96,7 +96,7 @@ def run(copy: Copy, cursor: duckdb.DuckDBPyConnection, warehouse: Warehouse, end
     Raises:
         TransferError: for a role that cannot be used, objects that it cannot read, or bad rows.
     """
-    s3 = authorization.client(copy.authorization, warehouse, endpoint)
+    s3 = authorization.client(copy.authorization, warehouse)
     table = catalog.find(cursor, copy.table)
     known = {column.name: column for column in table.columns}
     names = copy.columns or list(known)

@@ -63,7 +63,6 @@ def run(
     query: str,
     cursor: duckdb.DuckDBPyConnection,
     warehouse: Warehouse,
-    endpoint: str,
 ) -> int:
     """Write what a query selects, with the rights of the statement.
 
@@ -72,7 +71,6 @@ def run(
         query: in the engine's dialect.
         cursor: in the transaction that is open.
         warehouse: whose roles may be named.
-        endpoint: of S3.
 
     Returns:
         The number of rows.
@@ -80,7 +78,7 @@ def run(
     Raises:
         TransferError: where files are there already, or S3 refuses.
     """
-    s3 = authorization.client(unload.authorization, warehouse, endpoint)
+    s3 = authorization.client(unload.authorization, warehouse)
     bucket, prefix = authorization.address("UNLOAD", unload.to)
     if unload.partition_by and not prefix.endswith("/"):
         prefix += "/"
