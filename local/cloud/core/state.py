@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import orjson
@@ -94,7 +95,7 @@ class Saver:
 
     def _text(self, service: str, get_state: Callable[[], Any], tries: int = TRIES) -> bytes | None:
         try:
-            with contextlib.nullcontext() if changes_copies(get_state) else shared():
+            with shared():
                 content = get_state()
             return None if content is None else encoded(content)
         except RuntimeError:
@@ -132,10 +133,9 @@ def encoded(content: Any) -> bytes:
         return json.dumps(content, default=persistence._json_default).encode()
 
 
-def changes_copies(get_state: Callable[[], Any]) -> bool:
-    """Whether it takes something out of the copies that it makes, such as a private key."""
-    code = getattr(get_state, "__code__", None)
-    return code is not None and not _CHANGING.isdisjoint(code.co_names)
+def changes_copies(code: CodeType) -> bool:
+    """Whether a function takes something out of the copies that it makes, such as a private key."""
+    return not _CHANGING.isdisjoint(code.co_names)
 
 
 class _Copies(threading.local):
@@ -149,7 +149,12 @@ _deepcopy = copy.deepcopy
 
 
 def _copied(value: Any, *more: Any) -> Any:
-    return _deepcopy(value, *more) if _copies.wanted else value
+    if not _copies.wanted:
+        # What such a function calls, to settle what is due, has the copies that it asks for.
+        caller = sys._getframe(1).f_code
+        if caller.co_name == "get_state" and not changes_copies(caller):
+            return value
+    return _deepcopy(value, *more)
 
 
 copy.deepcopy = _copied
@@ -157,7 +162,7 @@ copy.deepcopy = _copied
 
 @contextlib.contextmanager
 def shared() -> Iterator[None]:
-    """Inside, what this thread has copied in depth is the thing itself: it is only read."""
+    """Inside, a `get_state` of this thread that copies in depth has the thing: it is only read."""
     _copies.wanted = False
     try:
         yield

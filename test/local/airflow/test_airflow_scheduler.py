@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from typing import Any
 
 from runner import ROOT, python
 
@@ -58,25 +59,23 @@ else:
 """
 
 
-def test_a_task_finds_what_it_needs_and_has_credentials_of_its_own(tmp_path: object) -> None:
+def printed(script: str, home: object) -> Any:
+    """What a script prints in its last line, as JSON; it has to succeed."""
     run = subprocess.run(
-        [python(), "-c", FORKED, str(ROOT / "local" / "airflow")],
-        env={"AIRFLOW_HOME": str(tmp_path), "PATH": "/usr/bin:/bin"},
+        [python(), "-c", script, str(ROOT / "local" / "airflow")],
+        env={"AIRFLOW_HOME": str(home), "PATH": "/usr/bin:/bin"},
         capture_output=True,
         text=True,
     )
     assert run.returncode == 0, run.stderr
-    found = json.loads(run.stdout.splitlines()[-1])
+    return json.loads(run.stdout.splitlines()[-1])
+
+
+def test_a_task_finds_what_it_needs_and_has_credentials_of_its_own(tmp_path: object) -> None:
+    found = printed(FORKED, tmp_path)
     # What nobody has read before, such as the resources of S3, is read when it is asked for.
     assert found == [[], [], ["eu-west-1"], ["own"], True, [True, True]]
 
 
 def test_a_good_end_is_not_told_and_a_bad_one_is(tmp_path: object) -> None:
-    run = subprocess.run(
-        [python(), "-c", SCRIPT, str(ROOT / "local" / "airflow")],
-        env={"AIRFLOW_HOME": str(tmp_path), "PATH": "/usr/bin:/bin"},
-        capture_output=True,
-        text=True,
-    )
-    assert run.returncode == 0, run.stderr
-    assert json.loads(run.stdout.splitlines()[-1]) == [[["bad", "failed", "why"]], 0, 0]
+    assert printed(SCRIPT, tmp_path) == [[["bad", "failed", "why"]], 0, 0]
