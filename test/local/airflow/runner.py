@@ -215,6 +215,13 @@ def server(home: Path) -> psutil.Process:
     return psutil.Process(int((data_folder(home) / "postmaster.pid").read_text().split()[0]))
 
 
+def kill_server(home: Path) -> None:
+    """Kill the server of a home's database. Its socket is closed before its end can be asked."""
+    killed = server(home)
+    killed.kill()
+    psutil.wait_procs([killed])
+
+
 def environments() -> Iterator[tuple[psutil.Process, dict[str, str]]]:
     """Every process that may be looked at, with its variables."""
     for process in psutil.process_iter():

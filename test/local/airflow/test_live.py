@@ -14,7 +14,7 @@ from typing import Any
 
 import psutil
 import pytest
-from runner import HEALTHY_SECONDS, Runner, airflow_version, rows, server
+from runner import HEALTHY_SECONDS, Runner, airflow_version, kill_server, rows
 from running import Cloud, until
 from test_mwaa import Ground
 
@@ -259,7 +259,7 @@ def test_a_killed_database_comes_back_with_what_it_had(runner: Runner) -> None:
     run = slow_task(runner)
     before = rows(runner.home, "SELECT run_id FROM dag_run ORDER BY id")
     assert run in before
-    server(runner.home).kill()
+    kill_server(runner.home)
     until(lambda: answers(runner), 60)
     assert rows(runner.home, "SELECT run_id FROM dag_run ORDER BY id") == before
     until(lambda: "Airflow is started again" in runner.log.read_text(), 60)

@@ -12,9 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
 
-import psutil
 import pytest
-from runner import programs, rows, server
+from runner import kill_server, programs, rows, server
 
 import unprivileged
 from commands import Interrupted
@@ -68,9 +67,9 @@ def test_what_was_committed_is_there_after_a_kill(database: PostgreSQL, tmp_path
     writer.start()
     while len(committed) < 5:
         assert writer.is_alive()
-    server(tmp_path).kill()
+    kill_server(tmp_path)
     writer.join()
-    database.revive(going_on)
+    assert database.revive(going_on)
     found = {int(row) for row in rows(tmp_path, "SELECT id FROM runs")}
     # Of the one that was under way nobody knows.
     assert set(committed) <= found <= {*committed, len(committed)}
@@ -80,12 +79,10 @@ def test_a_server_that_ends_again_and_again_is_a_failure(
     database: PostgreSQL, tmp_path: Path
 ) -> None:
     for _ in range(RESTARTS):
-        server(tmp_path).kill()
-        psutil.wait_procs([server(tmp_path)])
-        database.revive(going_on)
+        kill_server(tmp_path)
+        assert database.revive(going_on)
         assert rows(tmp_path, "SELECT 1") == ["1"]
-    server(tmp_path).kill()
-    psutil.wait_procs([server(tmp_path)])
+    kill_server(tmp_path)
     with pytest.raises(PostgreSQLError, match=f"for the {RESTARTS + 1}th time: {database.log}"):
         database.revive(going_on)
 

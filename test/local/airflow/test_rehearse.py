@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from runner import programs, rows, server
+from runner import kill_server, programs, rows
 
 import rehearse
 from components import Components
@@ -225,14 +225,14 @@ def test_the_copy_has_what_the_running_one_has(
     home = tmp_path / "running"
     if not running:
         # As a kill leaves it: a part is only in its log.
-        server(home).kill()
+        kill_server(home)
     data = data_folder(home)
     tables = {path: path.read_bytes() for path in (data / "base").rglob("*") if path.is_file()}
     assert migration(rehearsal(tmp_path, metadata=str(data), running=running)) == []
     assert migrated == [["1"]]
     if not running:
         assert {path: path.read_bytes() for path in tables} == tables
-        database.revive(lambda: True)
+        assert database.revive(lambda: True)
     assert rows(home, "SELECT * FROM runs") == ["1"]
 
 
