@@ -1,6 +1,6 @@
 import Table from "cli-table3";
 
-import { Operation } from "../engine/stack";
+import type { Operation } from "../engine/operation";
 import { Home, writeAtomically } from "../home";
 import { AccessSummary, renderSummary } from "./access";
 import { RunReport } from "./airflow";

@@ -1,17 +1,24 @@
-import { LocalStack, Operation } from "../engine/stack";
+import type { Operation } from "../engine/operation";
+import { LocalStack } from "../engine/stack";
 import { step } from "../setup/steps";
 import { Airflow, RunReport } from "./airflow";
 
 /**
  * Previews first, as `pulumi up` does: rules on the whole stack speak only when every resource has been
- * registered, which in an update is after they have been made.
+ * registered, which in an update is after they have been made. Where nothing has changed since an update that they
+ * let pass, they have spoken.
  */
 export async function update(stack: LocalStack): Promise<Operation> {
-  process.stdout.write("\n── preview ──\n");
-  const preview = await stack.preview();
+  let seconds = 0;
+  if (stack.isAsUpdated()) {
+    process.stdout.write("\nNo preview: nothing has changed since the last update.\n");
+  } else {
+    process.stdout.write("\n── preview ──\n");
+    ({ seconds } = await stack.preview());
+  }
   process.stdout.write("\n── up ──\n");
-  const up = await stack.up();
-  return { ...up, seconds: preview.seconds + up.seconds };
+  const up = await stack.up({ checked: true });
+  return { ...up, seconds: seconds + up.seconds };
 }
 
 /** A line among those of a step: on a terminal it takes the place of the step's own. */

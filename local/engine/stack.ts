@@ -14,10 +14,11 @@ import { parse, stringify } from "yaml";
 
 import type { StackOutputs } from "../../components/stackEnvironment";
 import { projectName } from "../../deploy/project";
-import { SUPPRESSED } from "../../policy/said";
 import { Home, ROOT, STACK_NAME, writeAtomically } from "../home";
 import { UserError } from "../setup/steps";
 import { Endpoint } from "./endpoint";
+import { digestOf, isAsUpdated, noteUpdate } from "./lastUpdate";
+import { type Operation, Watcher } from "./operation";
 import "./promiseTraces";
 import { endLeftOverEngine, recover } from "./recover";
 import { secretsOf } from "./secrets";
@@ -63,32 +64,6 @@ export interface StackOptions {
   readonly onOutput: (text: string) => void;
   /** Ends a running operation the way Ctrl-C does. */
   readonly signal?: AbortSignal;
-}
-
-/** A violation of a policy, as the report shows it. */
-export interface Violation {
-  readonly rule: string;
-  readonly level: string;
-  readonly resource: string;
-  readonly message: string;
-}
-
-/** What the engine said of one operation. */
-export interface Operation {
-  /** Resources by what was done to them: `create`, `update`, `same`, `delete`, `replace`. */
-  readonly changes: Readonly<Record<string, number>>;
-  /** URNs of the resources that it made, changed or deleted. */
-  readonly changed: readonly string[];
-  readonly policies: {
-    /** The pack's name and version; undefined where none ran. */
-    readonly pack?: string;
-    /** The names of the rules that the engine saw run, sorted. */
-    readonly rules: readonly string[];
-    readonly violations: readonly Violation[];
-    /** Findings that the configuration of the pack suppresses, each with its reason. */
-    readonly suppressed: readonly Violation[];
-  };
-  readonly seconds: number;
 }
 
 /** The program as a Pulumi stack on the laptop, under the policy pack on every preview and update. */
@@ -143,17 +118,27 @@ export class LocalStack {
   }
 
   /**
-   * Makes the resources what the program says, under the policy pack. Where a resource is protected a preview comes
-   * first, as with the CLI: an update that is refused for that resource would have deleted others by then.
+   * Makes the resources what the program says, under the policy pack.
+   *
+   * @param checked whether a preview has found nothing against it. Where that is not said and a resource is protected
+   * one comes first, as with the CLI: an update that is refused for that resource would have deleted others by then
    */
-  async up(): Promise<Operation> {
-    const { resources = [] } = (await this.stack.exportStack()).deployment as {
-      resources?: { protect?: boolean }[];
-    };
-    if (resources.some(({ protect }) => protect)) {
+  async up({ checked = false }: { checked?: boolean } = {}): Promise<Operation> {
+    if (!checked && (await this.protects())) {
       await this.preview();
     }
-    return this.operate("up", (opts) => this.stack.up(opts));
+    const inputs = this.inputs();
+    const up = await this.operate("up", (opts) => this.stack.up(opts));
+    if (inputs !== undefined) {
+      noteUpdate(this.options.home, inputs, this.stateFile());
+    }
+    return up;
+  }
+
+  /** Whether nothing has changed since the last update under the policy pack: a preview would find what that found. */
+  isAsUpdated(): boolean {
+    const inputs = this.inputs();
+    return inputs !== undefined && isAsUpdated(this.options.home, inputs, this.stateFile());
   }
 
   /**
@@ -199,6 +184,27 @@ export class LocalStack {
       }
     }
     return counts;
+  }
+
+  private async protects(): Promise<boolean> {
+    const { resources = [] } = (await this.stack.exportStack()).deployment as {
+      resources?: { protect?: boolean }[];
+    };
+    return resources.some(({ protect }) => protect);
+  }
+
+  /** A digest of what an update is made from; undefined where that is not all in files, or not checked by the pack. */
+  private inputs(): string | undefined {
+    const { home, source = ROOT, settings, program, policyPack } = this.options;
+    return program === undefined && policyPack === undefined
+      ? digestOf({ home, source, settings })
+      : undefined;
+  }
+
+  /** The file of the engine's state of the stack. */
+  private stateFile(): string {
+    const { home, source = ROOT, stack = STACK_NAME } = this.options;
+    return home.file("state", ".pulumi", "stacks", projectName(source), `${stack}.json`);
   }
 
   private policies(): Policies {
@@ -253,100 +259,6 @@ interface OperationOptions extends Partial<Policies> {
   readonly onOutput: (text: string) => void;
   readonly onEvent: (event: EngineEvent) => void;
   readonly signal?: AbortSignal;
-}
-
-/** Events that the engine writes and the SDK's types do not list yet. */
-interface PolicySummary {
-  readonly passed?: readonly string[];
-  readonly failed?: readonly string[];
-}
-
-/** Operations of the engine that leave a resource as it was. */
-const UNCHANGED = ["same", "read", "refresh"] as const;
-
-/** Gathers from the engine's events what the report and error messages need. */
-class Watcher {
-  private changes: Record<string, number> = {};
-  private readonly changed = new Set<string>();
-  private pack: string | undefined;
-  private readonly rules = new Set<string>();
-  private readonly violations: Violation[] = [];
-  private readonly suppressed: Violation[] = [];
-  /** As a set: the engine reports some failures twice. */
-  private readonly failures = new Set<string>();
-
-  see(event: EngineEvent): void {
-    const extra = event as unknown as {
-      policyAnalyzeSummaryEvent?: PolicySummary;
-      policyAnalyzeStackSummaryEvent?: PolicySummary;
-    };
-    for (const summary of [extra.policyAnalyzeSummaryEvent, extra.policyAnalyzeStackSummaryEvent]) {
-      for (const rule of [...(summary?.passed ?? []), ...(summary?.failed ?? [])]) {
-        this.rules.add(rule);
-      }
-    }
-    if (event.policyEvent) {
-      const { policyName, enforcementLevel, resourceUrn, message } = event.policyEvent;
-      const said = plain(message);
-      (said.startsWith(SUPPRESSED) ? this.suppressed : this.violations).push({
-        rule: policyName,
-        level: enforcementLevel,
-        resource: resourceUrn ?? "",
-        message: said,
-      });
-    }
-    const done = event.resOutputsEvent?.metadata;
-    if (done !== undefined && !(UNCHANGED as readonly string[]).includes(done.op)) {
-      this.changed.add(done.urn);
-    }
-    if (event.diagnosticEvent?.severity === "error") {
-      this.failures.add(plain(event.diagnosticEvent.message));
-    }
-    if (event.summaryEvent) {
-      // The stack reads its own outputs in every run.
-      const { read: _, ...changes } = event.summaryEvent.resourceChanges as Record<string, number>;
-      this.changes = changes;
-      // The engine writes a capital that the SDK's type does not have; a key is name|level|path.
-      const { PolicyPacks: packs = {} } = event.summaryEvent as unknown as {
-        PolicyPacks?: Record<string, string>;
-      };
-      for (const [pack, version] of Object.entries(packs)) {
-        this.pack = `${pack.split("|")[0]} ${version}`;
-      }
-    }
-  }
-
-  errors(): string[] {
-    return [
-      ...this.violations
-        .filter(({ level }) => level === "mandatory")
-        .map(({ rule, resource, message }) => `${rule}: ${nameOf(resource)}: ${message}`),
-      ...this.failures,
-    ];
-  }
-
-  operation(seconds: number): Operation {
-    return {
-      changes: this.changes,
-      changed: [...this.changed],
-      policies: {
-        pack: this.pack,
-        rules: [...this.rules].sort(),
-        violations: this.violations,
-        suppressed: this.suppressed,
-      },
-      seconds,
-    };
-  }
-}
-
-/** A message without the engine's colour marks. */
-function plain(message: string): string {
-  return message.replace(/<\{%[^%]*%\}>/g, "").trim();
-}
-
-function nameOf(urn: string): string {
-  return urn.split("::").at(-1) ?? urn;
 }
 
 /**

@@ -37,10 +37,11 @@ describe("a stack on the laptop", () => {
     await stack.succeeded(await stack.run("smoke").finished);
   });
 
-  it("is unchanged by a second up", async () => {
+  it("is unchanged by a second up, which needs no preview", async () => {
     const { status, output } = await stack.command("up").finished;
     assert.equal(status, 0, output);
     assert.match(output, /\d+ unchanged/);
+    assert.match(output, /No preview: nothing has changed/);
     assert.doesNotMatch(output, /\d+ (created|updated|deleted|replaced)/);
   });
 

@@ -11,7 +11,8 @@ import { AIRFLOW, startAirflow, stopAirflow } from "../../../local/cli/airflowSe
 import { inventoryOf, startCloud, stopCloud } from "../../../local/cli/cloud";
 import { running } from "../../../local/cli/processes";
 import { Endpoint } from "../../../local/engine/endpoint";
-import { LocalStack, Operation } from "../../../local/engine/stack";
+import type { Operation } from "../../../local/engine/operation";
+import { LocalStack } from "../../../local/engine/stack";
 import { Home, toolHome } from "../../../local/home";
 import { findPulumi } from "../../../local/setup/pulumiCli";
 import { PROJECT } from "../../mocks";
