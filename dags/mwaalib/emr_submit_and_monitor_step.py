@@ -187,11 +187,11 @@ class EmrSubmitAndMonitorStepOperator(AwsBaseSensor[EmrHook]):
     def _end_of_killed_neighbours(self, found, ti, run) -> None:
         tasks = self.dag.tasks if self.has_dag() else []
         working = {
-            task.task_id: [step for steps in tries.values() for step in steps]
+            task.task_id: at_work
             for task in tasks
             if isinstance(task, EmrSubmitAndMonitorStepOperator)
             and task.task_id != ti.task_id
-            and (tries := found.get(task_mark(run, task.task_id)))
+            and (at_work := _at_work(found.get(task_mark(run, task.task_id), {})))
         }
         if working:
             states = ti.get_task_states(
@@ -262,6 +262,12 @@ class EmrSubmitAndMonitorStepOperator(AwsBaseSensor[EmrHook]):
             f"Step {step['Id']} ({step['Name']}) of cluster {self._cluster} is {status['State']}: "
             f"{reason}" + (f" (log: {log})" if log else "")
         )
+
+
+def _at_work(tries: Mapping[int, list[Step]]) -> list[Step]:
+    """Steps of a task's tries that have not ended."""
+    steps = (step for of_try in tries.values() for step in of_try)
+    return [step for step in steps if step["Status"]["State"] in AT_WORK]
 
 
 def _to_follow(tries: Mapping[int, list[Step]], ti) -> list[Step]:

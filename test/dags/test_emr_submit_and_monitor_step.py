@@ -249,6 +249,22 @@ def test_a_look_cancels_the_steps_of_a_neighbour_that_was_killed(cluster, state,
     assert own["Status"]["State"] == "PENDING"
 
 
+def test_airflow_is_not_asked_for_a_neighbour_whose_steps_have_ended(cluster, monkeypatch):
+    with DAG("a_dag", schedule=None):
+        ended, waits = (
+            EmrSubmitAndMonitorStepOperator(task_id=name, job_flow_id="j-1", steps=[STEP])
+            for name in ("one", "other")
+        )
+    with pytest.raises(AirflowRescheduleException):
+        ended.execute(context_of(ended))
+    cluster.steps[0]["Status"]["State"] = "COMPLETED"
+    context = context_of(waits)
+    # A call of it is an error: there is nothing to call.
+    monkeypatch.setattr(context["ti"], "get_task_states", None)
+    with pytest.raises(AirflowRescheduleException):
+        waits.execute(context)
+
+
 def test_a_timeout_cancels_the_step(cluster):
     look()
     long_ago = datetime.now(UTC) - timedelta(hours=1)
