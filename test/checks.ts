@@ -91,6 +91,7 @@ function mocha(name: string, tier: Tier, file: string, needs: readonly Need[] = 
 const FAST_LOCAL: Readonly<Record<string, readonly Need[]>> = {
   "cli/access.test.ts": [],
   "cli/airflow.test.ts": [],
+  "cli/airflowDatabase.test.ts": ["postgresql", "test"],
   "cli/commands/check.test.ts": ["airflow"],
   "cli/commands/destroy.test.ts": [],
   "cli/commands/env.test.ts": [],

@@ -38,7 +38,7 @@ from credentials_server import CredentialsServer
 from guard import guarded
 from history import belongs_to, forget_unless_of, migrate
 from packages import InstallError, python_for
-from postgresql import PostgreSQL, PostgreSQLError, address
+from postgresql import PostgreSQL, PostgreSQLError, address, socket_folder
 from startup import COMPONENTS, StartupError, of_component, variables_after
 from status import State, Status, write_status
 
@@ -104,6 +104,7 @@ class Runner:
                 url=self._url,
                 username=self._keys.username,
                 password=self._keys.password,
+                database=str(socket_folder(self._home)),
                 error=error,
             ),
         )

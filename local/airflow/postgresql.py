@@ -70,10 +70,11 @@ def data_folder(home: Path) -> Path:
 
 def address(home: Path) -> str:
     """The address of a home's database, as Airflow takes it."""
-    return f"postgresql+psycopg2://{_USER}@/postgres?host={_socket_folder(home)}"
+    return f"postgresql+psycopg2://{_USER}@/postgres?host={socket_folder(home)}"
 
 
-def _socket_folder(home: Path) -> Path:
+def socket_folder(home: Path) -> Path:
+    """The folder of the server's socket: a path of the length that a socket may have."""
     own = home / "run"
     if len(str(own)) <= _SOCKET_CHARACTERS:
         return own
@@ -96,7 +97,7 @@ class PostgreSQL:
         inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
         self._variables = {**inherited, OWNER: str(home)}
         self._data = data_folder(home)
-        self._socket = _socket_folder(home)
+        self._socket = socket_folder(home)
         self._process: subprocess.Popen[bytes] | None = None
         self._restarts = 0
 
@@ -140,7 +141,7 @@ class PostgreSQL:
             # Written by this user: the server of the other home is only asked.
             return (
                 *(str(self._programs / "pg_basebackup"), "--pgdata", str(folder)),
-                *("--host", str(_socket_folder(home)), "--username", _USER),
+                *("--host", str(socket_folder(home)), "--username", _USER),
                 *("--checkpoint", "fast", "--wal-method", "stream"),
             )
 

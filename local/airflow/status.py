@@ -36,6 +36,8 @@ class Status:
     url: str
     username: str
     password: str
+    #: The folder with the socket of the metadata database.
+    database: str
     #: Why, for `failed`.
     error: str | None = None
 

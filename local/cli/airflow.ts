@@ -12,6 +12,7 @@ import {
   schedulerTail,
 } from "./airflowErrors";
 import { AirflowApi, HEALTHY_SECONDS } from "./airflowApi";
+import { AirflowDatabase, type DagRun, type Runs, type TaskInstance } from "./airflowDatabase";
 import { AIRFLOW, airflowStatus } from "./airflowServer";
 import { KnownDag, fetchedSince, isShown, mayTurnUp } from "./dagFolder";
 import { running, sleep, waitFor } from "./processes";
@@ -25,7 +26,7 @@ const PAUSE_MS = 10_000;
 /** How often the DAG folder, or a DAG that Airflow does not know yet, is looked at. */
 const POLL_MS = 500;
 
-/** The same for a run: each look costs the api-server a twentieth of a second, and tasks take many. */
+/** The same for a run. */
 const RUN_POLL_MS = 1000;
 
 /** A task of a run that has ended. */
@@ -51,22 +52,6 @@ const AT_WORK: readonly string[] = [
   ...["up_for_reschedule", "up_for_retry", "deferred"],
 ];
 
-interface DagRun {
-  readonly state: string;
-  readonly start_date: string | null;
-  readonly end_date: string | null;
-}
-
-interface TaskInstance {
-  readonly task_id: string;
-  readonly state: string | null;
-  readonly start_date: string | null;
-  readonly end_date: string | null;
-  readonly try_number: number;
-  /** Tries after the first, which Airflow calls so. */
-  readonly max_tries: number;
-}
-
 /** Who is told how a run goes on. */
 export interface RunWatcher {
   /** A task has ended. */
@@ -90,20 +75,19 @@ export interface FailedTry {
 
 /** Seconds from start to end. */
 function secondsOf({ start_date: start, end_date: end }: Pick<DagRun, "start_date" | "end_date">) {
-  const seconds = (Date.parse(end ?? "") - Date.parse(start ?? "")) / 1000;
-  return Number.isNaN(seconds) ? 0 : seconds;
+  return start === null || end === null ? 0 : (end.getTime() - start.getTime()) / 1000;
 }
 
 function isAtWork({ state }: TaskInstance): boolean {
   return AT_WORK.includes(state ?? "");
 }
 
-/** What a run does, for a person; a run of which nothing is known has a task at work. */
-function workOf(run: DagRun | undefined, instances: readonly TaskInstance[]): string {
-  if (run?.state === "queued") {
+/** What a run does, for a person. */
+function workOf({ state, tasks }: DagRun): string {
+  if (state === "queued") {
     return "queued: the scheduler has not started the run, or an earlier run of this DAG goes first";
   }
-  const at = instances.filter(isAtWork);
+  const at = tasks.filter(isAtWork);
   return at.length === 0
     ? "no task at work: the scheduler has not come to the next one"
     : at
@@ -120,6 +104,7 @@ export class Airflow {
   private constructor(
     private readonly api: AirflowApi,
     private readonly home: Home,
+    private readonly runs: () => Runs,
     private readonly signal?: AbortSignal,
   ) {}
 
@@ -132,6 +117,7 @@ export class Airflow {
    * Waits until Airflow is healthy and logs in.
    *
    * @param since milliseconds of the clock: what Airflow said of itself before counts no more
+   * @param runs where its runs are looked at; default: in its metadata database
    * @throws UserError with what Airflow says where it fails, or is not healthy in time.
    */
   static async connect(
@@ -139,6 +125,7 @@ export class Airflow {
     note: (text: string) => void,
     signal?: AbortSignal,
     since = 0,
+    runs: () => Runs = () => new AirflowDatabase(home, signal),
   ): Promise<Airflow> {
     const server = running(home, AIRFLOW);
     if (server === undefined) {
@@ -169,7 +156,7 @@ export class Airflow {
       throw new UserError(`Airflow refused the log-in: ${answer.status} ${await answer.text()}`);
     }
     const { access_token: token } = (await answer.json()) as { access_token: string };
-    return new Airflow(new AirflowApi(url, token, home, signal), home, signal);
+    return new Airflow(new AirflowApi(url, token, home, signal), home, runs, signal);
   }
 
   /** DAG files that cannot be imported, each with its place and reason. */
@@ -237,7 +224,7 @@ export class Airflow {
     // A run of a paused DAG is never started.
     await pause(false);
     try {
-      return await this.runUnpaused(dag, conf, watcher);
+      return await this.runUnpaused(dagId, conf, watcher);
     } finally {
       // Also after Ctrl-C: else a DAG with a schedule would go on running by itself.
       if (paused) {
@@ -250,28 +237,39 @@ export class Airflow {
   }
 
   private async runUnpaused(
-    dag: string,
+    dagId: string,
     conf: Record<string, unknown>,
     watcher: RunWatcher,
   ): Promise<RunReport> {
     // An id of our own, so that the same can be asked for again.
     const runId = `manual__${new Date().toISOString()}`;
-    await this.api.call("POST", `${dag}/dagRuns`, { dag_run_id: runId, logical_date: null, conf });
-    const run = `${dag}/dagRuns/${encodeURIComponent(runId)}`;
+    const body = { dag_run_id: runId, logical_date: null, conf };
+    await this.api.call("POST", `/dags/${encodeURIComponent(dagId)}/dagRuns`, body);
+    const runs = this.runs();
+    try {
+      return await this.watched(runs, { dagId, runId }, watcher);
+    } finally {
+      await runs.end();
+    }
+  }
+
+  /** Looks at a run until it has ended. */
+  private async watched(
+    runs: Runs,
+    { dagId, runId }: Readonly<Record<"dagId" | "runId", string>>,
+    watcher: RunWatcher,
+  ): Promise<RunReport> {
     const tasks: Record<string, TaskReport> = {};
     const retried = new Set<string>();
     for (;;) {
-      let instances = await this.instances(run);
-      // A run is over, or waits to begin, only where no task of it is at work: the api-server answers half as often.
-      const instance = instances.some(isAtWork)
-        ? undefined
-        : await this.api.call<DagRun>("GET", run);
-      const over = instance?.state === "success" || instance?.state === "failed";
-      if (over) {
-        // What ended between the two answers.
-        instances = await this.instances(run);
+      const run = await runs.look(dagId, runId);
+      if (run === undefined) {
+        throw new UserError(
+          `run ${runId} of DAG "${dagId}" was deleted in Airflow before it ended`,
+        );
       }
-      for (const task of instances) {
+      const over = run.state === "success" || run.state === "failed";
+      for (const task of run.tasks) {
         if (!(task.task_id in tasks) && (over || ENDED.includes(task.state ?? ""))) {
           tasks[task.task_id] = { state: task.state ?? "none", seconds: secondsOf(task) };
           watcher.onTask?.(task.task_id, tasks[task.task_id]);
@@ -283,18 +281,12 @@ export class Airflow {
           await watcher.onRetry?.(task.task_id, failed);
         }
       }
-      if (instance !== undefined && over) {
-        return { run_id: runId, state: instance.state, seconds: secondsOf(instance), tasks };
+      if (over) {
+        return { run_id: runId, state: run.state, seconds: secondsOf(run), tasks };
       }
-      watcher.onWork?.(workOf(instance, instances));
+      watcher.onWork?.(workOf(run));
       await sleep(RUN_POLL_MS, this.signal);
     }
-  }
-
-  /** The tasks of a run. */
-  private async instances(run: string): Promise<readonly TaskInstance[]> {
-    const route = `${run}/taskInstances?limit=1000`;
-    return (await this.api.call<{ task_instances: TaskInstance[] }>("GET", route)).task_instances;
   }
 
   /** What a task of a run has left for those after it; undefined where it has left nothing. */
@@ -314,7 +306,7 @@ export class Airflow {
    */
   async logTail(dagId: string, runId: string, taskId: string, attempt?: number): Promise<string> {
     const task = `/dags/${encodeURIComponent(dagId)}/dagRuns/${encodeURIComponent(runId)}/taskInstances/${encodeURIComponent(taskId)}`;
-    const { try_number: last } = await this.api.call<TaskInstance>("GET", task);
+    const { try_number: last } = await this.api.call<{ try_number: number }>("GET", task);
     const { content } = await this.api.call<{ content: LogLine[] }>(
       "GET",
       `${task}/logs/${attempt ?? last}?full_content=true`,

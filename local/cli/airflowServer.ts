@@ -24,6 +24,8 @@ interface Status {
   readonly url?: string;
   readonly username?: string;
   readonly password?: string;
+  /** The folder with the socket of the metadata database. */
+  readonly database?: string;
   readonly error?: string;
 }
 

@@ -233,7 +233,15 @@ def test_what_is_no_whole_archive_is_said(tmp_path: Path, damage: Callable[[byte
 
 def test_the_status_is_for_its_owner_and_never_half(tmp_path: Path) -> None:
     status = Status(
-        State.FAILED, "mine", "3.2.1", 1, "http://127.0.0.1:1", "admin", "word", "x" * 100_000
+        State.FAILED,
+        "mine",
+        "3.2.1",
+        1,
+        "http://127.0.0.1:1",
+        "admin",
+        "word",
+        "/run",
+        "x" * 100_000,
     )
     write_status(tmp_path, status)
     path = tmp_path / "status.json"
@@ -249,7 +257,7 @@ def test_the_status_is_for_its_owner_and_never_half(tmp_path: Path) -> None:
     reader = threading.Thread(target=reads)
     reader.start()
     for state in [State.STARTING, State.HEALTHY] * 50:
-        write_status(tmp_path, Status(state, "mine", "3.2.1", 1, "", "", "", "x" * 100_000))
+        write_status(tmp_path, Status(state, "mine", "3.2.1", 1, "", "", "", "", "x" * 100_000))
     ended.set()
     reader.join()
     assert read and set(read) <= {"failed", "starting", "healthy"}

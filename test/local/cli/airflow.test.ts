@@ -6,12 +6,26 @@ import * as path from "node:path";
 
 import { Airflow } from "../../../local/cli/airflow";
 import { failureIn, importErrorOf, schedulerTail } from "../../../local/cli/airflowErrors";
+import type { DagRun, Runs } from "../../../local/cli/airflowDatabase";
 import { AIRFLOW } from "../../../local/cli/airflowServer";
 import { startOf } from "../../../local/cli/processes";
 import { temporaryHome } from "../running";
 
 /** A DAG that Airflow knows. */
 const ONE = { dag_id: "one", relative_fileloc: "one.py", last_parsed_time: null };
+
+/** A run that looks, one after the other, as it is told. */
+const runsOf =
+  (...looks: (DagRun | undefined)[]) =>
+  (): Runs => ({
+    look: () => Promise.resolve(looks.length > 1 ? looks.shift() : looks[0]),
+    end: () => Promise.resolve(),
+  });
+
+/** What a run looks like. */
+const runOf = (state: string, ...tasks: DagRun["tasks"]): DagRun => ({
+  ...{ state, start_date: null, end_date: null, tasks },
+});
 
 describe("calls of Airflow", () => {
   const { home, remove } = temporaryHome();
@@ -112,7 +126,10 @@ describe("calls of Airflow", () => {
   });
 
   it("give a DAG back as paused as it was, also where its run fails to start", async () => {
-    const airflow = await Airflow.connect(home, () => undefined);
+    const runs = runsOf(runOf("success"));
+    const connected = (signal?: AbortSignal) =>
+      Airflow.connect(home, () => undefined, signal, 0, runs);
+    const airflow = await connected();
     const patched: unknown[] = [];
     const answers: Record<string, unknown> = {
       "GET /dags/one": { is_paused: true },
@@ -127,10 +144,8 @@ describe("calls of Airflow", () => {
         if (request.method === "PATCH") {
           patched.push(JSON.parse(body));
         }
-        const run = /dagRuns\/[^/]+$/.test(route) ? { state: "success" } : undefined;
-        const tasks = route.endsWith("taskInstances") ? { task_instances: [] } : undefined;
         const known = route === "GET /dags" ? { dags: [ONE] } : undefined;
-        response.end(JSON.stringify(known ?? run ?? tasks ?? answers[route] ?? {}));
+        response.end(JSON.stringify(known ?? answers[route] ?? {}));
       });
     };
     mishaps = Array.from({ length: 20 }, () => answer);
@@ -145,13 +160,13 @@ describe("calls of Airflow", () => {
     assert.deepEqual(patched.slice(2), [{ is_paused: false }, { is_paused: true }]);
 
     const interrupt = new AbortController();
-    const interrupted = await Airflow.connect(home, () => undefined, interrupt.signal);
+    const interrupted = await connected(interrupt.signal);
     mishaps = [answer, answer, answer, answer, () => interrupt.abort(), answer];
     await assert.rejects(interrupted.run("one", {}), /interrupted/);
     assert.deepEqual(patched.slice(4), [{ is_paused: false }, { is_paused: true }]);
 
     // How the run ended is told also where it cannot be paused again.
-    mishaps = [...Array.from({ length: 8 }, () => answer), refuse];
+    mishaps = [...Array.from({ length: 5 }, () => answer), refuse];
     let why = "";
     const run = await airflow.run("one", {}, { onStaysUnpaused: (reason) => (why = reason) });
     assert.equal(run.state, "success");
@@ -190,39 +205,24 @@ describe("calls of Airflow", () => {
   it("tell of each try that failed once, and of what the run waits for", async () => {
     const task = (state: string, try_number: number) => ({
       ...{ task_id: "copy", state, try_number, max_tries: 2 },
-      ...{ start_date: "2026-01-01T12:00:00Z", end_date: "2026-01-01T12:00:02Z" },
+      start_date: new Date("2026-01-01T12:00:00Z"),
+      end_date: new Date("2026-01-01T12:00:02Z"),
     });
-    const looks = [
-      { state: "queued", tasks: [] },
-      { state: "running", tasks: [] },
-      { state: "running", tasks: [task("up_for_retry", 1)] },
-      {
-        state: "running",
-        tasks: [task("up_for_retry", 1), { ...task("none", 0), task_id: "last" }],
-      },
-      { state: "running", tasks: [task("running", 2)] },
-      { state: "running", tasks: [task("up_for_retry", 2)] },
-      { state: "success", tasks: [task("success", 3)] },
-    ];
-    const answer = ({ url = "" }: http.IncomingMessage, response: http.ServerResponse) => {
-      const [{ state, tasks }] = looks;
-      const instances = /\/dagRuns\/[^/]+\/taskInstances/.test(url);
-      const run = /\/dagRuns\/[^/]+$/.test(url);
-      // The next look comes after all that is asked in this one.
-      if (instances ? tasks.some((one) => one.state !== "success") : run && state !== "success") {
-        looks.shift();
-      }
-      const body = instances
-        ? { task_instances: tasks }
-        : run
-          ? { state, start_date: null, end_date: null }
-          : url.includes("/dags?")
-            ? { dags: [ONE] }
-            : { import_errors: [] };
-      response.end(JSON.stringify(body));
-    };
+    const runs = runsOf(
+      runOf("queued"),
+      runOf("running"),
+      runOf("running", task("up_for_retry", 1)),
+      runOf("running", task("up_for_retry", 1), { ...task("none", 0), task_id: "last" }),
+      runOf("running", task("running", 2)),
+      runOf("running", task("up_for_retry", 2)),
+      runOf("success", task("success", 3)),
+    );
+    const answer = ({ url = "" }: http.IncomingMessage, response: http.ServerResponse) =>
+      response.end(
+        JSON.stringify(url.includes("/dags?") ? { dags: [ONE] } : { import_errors: [] }),
+      );
     mishaps = Array.from({ length: 40 }, () => answer);
-    const airflow = await Airflow.connect(home, () => undefined);
+    const airflow = await Airflow.connect(home, () => undefined, undefined, 0, runs);
     const said: string[] = [];
     const { tasks } = await airflow.run(
       "one",
@@ -241,8 +241,14 @@ describe("calls of Airflow", () => {
       ...["copy 2 of 3", "copy (up_for_retry)", "copy success 2"],
     ]);
     assert.deepEqual(Object.keys(tasks), ["copy"]);
-    // Of the run itself only where no task is at work: queued, between two tasks, and over.
-    assert.equal(asked.filter((url) => /\/dagRuns\/[^/]+$/.test(url)).length, 3);
+    // The api-server is not asked how a run goes on: the DAG, twice, and the run that is wanted.
+    assert.equal(asked.filter((url) => url.includes("/dagRuns")).length, 1);
+
+    const deleted = runsOf(runOf("running"), undefined);
+    await assert.rejects(
+      (await Airflow.connect(home, () => undefined, undefined, 0, deleted)).run("one", {}),
+      /run manual__\S+ of DAG "one" was deleted in Airflow before it ended/,
+    );
     mishaps = [];
   });
 
