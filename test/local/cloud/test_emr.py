@@ -604,10 +604,12 @@ def test_options_of_spark_submit(clusters: Clusters) -> None:
         """
 import json, sys
 import given
+import py4j, pyspark
 from pyspark.sql import SparkSession
 conf = SparkSession.builder.getOrCreate().sparkContext.getConf()
 names = ["spark.app.name", "spark.master", "spark.a", "spark.b", "spark.c"]
-print(json.dumps([given.VALUE, sys.argv[1:], [conf.get(name) for name in names]]))
+files = [module.__file__ for module in (py4j, pyspark)]
+print(json.dumps([given.VALUE, sys.argv[1:], [conf.get(name) for name in names], files]))
 """,
     )
     module = clusters.put("jobs/given.py", "VALUE = 'from S3'\n")
@@ -623,8 +625,10 @@ print(json.dumps([given.VALUE, sys.argv[1:], [conf.get(name) for name in names]]
     )
     status = clusters.ended(cluster, step)
     assert status["State"] == "COMPLETED", status
-    value, arguments, conf = json.loads(clusters.log(cluster, step, "stdout"))
+    value, arguments, conf, files = json.loads(clusters.log(cluster, step, "stdout"))
     assert value == "from S3"
+    # Of an archive Python would compile them at each start.
+    assert all(Path(file).exists() for file in files), files
     assert arguments == ["--conf", "not=mine", "last"]
     assert conf == ["a name", "local[2]", "given", "default \\ 1", "x=y"]
     clusters.emr.terminate_job_flows(JobFlowIds=[cluster])

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from local.cloud.engines.spark import home, jvm, process
-from local.cloud.engines.spark.home import Unavailable
+from local.cloud.engines.spark.home import Home, Unavailable
 from local.cloud.engines.spark.process import Submission
 
 #: Options of spark-submit without a value.
@@ -67,6 +67,8 @@ async def submit(
         "spark.submit.deployMode": "client",
         **jvm.s3_settings(process.endpoint()),
     }
+    spark = _spark_home(found, work)
+    (spark / "bin").symlink_to(found.spark / "bin")
     command = [
         *jvm.java(found, settings, work),
         "org.apache.spark.deploy.SparkSubmit",
@@ -80,9 +82,8 @@ async def submit(
         ),
         *rest,
     ]
-    return await process.started(
-        command, found, work, credentials_env, extra_env or {}, stdout, stderr
-    )
+    more = {**(extra_env or {}), "SPARK_HOME": str(spark)}
+    return await process.started(command, found, work, credentials_env, more, stdout, stderr)
 
 
 async def python(
@@ -114,15 +115,14 @@ async def python(
     settings = {**jvm.s3_settings(process.endpoint()), **conf, **own}
     (work / "conf" / "spark-defaults.conf").write_text(jvm.properties(settings))
     # What pyspark starts for its JVM: the JVM itself, not one more that finds out how.
-    submit = work / "spark" / "bin" / "spark-submit"
-    submit.parent.mkdir(parents=True)
+    spark = _spark_home(found, work)
+    submit = spark / "bin" / "spark-submit"
+    submit.parent.mkdir()
     java = [*jvm.java(found, settings, work), "org.apache.spark.deploy.SparkSubmit"]
-    submit.write_text(
-        f'#!/bin/sh\nSPARK_HOME={shlex.quote(str(found.spark))} exec {shlex.join(java)} "$@"\n'
-    )
+    submit.write_text(f'#!/bin/sh\nexec {shlex.join(java)} "$@"\n')
     submit.chmod(0o700)
     command = [str(found.python), *arguments]
-    more = {**(extra_env or {}), "SPARK_HOME": str(work / "spark")}
+    more = {**(extra_env or {}), "SPARK_HOME": str(spark)}
     return await process.started(command, found, work, credentials_env, more, stdout, stderr)
 
 
@@ -142,6 +142,20 @@ async def run(
     return await process.started(
         command, found, process.folder(), credentials_env, extra_env or {}, stdout, stderr
     )
+
+
+def _spark_home(found: Home, work: Path) -> Path:
+    """A `SPARK_HOME` without programs, and without the archives of Spark's Python packages.
+
+    Of an archive Python compiles all that it imports at each start. Without one it finds the same
+    packages where they are installed, compiled once.
+    """
+    folder = work / "spark"
+    folder.mkdir()
+    for part in found.spark.iterdir():
+        if part.name not in ("bin", "python"):
+            (folder / part.name).symlink_to(part)
+    return folder
 
 
 def _option(name: str, value: str) -> list[str]:
