@@ -4,6 +4,7 @@ import * as path from "node:path";
 
 import { Home, writeAtomically } from "../home";
 import { secretsOf } from "./secrets";
+import type { StackOptions } from "./stack";
 
 /** Folders of a checkout, beside hidden ones, that neither the program nor the policy pack reads. */
 const UNREAD: readonly string[] = ["bench", "docs", "node_modules", "test"];
@@ -13,8 +14,8 @@ export interface UpdateInputs {
   readonly home: Home;
   /** Folder of the checkout. */
   readonly source: string;
-  /** The stack's settings, with the values of its secrets. */
-  readonly settings: unknown;
+  /** The stack's settings, with the values of its secrets, where they are not in its file alone. */
+  readonly settings: StackOptions["settings"];
 }
 
 /**
@@ -26,7 +27,7 @@ export function digestOf({ home, source, settings }: UpdateInputs): string {
   const add = (name: string, content: string | Buffer) =>
     digest.update(`${name}\0${Buffer.byteLength(content)}\0`).update(content);
   add("node", process.version);
-  add("settings", JSON.stringify(settings));
+  add("settings", JSON.stringify(settings ?? {}));
   const installed = path.join(source, "node_modules", ".package-lock.json");
   for (const file of [installed, ...filesOf(source)]) {
     add(file, fs.existsSync(file) ? fs.readFileSync(file) : "");

@@ -16,7 +16,7 @@ const write = (file: string, content: string) => {
 };
 
 /** Whether it is as updated, with these settings. */
-const asUpdated = (given: unknown = settings) =>
+const asUpdated = (given: typeof settings | undefined = settings) =>
   isAsUpdated(home, digestOf({ home, source, settings: given }), state);
 
 describe("what the last update was made from", () => {
@@ -61,6 +61,13 @@ describe("what the last update was made from", () => {
   it("differs by a setting and by the value of a secret", () => {
     assert.ok(!asUpdated({ ...settings, text: "config: {a: b}" }));
     assert.ok(!asUpdated({ ...settings, secrets: { password: "other" } }));
+  });
+
+  it("is known where the settings are in the stack's file alone", () => {
+    const own = () => digestOf({ home, source, settings: undefined });
+    noteUpdate(home, own(), state);
+    assert.ok(isAsUpdated(home, own(), state));
+    assert.ok(!asUpdated());
   });
 
   it("does not differ by what neither the program nor the pack reads", () => {
