@@ -114,6 +114,10 @@ FEWER_STARS = [0.62, 0.79, 0.88, 0.93]
 #: Rows that one task makes, some 150 MB of Parquet.
 ROWS_A_TASK = 2_000_000
 
+#: Bytes of code up to which HotSpot compiles a method. Those that Spark makes of a whole stage may
+#: have up to 65,535 by default: the longer ones are interpreted, for each row.
+LONGEST_METHOD = 8000
+
 #: Spreads consecutive numbers over all ids of nine places, each number another id: it has no
 #: factor in common with 36. Up to 25 billion reviews what is multiplied by it fits a Java long.
 SPREAD = 100_000_007
@@ -329,6 +333,8 @@ def generate(
 
 def write(rows: DataFrame, folder: str) -> None:
     """Writes the rows into a folder that is not there yet."""
+    # Each expression then has methods of its own.
+    rows.sparkSession.conf.set("spark.sql.codegen.hugeMethodLimit", LONGEST_METHOD)
     rows.write.partitionBy("product_category").parquet(folder)
 
 

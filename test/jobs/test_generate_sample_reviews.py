@@ -302,6 +302,21 @@ def test_what_is_nobodys_run_stays(spark: SparkSession, tmp_path: Path):
 
 
 @pytest.mark.full
+def test_no_method_that_is_too_long_to_be_compiled_runs(tmp_path: Path):
+    told = os.environ["PYSPARK_SUBMIT_ARGS"].replace("pyspark-shell", "--conf spark.log.level=INFO")
+    log = subprocess.run(
+        [sys.executable, JOBS / "emr/generate_sample_reviews.py", "--output", tmp_path / "out"],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYSPARK_SUBMIT_ARGS": f"{told} pyspark-shell"},
+    ).stderr
+    assert "Code generated in" in log
+    made = log.count("Generated method too long to be JIT compiled")
+    assert made == log.count("whole-stage codegen was disabled for this plan")
+
+
+@pytest.mark.full
 def test_a_step_that_is_killed_at_any_moment_shows_nothing(tmp_path: Path):
     """Ended by a signal that lets it tidy up nothing, at ten moments of its work."""
     output = tmp_path / "out"
