@@ -13,7 +13,12 @@ const RETRIES = 30;
 const RETRIES_AWAY = HEALTHY_SECONDS;
 
 /** How long is waited before that. */
-const RETRY_MS = 1000;
+export const RETRY_MS = 1000;
+
+/** How often what does not answer is asked again: never where Airflow was given up, by what it says of itself. */
+export function retriesAway(home: Home): number {
+  return airflowStatus(home)?.state === "failed" ? 0 : RETRIES_AWAY;
+}
 
 /** What Airflow says is wrong: the first line of it, which names the parameter and the value. */
 function detailOf(body: string): string {
@@ -65,7 +70,7 @@ export class AirflowApi {
     for (
       let retry = 0;
       answer instanceof Error
-        ? retry < this.retriesAway()
+        ? retry < retriesAway(this.home)
         : retry < RETRIES && answer.status >= 500;
       retry += 1
     ) {
@@ -87,10 +92,5 @@ export class AirflowApi {
       );
     }
     return (await answer.json()) as T;
-  }
-
-  /** None where Airflow was given up, by what it says of itself. */
-  private retriesAway(): number {
-    return airflowStatus(this.home)?.state === "failed" ? 0 : RETRIES_AWAY;
   }
 }

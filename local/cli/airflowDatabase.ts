@@ -2,7 +2,7 @@ import { Client } from "pg";
 
 import type { Home } from "../home";
 import { UserError } from "../setup/steps";
-import { HEALTHY_SECONDS } from "./airflowApi";
+import { RETRY_MS, retriesAway } from "./airflowApi";
 import { airflowStatus } from "./airflowServer";
 import { sleep } from "./processes";
 
@@ -33,12 +33,6 @@ export interface Runs {
   end(): Promise<void>;
 }
 
-/** How often is asked again, a second after each other: a database that ended by itself is started again. */
-const RETRIES = HEALTHY_SECONDS;
-
-/** How long is waited before that. */
-const RETRY_MS = 1000;
-
 /** Errors of the query itself, in which asking again changes nothing: "Syntax Error or Access Rule Violation". */
 const WRONG = /^42/;
 
@@ -58,10 +52,7 @@ interface Row extends Omit<TaskInstance, "task_id"> {
   readonly task_id: string | null;
 }
 
-/**
- * Airflow's metadata database, of which a look at a run costs a hundredth of what the REST API takes for it: a command
- * looks each second.
- */
+/** Airflow's metadata database: for each look the REST API would make all fields of all tasks. */
 export class AirflowDatabase implements Runs {
   private client: Client | undefined;
 
@@ -84,8 +75,8 @@ export class AirflowDatabase implements Runs {
       } catch (error) {
         const { message, code = "" } = error as Error & { code?: string };
         await this.end();
-        const given = airflowStatus(this.home)?.state === "failed" || retry === RETRIES;
-        if (given || WRONG.test(code)) {
+        // One that ended by itself is started again.
+        if (retry >= retriesAway(this.home) || WRONG.test(code)) {
           throw new UserError(
             `Airflow's metadata database does not say how run ${runId} of ${dagId} goes on: ${message}. ` +
               `Its log: ${this.home.file("airflow", "logs", "postgresql.log")}`,
