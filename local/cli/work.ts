@@ -9,15 +9,17 @@ import { Airflow, RunReport } from "./airflow";
  * let pass, they have spoken.
  */
 export async function update(stack: LocalStack): Promise<Operation> {
+  // Before the preview: what is changed meanwhile is not taken for checked.
+  const inputs = stack.inputs();
   let seconds = 0;
-  if (stack.isAsUpdated()) {
+  if (stack.isAsUpdated(inputs)) {
     process.stdout.write("\nNo preview: nothing has changed since the last update.\n");
   } else {
     process.stdout.write("\n── preview ──\n");
     ({ seconds } = await stack.preview());
   }
   process.stdout.write("\n── up ──\n");
-  const up = await stack.up({ checked: true });
+  const up = await stack.up(inputs);
   return { ...up, seconds: seconds + up.seconds };
 }
 

@@ -120,25 +120,30 @@ export class LocalStack {
   /**
    * Makes the resources what the program says, under the policy pack.
    *
-   * @param checked whether a preview has found nothing against it. Where that is not said and a resource is protected
-   * one comes first, as with the CLI: an update that is refused for that resource would have deleted others by then
+   * @param checked what `inputs` gave before a preview, or the last update, found nothing against it. Without it, where
+   * a resource is protected, a preview comes first, as with the CLI: an update that is refused for that resource would
+   * have deleted others by then
    */
-  async up({ checked = false }: { checked?: boolean } = {}): Promise<Operation> {
-    if (!checked && (await this.protects())) {
+  async up(checked?: string): Promise<Operation> {
+    if (checked === undefined && (await this.protects())) {
       await this.preview();
     }
-    const inputs = this.inputs();
     const up = await this.operate("up", (opts) => this.stack.up(opts));
-    if (inputs !== undefined) {
-      noteUpdate(this.options.home, inputs, this.stateFile());
+    if (checked !== undefined) {
+      noteUpdate(this.options.home, checked, this.stateFile());
     }
     return up;
   }
 
-  /** Whether nothing has changed since the last update under the policy pack: a preview would find what that found. */
-  isAsUpdated(): boolean {
-    const inputs = this.inputs();
-    return inputs !== undefined && isAsUpdated(this.options.home, inputs, this.stateFile());
+  /** A digest of what an update under the policy pack is made from now. */
+  inputs(): string {
+    const { home, source = ROOT, settings } = this.options;
+    return digestOf({ home, source, settings });
+  }
+
+  /** Whether the last such update was made from the same, and nothing has changed since: a preview would find as much. */
+  isAsUpdated(inputs: string): boolean {
+    return isAsUpdated(this.options.home, inputs, this.stateFile());
   }
 
   /**
@@ -191,14 +196,6 @@ export class LocalStack {
       resources?: { protect?: boolean }[];
     };
     return resources.some(({ protect }) => protect);
-  }
-
-  /** A digest of what an update is made from; undefined where that is not all in files, or not checked by the pack. */
-  private inputs(): string | undefined {
-    const { home, source = ROOT, settings, program, policyPack } = this.options;
-    return program === undefined && policyPack === undefined
-      ? digestOf({ home, source, settings })
-      : undefined;
   }
 
   /** The file of the engine's state of the stack. */
