@@ -49,11 +49,11 @@ def main() -> None:
         application: Any = gateway.Gateway(settings, saver, services.run())
         await serve(application, config, shutdown_trigger=stop.wait)
         try:
-            await saver.finish()
-        finally:
-            # The process ends with its threads. What is saved as running has failed when it is
+            # First, for nothing to succeed that is saved as running: that has failed when it is
             # read.
             stop_all()
+        finally:
+            await saver.finish()
 
     asyncio.run(run())
     lock.close()

@@ -24,11 +24,6 @@ class AtWork:
         # An interrupt must not reach what the same connection does next.
         self._lock = threading.Lock()
 
-    def ids(self) -> list[str]:
-        """What is at work now."""
-        with self._lock:
-            return list(self._connections)
-
     @contextmanager
     def on(self, identifier: str, connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
         """Inside, `interrupt` reaches the connection."""

@@ -121,6 +121,10 @@ def test_the_result_of_a_query_is_kept_whatever_its_types(fresh: Cloud) -> None:
     assert bucket in [entry["Name"] for entry in fresh.client("s3").list_buckets()["Buckets"]]
 
 
+#: Statements that wait for a lock: enough for one of them to get it between two that are cancelled.
+WAITING = 40
+
+
 @pytest.mark.parametrize("end", ["stop", "kill"])
 def test_what_ran_at_the_end_has_failed(fresh: Cloud, end: str) -> None:
     fresh.start()
@@ -133,13 +137,13 @@ def test_what_ran_at_the_end_has_failed(fresh: Cloud, end: str) -> None:
         Sqls=["INSERT INTO locked VALUES (1)", LONG],
     )["Id"]
     until(lambda: warehouse.data.describe_statement(Id=held)["Status"] == "STARTED")
-    # One that waits for the lock of the first, and one beside them.
-    waits = given(warehouse, "INSERT INTO locked VALUES (2)")
+    # Those that wait for the lock of the first, and one beside them.
+    waiting = [given(warehouse, "INSERT INTO locked VALUES (2)") for _ in range(WAITING)]
     assert warehouse.run("CREATE TABLE beside (a int)")["Status"] == "FINISHED"
     fresh.saved()
     getattr(fresh, end)()
     fresh.start()
-    for identifier in (held, waits):
+    for identifier in (held, *waiting):
         described = warehouse.data.describe_statement(Id=identifier)
         assert described["Status"] == "FAILED" and described["Error"]
     assert warehouse.rows("SELECT * FROM locked") == []

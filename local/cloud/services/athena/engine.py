@@ -38,9 +38,9 @@ def start(_settings: Settings) -> None:
 
 
 def stop() -> None:
-    """Cancel what has not ended."""
-    for identifier in _engines.ids():
-        cancel(athena._executions[identifier])
+    """Break off what has not ended."""
+    for execution in athena._executions.values():
+        _break_off(execution, "FAILED", state.RESTARTED)
 
 
 def submit(execution: dict[str, Any], key: str) -> None:
@@ -57,8 +57,12 @@ def submit(execution: dict[str, Any], key: str) -> None:
 
 def cancel(execution: dict[str, Any]) -> None:
     """Cancel a query; one that has ended stays as it is."""
+    _break_off(execution, "CANCELLED", "Query was cancelled by user")
+
+
+def _break_off(execution: dict[str, Any], status: str, reason: str) -> None:
     if execution["Status"]["State"] in state.AT_WORK:
-        state.end(execution, "CANCELLED", "Query was cancelled by user")
+        state.end(execution, status, reason)
         _engines.interrupt(execution["QueryExecutionId"])
 
 

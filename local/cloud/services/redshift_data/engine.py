@@ -53,7 +53,13 @@ _at_work = AtWork()
 #: https://docs.aws.amazon.com/redshift/latest/dg/cm-c-defining-query-queues.html
 _threads = ThreadPoolExecutor(max_workers=50, thread_name_prefix="redshift")
 _folder = Path()
-
+#: Set when the process ends: from then on nothing commits.
+_ending = threading.Event()
+#: For statements to end when they are cancelled at that: not each breaks off, such as one that
+#: writes to S3.
+_STOP_SECONDS = 5
+#: Between two looks whether they have.
+_LOOK_SECONDS = 0.02
 
 _tasks: set[asyncio.Future[None]] = set()
 
@@ -66,10 +72,14 @@ def start(settings: Settings) -> None:
 
 
 def stop() -> None:
-    """Cancel what has not ended."""
-    for statement in state.statements.values():
-        if statement["Status"] not in state.ENDED:
-            cancel(statement)
+    """Break off what has not ended, all of it before one can take the lock of another."""
+    _ending.set()
+    at_work = [s for s in state.statements.values() if s["Status"] not in state.ENDED]
+    for statement in at_work:
+        cancel(statement)
+    until = time.monotonic() + _STOP_SECONDS
+    while any(s["Status"] not in state.ENDED for s in at_work) and time.monotonic() < until:
+        time.sleep(_LOOK_SECONDS)
 
 
 def submit(statement: dict[str, Any], warehouse: Warehouse, values: dict[str, str]) -> None:
@@ -167,6 +177,8 @@ def _run(statement: dict[str, Any], warehouse: Warehouse, values: dict[str, str]
     except Exception as error:
         status = "FAILED"
         statement["Error"] = f"ERROR: {words.of(error)}"
+    if status == "ABORTED" and _ending.is_set():
+        status, statement["Error"] = "FAILED", state.RESTARTED
     for entry in parts:
         undone = entry["Status"] == "FINISHED" and status != "FINISHED" and not entry["_alone"]
         if undone or entry["Status"] == "SUBMITTED":
@@ -238,7 +250,7 @@ def _transact(
     session, known = statement.get("SessionId"), state.statements[statement["Id"]]
     temporary = catalog.temporary(opened.cursor) if opened else sessions.temporary(session)
     use = isolation.use_of(_understood(statement["_parts"]), temporary)
-    cancelled = lambda: bool(known.get("_cancelled"))  # noqa: E731
+    cancelled = lambda: _ending.is_set() or bool(known.get("_cancelled"))  # noqa: E731
     connection = (
         contextlib.nullcontext(opened)
         if opened
@@ -342,7 +354,9 @@ def _do(
     if (change := parameters.read(text)) is not None:
         shown = line.parameters.make(change)
         if shown is not None:
-            _show(entry, cursor.execute(f'SELECT $value AS "{change.name}"', {"value": shown}))
+            results.keep(
+                entry, cursor.execute(f'SELECT $value AS "{change.name}"', {"value": shown})
+            )
         return
     if (
         rights.administered(text, *who)
@@ -378,18 +392,7 @@ def _execute(
     cursor = bound.run(connection, text, values)
     verb = text.lstrip().split(None, 1)[0].upper()
     if verb in ("SELECT", "WITH", "SHOW", "DESCRIBE", "VALUES"):
-        _show(entry, cursor)
+        results.keep(entry, cursor)
     elif verb in ("INSERT", "UPDATE", "DELETE"):
         [(count,)] = cursor.fetchall()
         entry["ResultRows"] = int(count)
-
-
-def _show(entry: dict[str, Any], cursor: duckdb.DuckDBPyConnection) -> None:
-    """Keep a result, for GetStatementResult."""
-    entry["_columns"] = [
-        {"name": name, "label": name, "typeName": results.type_name(kind), "nullable": 1}
-        for name, kind, *_ in cursor.description
-    ]
-    entry["_rows"] = [[results.field(value) for value in row] for row in cursor.fetchall()]
-    entry["HasResultSet"] = True
-    entry["ResultRows"] = len(entry["_rows"])

@@ -6,6 +6,8 @@ import base64
 import decimal
 from typing import Any
 
+import duckdb
+
 #: Redshift's names of DuckDB's types.
 _TYPE_NAMES = {
     "BIGINT": "int8",
@@ -18,6 +20,17 @@ _TYPE_NAMES = {
     "TIMESTAMP": "timestamp",
     "VARCHAR": "varchar",
 }
+
+
+def keep(entry: dict[str, Any], cursor: duckdb.DuckDBPyConnection) -> None:
+    """Keep the result that a cursor has with the statement whose it is."""
+    entry["_columns"] = [
+        {"name": name, "label": name, "typeName": type_name(kind), "nullable": 1}
+        for name, kind, *_ in cursor.description
+    ]
+    entry["_rows"] = [[field(value) for value in row] for row in cursor.fetchall()]
+    entry["HasResultSet"] = True
+    entry["ResultRows"] = len(entry["_rows"])
 
 
 def type_name(kind: Any) -> str:

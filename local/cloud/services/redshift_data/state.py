@@ -8,6 +8,9 @@ from typing import Any
 #: The statuses in which a statement changes no more.
 ENDED = ("FINISHED", "FAILED", "ABORTED")
 
+#: What is said of a statement that was at work when the process ended.
+RESTARTED = "The service was restarted while the statement ran."
+
 #: By id.
 statements: dict[str, dict[str, Any]] = {}
 #: Ids of statements, by their owner and the client token.
@@ -32,7 +35,7 @@ def load_persisted_state(data: dict[str, Any]) -> None:
     for statement in statements.values():
         if statement["Status"] not in ENDED:
             statement["Status"] = "FAILED"
-            statement["Error"] = "The service was restarted while the statement ran."
+            statement["Error"] = RESTARTED
 
 
 def reset() -> None:
