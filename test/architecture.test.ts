@@ -4,6 +4,7 @@ import * as path from "node:path";
 
 import program from "../index";
 import { architecture } from "../tools/architecture";
+import { assertGolden } from "./goldenFile";
 import { record } from "./mocks";
 import { stackConfig } from "./stackFiles";
 
@@ -45,14 +46,7 @@ describe("the picture of the architecture", () => {
       const [before, rest = ""] = text.split(BEGIN);
       const after = rest.split(END)[1] ?? "";
       const wanted = `${before}${BEGIN}\n\n\`\`\`mermaid\n${await picture()}\n\`\`\`\n\n${END}${after}`;
-      if (process.env.UPDATE_GOLDEN === "1") {
-        fs.writeFileSync(file, wanted);
-      }
-      assert.equal(
-        fs.readFileSync(file, "utf8"),
-        wanted,
-        "Write it with: UPDATE_GOLDEN=1 npx mocha test/architecture.test.ts",
-      );
+      assertGolden(file, wanted, __filename, "The picture changed.");
     });
   }
 

@@ -1,10 +1,10 @@
 import assert from "node:assert";
-import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { SERVICES } from "../components/plan";
 import program from "../index";
+import { assertGolden } from "./goldenFile";
 import {
   type RecordOptions,
   type Recording,
@@ -91,15 +91,7 @@ describe("the program", () => {
     it(`registers what is expected for ${stack}`, async () => {
       const file = path.join(__dirname, `golden/${stack}.txt`);
       const found = graph(await recording(stack));
-      if (process.env.UPDATE_GOLDEN === "1") {
-        fs.writeFileSync(file, found);
-      }
-      assert.strictEqual(
-        found,
-        fs.readFileSync(file, "utf8"),
-        "The graph changed. If that is meant, look at the difference that this makes: " +
-          "UPDATE_GOLDEN=1 npx mocha -g 'registers what is expected'",
-      );
+      assertGolden(file, found, __filename, "The graph changed.");
     });
 
     it(`makes nothing for ${stack} that is not part of a component`, async () => {
@@ -113,15 +105,8 @@ describe("the program", () => {
   it("grants its roles what is expected, and nothing else", async () => {
     const file = path.join(__dirname, "golden/grants.txt");
     const found = grants(await recording("local"));
-    if (process.env.UPDATE_GOLDEN === "1") {
-      fs.writeFileSync(file, found);
-    }
-    assert.strictEqual(
-      found,
-      fs.readFileSync(file, "utf8"),
-      "The roles' grants changed. A grant is used by a run, or has its reason beside its statement. If that " +
-        "is so, write them anew: UPDATE_GOLDEN=1 npx mocha -g 'grants its roles'",
-    );
+    const rule = "A grant is used by a run, or has its reason beside its statement.";
+    assertGolden(file, found, __filename, `The roles' grants changed. ${rule}`);
   });
 
   it("gives out what others need of the platform", async () => {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import * as fs from "node:fs";
 import * as path from "node:path";
 
 import { DEFAULTS } from "../checks/defaults";
 import { SERVICES } from "../components/plan";
 import program from "../index";
 import { mandatoryFindings } from "./components/packFindings";
+import { assertGolden } from "./goldenFile";
 import { VARIANTS } from "./judges/variants";
 import { type Recording, record } from "./mocks";
 import { stackConfig } from "./stackFiles";
@@ -73,15 +73,7 @@ describe("a stack of one's own network, permissions, bucket and key", () => {
         ].join("\n");
       })
       .join("\n");
-    if (process.env.UPDATE_GOLDEN === "1") {
-      fs.writeFileSync(GOLDEN, found);
-    }
-    assert.equal(
-      found,
-      fs.readFileSync(GOLDEN, "utf8"),
-      "The graph of a variant changed. If that is meant, look at the difference that this makes: " +
-        "UPDATE_GOLDEN=1 npx mocha test/variants.test.ts",
-    );
+    assertGolden(GOLDEN, found, __filename, "The graph of a variant changed.");
   });
 
   it("passes the policy pack's mandatory rules as prod does", () => {

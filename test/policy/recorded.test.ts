@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import * as fs from "node:fs";
 import * as path from "node:path";
 
+import { assertGolden } from "../goldenFile";
 import { RecordedResource } from "./mutant";
 import { recording } from "./recorded";
 
@@ -24,15 +24,7 @@ function described(resources: readonly RecordedResource[]): string {
 describe("what the engine shows a policy pack", () => {
   it("is of prod's first preview what is expected", () => {
     const found = described(recording("prod", "planned"));
-    if (process.env.UPDATE_GOLDEN === "1") {
-      fs.writeFileSync(GOLDEN, found);
-    }
-    assert.equal(
-      found,
-      fs.readFileSync(GOLDEN, "utf8"),
-      "The graph changed. If that is meant, look at the difference that this makes: " +
-        "UPDATE_GOLDEN=1 npx mocha test/policy/recorded.test.ts",
-    );
+    assertGolden(GOLDEN, found, __filename, "The graph changed.");
   });
 
   for (const stack of ["dev", "prod", "local"] as const) {

@@ -1,22 +1,15 @@
 import assert from "node:assert/strict";
-import * as fs from "node:fs";
 import * as path from "node:path";
 
 import { rules } from "../../policy/index";
+import { assertGolden } from "../goldenFile";
 
 const PINNED = path.join(__dirname, "rules.txt");
 
 describe("policy pack", () => {
   it("holds exactly these rules at these levels", () => {
     const held = `${rules.map(([rule, level]) => `${rule.name}: ${level}`).join("\n")}\n`;
-    if (process.env.UPDATE_GOLDEN === "1") {
-      fs.writeFileSync(PINNED, held);
-    }
-    assert.equal(
-      held,
-      fs.readFileSync(PINNED, "utf8"),
-      "The rules or their levels changed. If that is meant: UPDATE_GOLDEN=1 npx mocha -g 'policy pack'",
-    );
+    assertGolden(PINNED, held, __filename, "The rules or their levels changed.");
   });
 
   it("has no two rules of one name", () => {

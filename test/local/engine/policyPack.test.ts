@@ -17,6 +17,7 @@ import { inventoryOf, startCloud, stopCloud } from "../../../local/cli/cloud";
 import { Endpoint } from "../../../local/engine/endpoint";
 import { ROOT, toolHome } from "../../../local/home";
 import { findPulumi } from "../../../local/setup/pulumiCli";
+import { assertGolden } from "../../goldenFile";
 import { workflows } from "../../policy/fixtures/foreign/index";
 import { freePort, temporaryHome } from "../running";
 
@@ -275,14 +276,8 @@ describe("a rule at each level", () => {
       .filter((line) => /"policyEvent"/.test(line))
       .map((line) => JSON.parse(line) as { policyEvent: object })
       .map(({ policyEvent }) => ({ policyEvent }));
-    if (process.env.UPDATE_GOLDEN === "1") {
-      fs.writeFileSync(EVENTS, told.map((one) => `${JSON.stringify(one)}\n`).join(""));
-    }
-    const recorded = fs.readFileSync(EVENTS, "utf8").trim().split("\n");
-    assert.deepEqual(
-      told,
-      recorded.map((line) => JSON.parse(line) as object),
-    );
+    const found = told.map((one) => `${JSON.stringify(one)}\n`).join("");
+    assertGolden(EVENTS, found, __filename, "The engine's events changed.");
   });
 
   it("says what to do in this program behind the rule's own remedy", async () => {

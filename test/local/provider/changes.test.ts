@@ -10,6 +10,7 @@ import { outcomeOf, wordsOf } from "../../liveStack/outcome";
 import { type Plan, type Step, planOf } from "../../liveStack/plan";
 import { recordStack } from "../../liveStack/stack";
 import { existingVpc } from "../../existingVpc";
+import { assertGolden } from "../../goldenFile";
 import {
   type Change,
   changesOf,
@@ -21,7 +22,7 @@ import {
 import type { Recording } from "../../mocks";
 import { declarations } from "../../stackFiles";
 
-/** What the page of settings tells of each setting. Written with: UPDATE_GOLDEN=1 npx mocha, and this file. */
+/** What the page of settings tells of each setting. */
 const RECORDED = path.join(ROOT, "test", "golden", "changes.json");
 
 /** What tells a resource from all others, where two with the same cannot be there at once. */
@@ -273,9 +274,7 @@ describe("a change of a setting on a live stack", () => {
     // Those that were tried now, which are all of them but with `mocha -g`.
     const all = Object.keys(values).map((setting) => [setting, recorded[setting] ?? told[setting]]);
     const wanted = Object.fromEntries(all) as Record<string, string>;
-    if (process.env.UPDATE_GOLDEN === "1") {
-      fs.writeFileSync(RECORDED, `${JSON.stringify(wanted, undefined, 2)}\n`);
-    }
-    assert.deepEqual(JSON.parse(fs.readFileSync(RECORDED, "utf8")), wanted);
+    const found = `${JSON.stringify(wanted, undefined, 2)}\n`;
+    assertGolden(RECORDED, found, __filename, "What a change of a setting does changed.");
   });
 });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import * as fs from "node:fs";
 import * as path from "node:path";
 
 import { evaluate } from "../../../policy/evaluate";
 import { rules } from "../../../policy/index";
+import { assertGolden } from "../../goldenFile";
 import { PRESETS, Preset, levelsOf } from "../levels";
 import { Part } from "../networks/build";
 import { Mode } from "../stack/network";
@@ -59,9 +59,7 @@ describe("other people's programs", () => {
         Object.fromEntries(PRESETS.map((preset) => [preset, refused(parts, preset, "deployed")])),
       ]),
     );
-    if (process.env.UPDATE_GOLDEN === "1") {
-      fs.writeFileSync(VERDICTS, `${JSON.stringify(verdicts, undefined, 2)}\n`);
-    }
-    assert.deepEqual(verdicts, JSON.parse(fs.readFileSync(VERDICTS, "utf8")));
+    const found = `${JSON.stringify(verdicts, undefined, 2)}\n`;
+    assertGolden(VERDICTS, found, __filename, "What the presets refuse changed.");
   });
 });
