@@ -64,6 +64,18 @@ export interface RunWatcher {
   onStaysUnpaused?(why: string): void;
 }
 
+/** How Airflow is waited for, and looked at. */
+export interface Connecting {
+  /** Told its state, again and again, until it is healthy. */
+  readonly note?: (state: string) => void;
+  /** Ends the wait, and what is done with Airflow afterwards. */
+  readonly signal?: AbortSignal;
+  /** Milliseconds of the clock: what Airflow said of itself before counts no more. Default: 0. */
+  readonly since?: number;
+  /** Where its runs are looked at. Default: in its metadata database. */
+  readonly runs?: () => Runs;
+}
+
 /** A try that failed, the last one not. */
 export interface FailedTry {
   readonly runId: string;
@@ -116,16 +128,11 @@ export class Airflow {
   /**
    * Waits until Airflow is healthy and logs in.
    *
-   * @param since milliseconds of the clock: what Airflow said of itself before counts no more
-   * @param runs where its runs are looked at; default: in its metadata database
    * @throws UserError with what Airflow says where it fails, or is not healthy in time.
    */
   static async connect(
     home: Home,
-    note: (text: string) => void,
-    signal?: AbortSignal,
-    since = 0,
-    runs: () => Runs = () => new AirflowDatabase(home, signal),
+    { note, signal, since = 0, runs = () => new AirflowDatabase(home, signal) }: Connecting = {},
   ): Promise<Airflow> {
     const server = running(home, AIRFLOW);
     if (server === undefined) {
@@ -138,7 +145,7 @@ export class Airflow {
       HEALTHY_SECONDS,
       () => {
         const said = airflowStatus(home, since);
-        note(said?.state ?? "starting");
+        note?.(said?.state ?? "starting");
         if (said?.state === "failed") {
           throw new UserError(said.error ?? "Airflow failed to start");
         }

@@ -81,7 +81,7 @@ export async function rehearseRuns(
     );
     const airflow = await step(
       `Airflow ${to}`,
-      (note) => Airflow.connect(copy, note, signal),
+      (note) => Airflow.connect(copy, { note, signal }),
       copy.log(AIRFLOW),
     );
     return await runAll(airflow, withInputs(upgrade, dags), to);

@@ -122,7 +122,7 @@ export class Session {
     await this.startAirflow();
     return step(
       "Airflow",
-      (note) => Airflow.connect(this.home, note, this.signal, since),
+      (note) => Airflow.connect(this.home, { note, signal: this.signal, since }),
       this.home.log(AIRFLOW),
     );
   }

@@ -64,7 +64,7 @@ export async function restartAirflow({ home, endpoint, airflowPort }: TestContex
       airflowPort,
       () => undefined,
     );
-    await Airflow.connect(home, () => undefined);
+    await Airflow.connect(home);
     // The first logs and metrics follow at the next look at the bucket.
     await sleep(PUBLISH_MS);
     return { succeeded: true, said: "" };

@@ -107,7 +107,7 @@ function dag(
   end = "success",
 ): Scenario {
   const run = async () => {
-    const airflow = await Airflow.connect(home, () => undefined);
+    const airflow = await Airflow.connect(home);
     const { state, run_id: runId, tasks } = await airflow.run(dagId, {});
     const failed = Object.entries(tasks).filter(([, task]) => task.state === "failed");
     const said = await Promise.all(failed.map(([taskId]) => airflow.logTail(dagId, runId, taskId)));
@@ -140,7 +140,7 @@ export async function prepare(context: TestContext): Promise<void> {
     slowNotebook: NOTEBOOKS.slow,
   }).reduce((all, [name, value]) => replaced(all, new RegExp(`@${name}@`, "g"), value), short);
   await intoAirflow("dags/short.py", named);
-  const airflow = await Airflow.connect(context.home, () => undefined);
+  const airflow = await Airflow.connect(context.home);
   await awaited(async () => (await airflow.dagIds()).includes("transform_cut_short"));
 }
 

@@ -30,7 +30,7 @@ describe("a stack on the laptop", () => {
     await stack
       .s3()
       .send(new PutObjectCommand({ Bucket: BUCKETS.airflow, Key: "dags/smoke.py", Body }));
-    const airflow = await Airflow.connect(home, () => undefined);
+    const airflow = await Airflow.connect(home);
     while (!(await airflow.dagIds()).includes("smoke")) {
       await sleep(500);
     }

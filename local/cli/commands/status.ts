@@ -20,7 +20,7 @@ export async function status(options: GlobalOptions): Promise<void> {
   }
   process.stdout.write(`state, logs and report: ${home.folder}\n`);
   if (running(home, AIRFLOW) !== undefined && airflowStatus(home)?.state === "healthy") {
-    const airflow = await Airflow.connect(home, () => undefined);
+    const airflow = await Airflow.connect(home);
     process.stdout.write(brokenDags(await airflow.importErrors()));
   }
 }

@@ -75,7 +75,7 @@ describe("calls of Airflow", () => {
   });
 
   it("are made again where a connection breaks off, and where Airflow fails", async () => {
-    const airflow = await Airflow.connect(home, () => undefined);
+    const airflow = await Airflow.connect(home);
     mishaps = [
       (request) => request.socket.destroy(),
       (_, response) => response.writeHead(500).end("database is locked"),
@@ -85,14 +85,14 @@ describe("calls of Airflow", () => {
   });
 
   it("are made once where Airflow refuses them, with its reason", async () => {
-    const airflow = await Airflow.connect(home, () => undefined);
+    const airflow = await Airflow.connect(home);
     mishaps = [(_, response) => response.writeHead(404).end(JSON.stringify({ detail: "no such" }))];
     await assert.rejects(airflow.dagIds(), /Airflow answered 404 to GET \/dags\S*: no such/);
     assert.equal(asked.length, 1);
   });
 
   it("are given up where Airflow is, by what it says of itself", async () => {
-    const airflow = await Airflow.connect(home, () => undefined);
+    const airflow = await Airflow.connect(home);
     const file = path.join(home.dir("airflow"), "status.json");
     const said = fs.readFileSync(file, "utf8");
     fs.writeFileSync(file, JSON.stringify({ ...JSON.parse(said), state: "failed" }));
@@ -104,7 +104,7 @@ describe("calls of Airflow", () => {
 
   it("are not made again after an interruption", async () => {
     const interrupt = new AbortController();
-    const airflow = await Airflow.connect(home, () => undefined, interrupt.signal);
+    const airflow = await Airflow.connect(home, { signal: interrupt.signal });
     mishaps = [() => interrupt.abort()];
     await assert.rejects(airflow.dagIds(), /interrupted/);
     assert.equal(asked.length, 1);
@@ -127,8 +127,7 @@ describe("calls of Airflow", () => {
 
   it("give a DAG back as paused as it was, also where its run fails to start", async () => {
     const runs = runsOf(runOf("success"));
-    const connected = (signal?: AbortSignal) =>
-      Airflow.connect(home, () => undefined, signal, 0, runs);
+    const connected = (signal?: AbortSignal) => Airflow.connect(home, { signal, runs });
     const airflow = await connected();
     const patched: unknown[] = [];
     const answers: Record<string, unknown> = {
@@ -187,7 +186,7 @@ describe("calls of Airflow", () => {
         JSON.stringify(url.includes("/importErrors") ? { import_errors: errors } : { dags: [ONE] }),
       );
     mishaps = Array.from({ length: 20 }, () => answer);
-    const airflow = await Airflow.connect(home, () => undefined);
+    const airflow = await Airflow.connect(home);
     await assert.rejects(
       airflow.run("one", {}),
       /"one" is not run: .*\n✘ one\.py:7 cannot be imported: NameError/,
@@ -222,7 +221,7 @@ describe("calls of Airflow", () => {
         JSON.stringify(url.includes("/dags?") ? { dags: [ONE] } : { import_errors: [] }),
       );
     mishaps = Array.from({ length: 40 }, () => answer);
-    const airflow = await Airflow.connect(home, () => undefined, undefined, 0, runs);
+    const airflow = await Airflow.connect(home, { runs });
     const said: string[] = [];
     const { tasks } = await airflow.run(
       "one",
@@ -246,7 +245,7 @@ describe("calls of Airflow", () => {
 
     const deleted = runsOf(runOf("running"), undefined);
     await assert.rejects(
-      (await Airflow.connect(home, () => undefined, undefined, 0, deleted)).run("one", {}),
+      (await Airflow.connect(home, { runs: deleted })).run("one", {}),
       /run manual__\S+ of DAG "one" was deleted in Airflow before it ended/,
     );
     mishaps = [];

@@ -138,7 +138,7 @@ export class LiveStack {
 
   /** Airflow, once it is healthy: by what it has said since a time, in milliseconds of the clock. */
   airflow(since?: number): Promise<Airflow> {
-    return Airflow.connect(this.home, () => undefined, undefined, since);
+    return Airflow.connect(this.home, { since });
   }
 
   /** Runs a DAG, which has to succeed. */
