@@ -21,21 +21,21 @@ from packaging.version import Version
 import mwaa_paths
 from commands import run
 
-#: Runs a file as the main program with the module path that `-m airflow` has: without its folder.
-_RUN_FILE = "import runpy, sys; sys.argv.pop(0); runpy.run_path(sys.argv[0], run_name='__main__')"
+_HERE = Path(__file__).parent
+
+#: What Python is given to run `airflow_process.py` with the module path that `-m airflow` has:
+#: without its folder.
+RUN = (
+    *("-c", "import runpy, sys; sys.argv.pop(0); runpy.run_path(sys.argv[0], run_name='__main__')"),
+    str(_HERE / "airflow_process.py"),
+)
 
 #: What Python is given to run each.
 COMPONENTS: Mapping[str, tuple[str, ...]] = {
-    "api-server": (
-        *("-c", _RUN_FILE, str(Path(__file__).parent / "airflow_gateway.py")),
-        "api-server",
-    ),
-    "scheduler": (
-        *("-c", _RUN_FILE, str(Path(__file__).parent / "airflow_scheduler.py")),
-        *("scheduler", "--skip-serve-logs"),
-    ),
-    "dag-processor": ("-m", "airflow", "dag-processor"),
-    "triggerer": ("-m", "airflow", "triggerer", "--skip-serve-logs"),
+    "api-server": (*RUN, str(_HERE / "airflow_gateway.py"), "api-server"),
+    "scheduler": (*RUN, str(_HERE / "airflow_scheduler.py"), "scheduler", "--skip-serve-logs"),
+    "dag-processor": (*RUN, "dag-processor"),
+    "triggerer": (*RUN, "triggerer", "--skip-serve-logs"),
 }
 
 #: Whose variables each has, of MWAA's components. The scheduler's own workers run the tasks here;
