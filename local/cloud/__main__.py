@@ -6,8 +6,10 @@ import asyncio
 import fcntl
 import functools
 import gc
+import os
 import signal
 import socket
+import sys
 import threading
 from pathlib import Path
 from typing import IO, Any
@@ -64,8 +66,10 @@ def main() -> None:
 
     asyncio.run(run())
     lock.close()
-    # The process ends: what is frozen is not taken apart one by one, but left to the system.
-    gc.freeze()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # All is saved. Python would now take apart one by one what the process is made of.
+    os._exit(0)
 
 
 def assemble(settings: Settings) -> None:

@@ -57,6 +57,25 @@ _STATUS = {
 }
 
 
+class _EndedError(Exception):
+    """The server ends."""
+
+
+async def _lived(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """Start the emulator. Of the end it is told nothing: it would save what `Saver` saves."""
+
+    async def told() -> Any:
+        message = await receive()
+        if message["type"] == "lifespan.shutdown":
+            raise _EndedError
+        return message
+
+    try:
+        await ministack_app.app(scope, told, send)
+    except _EndedError:
+        await send({"type": "lifespan.shutdown.complete"})
+
+
 class Gateway:
     """The ASGI application."""
 
@@ -76,7 +95,7 @@ class Gateway:
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         """Serve one request, or the start and end of the server."""
         if scope["type"] == "lifespan":
-            await ministack_app.app(scope, receive, send)
+            await _lived(scope, receive, send)
             return
         if scope["type"] == "websocket":
             await receive()

@@ -17,6 +17,7 @@ from xml.sax.saxutils import escape
 
 import botocore.session
 from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Shape, StructureShape
+from botocore.session import Session
 
 from local.cloud.core import query, validation
 
@@ -99,9 +100,15 @@ async def check(scope: dict[str, Any], headers: dict[str, str], body: Any) -> An
 
 
 @functools.cache
+def session() -> Session:
+    """One for all models: each looks through all of AWS's services before it loads its first."""
+    return botocore.session.get_session()
+
+
+@functools.cache
 def service_model(name: str) -> ServiceModel:
     """The model of a service, by botocore's name of it."""
-    return botocore.session.get_session().get_service_model(name)
+    return session().get_service_model(name)
 
 
 def shape_members(service: str, shape: str) -> frozenset[str]:

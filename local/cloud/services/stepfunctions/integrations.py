@@ -9,10 +9,9 @@ import functools
 from collections.abc import Mapping
 from typing import NamedTuple
 
-import botocore.session
 from botocore.model import ServiceModel
 
-from local.cloud.core.model import service_model
+from local.cloud.core.model import service_model, session
 
 
 class Optimized(NamedTuple):
@@ -171,4 +170,4 @@ def _operation(service: str, action: str) -> str:
 
 @functools.cache
 def _services() -> frozenset[str]:
-    return frozenset(botocore.session.get_session().get_available_services())
+    return frozenset(session().get_available_services())
