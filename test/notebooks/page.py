@@ -7,13 +7,16 @@ Leaves `executed.html` in the folder.
 
 from __future__ import annotations
 
+import runpy
 import sys
 from datetime import date
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-NOTEBOOKS = "local/cloud/services/emr/notebooks"
-sys.path[:0] = [str(ROOT / folder) for folder in ("jobs/emr", "test/jobs", NOTEBOOKS)]
+sys.path[:0] = [str(ROOT / folder) for folder in ("jobs/emr", "test/jobs")]
+
+#: What makes the page on the laptop. By its path: papermill would find modules of its folder.
+RUN_NOTEBOOK = ROOT / "local/cloud/services/emr/notebooks/run_notebook.py"
 
 import session  # noqa: E402, F401 - it says how Spark is started.
 
@@ -23,10 +26,10 @@ def main() -> None:
     import papermill
     from nbconvert.exporters.html import HTMLExporter
     from pyspark.sql import SparkSession
-    from run_notebook import _TEMPLATE
 
     import generate_sample_reviews as samples
 
+    template = runpy.run_path(str(RUN_NOTEBOOK))["_TEMPLATE"]
     folder, categories = Path(sys.argv[1]), sys.argv[2:]
     spark = SparkSession.builder.getOrCreate()
     days = (date(2015, 8, 1), date(2015, 8, 31))
@@ -46,7 +49,7 @@ def main() -> None:
         progress_bar=False,
     )
     notebook = nbformat.read(folder / "executed.ipynb", as_version=4)
-    page, _ = HTMLExporter(raw_template=_TEMPLATE).from_notebook_node(notebook)
+    page, _ = HTMLExporter(raw_template=template).from_notebook_node(notebook)
     (folder / "executed.html").write_text(page)
 
 
