@@ -896,7 +896,7 @@ def test_an_execution_is_not_idle_time(fresh: Cloud, tmp_path: Path) -> None:
     def idle_since() -> float | None:
         """As it is saved, since no call tells."""
         file = fresh.folder / "state" / "services" / "emr.json"
-        found = re.search(r'"_idleSince": ([\d.]+)', file.read_text())
+        found = re.search(r'"_idleSince": ?([\d.]+)', file.read_text())
         return float(found[1]) if found else None
 
     first = until(idle_since)
