@@ -102,6 +102,7 @@ const FAST_LOCAL: Readonly<Record<string, readonly Need[]>> = {
   "cli/processes.test.ts": [],
   "cli/session.test.ts": [],
   "cli/sync.test.ts": [],
+  "cli/work.test.ts": [],
   "engine/endWithParent.test.ts": [],
   "engine/lastUpdate.test.ts": [],
   "engine/promiseTraces.test.ts": [],

@@ -12,8 +12,10 @@ export interface Report {
     readonly name: string;
     /** How many resources of each type there are. */
     readonly resources: Readonly<Record<string, number>>;
-    /** Seconds that preview and update took. */
+    /** Seconds that preview and update took; 0 where nothing had changed. */
     readonly seconds: number;
+    /** Only then: when the last update had ended, date and time in ISO 8601. */
+    readonly unchangedSince?: string;
   };
   readonly policies: {
     readonly pack: string;
@@ -49,7 +51,12 @@ export function renderReport(
   const parts: string[] = [];
   const resources = Object.values(stack.resources).reduce((sum, n) => sum + n, 0);
   parts.push(
-    heading(`Stack ${stack.name}: ${resources} resources in ${stack.seconds.toFixed(1)} s`),
+    heading(
+      `Stack ${stack.name}: ${resources} resources ` +
+        (stack.unchangedSince === undefined
+          ? `in ${stack.seconds.toFixed(1)} s`
+          : `as the update of ${stack.unchangedSince} left them`),
+    ),
     columns(
       Object.entries(stack.resources)
         .sort(([a], [b]) => a.localeCompare(b))

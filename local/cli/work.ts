@@ -3,16 +3,28 @@ import { LocalStack } from "../engine/stack";
 import { step } from "../setup/steps";
 import { Airflow, RunReport } from "./airflow";
 
+/** What an update asks of a stack. */
+type Updatable = Pick<LocalStack, "inputs" | "lastUpdate" | "preview" | "up">;
+
+/** What was done to have the stack as the program says. */
+export interface Update {
+  readonly policies: Operation["policies"];
+  /** Seconds that preview and update took. */
+  readonly seconds: number;
+  /** When the update that left the stack so had ended, where none was needed: date and time in ISO 8601. */
+  readonly unchangedSince?: string;
+}
+
 /**
  * Previews first, as `pulumi up` does: rules on the whole stack speak only when every resource has been
  * registered, which in an update is after they have been made. Where nothing has changed since an update that they
  * let pass, they have spoken.
  */
-export async function update(stack: LocalStack): Promise<Operation> {
+export async function update(stack: Updatable): Promise<Update> {
   // Before the preview: what is changed meanwhile is not taken for checked.
   const inputs = stack.inputs();
   let seconds = 0;
-  if (stack.isAsUpdated(inputs)) {
+  if (stack.lastUpdate(inputs) !== undefined) {
     process.stdout.write("\nNo preview: nothing has changed since the last update.\n");
   } else {
     process.stdout.write("\n── preview ──\n");
@@ -20,7 +32,21 @@ export async function update(stack: LocalStack): Promise<Operation> {
   }
   process.stdout.write("\n── up ──\n");
   const up = await stack.up(inputs);
-  return { ...up, seconds: seconds + up.seconds };
+  return { policies: up.policies, seconds: seconds + up.seconds };
+}
+
+/** Updates the stack where anything has changed since the last update: else the engine would find nothing to do. */
+export async function updateWhereChanged(stack: Updatable): Promise<Update> {
+  const last = stack.lastUpdate(stack.inputs());
+  if (last === undefined) {
+    return update(stack);
+  }
+  const { ended, policies } = last;
+  process.stdout.write(
+    `\nNo update: program, settings and stack are as the update of ${ended} left them. ` +
+      "To have the engine look all the same: npm run local -- up\n",
+  );
+  return { policies, seconds: 0, unchangedSince: ended };
 }
 
 /** A line among those of a step: on a terminal it takes the place of the step's own. */

@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 
 import { Home, writeAtomically } from "../home";
+import type { Operation } from "./operation";
 import { secretsOf } from "./secrets";
 import type { StackOptions } from "./stack";
 
@@ -35,29 +36,56 @@ export function digestOf({ home, source, settings }: UpdateInputs): string {
   return digest.digest("hex");
 }
 
+/** An update that succeeded. */
+export interface LastUpdate {
+  /** When it had ended: date and time in ISO 8601. */
+  readonly ended: string;
+  /** What the policy pack said of what it made. */
+  readonly policies: Operation["policies"];
+}
+
+/** The note of an update, as its file has it. */
+interface Note extends LastUpdate {
+  /** Digest of what the update was made from. */
+  readonly inputs: string;
+  /** Digest of the engine's state, as the update left it. */
+  readonly state: string;
+}
+
 /**
  * Takes note of an update that succeeded.
  *
  * @param inputs digest of what it was made from
  * @param state the file of the engine's state, as the update left it
  */
-export function noteUpdate(home: Home, inputs: string, state: string): void {
-  writeAtomically(noteFile(home), noteOf(inputs, state));
+export function noteUpdate(home: Home, inputs: string, state: string, update: LastUpdate): void {
+  const note: Note = { ...update, inputs, state: digestOfState(state) };
+  writeAtomically(noteFile(home), `${JSON.stringify(note)}\n`);
 }
 
-/** Whether the last update that succeeded was made from the same, and nothing has changed the stack's state since. */
-export function isAsUpdated(home: Home, inputs: string, state: string): boolean {
+/**
+ * The last update that succeeded.
+ *
+ * @returns undefined where it was made from something else, or anything has changed the stack's state since
+ */
+export function lastUpdate(home: Home, inputs: string, state: string): LastUpdate | undefined {
   const file = noteFile(home);
-  return fs.existsSync(file) && fs.readFileSync(file, "utf8") === noteOf(inputs, state);
+  if (!fs.existsSync(file)) {
+    return undefined;
+  }
+  const { ended, policies, ...of } = JSON.parse(fs.readFileSync(file, "utf8")) as Note;
+  return of.inputs === inputs && of.state === digestOfState(state)
+    ? { ended, policies }
+    : undefined;
 }
 
 function noteFile(home: Home): string {
-  return home.file("state", "last-update");
+  return home.file("state", "last-update.json");
 }
 
-function noteOf(inputs: string, state: string): string {
+function digestOfState(state: string): string {
   const left = fs.existsSync(state) ? fs.readFileSync(state) : "";
-  return `${inputs} ${createHash("sha256").update(left).digest("hex")}\n`;
+  return createHash("sha256").update(left).digest("hex");
 }
 
 /** All files that matter in a checkout, and where its symbolic links lead, sorted. */

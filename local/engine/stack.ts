@@ -17,7 +17,7 @@ import { projectName } from "../../deploy/project";
 import { Home, ROOT, STACK_NAME, writeAtomically } from "../home";
 import { UserError } from "../setup/steps";
 import { Endpoint } from "./endpoint";
-import { digestOf, isAsUpdated, noteUpdate } from "./lastUpdate";
+import { type LastUpdate, digestOf, lastUpdate, noteUpdate } from "./lastUpdate";
 import { type Operation, Watcher } from "./operation";
 import "./promiseTraces";
 import { endLeftOverEngine, recover } from "./recover";
@@ -130,7 +130,10 @@ export class LocalStack {
     }
     const up = await this.operate("up", (opts) => this.stack.up(opts));
     if (checked !== undefined) {
-      noteUpdate(this.options.home, checked, this.stateFile());
+      noteUpdate(this.options.home, checked, this.stateFile(), {
+        ended: new Date().toISOString(),
+        policies: up.policies,
+      });
     }
     return up;
   }
@@ -141,9 +144,9 @@ export class LocalStack {
     return digestOf({ home, source, settings });
   }
 
-  /** Whether the last such update was made from the same, and nothing has changed since: a preview would find as much. */
-  isAsUpdated(inputs: string): boolean {
-    return isAsUpdated(this.options.home, inputs, this.stateFile());
+  /** The last such update, where it was made from the same and nothing has changed since: a preview would find as much. */
+  lastUpdate(inputs: string): LastUpdate | undefined {
+    return lastUpdate(this.options.home, inputs, this.stateFile());
   }
 
   /**

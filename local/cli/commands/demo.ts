@@ -12,7 +12,7 @@ import { Report, renderReport, reportFile, writeReport } from "../report";
 import { Result, dagsOfStack, resultsOf } from "../results";
 import { GlobalOptions, Session } from "../session";
 import { Unexercised } from "../unexercised";
-import { runDag, update } from "../work";
+import { runDag, updateWhereChanged } from "../work";
 import { homeOf } from "../stackHome";
 
 /** What the runs of all pipelines left behind. */
@@ -71,7 +71,10 @@ async function runPipelines(
   return { dags, results, files, failures };
 }
 
-/** Brings the stack up, runs every pipeline, shows the results and writes the report. */
+/**
+ * Brings the stack up where it is not as the program says, runs every pipeline, shows the results and writes the
+ * report.
+ */
 export async function demo(
   options: GlobalOptions,
   { movielens, keep }: { movielens?: string; keep?: boolean },
@@ -86,7 +89,7 @@ export async function demo(
     await session.startAirflow();
     await publishSource(endpoint, zip);
     const stack = await session.stack();
-    const { policies, seconds } = await update(stack);
+    const { policies, seconds, unchangedSince } = await updateWhereChanged(stack);
     const [airflow, outputs, resources] = await Promise.all([
       session.airflow(),
       stack.outputs(),
@@ -96,7 +99,7 @@ export async function demo(
     const access = await accessOf(session.home, endpoint, last);
     const denied = deniedCalls(access.denials);
     const report: Report = {
-      stack: { name: options.stack, resources, seconds },
+      stack: { name: options.stack, resources, seconds, unchangedSince },
       policies: {
         pack: policies.pack ?? "none",
         rules: policies.rules.length,

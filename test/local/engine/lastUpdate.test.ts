@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-import { digestOf, isAsUpdated, noteUpdate } from "../../../local/engine/lastUpdate";
+import {
+  type LastUpdate,
+  digestOf,
+  lastUpdate,
+  noteUpdate,
+} from "../../../local/engine/lastUpdate";
 import { temporaryHome } from "../running";
 
 const { home, remove } = temporaryHome();
@@ -15,9 +20,17 @@ const write = (file: string, content: string) => {
   fs.writeFileSync(path.join(source, file), content);
 };
 
+/** What the policy pack said in an update. */
+const update: LastUpdate = {
+  ended: "2026-03-01T12:00:00.000Z",
+  policies: { pack: "pack v1.0.0", rules: ["one", "two"], violations: [], suppressed: [] },
+};
+
+const digest = (given: typeof settings | undefined) => digestOf({ home, source, settings: given });
+
 /** Whether it is as updated, with these settings. */
 const asUpdated = (given: typeof settings | undefined = settings) =>
-  isAsUpdated(home, digestOf({ home, source, settings: given }), state);
+  lastUpdate(home, digest(given), state) !== undefined;
 
 describe("what the last update was made from", () => {
   beforeEach(() => {
@@ -27,12 +40,12 @@ describe("what the last update was made from", () => {
     write("dags/.airflowignore", "none");
     write("node_modules/.package-lock.json", "{}");
     fs.writeFileSync(state, "{}");
-    noteUpdate(home, digestOf({ home, source, settings }), state);
+    noteUpdate(home, digest(settings), state, update);
   });
   after(remove);
 
-  it("is known again where nothing changed", () => {
-    assert.ok(asUpdated());
+  it("is known again where nothing changed, with what the policy pack said", () => {
+    assert.deepEqual(lastUpdate(home, digest(settings), state), update);
   });
 
   const changes: Record<string, () => void> = {
@@ -49,7 +62,7 @@ describe("what the last update was made from", () => {
     "an installed package": () => write("node_modules/.package-lock.json", "{ }"),
     "the stack's state": () => fs.writeFileSync(state, "{ }"),
     "a state that is gone": () => fs.rmSync(state),
-    "no note": () => fs.rmSync(home.file("state", "last-update")),
+    "no note": () => fs.rmSync(home.file("state", "last-update.json")),
   };
   for (const [what, change] of Object.entries(changes)) {
     it(`differs by ${what}`, () => {
@@ -64,9 +77,8 @@ describe("what the last update was made from", () => {
   });
 
   it("is known where the settings are in the stack's file alone", () => {
-    const own = () => digestOf({ home, source, settings: undefined });
-    noteUpdate(home, own(), state);
-    assert.ok(isAsUpdated(home, own(), state));
+    noteUpdate(home, digest(undefined), state, update);
+    assert.notEqual(lastUpdate(home, digest(undefined), state), undefined);
     assert.ok(!asUpdated());
   });
 
@@ -91,7 +103,7 @@ describe("what the last update was made from", () => {
     fs.symlinkSync(shared, path.join(source, "dags", "shared"));
     fs.symlinkSync(source, path.join(source, "dags", "loop"));
     fs.symlinkSync("nowhere", path.join(source, "dags", "broken"));
-    noteUpdate(home, digestOf({ home, source, settings }), state);
+    noteUpdate(home, digest(settings), state, update);
     assert.ok(asUpdated());
     fs.writeFileSync(path.join(shared, "dag.py"), "two");
     assert.ok(!asUpdated());
