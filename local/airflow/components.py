@@ -20,6 +20,8 @@ from packaging.version import Version
 
 import mwaa_paths
 from commands import run
+from parent import Fork, Parent
+from startup import of_component
 
 _HERE = Path(__file__).parent
 
@@ -30,12 +32,12 @@ RUN = (
     str(_HERE / "airflow_process.py"),
 )
 
-#: What Python is given to run each.
+#: What `airflow_process.py` is given for each.
 COMPONENTS: Mapping[str, tuple[str, ...]] = {
-    "api-server": (*RUN, str(_HERE / "airflow_gateway.py"), "api-server"),
-    "scheduler": (*RUN, str(_HERE / "airflow_scheduler.py"), "scheduler", "--skip-serve-logs"),
-    "dag-processor": (*RUN, "dag-processor"),
-    "triggerer": (*RUN, "triggerer", "--skip-serve-logs"),
+    "api-server": (str(_HERE / "airflow_gateway.py"), "api-server"),
+    "scheduler": (str(_HERE / "airflow_scheduler.py"), "scheduler", "--skip-serve-logs"),
+    "dag-processor": ("dag-processor",),
+    "triggerer": ("triggerer", "--skip-serve-logs"),
 }
 
 #: Whose variables each has, of MWAA's components. The scheduler's own workers run the tasks here;
@@ -96,9 +98,12 @@ class Components:
             home: Home of the runner, `AIRFLOW_HOME`.
         """
         self._home = home
-        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._processes: dict[str, subprocess.Popen[bytes] | Fork] = {}
+        #: Of the processes, where they are forked.
+        self._parent: Parent | None = None
         self._restarts = 0
         self._command: tuple[str, Mapping[str, Mapping[str, str]]] = (sys.executable, {})
+        self._keep_going: Callable[[], bool] = lambda: True
         self._launcher: tuple[str, ...] = ()
 
     def log(self, component: str) -> Path:
@@ -133,14 +138,25 @@ class Components:
             raise ComponentError(f"the metadata database cannot be made: {log}")
         stamp.write_text(version)
 
-    def start(self, python: str, variables: Mapping[str, Mapping[str, str]]) -> None:
+    def start(
+        self,
+        python: str,
+        variables: Mapping[str, Mapping[str, str]],
+        keep_going: Callable[[], bool],
+    ) -> None:
         """Start every component.
 
         Args:
             python: The Python that runs them.
             variables: Those of each component of MWAA.
+            keep_going: Asked while that takes time; False ends it.
+
+        Raises:
+            ChildProcessError: where Airflow cannot be imported.
+            Interrupted: when `keep_going` said no.
         """
         self._command = (python, variables)
+        self._keep_going = keep_going
         self._restarts = 0
         # Only where a DAG asks for it: other users' files look like nobody's from there.
         self._launcher = (
@@ -148,15 +164,28 @@ class Components:
             if mwaa_paths.names_mwaa_paths(self._home)
             else ()
         )
+        self._start_all()
+
+    def _start_all(self) -> None:
+        python, variables = self._command
+        if shared(variables):
+            command = [*self._launcher, python, *RUN]
+            self._parent = Parent(command, variables["worker"], self._home, self.log("parent"))
         for name in COMPONENTS:
             self._start(name)
 
     def _start(self, name: str) -> None:
         python, variables = self._command
+        own = variables[VARIABLES_OF[name]]
+        if self._parent is not None:
+            self._processes[name] = self._parent.fork(
+                COMPONENTS[name], self.log(name), own, self._keep_going
+            )
+            return
         with self.log(name).open("ab") as log:
             self._processes[name] = subprocess.Popen(  # noqa: S603 -- our own Python
-                [*self._launcher, python, *COMPONENTS[name]],
-                env=dict(variables[VARIABLES_OF[name]]),
+                [*self._launcher, python, *RUN, *COMPONENTS[name]],
+                env=dict(own),
                 cwd=self._home,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -170,18 +199,28 @@ class Components:
 
         Raises:
             ComponentError: when that has happened too often.
+            ChildProcessError, Interrupted: as `start`.
         """
-        for name, process in self._processes.items():
-            if process.poll() is None:
-                continue
-            self._restarts += 1
-            if self._restarts > RESTARTS:
-                raise ComponentError(
-                    f"the {name} ended with status {process.returncode}, for the "
-                    f"{self._restarts}th time that one of Airflow's processes did: {self.log(name)}"
-                )
+        if self._parent is not None and (status := self._parent.poll()) is not None:
+            self._ended("parent", status)
+            self._parent.end()
             end_left_over(self._home)
-            self._start(name)
+            self._start_all()
+            return
+        for name, process in self._processes.items():
+            if (status := process.poll()) is not None:
+                self._ended(name, status)
+                end_left_over(self._home)
+                self._start(name)
+
+    def _ended(self, name: str, status: int) -> None:
+        """Take note that a process ended by itself."""
+        self._restarts += 1
+        if self._restarts > RESTARTS:
+            raise ComponentError(
+                f"the {name} ended with status {status}, for the {self._restarts}th time that one "
+                f"of Airflow's processes did: {self.log(name)}"
+            )
 
     def healthy(self, url: str) -> bool:
         """Whether every component has a heartbeat of late."""
@@ -214,6 +253,24 @@ class Components:
         _end(api_server, STOP_SECONDS)
         for process in processes.values():
             process.wait()
+        if self._parent is not None:
+            self._parent.end()
+            self._parent = None
+
+
+def shared(variables: Mapping[str, Mapping[str, str]]) -> bool:
+    """Whether Airflow's processes can be forked of one that has imported Airflow.
+
+    Airflow reads its variables while it is imported: they have to be the same, but for the one that
+    tells a process which it is, and that nothing of Airflow's reads. macOS's frameworks do not work
+    in what is forked of a process that has used them.
+
+    Args:
+        variables: Those of each component of MWAA.
+    """
+    mine = {name: {**of, **of_component("any")} for name, of in variables.items()}
+    first, *others = (mine[component] for component in VARIABLES_OF.values())
+    return sys.platform == "linux" and all(other == first for other in others)
 
 
 def _family(pid: int) -> list[psutil.Process]:
@@ -247,7 +304,7 @@ def _terminate(processes: Sequence[psutil.Process]) -> None:
             process.terminate()
 
 
-def _runs(process: psutil.Process) -> bool:
+def runs(process: psutil.Process) -> bool:
     """Whether it does; not where it only waits for a parent that may never ask how it ended."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
@@ -258,7 +315,7 @@ def _runs(process: psutil.Process) -> bool:
 def _end(processes: Sequence[psutil.Process], seconds: float) -> None:
     """Wait for processes to end, and kill those that did not in time."""
     if not _ended(processes, seconds):
-        for process in filter(_runs, processes):
+        for process in filter(runs, processes):
             with suppress(psutil.NoSuchProcess):
                 process.kill()
         _ended(processes, _KILL_SECONDS)
@@ -266,7 +323,7 @@ def _end(processes: Sequence[psutil.Process], seconds: float) -> None:
 
 def _ended(processes: Sequence[psutil.Process], seconds: float) -> bool:
     deadline = time.monotonic() + seconds
-    while any(map(_runs, processes)):
+    while any(map(runs, processes)):
         if time.monotonic() > deadline:
             return False
         time.sleep(0.05)

@@ -211,14 +211,14 @@ class Runner:
             return
         cloudwatch = CloudWatch(session, environment.name, environment.log_groups)
         cloudwatch.skip(self._home / "logs")
-        self._components.start(*prepared)
+        self._components.start(*prepared, self._going_on)
         healthy = False
         while not self._stopping.wait(WATCH_SECONDS if healthy else WATCH_SECONDS / 4):
             if self._database.revive(self._going_on):
                 # Airflow's scheduler ends without its database, once the last task that runs has.
                 log.warning("the metadata database had ended: Airflow is started again with it")
                 self._components.stop()
-                self._components.start(*prepared)
+                self._components.start(*prepared, self._going_on)
                 healthy = False
             self._components.revive()
             if not healthy and self._components.healthy(self._url):

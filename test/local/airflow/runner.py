@@ -19,6 +19,7 @@ from urllib.parse import parse_qs, urlparse
 import psutil
 from running import REGION, ROOT, Cloud, free_port, until
 
+import airflow_process
 from components import OWNER
 from postgresql import PostgreSQL, address, data_folder
 
@@ -157,14 +158,20 @@ class Runner:
 
     def component(self, name: str) -> psutil.Process | None:
         """The process of a component; None while there is none."""
+        parent = self.parent()
+        forked = [] if parent is None else parent.children()
+        return next((one for one in [*self._children(), *forked] if name in _words(one)), None)
+
+    def parent(self) -> psutil.Process | None:
+        """The process that the components are forked of; None while there is none."""
+        return next(
+            (one for one in self._children() if _words(one)[-1:] == [airflow_process.__file__]),
+            None,
+        )
+
+    def _children(self) -> list[psutil.Process]:
         assert self.process is not None
-        for process in psutil.Process(self.process.pid).children():
-            try:
-                if name in process.cmdline():
-                    return process
-            except psutil.Error:
-                continue
-        return None
+        return psutil.Process(self.process.pid).children()
 
     def call(self, method: str, path: str, body: object = None) -> Any:
         """Call Airflow's REST API as its user."""
@@ -199,6 +206,14 @@ class Runner:
         """All that Airflow and the runner wrote."""
         files = [self.log, *(path for path in self.home.rglob("*.log") if path.is_file())]
         return "\n".join(path.read_text(errors="replace") for path in files)
+
+
+def _words(process: psutil.Process) -> list[str]:
+    """The words of a process's command, or of its title; none where it has ended."""
+    try:
+        return " ".join(process.cmdline()).split()
+    except psutil.Error:
+        return []
 
 
 def rows(home: Path, query: str) -> list[str]:

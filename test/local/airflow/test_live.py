@@ -18,6 +18,8 @@ from runner import HEALTHY_SECONDS, Runner, airflow_version, kill_server, rows
 from running import Cloud, until
 from test_mwaa import Ground
 
+from components import runs
+
 #: Airflow as a whole takes a minute to start.
 pytestmark = pytest.mark.full
 
@@ -299,6 +301,22 @@ def test_a_new_environment_of_the_name_has_no_runs(runner: Runner, ground: Groun
     assert runner.result("setting", "answer") == "new"
 
 
+def test_forked_components_are_started_again_when_killed(runner: Runner) -> None:
+    """Which those are that no startup script tells apart."""
+    parent, killed = runner.parent(), runner.component("scheduler")
+    assert parent is not None and killed is not None and killed.parent() == parent
+    killed.kill()
+    until(lambda: (now := runner.component("scheduler")) is not None and now.pid != killed.pid)
+    assert runner.parent() == parent
+    assert runner.result("who", "answer")
+    before = runner.processes()
+    parent.kill()
+    until(lambda: runner.parent() not in (None, parent), 60)
+    assert not any(map(runs, before))
+    until(lambda: called(runner, "/monitor/health").get("scheduler"), HEALTHY_SECONDS)
+    assert runner.result("who", "answer")
+
+
 def test_told_to_stop_it_leaves_nothing(runner: Runner) -> None:
     run = slow_task(runner)
     assert runner.send(signal.SIGTERM) == 0
@@ -307,3 +325,11 @@ def test_told_to_stop_it_leaves_nothing(runner: Runner) -> None:
     # The task that it ended is not taken for one that still runs, and could call off its work.
     assert runner.database(f"SELECT state FROM task_instance WHERE run_id = '{run}'") == ["failed"]
     assert "slow is called off" in runner.logs()
+
+
+def test_a_killed_runner_takes_what_was_forked_with_it(runner: Runner) -> None:
+    runner.start()
+    runner.await_state("healthy")
+    assert runner.parent() is not None
+    runner.send(signal.SIGKILL)
+    until(lambda: not runner.left(), 30)

@@ -89,6 +89,8 @@ def test_components_are_started_so_where_a_dag_names_such_a_path(
     path.write_bytes(text.encode(errors="surrogateescape"))
     started: list[list[str]] = []
     monkeypatch.setattr(components.subprocess, "Popen", lambda words, **_: started.append(words))
-    components.Components(home).start("python", {one: {} for one in COMPONENTS})
+    variables = {one: {"OF": one} for one in COMPONENTS}
+    components.Components(home).start("python", variables, lambda: True)
     launcher = [sys.executable, mwaa_paths.__file__, str(home)] if named else []
-    assert started == [[*launcher, "python", *words] for words in components.COMPONENTS.values()]
+    run = [*launcher, "python", *components.RUN]
+    assert started == [[*run, *words] for words in components.COMPONENTS.values()]

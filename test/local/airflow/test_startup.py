@@ -75,7 +75,7 @@ def test_each_process_has_the_variables_of_its_component(
 
     monkeypatch.setattr(components.subprocess, "Popen", note)
     variables = {component: {"OF": component} for component in startup.COMPONENTS}
-    components.Components(tmp_path).start("python", variables)
+    components.Components(tmp_path).start("python", variables, lambda: True)
     assert started == {
         "api-server": "webserver",
         "scheduler": "worker",
