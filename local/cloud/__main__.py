@@ -56,19 +56,22 @@ def main() -> None:
         for signum in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signum, stop.set)
         application: Any = gateway.Gateway(settings, saver, services.run())
-        await serve(application, config, shutdown_trigger=stop.wait)
         try:
-            # First, for nothing to succeed that is saved as running: that has failed when it is
-            # read.
-            stop_all()
+            await serve(application, config, shutdown_trigger=stop.wait)
         finally:
-            await saver.finish()
+            # First, for nothing to succeed that is saved as running: that has failed when it is
+            # read. Without it the threads of what runs keep a process that has failed.
+            try:
+                stop_all()
+            finally:
+                await saver.finish()
 
     asyncio.run(run())
     lock.close()
     sys.stdout.flush()
     sys.stderr.flush()
-    # All is saved. Python would now take apart one by one what the process is made of.
+    # All is saved. Python would now take apart one by one what the process is made of; of what
+    # `gc.freeze` has it leave alone, DuckDB's bindings write to the log that it leaks.
     os._exit(0)
 
 

@@ -896,8 +896,14 @@ def test_an_execution_is_not_idle_time(fresh: Cloud, tmp_path: Path) -> None:
     def idle_since() -> float | None:
         """As it is saved, since no call tells."""
         file = fresh.folder / "state" / "services" / "emr.json"
-        found = re.search(r'"_idleSince": ?([\d.]+)', file.read_text())
-        return float(found[1]) if found else None
+        found: list[float] = []
+
+        def noted(part: dict[str, Any]) -> dict[str, Any]:
+            found.extend(value for name, value in part.items() if name == "_idleSince" and value)
+            return part
+
+        json.loads(file.read_text(), object_hook=noted)
+        return found[0] if found else None
 
     first = until(idle_since)
     begun, _ = endless(notebooks, cluster, tmp_path / "pids")
