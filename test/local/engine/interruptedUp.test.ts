@@ -10,7 +10,7 @@ import { LiveStack, type Settings } from "./liveStack";
 const SEED = Number(process.env.INTERRUPTED_SEED ?? randomInt(2 ** 31));
 
 /** How often an update is broken off, by each signal by turns. */
-const TIMES = 10;
+const TIMES = 6;
 
 /** What the stack is brought to by turns: another name and path replace most of it. */
 const TARGETS: readonly Settings[] = [
