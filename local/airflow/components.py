@@ -54,6 +54,11 @@ VARIABLES_OF: Mapping[str, str] = {
 #: Not AIRFLOW_HOME, which a developer may set for commands, and editors, of their own.
 OWNER = "LOCAL_AIRFLOW_RUNNER_HOME"
 
+#: Code of a team's that Airflow imports with itself, a file and what an option names:
+#: https://airflow.apache.org/docs/apache-airflow/stable/howto/set-config.html
+_LOCAL_SETTINGS = Path("plugins") / "airflow_local_settings.py"
+_LOGGING_CLASS = "AIRFLOW__LOGGING__LOGGING_CONFIG_CLASS"
+
 #: Names of the components in the answer of the health address.
 _HEALTH = ("metadatabase", "scheduler", "dag_processor", "triggerer")
 
@@ -168,7 +173,7 @@ class Components:
 
     def _start_all(self) -> None:
         python, variables = self._command
-        if shared(variables):
+        if shared(self._home, variables):
             command = [*self._launcher, python, *RUN]
             self._parent = Parent(command, variables["worker"], self._home, self.log("parent"))
         for name in COMPONENTS:
@@ -258,19 +263,22 @@ class Components:
             self._parent = None
 
 
-def shared(variables: Mapping[str, Mapping[str, str]]) -> bool:
+def shared(home: Path, variables: Mapping[str, Mapping[str, str]]) -> bool:
     """Whether Airflow's processes can be forked of one that has imported Airflow.
 
     Airflow reads its variables while it is imported: they have to be the same, but for the one that
-    tells a process which it is, and that nothing of Airflow's reads. macOS's frameworks do not work
-    in what is forked of a process that has used them.
+    tells a process which it is, and that nothing of Airflow's reads. A team's own code, which
+    Airflow imports then, may. macOS's frameworks do not work in what is forked of a process that
+    has used them.
 
     Args:
+        home: Home of the runner.
         variables: Those of each component of MWAA.
     """
     mine = {name: {**of, **of_component("any")} for name, of in variables.items()}
     first, *others = (mine[component] for component in VARIABLES_OF.values())
-    return sys.platform == "linux" and all(other == first for other in others)
+    own_code = (home / _LOCAL_SETTINGS).exists() or _LOGGING_CLASS in first
+    return sys.platform == "linux" and not own_code and all(other == first for other in others)
 
 
 def _family(pid: int) -> list[psutil.Process]:

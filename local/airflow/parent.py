@@ -117,6 +117,8 @@ class Parent:
                 to.flush()
         while not self._forked:
             if not keep_going():
+                # It would fork what it has been asked for.
+                self._process.kill()
                 raise Interrupted
             self.listen(_LOOK_SECONDS)
             if (status := self._process.poll()) is not None:

@@ -149,8 +149,8 @@ def test_a_parent_that_takes_long_to_import_is_not_waited_for(tmp_path: Path) ->
     asked = iter([True, False])
     with pytest.raises(Interrupted):
         one.fork("long", lambda: next(asked))
-    one.kill()
     one.parent.end()
+    assert one.parent.returncode == -signal.SIGKILL
 
 
 def test_the_parent_ends_when_it_is_told_to(started: Started) -> None:
@@ -182,6 +182,9 @@ print(threading.active_count(), settings.engine.pool.checkedin() if settings.eng
     assert ran.stderr.splitlines()[-1:] == ["1 0"], ran.stderr
 
 
+#: An option that names code of a team's own.
+LOGGING = "AIRFLOW__LOGGING__LOGGING_CONFIG_CLASS"
+
 #: Variables of each component of MWAA.
 SAME = {name: {"A": "1", **of_component(name)} for name in STARTED}
 
@@ -194,16 +197,23 @@ SAME = {name: {"A": "1", **of_component(name)} for name in STARTED}
         ({**SAME, "webserver": {**SAME["webserver"], "A": "2"}}, "linux", False),
         ({**SAME, "worker": {**SAME["worker"], "B": "1"}}, "linux", False),
         ({**SAME, "scheduler": {}}, "linux", False),
+        ({name: {**of, LOGGING: "own.LOGGING"} for name, of in SAME.items()}, "linux", False),
     ],
 )
 def test_processes_are_forked_where_airflow_is_told_the_same(
+    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     variables: dict[str, dict[str, str]],
     platform: str,
     expected: bool,
 ) -> None:
     monkeypatch.setattr(components.sys, "platform", platform)
-    assert components.shared(variables) is expected
+    assert components.shared(tmp_path, variables) is expected
+    (tmp_path / "plugins").mkdir()
+    (tmp_path / "plugins" / "my_plugin.py").touch()
+    assert components.shared(tmp_path, variables) is expected
+    (tmp_path / "plugins" / "airflow_local_settings.py").touch()
+    assert components.shared(tmp_path, variables) is False
 
 
 def test_a_parent_that_is_gone_is_started_again_with_all_of_its_forks(
@@ -215,7 +225,9 @@ def test_a_parent_that_is_gone_is_started_again_with_all_of_its_forks(
     monkeypatch.setattr(components, "RUN", ("-c", WITHOUT_AIRFLOW))
     words = {name: (str(tmp_path / "probe.py"), name) for name in components.COMPONENTS}
     monkeypatch.setattr(components, "COMPONENTS", words)
-    owned = {name: {**of, components.OWNER: str(tmp_path)} for name, of in SAME.items()}
+    # As `environment.base_variables`: titles are not written over the variables.
+    own = {components.OWNER: str(tmp_path), "SPT_NOENV": "1"}
+    owned = {name: {**of, **own} for name, of in SAME.items()}
     all_of_them = components.Components(tmp_path)
 
     def alive() -> list[psutil.Process]:
