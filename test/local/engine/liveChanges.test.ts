@@ -6,7 +6,9 @@ import {
   CreateBucketCommand,
   DeleteBucketCommand,
   GetObjectCommand,
+  PutBucketVersioningCommand,
   PutObjectCommand,
+  PutPublicAccessBlockCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
@@ -82,6 +84,22 @@ describe("a live stack that changes", () => {
     write("plugins/probe_plugin.py", "");
     write("startup.sh", "export PROBE=exported\n");
     await s3.send(new CreateBucketCommand({ Bucket: THEIRS }));
+    // As MWAA wants a bucket, so that it is not refused for that.
+    await s3.send(
+      new PutBucketVersioningCommand({
+        Bucket: THEIRS,
+        VersioningConfiguration: { Status: "Enabled" },
+      }),
+    );
+    await s3.send(
+      new PutPublicAccessBlockCommand({
+        Bucket: THEIRS,
+        PublicAccessBlockConfiguration: {
+          ...{ BlockPublicAcls: true, BlockPublicPolicy: true },
+          ...{ IgnorePublicAcls: true, RestrictPublicBuckets: true },
+        },
+      }),
+    );
   });
   after(() => stack.stop());
 
@@ -97,7 +115,10 @@ describe("a live stack that changes", () => {
   async function works(): Promise<void> {
     const client = new SFNClient(clientConfig(stack.endpoint));
     const stateMachineArn = `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:Movielens-Transform-job`;
-    const { executionArn } = await client.send(new StartExecutionCommand({ stateMachineArn }));
+    const input = JSON.stringify({ run: "20260101T000000000000Z-0123456789abcdef" });
+    const { executionArn } = await client.send(
+      new StartExecutionCommand({ stateMachineArn, input }),
+    );
     const { status } = await client.send(new DescribeExecutionCommand({ executionArn }));
     assert.equal(status, "RUNNING");
   }
