@@ -106,6 +106,7 @@ const FAST_LOCAL: Readonly<Record<string, readonly Need[]>> = {
   "engine/endWithParent.test.ts": [],
   "engine/lastUpdate.test.ts": [],
   "engine/promiseTraces.test.ts": [],
+  "engine/recover.test.ts": ["cli"],
   "provider/decisions.test.ts": [],
   "provider/redshift.test.ts": [],
   "provider/server.test.ts": ["cli", "cloud"],

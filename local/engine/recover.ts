@@ -112,6 +112,11 @@ function known(urn: string, id?: string): string {
   return `${urnParts(urn).type} ${id}`;
 }
 
+/** A file of the engine's state, as far as it is read here. */
+interface Checkpoint {
+  readonly checkpoint: { readonly latest?: { readonly pending_operations?: readonly unknown[] } };
+}
+
 /** Whether the stack's state notes operations that did not end. Read from the file: it is asked at every start. */
 function hasPendingOperations(home: Home): boolean {
   const stacks = home.dir("state", ".pulumi", "stacks");
@@ -119,5 +124,6 @@ function hasPendingOperations(home: Home): boolean {
     .readdirSync(stacks, { recursive: true })
     .map((file) => path.join(stacks, String(file)))
     .filter((file) => file.endsWith(".json"))
-    .some((file) => /"pending_operations": \[\s*\{/.test(fs.readFileSync(file, "utf8")));
+    .map((file) => JSON.parse(fs.readFileSync(file, "utf8")) as Checkpoint)
+    .some(({ checkpoint: { latest } }) => (latest?.pending_operations ?? []).length > 0);
 }
