@@ -7,7 +7,8 @@ import { evaluate } from "../../policy/evaluate";
 import { graphOf } from "../../policy/graph";
 import { rules } from "../../policy/index";
 import { resource } from "./graph";
-import { asSeen, recording } from "./recorded";
+import { recording } from "./recorded";
+import { asSeen } from "./seen";
 import { Mode } from "./recordings/store";
 
 const BUCKET = "aws:s3/bucket:Bucket";

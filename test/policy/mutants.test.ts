@@ -7,7 +7,8 @@ import { rules } from "../../policy/index";
 import { STACKS, StackName, listsShipped } from "../stackFiles";
 import { levelsOf } from "./levels";
 import { Absent, Mutant } from "./mutant";
-import { asSeen, recording } from "./recorded";
+import { recording } from "./recorded";
+import { asSeen } from "./seen";
 import { Mode } from "./recordings/store";
 
 /** Day that suppressions are held against here; their dates are the concern of a real run. */

@@ -11,7 +11,8 @@ import { Rule } from "../../policy/rule";
 import { tables } from "./graph";
 import { build } from "./networks/build";
 import { RULES, networks } from "./networks/networks";
-import { asSeen, recording } from "./recorded";
+import { recording } from "./recorded";
+import { asSeen } from "./seen";
 import { WRONG, argumentsOf, pathsIn, replaced, withArguments } from "./wrongValues";
 
 // The tables of all rules, which are tested as well where the file that loads this is run alone.

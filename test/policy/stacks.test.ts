@@ -5,7 +5,8 @@ import { rules } from "../../policy/index";
 import { STACKS, StackName } from "../stackFiles";
 import { Level } from "../../policy/levels";
 import { levelsOf } from "./levels";
-import { asSeen, recording } from "./recorded";
+import { recording } from "./recorded";
+import { asSeen } from "./seen";
 import { Mode } from "./recordings/store";
 
 /** Day that suppressions are held against here. */

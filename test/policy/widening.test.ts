@@ -5,7 +5,8 @@ import { rules } from "../../policy/index";
 import { STACKS, StackName, listsShipped } from "../stackFiles";
 import { levelsOf } from "./levels";
 import { RecordedResource } from "./mutant";
-import { asSeen, recording } from "./recorded";
+import { recording } from "./recorded";
+import { asSeen } from "./seen";
 
 const TODAY = "2026-06-30";
 

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { evaluate } from "../../policy/evaluate";
 import { rules } from "../../policy/index";
 import { answers } from "./programs";
-import { asSeen } from "./recorded";
+import { asSeen } from "./seen";
 import { WRONG, argumentsOf, replaced, withArguments } from "./wrongValues";
 
 /** The same programs in every run: a change is not blamed for what was there before. The full tier tries others. */
