@@ -53,3 +53,13 @@ export function copyOfProgram(): { folder: string; remove: () => void } {
   fs.symlinkSync(path.join(ROOT, "node_modules"), path.join(folder, "node_modules"));
   return { folder, remove: () => fs.rmSync(folder, { recursive: true, force: true }) };
 }
+
+/**
+ * What the engine is told where nothing of its state has to outlive a kill: it writes it at the end alone, in place of
+ * twice for each resource, which is two thirds of an update's CPU seconds in the engine.
+ * https://www.pulumi.com/docs/iac/cli/environment-variables/, PULUMI_SKIP_CHECKPOINTS
+ */
+export const WITHOUT_CHECKPOINTS = {
+  PULUMI_EXPERIMENTAL: "true",
+  PULUMI_SKIP_CHECKPOINTS: "true",
+};

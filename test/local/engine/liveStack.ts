@@ -16,7 +16,7 @@ import { LocalStack } from "../../../local/engine/stack";
 import { Home, toolHome } from "../../../local/home";
 import { findPulumi } from "../../../local/setup/pulumiCli";
 import { PROJECT } from "../../mocks";
-import { copyOfProgram, freePort, temporaryHome } from "../running";
+import { WITHOUT_CHECKPOINTS, copyOfProgram, freePort, temporaryHome } from "../running";
 
 export type Settings = Readonly<Record<string, unknown>>;
 
@@ -92,7 +92,10 @@ export class LiveStack {
     return LocalStack.open({
       home: this.home,
       pulumi: this.pulumi,
-      cloud: this.endpoint,
+      cloud: {
+        ...this.endpoint,
+        environment: { ...this.endpoint.environment, ...WITHOUT_CHECKPOINTS },
+      },
       onOutput: () => undefined,
       policyPack: null,
       source: this.folder,

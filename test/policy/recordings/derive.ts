@@ -7,19 +7,11 @@ import { startCloud, stopCloud } from "../../../local/cli/cloud";
 import { endLeftOverEngine } from "../../../local/engine/recover";
 import { LocalStack, backendOf } from "../../../local/engine/stack";
 import { Home, ROOT } from "../../../local/home";
-import { freePort } from "../../local/running";
+import { WITHOUT_CHECKPOINTS, freePort } from "../../local/running";
 import type { StackName } from "../../stackFiles";
 
 /** Writes down what the engine shows a policy pack. */
 const CAPTURE = path.join(ROOT, "test", "policy", "capture");
-
-/** What the engine is told beside where the cloud is. */
-const ENGINE = {
-  // The state is written at the end alone, in place of after each step: nothing of it has to outlive a kill here.
-  // https://www.pulumi.com/docs/iac/cli/environment-variables/, PULUMI_SKIP_CHECKPOINTS
-  PULUMI_EXPERIMENTAL: "true",
-  PULUMI_SKIP_CHECKPOINTS: "true",
-};
 
 /**
  * Has the engine preview a stack and bring it up on an empty local cloud of its own, and writes what it shows a policy
@@ -44,7 +36,10 @@ export async function deriveGraphs(
     const opened = await LocalStack.open({
       home,
       pulumi,
-      cloud: { url, environment: { ...environment, ...ENGINE, POLICY_CAPTURE: folder } },
+      cloud: {
+        url,
+        environment: { ...environment, ...WITHOUT_CHECKPOINTS, POLICY_CAPTURE: folder },
+      },
       stack,
       policyPack: CAPTURE,
       onOutput: (text) => fs.appendFileSync(log, text),
