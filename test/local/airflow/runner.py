@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import urllib.request
 from collections.abc import Iterator
@@ -18,6 +19,9 @@ from urllib.parse import parse_qs, urlparse
 
 import psutil
 from running import REGION, ROOT, Cloud, free_port, until
+
+# The runner's modules import each other by name. Tests of other folders start it as well.
+sys.path.insert(0, str(ROOT / "local" / "airflow"))
 
 import airflow_process
 from components import OWNER
