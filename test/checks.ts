@@ -119,14 +119,10 @@ const FAST_LOCAL: Readonly<Record<string, readonly Need[]>> = {
 
 /** Files of tests of the laptop target that take long, with their minutes. */
 const LONG_LOCAL: Readonly<Record<string, number>> = {
-  "cli/backfill.test.ts": 8,
-  "cli/movielensPipeline.test.ts": 8,
-  "cli/bestSellers.test.ts": 6,
   "cli/busy.test.ts": 8,
   "cli/interrupted.test.ts": 4,
   "cli/lists.test.ts": 6,
   "cli/otherVersions.test.ts": 4,
-  "cli/pipeline.test.ts": 4,
   "cli/rehearsal.test.ts": 3,
   "cli/rehearsalRuns.test.ts": 5,
   "deploy/runningAirflow.test.ts": 2,
@@ -141,6 +137,9 @@ const LONG_LOCAL: Readonly<Record<string, number>> = {
   "provider/changes.test.ts": 6,
   "provider/lifeCycle.test.ts": 3,
 };
+
+/** Folders of tests of the laptop target whose files share one stack, and so are one check, with their minutes. */
+const ONE_STACK: Readonly<Record<string, number>> = { pipelines: 14, security: 6 };
 
 /** Files of tests of the local cloud that take long in the full tier, with their minutes. */
 const LONG_CLOUD: Readonly<Record<string, number>> = { test_published_tables: 10 };
@@ -169,20 +168,40 @@ function testFiles(folder: string, pattern: RegExp): string[] {
     .sort();
 }
 
-/** One check for each file of tests of the laptop target in TypeScript: those of the full tier are run in rotation. */
+/** Files of tests of the full tier that are run by one process, and so share what they start. */
+function sharing(folder: string): Check {
+  const files = testFiles(`test/local/${folder}`, /\.test\.ts$/).map(
+    (file) => `test/local/${folder}/${file}`,
+  );
+  return {
+    name: `laptop ${folder}`,
+    tier: "full",
+    command: [tool("mocha"), ...files],
+    needs: TARGET,
+    minutes: ONE_STACK[folder],
+  };
+}
+
+/** The checks of the tests of the laptop target in TypeScript: those of the full tier are run in rotation. */
 function localChecks(): Check[] {
-  return testFiles("test/local", /\/.*\.test\.ts$/).map((file) => {
-    const fast = FAST_LOCAL[file];
-    const name = `laptop ${file.replace(/\.test\.ts$/, "")}`;
-    return {
-      ...mocha(name, fast === undefined ? "full" : "fast", `test/local/${file}`, [
-        ...(fast ?? TARGET),
-        ...(MORE_LOCAL[file] ?? []),
-      ]),
-      minutes: LONG_LOCAL[file],
-      alone: ALONE.includes(file),
-    };
-  });
+  const alone = testFiles("test/local", /\/.*\.test\.ts$/).filter(
+    (file) => !(path.dirname(file) in ONE_STACK),
+  );
+  return Object.keys(ONE_STACK).map(sharing).concat(alone.map(localCheck));
+}
+
+/** One check for a file of tests of the laptop target. */
+function localCheck(file: string): Check {
+  const fast = FAST_LOCAL[file];
+  const name = `laptop ${file.replace(/\.test\.ts$/, "")}`;
+  return {
+    ...mocha(name, fast === undefined ? "full" : "fast", `test/local/${file}`, [
+      ...(fast ?? TARGET),
+      ...(MORE_LOCAL[file] ?? []),
+    ]),
+    minutes: LONG_LOCAL[file],
+    alone: ALONE.includes(file),
+  };
 }
 
 /** The tests of the local cloud in the full tier, a check a file. */

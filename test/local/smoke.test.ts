@@ -22,7 +22,7 @@ describe("a stack on the laptop", () => {
   });
 
   it("comes up under the policy pack", async () => {
-    stack = await UpStack.up(home, dataSet(home.dir("data")));
+    stack = await UpStack.up(home, "up", "--movielens", dataSet(home.dir("data")));
   });
 
   it("runs a DAG that is put into its bucket, by the operators of its own DAGs", async () => {

@@ -29,10 +29,10 @@ export class UpStack {
     readonly endpoint: Endpoint,
   ) {}
 
-  static async up(home: Home, movielens: string): Promise<UpStack> {
+  /** Brings it up by a command that leaves it running. */
+  static async up(home: Home, ...command: string[]): Promise<UpStack> {
     const ports = { cloud: await freePort(), airflow: await freePort() };
-    const { status, output } = await new LocalCommand(home, ports, "up", "--movielens", movielens)
-      .finished;
+    const { status, output } = await new LocalCommand(home, ports, ...command).finished;
     assert.equal(status, 0, output);
     return new UpStack(home, ports, await startCloud(home, ports.cloud, () => undefined));
   }

@@ -4,25 +4,21 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 
 import { ListStepsCommand, TerminateJobFlowsCommand } from "@aws-sdk/client-emr";
-import { GlueClient, UpdateJobCommand, GetJobCommand } from "@aws-sdk/client-glue";
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
-import { ListExecutionsCommand, SFNClient, StopExecutionCommand } from "@aws-sdk/client-sfn";
 
-import { clientConfig } from "../../../local/cli/cloud";
 import { publishSource } from "../../../local/cli/movielensSource";
 import { sleep } from "../../../local/cli/processes";
 import { Endpoint } from "../../../local/engine/endpoint";
 import { ROOT, toolHome } from "../../../local/home";
 import { pythonOf } from "../../../local/setup/python";
-import { processesWith, temporaryHome } from "../running";
-import { athenaRows } from "./athena";
-import { changedZip, dataSet } from "./dataSet";
-import { restOf, unpause } from "./rest";
-import { BUCKETS, UpStack, until } from "./runs";
+import { athenaRows } from "../cli/athena";
+import { changedZip } from "../cli/dataSet";
+import { restOf, unpause } from "../cli/rest";
+import { BUCKETS, UpStack, until } from "../cli/runs";
+import { demo } from "./stack";
 
 const DAG = "mwaa_movielens_demo";
 const DATABASE = "mwaa-movielens-demo-db";
-const STATE_MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:Movielens-Transform-job";
 
 const python = pythonOf(toolHome, "test");
 
@@ -60,6 +56,9 @@ for name in members:
                 lines(name, f"{user},{movie},{stars},1500000000")
 `;
 
+/** A broken line of ratings and of tags, as it is set aside. */
+const BAD = /1,1,good/;
+
 /** A line that fits no table, in each of them. */
 const BROKEN = `
 for name in members:
@@ -70,7 +69,8 @@ for name in members:
 `;
 
 describe("mwaa_movielens_demo, run", () => {
-  const { home, remove } = temporaryHome();
+  const { home } = demo;
+  /** The data set that is published, and the rows that a run leaves of it. */
   let zip: string;
   let stack: UpStack;
   let endpoint: Endpoint;
@@ -79,7 +79,6 @@ describe("mwaa_movielens_demo, run", () => {
   const run = () => stack.run(DAG);
   const s3 = () => stack.s3();
   const emr = () => stack.emr();
-  const glue = () => new GlueClient(clientConfig(endpoint));
 
   /** Every row of both tables as Athena reads them, written as the oracle writes them. */
   async function rows(): Promise<string[]> {
@@ -95,9 +94,19 @@ describe("mwaa_movielens_demo, run", () => {
     return found.sort();
   }
 
-  /** Of this stack's processes, those that run a script. */
-  const processesOf = (script: string) =>
-    processesWith(home.folder).filter((line) => line.includes(script));
+  /** What was set aside of a table's lines, by all runs. */
+  async function rejected(table: string): Promise<string[]> {
+    const { Contents = [] } = await s3().send(
+      new ListObjectsV2Command({ Bucket: BUCKETS.data, Prefix: "rejected/" }),
+    );
+    const keys = Contents.filter(({ Key, Size = 0 }) => Size > 0 && Key?.includes(`/${table}/`));
+    return Promise.all(
+      keys.map(async ({ Key }) => {
+        const { Body } = await s3().send(new GetObjectCommand({ Bucket: BUCKETS.data, Key }));
+        return (await Body?.transformToString()) ?? "";
+      }),
+    );
+  }
 
   const runningStep = async () => {
     for (const { Id } of await stack.clusters("RUNNING")) {
@@ -152,54 +161,34 @@ describe("mwaa_movielens_demo, run", () => {
     assert.deepEqual(await stack.clusters(), []);
   }
 
-  before(async () => {
-    zip = dataSet(home.dir("data"));
+  before(() => {
+    zip = demo.zip();
     expected = oracle(zip);
     assert.ok(expected.length > 1000, `the oracle has ${expected.length} rows`);
-    stack = await UpStack.up(home, zip);
+    stack = demo.stack();
     endpoint = stack.endpoint;
   });
-  after(async () => {
-    await stack?.command("down").finished;
-    remove();
-  });
+  after(() => publishSource(endpoint, fs.readFileSync(demo.zip())));
 
   it("leaves for Athena what DuckDB computes from the same zip, and no cluster", async () => {
-    await stack.succeeded(await run().finished);
     assert.deepEqual(await rows(), expected);
     assert.deepEqual(await stack.clusters(), []);
   });
 
-  it("leaves the right rows of an odd data set, in place of those that were there", async () => {
-    const odd = changedZip(zip, home.dir("data"), ODD);
-    await publishSource(endpoint, fs.readFileSync(odd));
+  it("leaves the right rows of an odd data set, with its broken lines set aside", async () => {
+    const odd = changedZip(demo.zip(), home.dir("data"), ODD);
+    const broken = changedZip(odd, home.dir("data"), BROKEN);
+    await publishSource(endpoint, fs.readFileSync(broken));
     await stack.succeeded(await run().finished);
     const wanted = oracle(odd);
     assert.ok(wanted.some((row) => row.includes('So-called \\"Classic\\", The (1999)')));
     assert.ok(wanted.some((row) => row.includes("First Of Its Id")));
     assert.deepEqual(await rows(), wanted);
-  });
-
-  it("sets a broken line aside and goes on with the others", async () => {
-    const broken = changedZip(zip, home.dir("data"), BROKEN);
-    await publishSource(endpoint, fs.readFileSync(broken));
-    await stack.succeeded(await run().finished);
-    assert.deepEqual(await rows(), expected);
-    for (const table of ["movie", "ratings", "tags"]) {
-      const { Contents = [] } = await s3().send(
-        new ListObjectsV2Command({ Bucket: BUCKETS.data, Prefix: "rejected/" }),
-      );
-      const kept = await Promise.all(
-        Contents.filter(({ Key, Size = 0 }) => Size > 0 && Key?.includes(`/${table}/`)).map(
-          async ({ Key }) =>
-            (
-              await s3().send(new GetObjectCommand({ Bucket: BUCKETS.data, Key }))
-            ).Body?.transformToString(),
-        ),
-      );
-      assert.match(kept.join("\n"), table === "movie" ? /Broken/ : /1,1,good/, table);
+    for (const [table, line] of Object.entries({ movie: /Broken/, ratings: BAD, tags: BAD })) {
+      assert.match((await rejected(table)).join("\n"), line, table);
     }
-    await publishSource(endpoint, fs.readFileSync(zip));
+    // The tests that follow go on with these, so that no run is needed to go back.
+    [zip, expected] = [broken, wanted];
   });
 
   it("fails where it reads the zip, with one message, when tags.csv is not in it", async () => {
@@ -236,27 +225,6 @@ describe("mwaa_movielens_demo, run", () => {
     assert.deepEqual(await rows(), expected);
   });
 
-  it("fails when a step is killed", async () => {
-    const killed = run();
-    await until(killed, async () => {
-      const [line] = processesOf("preprocess_ratings.py");
-      return (await runningStep()) === undefined || line === undefined
-        ? undefined
-        : process.kill(Number(line.split(" ")[0]), "SIGKILL");
-    });
-    await stack.failed(await killed.finished, "preprocess_ratings", /FAILED/);
-    assert.deepEqual(await rows(), expected);
-  });
-
-  it("fails when the cluster is ended under a step, and the next run is right", async () => {
-    const ended = run();
-    const { cluster } = await until(ended, runningStep);
-    await emr().send(new TerminateJobFlowsCommand({ JobFlowIds: [cluster ?? ""] }));
-    await stack.failed(await ended.finished, "preprocess_\\w+", /CANCELLED|INTERRUPTED|TERMINAT/);
-    assert.deepEqual(await rows(), expected);
-    await recovers();
-  });
-
   it("fails with Glue's own message when the job throws", async () => {
     const script = "raise ValueError('the curated table is cursed')\n";
     await withScript("jobs/glue/movielens_transform.py", script, async () => {
@@ -269,59 +237,12 @@ describe("mwaa_movielens_demo, run", () => {
     assert.deepEqual(await rows(), expected);
   });
 
-  it("fails when the job runs out of time", async () => {
-    const { Job } = await glue().send(new GetJobCommand({ JobName: "mwaa-movielens-glue-job" }));
-    const { Role, Command, DefaultArguments, ExecutionProperty } = Job ?? {};
-    const update = (Timeout: number | undefined) =>
-      glue().send(
-        new UpdateJobCommand({
-          JobName: "mwaa-movielens-glue-job",
-          JobUpdate: { Role, Command, DefaultArguments, ExecutionProperty, Timeout },
-        }),
-      );
-    await update(1);
-    try {
-      await withScript(
-        "jobs/glue/movielens_transform.py",
-        "import time\ntime.sleep(600)\n",
-        async () => {
-          await stack.failed(
-            await run().finished,
-            "monitor_stepfunctions",
-            /TIMEOUT|[Tt]imed? ?out/,
-          );
-        },
-      );
-    } finally {
-      await update(Job?.Timeout);
-    }
-  });
-
-  it("fails when the state machine is aborted, and the job is stopped with it", async () => {
-    await withScript(
-      "jobs/glue/movielens_transform.py",
-      "import time\ntime.sleep(600)\n",
-      async () => {
-        const aborted = run();
-        const client = new SFNClient(clientConfig(endpoint));
-        const execution = await until(aborted, async () => {
-          const { executions = [] } = await client.send(
-            new ListExecutionsCommand({ stateMachineArn: STATE_MACHINE, statusFilter: "RUNNING" }),
-          );
-          return processesOf("movielens_transform.py").length > 0
-            ? executions[0]?.executionArn
-            : undefined;
-        });
-        await client.send(new StopExecutionCommand({ executionArn: execution, cause: "by hand" }));
-        await stack.failed(await aborted.finished, "monitor_stepfunctions", /ABORTED|by hand/);
-        assert.deepEqual(processesOf("movielens_transform.py"), []);
-      },
-    );
+  it("fails when the cluster is ended under a step, and the next run is right", async () => {
+    const ended = run();
+    const { cluster } = await until(ended, runningStep);
+    await emr().send(new TerminateJobFlowsCommand({ JobFlowIds: [cluster ?? ""] }));
+    await stack.failed(await ended.finished, "preprocess_\\w+", /CANCELLED|INTERRUPTED|TERMINAT/);
+    assert.deepEqual(await rows(), expected);
     await recovers();
-  });
-
-  it("leaves nothing running after down", async () => {
-    assert.equal((await stack.command("down").finished).status, 0);
-    assert.deepEqual(processesWith(home.folder), []);
   });
 });

@@ -16,14 +16,24 @@ import { publishSource } from "../../../local/cli/movielensSource";
 import { sleep } from "../../../local/cli/processes";
 import { ROOT, toolHome } from "../../../local/home";
 import { pythonOf } from "../../../local/setup/python";
-import { processesWith, temporaryHome } from "../running";
-import { athenaRows } from "./athena";
-import { changedZip, dataSet } from "./dataSet";
-import { RestCall, restOf, unpause } from "./rest";
-import { BUCKETS, UpStack } from "./runs";
+import { athenaRows } from "../cli/athena";
+import { changedZip } from "../cli/dataSet";
+import { RestCall, restOf, unpause } from "../cli/rest";
+import { BUCKETS, UpStack } from "../cli/runs";
+import { demo } from "./stack";
 
 const TABLES = ["most_popular_movies", "top_rated_movies"] as const;
 const DATABASE = "mwaa-movielens-demo-db";
+
+/** DAGs that are backfilled: their ids, files, and how these give their schedule. */
+const MOVIELENS = ["mwaa_movielens_demo", "mwaa_movielens_demo.py", "schedule=None"] as const;
+const MOVIE_LIST = ["movie-list-dag", "movie_list_dag.py", "schedule=schedule()"] as const;
+
+/** A schedule, as Airflow shows it. */
+const DAILY = "0 0 * * *";
+
+/** Whether Airflow has taken a file over, by the schedule that it shows of its DAG; null for none. */
+type IsDone = (schedule: string | null) => boolean;
 
 /** Days of a backfill. */
 const DAYS = 3;
@@ -102,7 +112,7 @@ function wholeOf(zip: string): Record<string, string> {
 }
 
 describe("a backfill of three days", () => {
-  const { home, remove } = temporaryHome();
+  const { home } = demo;
   let stack: UpStack;
   let rest: RestCall;
   let zips: string[];
@@ -135,24 +145,25 @@ describe("a backfill of three days", () => {
     }
   }
 
-  /** Gives a DAG of the running stack a schedule, without which Airflow refuses a backfill. */
-  async function schedule(dagId: string, file: string, from: string): Promise<void> {
-    const text = fs.readFileSync(path.join(ROOT, "dags", file), "utf8");
-    assert.equal(text.split(from).length, 2, `${file} has ${from} not once`);
-    await stack.s3().send(
-      new PutObjectCommand({
-        Bucket: BUCKETS.airflow,
-        Key: `dags/${file}`,
-        Body: text.replace(from, 'schedule="0 0 * * *"'),
-      }),
-    );
-    for (;;) {
-      const dag = await rest<{ timetable_summary: string | null }>("GET", `/dags/${dagId}`);
-      if (dag.timetable_summary === "0 0 * * *") {
-        break;
-      }
+  /** Puts a DAG file into the running stack, and waits until Airflow has another schedule of it. */
+  async function put(file: string, Body: string, dagId: string, isDone: IsDone): Promise<void> {
+    await stack
+      .s3()
+      .send(new PutObjectCommand({ Bucket: BUCKETS.airflow, Key: `dags/${file}`, Body }));
+    const summary = () => rest<{ timetable_summary: string | null }>("GET", `/dags/${dagId}`);
+    while (!isDone((await summary()).timetable_summary)) {
       await sleep(500);
     }
+  }
+
+  /** Gives a DAG of the running stack a schedule while `work` runs: without one Airflow refuses a backfill. */
+  async function scheduled(
+    [dagId, file, from]: readonly [string, string, string],
+    work: () => Promise<void>,
+  ): Promise<void> {
+    const text = fs.readFileSync(path.join(ROOT, "dags", file), "utf8");
+    assert.equal(text.split(from).length, 2, `${file} has ${from} not once`);
+    await put(file, text.replace(from, `schedule="${DAILY}"`), dagId, (now) => now === DAILY);
     // The DAG itself is written down a moment later.
     for (;;) {
       const { total_entries: runs } = await rest<{ total_entries: number }>(
@@ -165,6 +176,9 @@ describe("a backfill of three days", () => {
       }
       await sleep(500);
     }
+    await work();
+    await rest("PATCH", `/dags/${dagId}?update_mask=is_paused`, { is_paused: true });
+    await put(file, text, dagId, (now) => now !== DAILY);
   }
 
   /** Backfills days by Airflow, all side by side; the states of its runs. */
@@ -192,35 +206,30 @@ describe("a backfill of three days", () => {
   }
 
   before(async () => {
-    const zip = dataSet(home.dir("data"));
+    const zip = demo.zip();
     zips = [zip, ...[1, 2, 3].map((number) => changedZip(zip, home.dir("data"), more(number)))];
-    stack = await UpStack.up(home, zip);
+    stack = demo.stack();
     rest = await restOf(home);
-  });
-  after(async () => {
-    await stack?.command("down").finished;
-    remove();
   });
 
   it("of mwaa_movielens_demo shows whole versions alone, through Athena's API", async () => {
-    await stack.succeeded(await stack.run("mwaa_movielens_demo").finished);
     const whole = zips.map(wholeOf);
-    const readers = TABLES.map((table) =>
-      reader(
-        table,
-        inAthena(table),
-        whole.map((of) => of[table]),
-      ),
+    const readers = await Promise.all(
+      TABLES.map(async (table) => {
+        const before = await inAthena(table)();
+        return reader(table, inAthena(table), [before, ...whole.map((of) => of[table])]);
+      }),
     );
-    await schedule("mwaa_movielens_demo", "mwaa_movielens_demo.py", "schedule=None");
-    // Each run loads another data set, whichever there is when it looks.
-    let published = 0;
-    const states = await backfilled("mwaa_movielens_demo", async () => {
-      published = (published % 3) + 1;
-      await publishSource(stack.endpoint, fs.readFileSync(zips[published]));
+    await scheduled(MOVIELENS, async () => {
+      // Each run loads another data set, whichever there is when it looks.
+      let published = 0;
+      const states = await backfilled(MOVIELENS[0], async () => {
+        published = (published % 3) + 1;
+        await publishSource(stack.endpoint, fs.readFileSync(zips[published]));
+      });
+      assert.deepEqual(states, Array(DAYS).fill("success"));
     });
     await Promise.all(readers.map((each) => each.stop()));
-    assert.deepEqual(states, Array(DAYS).fill("success"));
     for (const [n, table] of TABLES.entries()) {
       assert.ok(new Set(readers[n].seen).size > 1, `${table} showed ${readers[n].seen[0]} alone`);
     }
@@ -231,19 +240,14 @@ describe("a backfill of three days", () => {
   });
 
   it("of movie-list-dag keeps the table in Redshift whole, for a reader that never waits", async () => {
-    await stack.succeeded(await stack.run("movie-list-dag").finished);
     const rows = await inRedshift();
     assert.ok(Number(rows) > 1000);
     const redshift = reader("movie_demo", inRedshift, [rows]);
-    await schedule("movie-list-dag", "movie_list_dag.py", "schedule=schedule()");
-    const states = await backfilled("movie-list-dag", () => Promise.resolve());
+    await scheduled(MOVIE_LIST, async () => {
+      const states = await backfilled(MOVIE_LIST[0], () => Promise.resolve());
+      assert.deepEqual(states, Array(DAYS).fill("success"));
+    });
     await redshift.stop();
-    assert.deepEqual(states, Array(DAYS).fill("success"));
     assert.equal(await inRedshift(), rows);
-  });
-
-  it("leaves nothing running after down", async () => {
-    assert.equal((await stack.command("down").finished).status, 0);
-    assert.deepEqual(processesWith(home.folder), []);
   });
 });
