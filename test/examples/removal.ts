@@ -9,13 +9,18 @@ import * as list from "../../components/pipelines/list";
 import { PROJECT } from "../mocks";
 import { STACKS } from "../stackFiles";
 
-/** Removes a pipeline from a copy of the checkout, as docs/your-own-pipeline.md says. */
-export function removePipeline(folder: string, name: string): void {
+/** Removes pipelines from a copy of the checkout, as docs/your-own-pipeline.md says. */
+export function removePipelines(folder: string, names: readonly string[]): void {
+  const left = PIPELINES.filter(({ name }) => !names.includes(name));
+  names.forEach((name) => removePipeline(folder, name, left));
+}
+
+/** Removes a pipeline, with the files that none of those which are left has. */
+function removePipeline(folder: string, name: string, others: readonly Pipeline[]): void {
   const [exported, pipeline] = Object.entries(list).find(([, one]) => one.name === name) ?? [];
   if (exported === undefined || pipeline === undefined) {
     throw new Error(`There is no pipeline ${name} in components/pipelines/list.ts.`);
   }
-  const others = PIPELINES.filter((one) => one !== pipeline);
   const module = removeLine(path.join(folder, "components/pipelines/list.ts"), exported);
   const dags = filesOf("dags", pipeline, others);
   for (const part of [
