@@ -6,9 +6,7 @@ import {
   CreateBucketCommand,
   DeleteBucketCommand,
   GetObjectCommand,
-  PutBucketVersioningCommand,
   PutObjectCommand,
-  PutPublicAccessBlockCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
@@ -17,6 +15,7 @@ import { clientConfig, inventoryOf } from "../../../local/cli/cloud";
 import { ACCOUNT, REGION } from "../../mockedAccount";
 import { BUCKETS } from "../cli/runs";
 import { LiveStack } from "./liveStack";
+import { asMwaaWants } from "./theirBucket";
 
 /** What `probe.py` finds where nothing has been changed. */
 const PLAIN = { plugin: false, exported: null, variable: null, option: null };
@@ -36,16 +35,13 @@ const NO_FILES = {
   requirementsFile: undefined,
 };
 
-/** Changes that would lose data or fail half way, with what is said of them where data is kept. */
+/**
+ * Changes that would lose data or fail half way, with what is said of them where data is kept: one for each way in which
+ * they are found. `docs/settings.md` tells of each setting whether it is refused.
+ */
 const REFUSED: readonly (readonly [string, Readonly<Record<string, unknown>>, RegExp])[] = [
   ["another key", { encryptionKey: "own" }, /protected|marked for protection/],
-  ["another name of the environment", { environmentName: "mwaa-other" }, /marked for protection/],
   ["another workgroup", { athenaWorkgroupName: "other" }, /marked for protection/],
-  ["another database", { redshift: { kind: "serverless", database: "x" } }, /for protection/],
-  ["another address block", { vpcCidr: "10.192.0.0/17" }, /marked for protection/],
-  ["another data bucket", { dataBucketName: "airflow-data-other" }, /marked for protection/],
-  ["a pipeline less", { pipelines: ["movie-list", "movielens"] }, /protected/],
-  ["no bucket of its own", { airflowBucketName: THEIRS, createAirflowBucket: false }, /protected/],
   ["other zones", { availabilityZones: ["us-east-1c", "us-east-1d"] }, /availabilityZones is/],
   [
     "its own bucket as another's",
@@ -84,22 +80,8 @@ describe("a live stack that changes", () => {
     write("plugins/probe_plugin.py", "");
     write("startup.sh", "export PROBE=exported\n");
     await s3.send(new CreateBucketCommand({ Bucket: THEIRS }));
-    // As MWAA wants a bucket, so that it is not refused for that.
-    await s3.send(
-      new PutBucketVersioningCommand({
-        Bucket: THEIRS,
-        VersioningConfiguration: { Status: "Enabled" },
-      }),
-    );
-    await s3.send(
-      new PutPublicAccessBlockCommand({
-        Bucket: THEIRS,
-        PublicAccessBlockConfiguration: {
-          ...{ BlockPublicAcls: true, BlockPublicPolicy: true },
-          ...{ IgnorePublicAcls: true, RestrictPublicBuckets: true },
-        },
-      }),
-    );
+    // So that it is not refused for that.
+    await asMwaaWants(s3, THEIRS);
   });
   after(() => stack.stop());
 
@@ -148,8 +130,8 @@ describe("a live stack that changes", () => {
     await stack.run("smoke");
   });
 
-  it("is as it was once all of that is taken away", async () => {
-    await stack.works({
+  it("has none of that any more, its roles on another path, another database, which keeps its warehouse's name, and an address less", async () => {
+    const changes = await stack.works({
       airflowConfigurationOptions: undefined,
       airflowLogLevels: undefined,
       logRetentionDays: undefined,
@@ -159,23 +141,20 @@ describe("a live stack that changes", () => {
       movieListSchedule: "none",
       tags: undefined,
       ...NO_FILES,
-    });
-    assert.deepEqual(await probe(), PLAIN);
-  });
-
-  it("has its roles on another path, another database, which keeps its warehouse's name, and an address less", async () => {
-    const changes = await stack.works({
       iam: { path: "/data/" },
       redshift: { kind: "serverless", database: "other" },
       natGateways: "Single",
     });
     assert.ok(changes.replace > 8);
+    assert.deepEqual(await probe(), PLAIN);
     await stack.run("smoke");
-    await stack.works({ iam: undefined, redshift: undefined, natGateways: undefined });
   });
 
-  it("is encrypted with a key of its own, and without again", async () => {
-    const changes = await stack.works({ encryptionKey: "own", athenaWorkgroupName: "other" });
+  it("is encrypted with a key of its own, where the rest is as it was, and without again", async () => {
+    const changes = await stack.works({
+      ...{ iam: undefined, redshift: undefined, natGateways: undefined },
+      ...{ encryptionKey: "own", athenaWorkgroupName: "other" },
+    });
     assert.ok(changes.replace > 20);
     await stack.run("smoke");
     await stack.works({ encryptionKey: undefined, athenaWorkgroupName: undefined });

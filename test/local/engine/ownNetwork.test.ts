@@ -12,9 +12,7 @@ import { CreateKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import {
   CreateBucketCommand,
   GetObjectCommand,
-  PutBucketVersioningCommand,
   PutObjectCommand,
-  PutPublicAccessBlockCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
 
@@ -30,6 +28,7 @@ import { ACCOUNT, PROJECT, REGION } from "../../mocks";
 import { dataSet } from "../cli/dataSet";
 import { temporaryHome } from "../running";
 import { LiveStack } from "./liveStack";
+import { asMwaaWants } from "./theirBucket";
 import { FREE_BLOCKS, networkOf, theirVpc } from "./theirVpc";
 
 const DAG = "movie-list-dag";
@@ -206,18 +205,7 @@ describe("a stack of one's own network, permissions and connections", () => {
       async () => (await stack.with(given)).preview(),
       /its versioning is never turned on; allowed: Enabled/,
     );
-    await s3.send(
-      new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: "Enabled" } }),
-    );
-    await s3.send(
-      new PutPublicAccessBlockCommand({
-        Bucket,
-        PublicAccessBlockConfiguration: {
-          ...{ BlockPublicAcls: true, BlockPublicPolicy: true },
-          ...{ IgnorePublicAcls: true, RestrictPublicBuckets: true },
-        },
-      }),
-    );
+    await asMwaaWants(s3, Bucket);
     const Policy = JSON.stringify(keyPolicy(LOCATION, ["*"]));
     const { KeyMetadata } = await new KMSClient(config).send(new CreateKeyCommand({ Policy }));
     const role = { RoleName: "airflow-of-another-team" };
