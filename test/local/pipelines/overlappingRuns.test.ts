@@ -50,13 +50,19 @@ const days = (dagId: string) => ({
   reprocess_behavior: "none",
 });
 
-/** A table that is looked at without a pause while something runs, and what it showed. */
+/** How often a reader looks. */
+const LOOK_MS = 100;
+
+/** A table that is looked at again and again while something runs, and what it showed. */
 interface Reader {
   readonly seen: string[];
   stop(): Promise<void>;
 }
 
-/** Looks without a pause; a look that fails, or finds what is not allowed, fails `stop`. */
+/**
+ * Looks again and again; a look that fails, or finds what is not allowed, fails `stop`. A reader that never rests would
+ * take one of two cores from the runs: `test_published_tables.py` has one, beside a job alone.
+ */
 function reader(name: string, look: () => Promise<string>, allowed: readonly string[]): Reader {
   const seen: string[] = [];
   let stopped = false;
@@ -68,6 +74,7 @@ function reader(name: string, look: () => Promise<string>, allowed: readonly str
         `${name} showed ${found}; whole are ${allowed.join(", ")}`,
       );
       seen.push(found);
+      await sleep(LOOK_MS);
     }
   })();
   // It is looked at by `stop`.
