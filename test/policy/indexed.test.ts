@@ -8,8 +8,8 @@ import { graphOf } from "../../policy/graph";
 import { rules } from "../../policy/index";
 import { resource } from "./graph";
 import { recording } from "./recorded";
-import { asSeen } from "./seen";
 import { Mode } from "./recordings/store";
+import { asSeen } from "./seen";
 
 const BUCKET = "aws:s3/bucket:Bucket";
 const VERSIONING = "aws:s3/bucketVersioning:BucketVersioning";

@@ -8,8 +8,8 @@ import { STACKS, StackName, listsShipped } from "../stackFiles";
 import { levelsOf } from "./levels";
 import { Absent, Mutant } from "./mutant";
 import { recording } from "./recorded";
-import { asSeen } from "./seen";
 import { Mode } from "./recordings/store";
+import { asSeen } from "./seen";
 
 /** Day that suppressions are held against here; their dates are the concern of a real run. */
 const TODAY = "2026-06-30";

@@ -1,12 +1,11 @@
-import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import * as path from "node:path";
 
 import { ROOT } from "../../local/home";
-import { StackName } from "../stackFiles";
+import { STACKS, type StackName } from "../stackFiles";
 import { RecordedResource } from "./mutant";
 import { digestOf } from "./recordings/inputs";
-import { type Mode, Store } from "./recordings/store";
+import { MODES, type Mode, Store } from "./recordings/store";
 
 /** What the graphs follow from is read once a process. */
 const digests = new Map<StackName, string>();
@@ -17,8 +16,24 @@ const store = new Store(undefined, (stack) => {
   return digest;
 });
 
-/** The graphs that were asked for, as JSON. */
+/** The graphs, as JSON, by stack and mode. */
 const texts = new Map<string, string>();
+
+const keyOf = (stack: StackName, mode: Mode): string => `${stack} ${mode}`;
+
+/** Reads the graphs; whether all of them are there. */
+function readAll(): boolean {
+  for (const stack of STACKS) {
+    for (const mode of MODES) {
+      const text = store.read(stack, mode);
+      if (text === undefined) {
+        return false;
+      }
+      texts.set(keyOf(stack, mode), text);
+    }
+  }
+  return true;
+}
 
 /**
  * Derives the graphs that are missing in a process of their own: those who ask, at the begin of a file of tests, cannot
@@ -40,7 +55,7 @@ function deriveMissing(): void {
     // What reads the tests' standard output expects nothing of this there.
     { cwd: ROOT, stdio: ["ignore", 2, 2] },
   );
-  if (status !== 0 || store.missing().length > 0) {
+  if (status !== 0 || !readAll()) {
     throw new Error(
       `The graphs of the shipped stacks could not be derived; what is above says why. Again: npm run recordings`,
     );
@@ -48,15 +63,11 @@ function deriveMissing(): void {
 }
 
 // As a file of tests is loaded, not in one of its tests: those have a deadline, and nobody knows how long this takes.
-if (store.missing().length > 0) {
+if (!readAll()) {
   deriveMissing();
 }
 
 /** What the engine shows a policy pack of a shipped stack; a copy that may be changed. */
 export function recording(stack: StackName, mode: Mode): RecordedResource[] {
-  const key = `${stack} ${mode}`;
-  const text = texts.get(key) ?? store.read(stack, mode);
-  assert.ok(text !== undefined, `the graph ${key} was removed meanwhile`);
-  texts.set(key, text);
-  return JSON.parse(text) as RecordedResource[];
+  return JSON.parse(texts.get(keyOf(stack, mode)) as string) as RecordedResource[];
 }

@@ -6,8 +6,8 @@ import { STACKS, StackName } from "../stackFiles";
 import { Level } from "../../policy/levels";
 import { levelsOf } from "./levels";
 import { recording } from "./recorded";
-import { asSeen } from "./seen";
 import { Mode } from "./recordings/store";
+import { asSeen } from "./seen";
 
 /** Day that suppressions are held against here. */
 const TODAY = "2026-06-30";
