@@ -82,9 +82,14 @@ function pytest(
   };
 }
 
-/** One file of tests in TypeScript. */
-function mocha(name: string, tier: Tier, file: string, needs: readonly Need[] = TARGET): Check {
-  return { name, tier, command: [tool("mocha"), file], needs };
+/** A file of tests in TypeScript; several are run by one process, and share what they start. */
+function mocha(
+  name: string,
+  tier: Tier,
+  files: string | readonly string[],
+  needs: readonly Need[] = TARGET,
+): Check {
+  return { name, tier, command: [tool("mocha"), ...[files].flat()], needs };
 }
 
 /** Files of tests of the laptop target that need no more than this, and so are part of `npm test`. */
@@ -168,30 +173,23 @@ function testFiles(folder: string, pattern: RegExp): string[] {
     .sort();
 }
 
-/** Files of tests of the full tier that are run by one process, and so share what they start. */
-function sharing(folder: string): Check {
-  const files = testFiles(`test/local/${folder}`, /\.test\.ts$/).map(
-    (file) => `test/local/${folder}/${file}`,
-  );
-  return {
-    name: `laptop ${folder}`,
-    tier: "full",
-    command: [tool("mocha"), ...files],
-    needs: TARGET,
-    minutes: ONE_STACK[folder],
-  };
+/** One check for a folder of tests of the laptop target, which share one stack. */
+function folderCheck(folder: string): Check {
+  const at = `test/local/${folder}`;
+  const files = testFiles(at, /\.test\.ts$/).map((file) => `${at}/${file}`);
+  return { ...mocha(`laptop ${folder}`, "full", files), minutes: ONE_STACK[folder] };
 }
 
 /** The checks of the tests of the laptop target in TypeScript: those of the full tier are run in rotation. */
 function localChecks(): Check[] {
-  const alone = testFiles("test/local", /\/.*\.test\.ts$/).filter(
+  const others = testFiles("test/local", /\/.*\.test\.ts$/).filter(
     (file) => !(path.dirname(file) in ONE_STACK),
   );
-  return Object.keys(ONE_STACK).map(sharing).concat(alone.map(localCheck));
+  return [...Object.keys(ONE_STACK).map(folderCheck), ...others.map(fileCheck)];
 }
 
 /** One check for a file of tests of the laptop target. */
-function localCheck(file: string): Check {
+function fileCheck(file: string): Check {
   const fast = FAST_LOCAL[file];
   const name = `laptop ${file.replace(/\.test\.ts$/, "")}`;
   return {
