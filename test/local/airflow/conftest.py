@@ -11,8 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 
-# The runner's modules import each other by name; the local cloud's tests know how to start it.
-sys.path.insert(0, str(ROOT / "local" / "airflow"))
+# The local cloud's tests know how to start it.
 sys.path.insert(0, str(ROOT / "test" / "local" / "cloud"))
 sys.path.insert(0, str(Path(__file__).parent))
 
