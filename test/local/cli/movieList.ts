@@ -61,10 +61,10 @@ export async function statement(
   );
   for (;;) {
     const { Status, Error: reason } = await client.send(new DescribeStatementCommand({ Id }));
-    assert.notEqual(Status, "FAILED", reason);
+    assert.ok(Status !== "FAILED" && Status !== "ABORTED", reason);
     if (Status === "FINISHED") {
       return Id as string;
     }
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

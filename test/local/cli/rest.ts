@@ -25,7 +25,7 @@ export async function restOf(home: Home): Promise<RestCall> {
   return (method, route, body) => call(method, `/api/v2${route}`, body, token);
 }
 
-/** Unpauses a DAG: a run of a paused one is never started. */
-export function unpause(rest: RestCall, dagId: string): Promise<unknown> {
-  return rest("PATCH", `/dags/${dagId}?update_mask=is_paused`, { is_paused: false });
+/** Pauses a DAG, or unpauses it: a run of a paused one is never started. */
+export function pause(rest: RestCall, dagId: string, isPaused: boolean): Promise<unknown> {
+  return rest("PATCH", `/dags/${dagId}?update_mask=is_paused`, { is_paused: isPaused });
 }

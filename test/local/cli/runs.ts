@@ -29,10 +29,13 @@ export class UpStack {
     readonly endpoint: Endpoint,
   ) {}
 
-  /** Brings it up by a command that leaves it running. */
+  /** Brings it up by a command that leaves it running; where that fails, nothing runs. */
   static async up(home: Home, ...command: string[]): Promise<UpStack> {
     const ports = { cloud: await freePort(), airflow: await freePort() };
     const { status, output } = await new LocalCommand(home, ports, ...command).finished;
+    if (status !== 0) {
+      await new LocalCommand(home, ports, "down").finished;
+    }
     assert.equal(status, 0, output);
     return new UpStack(home, ports, await startCloud(home, ports.cloud, () => undefined));
   }

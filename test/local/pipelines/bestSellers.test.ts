@@ -13,6 +13,7 @@ import { ROOT, toolHome } from "../../../local/home";
 import { pythonOf } from "../../../local/setup/python";
 import { showsCharts } from "../browser";
 import { BUCKETS, UpStack, until } from "../cli/runs";
+import { processesWith } from "../running";
 import { demo } from "./stack";
 
 const DAG = "test_dag";
@@ -128,7 +129,11 @@ describe("test_dag, run", () => {
   };
 
   /** No process of a notebook is left. */
-  const nothingRuns = () => assert.deepEqual(demo.processesOf("ipykernel"), []);
+  const nothingRuns = () =>
+    assert.deepEqual(
+      processesWith(demo.home.folder).filter((line) => line.includes("ipykernel")),
+      [],
+    );
 
   before(() => {
     stack = demo.stack();

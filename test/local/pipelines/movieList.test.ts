@@ -42,22 +42,19 @@ describe("movie-list-dag, run", () => {
   });
 
   it("leaves the same rows the second time", async () => {
-    const { status, output } = await demo.stack().command("run", "movie-list-dag").finished;
-    assert.equal(status, 0, output);
+    await demo.stack().succeeded(await demo.stack().run("movie-list-dag").finished);
     assert.deepEqual(await rows(), expected);
   });
 
   it("fails with one message, and leaves the table as it was, when the zip is cut short", async () => {
-    const { endpoint } = demo.stack();
+    const stack = demo.stack();
     const content = fs.readFileSync(demo.zip());
-    await publishSource(endpoint, content.subarray(0, content.length - 1000));
-    const { status, output } = await demo.stack().command("run", "movie-list-dag").finished;
-    assert.equal(status, 1, output);
-    assert.match(output, /files_to_s3 failed:/);
-    assert.match(output, /not a whole zip file/);
-    assert.equal(output.match(/ failed:/g)?.length, 1, output);
+    await publishSource(stack.endpoint, content.subarray(0, content.length - 1000));
+    const finished = await stack.run("movie-list-dag").finished;
+    await stack.failed(finished, "files_to_s3", /not a whole zip file/);
+    assert.equal(finished.output.match(/ failed:/g)?.length, 1, finished.output);
     assert.deepEqual(await rows(), expected);
-    await publishSource(endpoint, content);
+    await publishSource(stack.endpoint, content);
   });
 
   it("fails with one message when there is no such DAG", async () => {

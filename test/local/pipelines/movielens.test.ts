@@ -1,7 +1,5 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
-import * as path from "node:path";
 
 import { ListStepsCommand, TerminateJobFlowsCommand } from "@aws-sdk/client-emr";
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
@@ -9,31 +7,20 @@ import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-s
 import { publishSource } from "../../../local/cli/movielensSource";
 import { sleep } from "../../../local/cli/processes";
 import { Endpoint } from "../../../local/engine/endpoint";
-import { ROOT, toolHome } from "../../../local/home";
-import { pythonOf } from "../../../local/setup/python";
 import { athenaRows } from "../cli/athena";
 import { changedZip } from "../cli/dataSet";
-import { restOf, unpause } from "../cli/rest";
+import { pause, restOf } from "../cli/rest";
 import { BUCKETS, UpStack, until } from "../cli/runs";
+import { DATABASE, TABLES, transformedRows } from "./oracle";
 import { demo } from "./stack";
 
 const DAG = "mwaa_movielens_demo";
-const DATABASE = "mwaa-movielens-demo-db";
-
-const python = pythonOf(toolHome, "test");
 
 /** Every row that the pipeline must leave, a JSON text each, sorted. */
-function oracle(zip: string): string[] {
-  const printed = execFileSync(python, [path.join(ROOT, "test/dags/transform_oracle.py"), zip], {
-    encoding: "utf8",
-    maxBuffer: 256 * 1024 * 1024,
-  });
-  const rows = printed
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line) as (string | number)[]);
-  return rows.map((row) => JSON.stringify(row)).sort();
-}
+const oracle = (zip: string): string[] =>
+  transformedRows(zip)
+    .map((row) => JSON.stringify(row))
+    .sort();
 
 /** A data set with what real ones have now and then: two films of one id, ties, quotes, accents. */
 const ODD = `
@@ -83,7 +70,7 @@ describe("mwaa_movielens_demo, run", () => {
   /** Every row of both tables as Athena reads them, written as the oracle writes them. */
   async function rows(): Promise<string[]> {
     const found: string[] = [];
-    for (const table of ["most_popular_movies", "top_rated_movies"]) {
+    for (const table of TABLES) {
       for (const [id, title, genres, ...numbers] of await athenaRows(
         endpoint,
         `SELECT * FROM "${DATABASE}"."${table}"`,
@@ -108,13 +95,14 @@ describe("mwaa_movielens_demo, run", () => {
     );
   }
 
-  const runningStep = async () => {
+  /** A cluster at work on a step. */
+  const busyCluster = async () => {
     for (const { Id } of await stack.clusters("RUNNING")) {
       const { Steps = [] } = await emr().send(
         new ListStepsCommand({ ClusterId: Id, StepStates: ["RUNNING"] }),
       );
       if (Steps.length > 0) {
-        return { cluster: Id, step: Steps[0].Id };
+        return Id;
       }
     }
     return undefined;
@@ -143,7 +131,7 @@ describe("mwaa_movielens_demo, run", () => {
     );
     const last = `${runs}/${encodeURIComponent(all[0].dag_run_id)}`;
     // `run` has paused the DAG again, as it was.
-    await unpause(rest, DAG);
+    await pause(rest, DAG, false);
     await rest("POST", `${last}/clear`, { dry_run: false });
     for (;;) {
       const { state } = await rest<{ state: string }>("GET", last);
@@ -239,8 +227,8 @@ describe("mwaa_movielens_demo, run", () => {
 
   it("fails when the cluster is ended under a step, and the next run is right", async () => {
     const ended = run();
-    const { cluster } = await until(ended, runningStep);
-    await emr().send(new TerminateJobFlowsCommand({ JobFlowIds: [cluster ?? ""] }));
+    const cluster = await until(ended, busyCluster);
+    await emr().send(new TerminateJobFlowsCommand({ JobFlowIds: [cluster] }));
     await stack.failed(await ended.finished, "preprocess_\\w+", /CANCELLED|INTERRUPTED|TERMINAT/);
     assert.deepEqual(await rows(), expected);
     await recovers();

@@ -1,29 +1,21 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-import {
-  ExecuteStatementCommand,
-  DescribeStatementCommand,
-  GetStatementResultCommand,
-  RedshiftDataClient,
-} from "@aws-sdk/client-redshift-data";
+import { GetStatementResultCommand, RedshiftDataClient } from "@aws-sdk/client-redshift-data";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 
 import { clientConfig } from "../../../local/cli/cloud";
 import { publishSource } from "../../../local/cli/movielensSource";
 import { sleep } from "../../../local/cli/processes";
-import { ROOT, toolHome } from "../../../local/home";
-import { pythonOf } from "../../../local/setup/python";
+import { ROOT } from "../../../local/home";
 import { athenaRows } from "../cli/athena";
 import { changedZip } from "../cli/dataSet";
-import { RestCall, restOf, unpause } from "../cli/rest";
+import { statement } from "../cli/movieList";
+import { RestCall, pause, restOf } from "../cli/rest";
 import { BUCKETS, UpStack } from "../cli/runs";
+import { DATABASE, TABLES, transformedRows } from "./oracle";
 import { demo } from "./stack";
-
-const TABLES = ["most_popular_movies", "top_rated_movies"] as const;
-const DATABASE = "mwaa-movielens-demo-db";
 
 /** DAGs that are backfilled: their ids, files, and how these give their schedule. */
 const MOVIELENS = ["mwaa_movielens_demo", "mwaa_movielens_demo.py", "schedule=None"] as const;
@@ -31,9 +23,6 @@ const MOVIE_LIST = ["movie-list-dag", "movie_list_dag.py", "schedule=schedule()"
 
 /** A schedule, as Airflow shows it. */
 const DAILY = "0 0 * * *";
-
-/** Whether Airflow has taken a file over, by the schedule that it shows of its DAG; null for none. */
-type IsDone = (schedule: string | null) => boolean;
 
 /** Days of a backfill. */
 const DAYS = 3;
@@ -101,15 +90,7 @@ for name in members:
 
 /** Rows and ratings of both tables that a data set makes, as a reader sees them. */
 function wholeOf(zip: string): Record<string, string> {
-  const printed = execFileSync(
-    pythonOf(toolHome, "test"),
-    [path.join(ROOT, "test/dags/transform_oracle.py"), zip],
-    { encoding: "utf8", maxBuffer: 256 * 1024 * 1024 },
-  );
-  const rows = printed
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line) as (string | number)[]);
+  const rows = transformedRows(zip);
   return Object.fromEntries(
     TABLES.map((table) => {
       const counts = rows.filter((row) => row[0] === table).map((row) => Number(row.at(-1)));
@@ -133,32 +114,22 @@ describe("a backfill of three days", () => {
 
   /** How many rows the table of Redshift shows. */
   async function inRedshift(): Promise<string> {
-    const client = new RedshiftDataClient(clientConfig(stack.endpoint));
-    const { Id } = await client.send(
-      new ExecuteStatementCommand({
-        WorkgroupName: "mwaa-local",
-        Database: "dev",
-        Sql: "SELECT count(*) FROM movie_demo",
-      }),
+    const { endpoint } = stack;
+    const warehouse = { WorkgroupName: "mwaa-local" };
+    const Id = await statement(endpoint, warehouse, "SELECT count(*) FROM movie_demo");
+    const { Records = [] } = await new RedshiftDataClient(clientConfig(endpoint)).send(
+      new GetStatementResultCommand({ Id }),
     );
-    for (;;) {
-      const { Status, Error: reason } = await client.send(new DescribeStatementCommand({ Id }));
-      if (Status === "FINISHED") {
-        const { Records = [] } = await client.send(new GetStatementResultCommand({ Id }));
-        return String(Records[0][0].longValue);
-      }
-      assert.ok(Status !== "FAILED" && Status !== "ABORTED", reason);
-      await sleep(20);
-    }
+    return String(Records[0][0].longValue);
   }
 
-  /** Puts a DAG file into the running stack, and waits until Airflow has another schedule of it. */
-  async function put(file: string, Body: string, dagId: string, isDone: IsDone): Promise<void> {
+  /** Puts a DAG file into the running stack, and waits until Airflow has taken its schedule over. */
+  async function put(dagId: string, file: string, Body: string, daily: boolean): Promise<void> {
     await stack
       .s3()
       .send(new PutObjectCommand({ Bucket: BUCKETS.airflow, Key: `dags/${file}`, Body }));
     const summary = () => rest<{ timetable_summary: string | null }>("GET", `/dags/${dagId}`);
-    while (!isDone((await summary()).timetable_summary)) {
+    while (((await summary()).timetable_summary === DAILY) !== daily) {
       await sleep(500);
     }
   }
@@ -170,7 +141,7 @@ describe("a backfill of three days", () => {
   ): Promise<void> {
     const text = fs.readFileSync(path.join(ROOT, "dags", file), "utf8");
     assert.equal(text.split(from).length, 2, `${file} has ${from} not once`);
-    await put(file, text.replace(from, `schedule="${DAILY}"`), dagId, (now) => now === DAILY);
+    await put(dagId, file, text.replace(from, `schedule="${DAILY}"`), true);
     // The DAG itself is written down a moment later.
     for (;;) {
       const { total_entries: runs } = await rest<{ total_entries: number }>(
@@ -183,15 +154,18 @@ describe("a backfill of three days", () => {
       }
       await sleep(500);
     }
-    await work();
-    await rest("PATCH", `/dags/${dagId}?update_mask=is_paused`, { is_paused: true });
-    await put(file, text, dagId, (now) => now !== DAILY);
+    try {
+      await work();
+    } finally {
+      await pause(rest, dagId, true);
+      await put(dagId, file, text, false);
+    }
   }
 
   /** Backfills days by Airflow, all side by side; the states of its runs. */
   async function backfilled(dagId: string, meanwhile: () => Promise<unknown>): Promise<string[]> {
     await rest("POST", "/backfills", days(dagId));
-    await unpause(rest, dagId);
+    await pause(rest, dagId, false);
     let together = 0;
     for (;;) {
       const { dag_runs: all } = await rest<{ dag_runs: { dag_run_id: string; state: string }[] }>(

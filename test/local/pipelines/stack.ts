@@ -30,7 +30,4 @@ export const demo = {
   stack: (): UpStack => up ?? assert.fail("the demo has not run yet"),
   /** The file of the data set that the demo was run with. */
   zip: (): string => zip,
-  /** Processes of this stack that run a script or program. */
-  processesOf: (script: string): string[] =>
-    processesWith(home.folder).filter((line) => line.includes(script)),
 };
