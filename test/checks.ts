@@ -110,7 +110,9 @@ const FAST_LOCAL: Readonly<Record<string, readonly Need[]>> = {
   "cli/work.test.ts": [],
   "engine/endWithParent.test.ts": [],
   "engine/lastUpdate.test.ts": [],
+  "engine/lazyArborist.test.ts": [],
   "engine/promiseTraces.test.ts": [],
+  "engine/providers.test.ts": [],
   "engine/recover.test.ts": ["cli"],
   "provider/decisions.test.ts": [],
   "provider/redshift.test.ts": [],
@@ -143,8 +145,8 @@ const LONG_LOCAL: Readonly<Record<string, number>> = {
   "provider/lifeCycle.test.ts": 3,
 };
 
-/** Folders of tests of the laptop target whose files share one stack, and so are one check, with their minutes. */
-const ONE_STACK: Readonly<Record<string, number>> = { pipelines: 18, security: 5 };
+/** Folders of tests of the laptop target that share one stack, and so are one check, in this order. */
+const ONE_STACK = ["security", "pipelines"];
 
 /** Files of tests of the local cloud that take long in the full tier, with their minutes. */
 const LONG_CLOUD: Readonly<Record<string, number>> = { test_published_tables: 10 };
@@ -173,19 +175,20 @@ function testFiles(folder: string, pattern: RegExp): string[] {
     .sort();
 }
 
-/** One check for a folder of tests of the laptop target, which share one stack. */
-function folderCheck(folder: string): Check {
-  const at = `test/local/${folder}`;
-  const files = testFiles(at, /\.test\.ts$/).map((file) => `${at}/${file}`);
-  return { ...mocha(`laptop ${folder}`, "full", files), minutes: ONE_STACK[folder] };
+/** The check of the tests of the laptop target that share one stack. */
+function oneStackCheck(): Check {
+  const files = ONE_STACK.flatMap((folder) =>
+    testFiles(`test/local/${folder}`, /\.test\.ts$/).map((file) => `test/local/${folder}/${file}`),
+  );
+  return { ...mocha(`laptop ${ONE_STACK.join(" and ")}`, "full", files), minutes: 20 };
 }
 
 /** The checks of the tests of the laptop target in TypeScript: those of the full tier are run in rotation. */
 function localChecks(): Check[] {
   const others = testFiles("test/local", /\/.*\.test\.ts$/).filter(
-    (file) => !(path.dirname(file) in ONE_STACK),
+    (file) => !ONE_STACK.includes(path.dirname(file)),
   );
-  return [...Object.keys(ONE_STACK).map(folderCheck), ...others.map(fileCheck)];
+  return [oneStackCheck(), ...others.map(fileCheck)];
 }
 
 /** One check for a file of tests of the laptop target. */

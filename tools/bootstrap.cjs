@@ -77,5 +77,6 @@ if (reason !== undefined) {
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
 const [script, ...rest] = process.argv.slice(2);
 process.argv = [process.argv[0], path.join(root, script), ...rest];
+require("../local/engine/lazy-arborist.cjs");
 require("ts-node").register({ transpileOnly: true, project: path.join(root, "tsconfig.json") });
 require(path.join(root, script));

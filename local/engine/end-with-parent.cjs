@@ -1,11 +1,13 @@
-// Required first by what the engine starts: the engine ends its plugins, but not when it is killed itself.
+// Required first by what the engine, or a command, starts: that ends it, but not when it is killed itself.
 "use strict";
 
 const LOOK_MS = 500;
 
 const parent = process.ppid;
-setInterval(() => {
+const looks = setInterval(() => {
   if (process.ppid !== parent) {
-    process.exit(1);
+    clearInterval(looks);
+    process.kill(process.pid, "SIGTERM");
   }
-}, LOOK_MS).unref();
+}, LOOK_MS);
+looks.unref();

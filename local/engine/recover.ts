@@ -41,14 +41,17 @@ export async function endLeftOverEngine(backendUrl: string): Promise<void> {
   }
 }
 
+/** Not what this process has started itself: its providers go on from one operation to the next. */
 function processesOf(backendUrl: string): number[] {
-  return execFileSync("ps", ["axeww", "-o", "pid=,command="], {
+  return execFileSync("ps", ["axeww", "-o", "pid=,ppid=,command="], {
     encoding: "utf8",
     maxBuffer: MAX_OUTPUT_BYTES,
   })
     .split("\n")
     .filter((line) => `${line} `.includes(` PULUMI_BACKEND_URL=${backendUrl} `))
-    .map((line) => Number(line.trim().split(" ")[0]));
+    .map((line) => line.trim().split(/ +/).map(Number))
+    .filter(([, parent]) => parent !== process.pid)
+    .map(([pid]) => pid);
 }
 
 function end(pid: number, signal: NodeJS.Signals): void {

@@ -20,6 +20,7 @@ import { Endpoint } from "./endpoint";
 import { type LastUpdate, digestOf, lastUpdate, noteUpdate } from "./lastUpdate";
 import { type Operation, Watcher } from "./operation";
 import "./promiseTraces";
+import { PROVIDERS, withProviders } from "./providers";
 import { endLeftOverEngine, recover } from "./recover";
 import { secretsOf } from "./secrets";
 import { Upload, uploadsOf } from "./uploads";
@@ -30,9 +31,12 @@ const FILES = ["aws:s3/bucketObjectv2:BucketObjectv2", "aws:mwaa/environment:Env
 /** The folder of an executable of a room, as the engine takes it. */
 const binOf = (room: string) => path.join(ROOT, "local", room, "bin");
 
-/** Our providers, and what starts the policy pack. By PATH the engine would find them too, and warn of each. */
+/**
+ * Where the engine looks whether our providers are there, and what starts the policy pack. By PATH it would find them too,
+ * and warn of each.
+ */
 const PLUGINS = {
-  providers: ["aws", "awsx"].map((name) => ({ name, path: binOf("provider") })),
+  providers: PROVIDERS.map((name) => ({ name, path: binOf("provider") })),
   analyzers: [{ name: "policy-nodejs", path: binOf("engine") }],
 };
 
@@ -71,6 +75,8 @@ export class LocalStack {
   private constructor(
     private readonly stack: Stack,
     private readonly options: StackOptions,
+    /** What the engine and the providers have in their environment. */
+    private readonly variables: Readonly<Record<string, string>>,
   ) {}
 
   /**
@@ -84,6 +90,16 @@ export class LocalStack {
     const backendUrl = backendOf(home);
     await endLeftOverEngine(backendUrl);
     const workDir = writeProject(home, source, stackName, options.settings?.text);
+    const envVars = {
+      ...cloud.environment,
+      PULUMI_BACKEND_URL: backendUrl,
+      PULUMI_CONFIG_PASSPHRASE: secretsOf(home).passphrase,
+      // The providers are ours: nothing may be downloaded in their place.
+      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+      PULUMI_NODEJS_TRANSPILE_ONLY: "true",
+      LOCAL_PROVIDER_JOURNAL: journalFile(home),
+    };
     const stack = await LocalWorkspace.createOrSelectStack(
       {
         stackName,
@@ -95,21 +111,15 @@ export class LocalStack {
         pulumiCommand: pulumi,
         pulumiHome: home.dir("pulumi-home"),
         secretsProvider: "passphrase",
-        envVars: {
-          ...cloud.environment,
-          PULUMI_BACKEND_URL: backendUrl,
-          PULUMI_CONFIG_PASSPHRASE: secretsOf(home).passphrase,
-          // The providers are those of PLUGINS: nothing may be downloaded in their place.
-          PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-          PULUMI_SKIP_UPDATE_CHECK: "true",
-          PULUMI_NODEJS_TRANSPILE_ONLY: "true",
-          LOCAL_PROVIDER_JOURNAL: journalFile(home),
-        },
+        envVars: { ...envVars },
       },
     );
+    // The SDK asks the CLI three more times after an update, for what nobody looks at here.
+    stack.outputs = () => Promise.resolve({});
+    stack.info = () => Promise.resolve(undefined);
     setSecrets(stack, pulumi, options.settings?.secrets ?? {});
     await recover(stack, home, journalFile(home), cloud);
-    return new LocalStack(stack, options);
+    return new LocalStack(stack, options, envVars);
   }
 
   /** Shows what an update would do, and checks it against the policy pack. Changes nothing. */
@@ -177,7 +187,8 @@ export class LocalStack {
 
   /** The outputs of the last update; empty where there was none. */
   async outputs(): Promise<StackOutputs> {
-    const outputs = Object.entries(await this.stack.outputs());
+    const { workspace, name: stackName } = this.stack;
+    const outputs = Object.entries(await workspace.stackOutputs(stackName));
     return Object.fromEntries(outputs.map(([name, { value }]) => [name, value as unknown]));
   }
 
@@ -229,14 +240,19 @@ export class LocalStack {
     const started = Date.now();
     const seen = new Watcher();
     const policed = name === "preview" || name === "up";
+    const { onOutput, signal } = this.options;
+    const { envVars } = this.stack.workspace as LocalWorkspace;
     try {
-      await work({
-        color: process.stdout.isTTY ? "always" : "never",
-        parallel: PARALLEL,
-        onOutput: this.options.onOutput,
-        onEvent: (event) => seen.see(event),
-        signal: this.options.signal,
-        ...(policed ? this.policies() : {}),
+      await withProviders(this.variables, onOutput, (attached) => {
+        Object.assign(envVars, attached);
+        return work({
+          color: process.stdout.isTTY ? "always" : "never",
+          parallel: PARALLEL,
+          onOutput,
+          onEvent: (event) => seen.see(event),
+          signal,
+          ...(policed ? this.policies() : {}),
+        });
       });
     } catch (error) {
       const reasons = seen.errors();

@@ -298,7 +298,7 @@ function checkConfig(request: proto.CheckRequest): Promise<proto.CheckResponse> 
 const nothing = () => Promise.resolve(new Empty());
 
 /** Serves the provider on a free port of 127.0.0.1 and prints the port, as the engine expects. */
-export async function serve(): Promise<void> {
+export async function serve(): Promise<() => Promise<void>> {
   const server = new grpc.Server({ "grpc.max_receive_message_length": MAX_MESSAGE_BYTES });
   server.addService(ResourceProviderService, {
     attach: method(nothing),
@@ -322,4 +322,5 @@ export async function serve(): Promise<void> {
     );
   });
   process.stdout.write(`${port}\n`);
+  return () => new Promise((resolve) => server.tryShutdown(() => resolve()));
 }

@@ -26,7 +26,8 @@ const provider: Provider = {
   },
 };
 
-/** Serves the provider; `args` begins with the engine's address. */
-export function serve(args: string[]): Promise<void> {
-  return main(provider, args);
+/** Serves the provider. It asks the engine for what it makes, and so has nothing to finish. */
+export async function serve(args: readonly string[]): Promise<() => Promise<void>> {
+  await main(provider, [...args]);
+  return () => Promise.resolve();
 }

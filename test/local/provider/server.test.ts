@@ -4,6 +4,7 @@ import { once } from "node:events";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import * as readline from "node:readline";
+import { setTimeout } from "node:timers/promises";
 
 import {
   CreateBucketCommand,
@@ -17,6 +18,8 @@ import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
 
+import { CLOUD } from "../../../local/cli/cloud";
+import { running } from "../../../local/cli/processes";
 import { ROOT } from "../../../local/home";
 import { UNKNOWN } from "../../../local/provider/aws/lifecycle";
 import { Properties } from "../../../local/provider/aws/row";
@@ -30,6 +33,9 @@ const LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup";
 const OBJECT = "aws:s3/bucketObjectv2:BucketObjectv2";
 const PARAMETER = "aws:ssm/parameter:Parameter";
 const VPC = "aws:ec2/vpc:Vpc";
+
+/** Milliseconds after which a call has begun, on a machine with time for it; on another the test shows less. */
+const SOON_MS = 500;
 
 const structOf = (properties: Properties) => Struct.fromJavaScript(properties as never);
 const plainOf = (struct: Struct | undefined) => (struct?.toJavaScript() ?? {}) as Properties;
@@ -334,6 +340,27 @@ describe("the server of the aws provider", () => {
     assert.deepEqual(await cloud.inventory(), {});
     const again = await create(LOG_GROUP, { name: "/left" });
     await drop(LOG_GROUP, again.id, again.state);
+  });
+
+  it("finishes what it creates before it ends, so that the id is known", async () => {
+    const { pid } = running(cloud.home, CLOUD) as { pid: number };
+    process.kill(pid, "SIGSTOP");
+    const creation = create(VPC, { cidrBlock: "10.6.0.0/16" }, { name: "last" });
+    // What is asked for first, of which the stopped cloud answers nothing yet.
+    await Promise.race([creation, setTimeout(SOON_MS)]);
+    const exit = once(server, "exit");
+    try {
+      server.kill("SIGTERM");
+      await Promise.race([exit, setTimeout(SOON_MS)]);
+      assert.equal(server.exitCode ?? server.signalCode, null, "it goes on while it creates");
+    } finally {
+      process.kill(pid, "SIGCONT");
+    }
+    const { id, state } = await creation;
+    assert.deepEqual(await exit, [0, null]);
+    assert.equal(readJournal(journal).at(-1)?.id, id);
+    await start();
+    await drop(VPC, id, state);
   });
 
   it("answers the functions as the official provider names their results", async () => {
