@@ -14,7 +14,7 @@ import { pythonOf } from "../../../local/setup/python";
 import { showsCharts } from "../browser";
 import { BUCKETS, UpStack, until } from "../cli/runs";
 import { processesWith } from "../running";
-import { demo } from "./stack";
+import { demo } from "../demoStack";
 
 const DAG = "test_dag";
 const ALL = ["Apparel", "Automotive", "Baby", "Beauty", "Books", "Health_&_Personal_Care"];

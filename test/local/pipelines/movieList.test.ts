@@ -4,7 +4,7 @@ import * as path from "node:path";
 
 import { publishSource } from "../../../local/cli/movielensSource";
 import { expectedMovies, loadedMovies } from "../cli/movieList";
-import { demo } from "./stack";
+import { demo } from "../demoStack";
 
 describe("movie-list-dag, run", () => {
   let expected: string[];

@@ -12,7 +12,7 @@ import { changedZip } from "../cli/dataSet";
 import { pause, restOf } from "../cli/rest";
 import { BUCKETS, UpStack, until } from "../cli/runs";
 import { DATABASE, TABLES, transformedRows } from "./oracle";
-import { demo } from "./stack";
+import { demo } from "../demoStack";
 
 const DAG = "mwaa_movielens_demo";
 

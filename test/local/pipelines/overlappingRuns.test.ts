@@ -15,7 +15,7 @@ import { statement } from "../cli/movieList";
 import { RestCall, pause, restOf } from "../cli/rest";
 import { BUCKETS, UpStack } from "../cli/runs";
 import { DATABASE, TABLES, transformedRows } from "./oracle";
-import { demo } from "./stack";
+import { demo } from "../demoStack";
 
 /** DAGs that are backfilled: their ids, files, and how these give their schedule. */
 const MOVIELENS = ["mwaa_movielens_demo", "mwaa_movielens_demo.py", "schedule=None"] as const;

@@ -13,7 +13,7 @@ import { Browser, BrowserContext, Page } from "playwright-core";
 import { airflowStatus } from "../../../local/cli/airflowServer";
 import { s3Of } from "../../../local/cli/s3";
 import { noBrowser, startBrowser } from "../browser";
-import { local } from "./stack";
+import { demo } from "../demoStack";
 
 const BUCKET = "browser-tests";
 
@@ -129,11 +129,11 @@ describe("a page of another origin in a browser", function () {
     );
     await new Promise<void>((resolve) => pages.listen(0, "127.0.0.1", resolve));
     ({ port } = pages.address() as net.AddressInfo);
-    s3 = s3Of(local.endpoint());
+    s3 = s3Of(demo.endpoint());
     await s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
     await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: "object", Body: "as it was" }));
-    const { username, password } = airflowStatus(local.home) ?? {};
-    const answer = await fetch(`http://127.0.0.1:${local.ports.airflow}/auth/token`, {
+    const { username, password } = airflowStatus(demo.home) ?? {};
+    const answer = await fetch(`http://127.0.0.1:${demo.ports.airflow}/auth/token`, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ username, password }),
@@ -156,7 +156,7 @@ describe("a page of another origin in a browser", function () {
   });
 
   const api = async <T>(path: string): Promise<T> => {
-    const answer = await fetch(`http://127.0.0.1:${local.ports.airflow}/api/v2${path}`, {
+    const answer = await fetch(`http://127.0.0.1:${demo.ports.airflow}/api/v2${path}`, {
       headers: { Authorization: `Bearer ${login}` },
     });
     assert.ok(answer.ok, `${path}: ${answer.status}`);
@@ -170,7 +170,7 @@ describe("a page of another origin in a browser", function () {
     const { dags } = await api<{ dags: { dag_id: string; is_paused: boolean }[] }>("/dags");
     const { total_entries: variables } = await api<{ total_entries: number }>("/variables");
     return {
-      inventory: await local.inventory(),
+      inventory: await demo.inventory(),
       object: await Body?.transformToString(),
       runs,
       variables,
@@ -227,8 +227,8 @@ describe("a page of another origin in a browser", function () {
   }
 
   const servers = {
-    "the local cloud": [() => local.ports.cloud, CLOUD],
-    Airflow: [() => local.ports.airflow, AIRFLOW],
+    "the local cloud": [() => demo.ports.cloud, CLOUD],
+    Airflow: [() => demo.ports.airflow, AIRFLOW],
   } as const;
   for (const [server, [portOf, attempts]] of Object.entries(servers)) {
     for (const host of ["127.0.0.1", "localhost", "rebind.localhost"]) {
@@ -269,7 +269,7 @@ describe("a page of another origin in a browser", function () {
         link.href = to;
         document.body.append(link);
         link.click();
-      }, `http://${host}:${local.ports.airflow}/dags`);
+      }, `http://${host}:${demo.ports.airflow}/dags`);
       await page.getByText("movie-list-dag").first().waitFor();
       await page.getByText("mwaa_movielens_demo").first().click();
       await page.waitForURL(/mwaa_movielens_demo/);
@@ -281,8 +281,8 @@ describe("a page of another origin in a browser", function () {
   it("does not keep who sits there from logging in", async () => {
     const stranger = await browser.newContext();
     const page = await stranger.newPage();
-    const { username, password } = airflowStatus(local.home) ?? {};
-    await page.goto(`http://127.0.0.1:${local.ports.airflow}/`);
+    const { username, password } = airflowStatus(demo.home) ?? {};
+    await page.goto(`http://127.0.0.1:${demo.ports.airflow}/`);
     await page.locator("input[name=username]").fill(username ?? "");
     await page.locator("input[name=password]").fill(password ?? "");
     await page.locator("button[type=submit]").click();

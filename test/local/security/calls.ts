@@ -2,7 +2,7 @@ import * as http from "node:http";
 
 import * as aws4 from "aws4";
 
-import { local } from "./stack";
+import { demo } from "../demoStack";
 
 /** What a server answered. */
 export interface Answer {
@@ -88,7 +88,7 @@ export function signed(
   keys: Keys,
   { inAddress = false, seconds = 0 } = {},
 ): SignedCall & { readonly headers: Record<string, string> } {
-  const host = `127.0.0.1:${local.ports.cloud}`;
+  const host = `127.0.0.1:${demo.ports.cloud}`;
   const date = new Date(Date.now() - seconds * 1000).toISOString().replace(/[-:]|\.\d{3}/g, "");
   const request = aws4.sign(
     {

@@ -26,7 +26,7 @@ import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 
 import { clientConfig } from "../../../local/cli/cloud";
 import { BUCKETS } from "../cli/runs";
-import { local } from "./stack";
+import { demo } from "../demoStack";
 
 type Config = ReturnType<typeof clientConfig>;
 
@@ -132,7 +132,7 @@ function s3(config: Config): S3Client {
   return new S3Client({ ...config, forcePathStyle: true });
 }
 
-const admin = () => clientConfig(local.endpoint());
+const admin = () => clientConfig(demo.endpoint());
 
 async function outcome(call: Promise<unknown>): Promise<{ name: string; message: string }> {
   return call.then(
@@ -147,9 +147,9 @@ const DENIED = /^(AccessDenied(Exception)?|AuthorizationError(Exception)?)$/;
 async function lent(role: string, service: string, source = ""): Promise<Response> {
   const message = `${service}|${role}${source === "" ? "" : `|${source}`}`;
   const query = new URLSearchParams({ role, service, ...(source === "" ? {} : { source }) });
-  return fetch(`${local.endpoint().url}/_local/credentials?${query.toString()}`, {
+  return fetch(`${demo.endpoint().url}/_local/credentials?${query.toString()}`, {
     headers: {
-      Authorization: createHmac("sha256", local.secrets().token).update(message).digest("hex"),
+      Authorization: createHmac("sha256", demo.secrets().token).update(message).digest("hex"),
     },
   });
 }

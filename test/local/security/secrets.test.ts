@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 
 import { airflowStatus } from "../../../local/cli/airflowServer";
-import { local } from "./stack";
+import { demo } from "../demoStack";
 
 /** The files that are there to hold secrets: for their owner alone. */
 const KEPT = [
@@ -54,7 +54,7 @@ function files(folder: string): string[] {
 
 /** What a file of the home holds; nothing where a server has removed it meanwhile, such as PostgreSQL its log. */
 function contentOf(file: string): string {
-  const found = path.join(local.home.folder, file);
+  const found = path.join(demo.home.folder, file);
   try {
     return fs.readFileSync(found, "latin1");
   } catch (error) {
@@ -67,10 +67,10 @@ function contentOf(file: string): string {
 
 /** Every secret in use, by what it is. */
 async function secretsInUse(): Promise<Map<string, string>> {
-  const { secretAccessKey, token, passphrase } = local.secrets();
-  const kept = fs.readFileSync(local.home.file("airflow", "secrets.json"), "utf8");
+  const { secretAccessKey, token, passphrase } = demo.secrets();
+  const kept = fs.readFileSync(demo.home.file("airflow", "secrets.json"), "utf8");
   const { username, ...airflow } = JSON.parse(kept) as Record<string, string>;
-  const status = airflowStatus(local.home);
+  const status = airflowStatus(demo.home);
   const answer = await fetch(`${status?.url}/auth/token`, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
@@ -80,7 +80,7 @@ async function secretsInUse(): Promise<Map<string, string>> {
   return new Map([
     ...Object.entries({ secretAccessKey, token, passphrase, login }),
     ...Object.entries(airflow),
-    ...[...local.watch.tokens].map((value, i) => [`what opens role ${i}`, value] as const),
+    ...[...demo.watch.tokens].map((value, i) => [`what opens role ${i}`, value] as const),
   ]);
 }
 
@@ -92,7 +92,7 @@ describe("secrets", () => {
 
   it("are known to these tests, those of roles too", () => {
     // Airflow's, a step's or notebook's, and the Glue job's.
-    assert.ok(local.watch.tokens.size >= 3, `${local.watch.tokens.size} tokens were seen`);
+    assert.ok(demo.watch.tokens.size >= 3, `${demo.watch.tokens.size} tokens were seen`);
     for (const [what, value] of inUse) {
       assert.ok(value.length >= 16, `${what} has only ${value.length} characters`);
     }
@@ -100,11 +100,11 @@ describe("secrets", () => {
 
   it("are in no file but those that keep them", () => {
     const found: string[] = [];
-    const all = files(local.home.folder);
+    const all = files(demo.home.folder);
     for (const shared of SHARED) {
       assert.ok(
         all.some((file) => shared.test(file)),
-        `no file ${shared} in ${local.home.folder}`,
+        `no file ${shared} in ${demo.home.folder}`,
       );
     }
     for (const file of all.filter((name) => !KEPT.includes(name))) {
@@ -125,12 +125,12 @@ describe("secrets", () => {
   });
 
   it("are found where they are", () => {
-    const kept = fs.readFileSync(local.home.file("secrets.json"), "latin1");
+    const kept = fs.readFileSync(demo.home.file("secrets.json"), "latin1");
     assert.ok(kept.includes(inUse.get("token") as string));
     assert.match(kept, LIKE_SECRETS["an access key's id"]);
     assert.match(kept, LIKE_SECRETS["a secret key"]);
     assert.match(
-      fs.readFileSync(local.home.file("airflow", "secrets.json"), "latin1"),
+      fs.readFileSync(demo.home.file("airflow", "secrets.json"), "latin1"),
       LIKE_SECRETS["a key of Airflow"],
     );
     assert.match(inUse.get("login") as string, LIKE_SECRETS["a signed token"]);
@@ -138,19 +138,19 @@ describe("secrets", () => {
 
   it("are kept in files for their owner alone", () => {
     for (const name of KEPT) {
-      const file = path.join(local.home.folder, name);
+      const file = path.join(demo.home.folder, name);
       assert.equal((fs.statSync(file).mode & 0o777).toString(8), "600", name);
       // Who may write to the folder may put another file in its place.
       assert.equal(fs.statSync(path.dirname(file)).mode & 0o022, 0, path.dirname(file));
     }
     for (const folder of ["airflow", "cloud", "state", "stack"]) {
-      const { mode } = fs.statSync(path.join(local.home.folder, folder));
+      const { mode } = fs.statSync(path.join(demo.home.folder, folder));
       assert.equal((mode & 0o777).toString(8), "700", folder);
     }
   });
 
   it("are in no process's command line", () => {
-    const commands = [...local.watch.commands];
+    const commands = [...demo.watch.commands];
     for (const value of [...inUse.values()]) {
       assert.deepEqual(
         commands.filter((command) => command.includes(value)),

@@ -12,7 +12,7 @@ import {
 
 import { s3Of } from "../../../local/cli/s3";
 import { Call, Keys, SignedCall, send, signed } from "./calls";
-import { local } from "./stack";
+import { demo } from "../demoStack";
 
 const BUCKET = "security-tests";
 const OBJECT = `/${BUCKET}/object`;
@@ -69,7 +69,7 @@ describe("the local cloud refuses", () => {
 
   /** Sends a request that has to be refused with a code, and a status of the client's fault. */
   async function refused(call: Call, code: string | RegExp): Promise<void> {
-    const { status, body, headers } = await send(local.ports.cloud, call);
+    const { status, body, headers } = await send(demo.ports.cloud, call);
     assert.ok(status >= 400 && status < 500, `${status}: ${body}`);
     assert.match(body, code instanceof RegExp ? code : new RegExp(`\\b${code}\\b`));
     const cors = Object.keys(headers).filter((name) => name.startsWith("access-control-"));
@@ -77,9 +77,9 @@ describe("the local cloud refuses", () => {
   }
 
   before(async () => {
-    const { accessKeyId, secretAccessKey, token } = local.secrets();
+    const { accessKeyId, secretAccessKey, token } = demo.secrets();
     administrator = { accessKeyId, secretAccessKey };
-    s3 = s3Of(local.endpoint());
+    s3 = s3Of(demo.endpoint());
     await s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
     await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: "object", Body: "as it was" }));
     const Policy = JSON.stringify({
@@ -95,11 +95,11 @@ describe("the local cloud refuses", () => {
     });
     await s3.send(new DeletePublicAccessBlockCommand({ Bucket: BUCKET }));
     await s3.send(new PutBucketPolicyCommand({ Bucket: BUCKET, Policy }));
-    const name = (await local.inventory()).iam.roles.find((role) => role.includes("glue-job"));
+    const name = (await demo.inventory()).iam.roles.find((role) => role.includes("glue-job"));
     const role = `arn:aws:iam::123456789012:role/${name}`;
     const service = "glue.amazonaws.com";
     const opens = createHmac("sha256", token).update(`${service}|${role}`).digest("hex");
-    const lent = await send(local.ports.cloud, {
+    const lent = await send(demo.ports.cloud, {
       method: "GET",
       path: `/_local/credentials?${new URLSearchParams({ role, service })}`,
       headers: { Authorization: opens },
@@ -111,11 +111,11 @@ describe("the local cloud refuses", () => {
       secretAccessKey: keys.SecretAccessKey,
       sessionToken: keys.Token,
     };
-    untouched = await local.inventory();
+    untouched = await demo.inventory();
   });
 
   afterEach(async () => {
-    assert.deepEqual(await local.inventory(), untouched);
+    assert.deepEqual(await demo.inventory(), untouched);
     assert.equal(await object(), "as it was");
   });
 
@@ -173,7 +173,7 @@ describe("the local cloud refuses", () => {
     const path = () => signed("s3", get, administrator, { inAddress: true }).path;
 
     it("that is signed for another object, and not the right one", async () => {
-      const good = await send(local.ports.cloud, { method: "GET", path: path() });
+      const good = await send(demo.ports.cloud, { method: "GET", path: path() });
       assert.equal(good.body, "as it was");
       await refused(
         { method: "GET", path: path().replace(OBJECT, `${OBJECT}-2`) },

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
 import { addressOf, noProcessTable } from "./processes";
-import { local } from "./stack";
+import { demo } from "../demoStack";
 
 /** What the servers and the engines are known by in the table of processes. */
 const SEEN = {
@@ -31,20 +31,20 @@ describe("the sockets of all processes", () => {
   });
 
   it("were seen while servers and engines were at work", () => {
-    const commands = [...local.watch.commands];
+    const commands = [...demo.watch.commands];
     for (const [what, pattern] of Object.entries(SEEN)) {
       assert.ok(
         commands.some((command) => pattern.test(command)),
         `no process of the ${what} was seen, among:\n${commands.join("\n")}`,
       );
     }
-    const ports = new Set([...local.watch.sockets.values()].map(({ port }) => port));
-    const { cloud, airflow } = local.ports;
+    const ports = new Set([...demo.watch.sockets.values()].map(({ port }) => port));
+    const { cloud, airflow } = demo.ports;
     assert.ok(ports.has(cloud) && ports.has(airflow));
   });
 
   it("take nothing but from this machine", () => {
-    const open = [...local.watch.sockets.values()].filter(
+    const open = [...demo.watch.sockets.values()].filter(
       ({ address }) => address !== "127.0.0.1" && address !== "0:0:0:0:0:0:0:1",
     );
     assert.deepEqual(open, []);
