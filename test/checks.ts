@@ -111,7 +111,7 @@ const FAST_LOCAL: Readonly<Record<string, readonly Need[]>> = {
   "engine/endWithParent.test.ts": [],
   "engine/lastUpdate.test.ts": [],
   "engine/lazyArborist.test.ts": [],
-  "engine/promiseTraces.test.ts": [],
+  "engine/sdkTraces.test.ts": [],
   "engine/providers.test.ts": [],
   "engine/recover.test.ts": ["cli"],
   "provider/decisions.test.ts": [],

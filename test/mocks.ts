@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ACCOUNT, REGION } from "./mockedAccount";
 import { projectName } from "../deploy/project";
+import "../local/engine/sdkTraces";
 import { type Outputs, RESOURCES } from "./mockedResources";
 
 export const PROJECT = projectName();
@@ -82,20 +83,6 @@ export interface RecordOptions {
 export async function record<T>(
   program: () => T | Promise<T>,
   options: RecordOptions = {},
-): Promise<Recording<T>> {
-  const { stackTraceLimit } = Error;
-  // The SDK takes a stack trace for each promise, which is most of the time that a program takes here.
-  Error.stackTraceLimit = 0;
-  try {
-    return await recorded(program, options);
-  } finally {
-    Error.stackTraceLimit = stackTraceLimit;
-  }
-}
-
-async function recorded<T>(
-  program: () => T | Promise<T>,
-  options: RecordOptions,
 ): Promise<Recording<T>> {
   const registrations = options.registrations ?? [];
   const calls: { token: string; inputs: Properties }[] = [];

@@ -19,20 +19,25 @@ export interface Declaration {
   readonly default: unknown;
 }
 
+const parsed = new Map<string, { readonly config: Record<string, unknown> }>();
+
+/** What a file of the project has under `config`: read once, and a copy for each who asks. */
+function configOf(file: string): Record<string, unknown> {
+  const found =
+    parsed.get(file) ??
+    (parse(fs.readFileSync(path.join(ROOT, file), "utf8")) as { config: Record<string, unknown> });
+  parsed.set(file, found);
+  return structuredClone(found.config);
+}
+
 /** Settings that `Pulumi.yaml` declares. */
 export function declarations(): Record<string, Declaration> {
-  const project = parse(fs.readFileSync(path.join(ROOT, "Pulumi.yaml"), "utf8")) as {
-    config: Record<string, Declaration>;
-  };
-  return project.config;
+  return configOf("Pulumi.yaml") as Record<string, Declaration>;
 }
 
 /** Configuration of a stack as the engine hands it on: the project's defaults, then the stack's. */
 export function stackConfig(stack: StackName): Record<string, unknown> {
-  const file = parse(fs.readFileSync(path.join(ROOT, `Pulumi.${stack}.yaml`), "utf8")) as {
-    config: Record<string, unknown>;
-  };
-  const own = Object.entries(file.config).map(([key, value]) => [
+  const own = Object.entries(configOf(`Pulumi.${stack}.yaml`)).map(([key, value]) => [
     key.replace(`${PROJECT}:`, ""),
     value,
   ]);

@@ -9,6 +9,7 @@ import { variablesPrefix } from "../../components/variables";
 import type { KnownNames } from "../../deploy/dags/checkDags";
 import { type ProgramStack, isEncrypted } from "../../deploy/oidc/stackSettings";
 import { ROOT } from "../../deploy/project";
+import "../engine/sdkTraces";
 
 /** Connections that MWAA sets itself: https://docs.aws.amazon.com/mwaa/latest/userguide/connections-packages.html */
 const OF_MWAA = ["aws_default"];
@@ -111,9 +112,6 @@ export async function plannedEnvironment(
     "organization",
   );
   pulumi.runtime.setAllConfig(configurationOf(config));
-  const { stackTraceLimit } = Error;
-  // The SDK takes a stack trace for each promise, which is most of the time that a program takes here.
-  Error.stackTraceLimit = 0;
   try {
     const program = ((await import(path.join(root, "index.ts"))) as { default: () => unknown })
       .default;
@@ -121,8 +119,6 @@ export async function plannedEnvironment(
     await pulumi.runtime.disconnect();
   } catch (error) {
     return failures[0] ?? (error as Error).message;
-  } finally {
-    Error.stackTraceLimit = stackTraceLimit;
   }
   return failures[0] ?? { variables, options, connections: connectionsOf(stack) };
 }

@@ -19,7 +19,7 @@ import { UserError } from "../setup/steps";
 import { Endpoint } from "./endpoint";
 import { type LastUpdate, digestOf, lastUpdate, noteUpdate } from "./lastUpdate";
 import { type Operation, Watcher } from "./operation";
-import "./promiseTraces";
+import "./sdkTraces";
 import { PROVIDERS, withProviders } from "./providers";
 import { endLeftOverEngine, recover } from "./recover";
 import { secretsOf } from "./secrets";

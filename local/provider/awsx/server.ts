@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ConstructResult, Provider, main } from "@pulumi/pulumi/provider";
 
-import "../../engine/promiseTraces";
+import "../../engine/sdkTraces";
 import { Vpc, VpcArgs, requireSupported } from "./vpc";
 
 /** Stands for the official provider of this version. */

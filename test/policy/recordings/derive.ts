@@ -28,9 +28,6 @@ export async function deriveGraphs(
   home: Home,
   { pulumi, log, signal }: { pulumi: PulumiCommand; log: string; signal?: AbortSignal },
 ): Promise<void> {
-  const { stackTraceLimit } = Error;
-  // The SDK takes a stack trace for each promise, which is more than half of the time that a program takes here.
-  Error.stackTraceLimit = 0;
   try {
     const { url, environment } = await startCloud(home, await freePort(), () => undefined, signal);
     const opened = await LocalStack.open({
@@ -48,7 +45,6 @@ export async function deriveGraphs(
     await opened.preview();
     await opened.up();
   } finally {
-    Error.stackTraceLimit = stackTraceLimit;
     await stopCloud(home);
   }
 }
