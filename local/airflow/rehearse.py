@@ -12,6 +12,7 @@ import json
 import logging
 import os
 import shutil
+import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping
@@ -158,8 +159,13 @@ def _end_with_parent() -> None:
         while os.read(sys.stdin.fileno(), 1):
             pass
         for process in psutil.Process().children(recursive=True):
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
+            with suppress(ProcessLookupError):
+                # A script is ended with what it is just about to start, which is of its group.
+                group = os.getpgid(process.pid)
+                if group == os.getpgrp():
+                    os.kill(process.pid, signal.SIGKILL)
+                else:
+                    os.killpg(group, signal.SIGKILL)
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -253,7 +253,9 @@ def test_metadata_of_a_newer_airflow(tmp_path: Path, database: PostgreSQL) -> No
 
 
 def test_it_ends_with_what_it_started_once_its_parent_is_gone(tmp_path: Path) -> None:
-    rehearsal(tmp_path, {"startup.sh": f"echo $$ > {tmp_path}/started\nsleep 600\n"})
+    # It starts one after the other, and is ended while it does.
+    sleeps = "for _ in {1..200}; do sleep 600 & done; wait"
+    rehearsal(tmp_path, {"startup.sh": f"echo $$ > {tmp_path}/started\n{sleeps}\n"})
     command = [sys.executable, rehearse.__file__, "startup", str(tmp_path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
         started = tmp_path / "started"
@@ -262,6 +264,15 @@ def test_it_ends_with_what_it_started_once_its_parent_is_gone(tmp_path: Path) ->
         assert process.stdin is not None
         process.stdin.close()
         assert process.wait(10) == 1
-    with suppress(psutil.NoSuchProcess):
-        # One that nobody asks how it ended is kept by the system.
-        assert psutil.Process(int(started.read_text())).status() == psutil.STATUS_ZOMBIE
+    # One that nobody asks how it ended is kept by the system.
+    group = int(started.read_text())
+    left = [process for process in psutil.process_iter() if _is_of(process, group)]
+    assert psutil.wait_procs(left, 60)[1] == []
+
+
+def _is_of(process: psutil.Process, group: int) -> bool:
+    """Whether a process is of a group, and has not ended."""
+    try:
+        return os.getpgid(process.pid) == group and process.status() != psutil.STATUS_ZOMBIE
+    except (ProcessLookupError, psutil.NoSuchProcess):
+        return False
