@@ -19,15 +19,17 @@ export interface Declaration {
   readonly default: unknown;
 }
 
-const parsed = new Map<string, { readonly config: Record<string, unknown> }>();
+const configs = new Map<string, Record<string, unknown>>();
 
 /** What a file of the project has under `config`: read once, and a copy for each who asks. */
 function configOf(file: string): Record<string, unknown> {
-  const found =
-    parsed.get(file) ??
-    (parse(fs.readFileSync(path.join(ROOT, file), "utf8")) as { config: Record<string, unknown> });
-  parsed.set(file, found);
-  return structuredClone(found.config);
+  let config = configs.get(file);
+  if (config === undefined) {
+    const text = fs.readFileSync(path.join(ROOT, file), "utf8");
+    ({ config } = parse(text) as { config: Record<string, unknown> });
+    configs.set(file, config);
+  }
+  return structuredClone(config);
 }
 
 /** Settings that `Pulumi.yaml` declares. */

@@ -19,9 +19,9 @@ import { UserError } from "../setup/steps";
 import { Endpoint } from "./endpoint";
 import { type LastUpdate, digestOf, lastUpdate, noteUpdate } from "./lastUpdate";
 import { type Operation, Watcher } from "./operation";
-import "./sdkTraces";
 import { PROVIDERS, withProviders } from "./providers";
 import { endLeftOverEngine, recover } from "./recover";
+import "./sdkTraces";
 import { secretsOf } from "./secrets";
 import { Upload, uploadsOf } from "./uploads";
 

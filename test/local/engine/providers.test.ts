@@ -12,9 +12,9 @@ const variables = (name: string) => ({ PROVIDERS_TEST: `${name}-${process.pid}` 
 
 const silent = () => undefined;
 
-/** How many processes there are with a test's variable. */
-const count = (name: string) =>
-  processesWith(`PROVIDERS_TEST=${variables(name).PROVIDERS_TEST}`).length;
+/** The processes with a test's variable, and how many they are. */
+const found = (name: string) => processesWith(`PROVIDERS_TEST=${variables(name).PROVIDERS_TEST}`);
+const count = (name: string) => found(name).length;
 
 /** Waits until none is left. */
 async function gone(name: string): Promise<void> {
@@ -42,7 +42,7 @@ describe("the providers of a process", () => {
 
   it("are started again where they have been killed", async () => {
     const first = await attachedOf("two");
-    const [line] = processesWith(`PROVIDERS_TEST=${variables("two").PROVIDERS_TEST}`);
+    const [line] = found("two");
     process.kill(Number(line.split(" ")[0]), "SIGKILL");
     // This process has yet to hear of it.
     while (isDeepStrictEqual(await attachedOf("two"), first)) {
