@@ -214,6 +214,23 @@ describe("a change of a setting on a live stack", () => {
     return planOf(old, (options) => recordStack("dev", { forceDestroy, ...to }, options));
   }
 
+  /**
+   * The plans where data goes with its stack and where it is kept: one where they are the same.
+   *
+   * @param keepsData whether data is kept in the second; default: what a setting protects is protected from the update
+   *   after that, so that both settings have to say so
+   */
+  async function bothPlans(
+    change: Pick<Change, "from" | "to" | "label">,
+    keepsData = [change.from, change.to].every(({ forceDestroy }) => forceDestroy !== true),
+  ): Promise<[Plan, Plan]> {
+    const gone = await plan(change, true);
+    assert.deepEqual(faults(gone, false), [], `${change.label}, forceDestroy true`);
+    const kept = touchesNoData(gone) ? gone : await plan(change, false);
+    assert.deepEqual(faults(kept, keepsData), [], `${change.label}, forceDestroy false`);
+    return [gone, kept];
+  }
+
   it("is tried of every setting, and of every field", () => {
     const declared = declaredSettings();
     const all = Object.keys(declarations()).flatMap((name) => {
@@ -228,10 +245,7 @@ describe("a change of a setting on a live stack", () => {
       const gone: Plan[] = [];
       const kept: Plan[] = [];
       for (const change of changes.filter((one) => one.setting === setting)) {
-        const one = await plan(change, true);
-        assert.deepEqual(faults(one, false), [], `${change.label}, forceDestroy true`);
-        const other = touchesNoData(one) ? one : await plan(change, false);
-        assert.deepEqual(faults(other, true), [], `${change.label}, forceDestroy false`);
+        const [one, other] = await bothPlans(change, true);
         gone.push(one);
         kept.push(other);
       }
@@ -244,27 +258,15 @@ describe("a change of a setting on a live stack", () => {
       for (const change of changes.filter((one) => one.setting === setting)) {
         const own = { redshift: { kind: "provisioned" } };
         const [from, to] = [change.from, change.to].map((one) => ({ ...one, ...own }));
-        for (const forceDestroy of [true, false]) {
-          const found = await plan({ from, to }, forceDestroy);
-          const keepsData = [from, to].every(
-            (one: Readonly<Record<string, unknown>>) =>
-              (one.forceDestroy ?? forceDestroy) === false,
-          );
-          assert.deepEqual(faults(found, keepsData), [], `${change.label}, ${forceDestroy}`);
-        }
+        await bothPlans({ ...change, from, to });
       }
     });
   }
 
   for (const [one, other] of pairsOf(Object.keys(values))) {
     it(`of ${one} and ${other} at once works, or is refused before anything is touched`, async () => {
-      for (const { from, to, label } of changesOfBoth(values, one, other)) {
-        for (const forceDestroy of [true, false]) {
-          const found = await plan({ from, to }, forceDestroy);
-          // What a setting protects is protected from the update after that.
-          const keepsData = [from, to].every((one) => (one.forceDestroy ?? forceDestroy) === false);
-          assert.deepEqual(faults(found, keepsData), [], `${label}, ${forceDestroy}`);
-        }
+      for (const change of changesOfBoth(values, one, other)) {
+        await bothPlans(change);
       }
     });
   }
