@@ -57,9 +57,16 @@ export function failuresOf(
   resources: readonly PolicyResource[],
   configuration?: Configuration,
 ): string[] {
-  return evaluate(rule, resources, configuration, "2026-06-30")
-    .violations.filter(({ message }) => message.startsWith("The rule failed"))
-    .map(({ message }) => `${rule.name}: ${message}`);
+  // What is not known yet is told by errors, millions of them here, whose stack traces took two thirds of the time.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return evaluate(rule, resources, configuration, "2026-06-30")
+      .violations.filter(({ message }) => message.startsWith("The rule failed"))
+      .map(({ message }) => `${rule.name}: ${message}`);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 /** One of a list, by any number. */
