@@ -2,11 +2,9 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-import program from "../index";
 import { architecture } from "../tools/architecture";
 import { assertGolden } from "./goldenFile";
-import { record } from "./mocks";
-import { stackConfig } from "./stackFiles";
+import { shippedStack } from "./shippedStack";
 
 const ROOT = path.join(__dirname, "..");
 const BEGIN = "<!-- architecture: the components of the stack dev and what they depend on -->";
@@ -27,10 +25,7 @@ const OF_PIPELINES = new Set(
 );
 
 async function picture(): Promise<string> {
-  const { registrations } = await record(() => program(), {
-    stack: "dev",
-    config: stackConfig("dev"),
-  });
+  const { registrations } = await shippedStack("dev");
   // What stands for a pipeline's data is nothing in AWS.
   return architecture(
     registrations.filter(({ type }) => type !== "mwaa:pipeline:PipelineData"),

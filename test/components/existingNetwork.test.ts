@@ -4,6 +4,7 @@ import { SERVICES } from "../../components/plan";
 import program from "../../index";
 import { NETWORK, THERE, type ThereVpc, VPC, existingVpc } from "../existingVpc";
 import { ofType, only, record } from "../mocks";
+import { shippedStack } from "../shippedStack";
 import { type StackName, stackConfig } from "../stackFiles";
 import { mandatoryFindings } from "./packFindings";
 
@@ -88,7 +89,7 @@ describe("a stack in a VPC that is there", () => {
   });
 
   it("passes the policy pack as a stack with a VPC of its own does", async () => {
-    const own = await record(() => program(), { stack: "prod", config: stackConfig("prod") });
+    const own = await shippedStack("prod");
     const recording = await run({ vpcEndpoints: ["s3", "ssm"] }, {}, "prod");
     assert.deepEqual(mandatoryFindings(recording), mandatoryFindings(own));
   });

@@ -10,6 +10,11 @@ type Changes = Readonly<Record<string, unknown>>;
 const noteOf = async (settings: Changes): Promise<UpdateNote> =>
   ((await recordStack("prod", settings)).result as { lastUpdate: UpdateNote }).lastUpdate;
 
+let noted: Promise<UpdateNote> | undefined;
+
+/** The note of the stack as it is. */
+const asItIs = () => (noted ??= noteOf({}));
+
 /** Runs the program on a stack whose last update noted this. */
 const update = (lastUpdate: UpdateNote, settings: Changes, options: RecordOptions = {}) =>
   recordStack("prod", settings, {
@@ -33,7 +38,7 @@ describe("what a stack notes of its last update", () => {
   });
 
   it("is the same for the same settings, and for others another", async () => {
-    const note = await noteOf({});
+    const note = await asItIs();
     assert.deepEqual(await noteOf({}), note);
     assert.deepEqual(await noteOf({ forceDestroy: true }), { ...note, forceDestroy: true });
     assert.notEqual((await noteOf({ maxWorkers: 9 })).otherSettings, note.otherSettings);
@@ -47,7 +52,7 @@ describe("what a stack notes of its last update", () => {
   });
 
   it("lets forceDestroy change alone, and anything else with it as it was", async () => {
-    const note = await noteOf({});
+    const note = await asItIs();
     await update(note, {});
     await update(note, { forceDestroy: true });
     await update(note, { maxWorkers: 9 });
@@ -56,7 +61,7 @@ describe("what a stack notes of its last update", () => {
 
   for (const forceDestroy of [true, false]) {
     it(`refuses that forceDestroy becomes ${forceDestroy} together with another setting`, async () => {
-      const note = { ...(await noteOf({})), forceDestroy: !forceDestroy };
+      const note = { ...(await asItIs()), forceDestroy: !forceDestroy };
       await assert.rejects(
         update(note, { forceDestroy, maxWorkers: 9 }),
         new RegExp(
@@ -72,7 +77,7 @@ describe("what a stack notes of its last update", () => {
   ] as const) {
     it(`refuses another ${place}, before anything is registered`, async () => {
       const registrations: NonNullable<RecordOptions["registrations"]> = [];
-      const note = { ...(await noteOf({})), [place]: other };
+      const note = { ...(await asItIs()), [place]: other };
       await assert.rejects(
         update(note, {}, { registrations }),
         new RegExp(`${other}.*, and this update is for us-east-1 of ${ACCOUNT}.*does not move`),
@@ -86,7 +91,7 @@ describe("what a stack notes of its last update", () => {
 
   it("refuses policies that find no room before those of now are detached, before anything is registered", async () => {
     const registrations: NonNullable<RecordOptions["registrations"]> = [];
-    const own = (await noteOf({})).executionRolePolicies.length;
+    const own = (await asItIs()).executionRolePolicies.length;
     const room = 10 - own;
     const note = await noteOf({ executionRolePolicyArns: arns(room) });
     await update(note, { executionRolePolicyArns: arns(room - 1) });

@@ -4,6 +4,7 @@ import { PARAMETER_STORE, SECRETS_MANAGER } from "../../checks/secretsBackend";
 import type { PolicyDocument } from "../../components/policyDocument";
 import program from "../../index";
 import { ACCOUNT, ofType, only, record } from "../mocks";
+import { shippedStack } from "../shippedStack";
 import { stackConfig } from "../stackFiles";
 import { mandatoryFindings } from "./packFindings";
 
@@ -69,7 +70,7 @@ describe("a stack with Variables and permissions of its own", () => {
   it("attaches policies that are there, as many as a role takes", async () => {
     const arns = (count: number) =>
       Array.from({ length: count }, (_, i) => `arn:aws:iam::${ACCOUNT}:policy/team/own${i}`);
-    const before = await stack({});
+    const before = await shippedStack("dev");
     const type = "aws:iam/rolePolicyAttachment:RolePolicyAttachment";
     const ofRole = ({ inputs }: { inputs: Record<string, unknown> }) =>
       /execution/.test(String(inputs.role));
@@ -235,7 +236,7 @@ describe("a stack with connections of its own", () => {
   });
 
   it("passes the policy pack as the stack without them does", async () => {
-    const without = mandatoryFindings(await stack({}));
+    const without = mandatoryFindings(await shippedStack("dev"));
     assert.deepEqual(mandatoryFindings(await connected()), without);
     const there = { airflowConfigurationOptions: SECRETS, connectionsKeyArns: [KEY] };
     assert.deepEqual(mandatoryFindings(await connected(there)), without);
@@ -297,7 +298,7 @@ describe("a stack with security groups of its own", () => {
         webserverIngress: { cidrBlocks: ["10.0.0.0/8"], securityGroupIds: ["sg-01234567"] },
       },
     });
-    const plain = await record(() => program(), { stack: "prod", config: stackConfig("prod") });
+    const plain = await shippedStack("prod");
     assert.deepEqual(mandatoryFindings(recording), mandatoryFindings(plain));
   });
 
@@ -323,6 +324,6 @@ describe("a stack whose DAG files are deployed apart", () => {
   it("passes the policy pack as the others do", async () =>
     assert.deepEqual(
       mandatoryFindings(await stack({ dags: "external" })),
-      mandatoryFindings(await stack({})),
+      mandatoryFindings(await shippedStack("dev")),
     ));
 });

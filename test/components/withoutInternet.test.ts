@@ -4,6 +4,7 @@ import { SERVICES } from "../../components/plan";
 import program from "../../index";
 import { NETWORK, THERE, existingVpc } from "../existingVpc";
 import { ofType, only, record } from "../mocks";
+import { shippedStack } from "../shippedStack";
 import { type StackName, stackConfig } from "../stackFiles";
 import { mandatoryFindings } from "./packFindings";
 
@@ -44,7 +45,7 @@ describe("a stack without a way to the internet", () => {
   });
 
   it("has no public subnet, and passes the policy pack", async () => {
-    const own = await record(() => program(), { stack: "prod", config: stackConfig("prod") });
+    const own = await shippedStack("prod");
     const recording = await run(FILMS, "prod");
     const { subnetSpecs } = only(recording, "awsx:ec2:Vpc").inputs;
     assert.deepEqual(
