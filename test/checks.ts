@@ -135,13 +135,13 @@ const LONG_LOCAL: Readonly<Record<string, number>> = {
   "deploy/runningAirflow.test.ts": 2,
   "examples/examples.test.ts": 4,
   "examples/removal.test.ts": 8,
-  "engine/interruptedUp.test.ts": 11,
-  "engine/liveChanges.test.ts": 10,
+  "engine/interruptedUp.test.ts": 7,
+  "engine/liveChanges.test.ts": 8,
   "engine/ownNetwork.test.ts": 9,
   "engine/recorded.test.ts": 2,
   "engine/stack.test.ts": 3,
-  "engine/warehouses.test.ts": 6,
-  "provider/changes.test.ts": 6,
+  "engine/warehouses.test.ts": 4,
+  "provider/changes.test.ts": 3,
   "provider/lifeCycle.test.ts": 3,
 };
 
@@ -180,7 +180,7 @@ function oneStackCheck(): Check {
   const files = ONE_STACK.flatMap((folder) =>
     testFiles(`test/local/${folder}`, /\.test\.ts$/).map((file) => `test/local/${folder}/${file}`),
   );
-  return { ...mocha(`laptop ${ONE_STACK.join(" and ")}`, "full", files), minutes: 20 };
+  return { ...mocha(`laptop ${ONE_STACK.join(" and ")}`, "full", files), minutes: 17 };
 }
 
 /** The checks of the tests of the laptop target in TypeScript: those of the full tier are run in rotation. */
@@ -321,7 +321,7 @@ export function checks(): Check[] {
       ...mocha("rules before wrong values", "full", "test/judges/everyWrongValue.test.ts", [
         "graphs",
       ]),
-      minutes: 3,
+      minutes: 2,
     },
     {
       name: "generated schemas",

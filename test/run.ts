@@ -75,8 +75,14 @@ function selected(words: readonly string[], { full, rotate }: Options): Check[] 
   if (rotate !== undefined) {
     return rotated(all.filter(({ tier }) => tier === "full"));
   }
-  return full ? all : all.filter(({ tier }) => tier === "fast");
+  const fast = all.filter(({ tier }) => tier === "fast");
+  // The longest first, so that at the end no lane is left to a long one alone.
+  const others = all.filter(({ tier }) => tier === "full");
+  return full ? [...fast, ...others.sort((a, b) => minutesOf(b) - minutesOf(a))] : fast;
 }
+
+/** About how many minutes a check takes. */
+const minutesOf = ({ minutes: named = 1 }: Check): number => named;
 
 /** An order that follows from the commit, so that over some commits each check comes first. */
 function rotated(all: readonly Check[]): Check[] {
@@ -198,10 +204,10 @@ async function runAll(words: readonly string[], options: Options): Promise<numbe
   const [began, busy] = [Date.now(), busySeconds()];
   let begun = 0;
   // The first of a rotation always begins, so that the longest have their turn as well.
-  const fits = ({ minutes: wanted = 1 }: Check) =>
+  const fits = (check: Check) =>
     options.rotate === undefined ||
     begun === 0 ||
-    (Date.now() - began) / 60_000 + wanted <= options.rotate;
+    (Date.now() - began) / 60_000 + minutesOf(check) <= options.rotate;
   let [passed, failed] = [0, 0];
   const left: string[] = [];
   const lane = async (queue: Check[]) => {
