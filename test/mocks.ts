@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { ACCOUNT, REGION } from "./mockedAccount";
 import { projectName } from "../deploy/project";
 import "../local/engine/sdkTraces";
+import { FUNCTIONS } from "./mockedFunctions";
 import { type Outputs, RESOURCES } from "./mockedResources";
 
 export const PROJECT = projectName();
@@ -272,26 +273,51 @@ function watchRegistrations(
       if (error) {
         failures.push(error);
       } else {
-        registrations.push({
-          type: request.getType(),
-          name: request.getName(),
-          urn: response.getUrn(),
-          parent: request.getParent(),
-          inputs: plain(pulumi.runtime.deserializeProperties(request.getObject())) as Properties,
-          state: {
-            ...(plain(pulumi.runtime.deserializeProperties(response.getObject())) as Properties),
-            id: response.getId(),
-          },
-          dependencies: request.getDependenciesList(),
-          propertyDependencies: Object.fromEntries(
-            request.getPropertydependenciesMap().toObject(false, (_, urns) => urns.getUrnsList()),
-          ),
-          ...liveOptions,
-        });
+        registrations.push(registrationOf(request, response, liveOptions));
       }
       callback(error, response);
     });
   };
+}
+
+/** A registration whose properties are read when they are asked for: most tests look at a few of 300 resources. */
+function registrationOf(
+  request: RegisterRequest,
+  response: RegisterResponse,
+  liveOptions: LiveOptions,
+): Registration {
+  const read = (object: ReturnType<RegisterRequest["getObject"]>) =>
+    plain(pulumi.runtime.deserializeProperties(object)) as Properties;
+  const inputs = once(() => read(request.getObject()));
+  const state = once(() => ({ ...read(response.getObject()), id: response.getId() }));
+  const propertyDependencies = once(() =>
+    Object.fromEntries(
+      request.getPropertydependenciesMap().toObject(false, (_, urns) => urns.getUrnsList()),
+    ),
+  );
+  return {
+    type: request.getType(),
+    name: request.getName(),
+    urn: response.getUrn(),
+    parent: request.getParent(),
+    get inputs() {
+      return inputs();
+    },
+    get state() {
+      return state();
+    },
+    dependencies: request.getDependenciesList(),
+    get propertyDependencies() {
+      return propertyDependencies();
+    },
+    ...liveOptions,
+  };
+}
+
+/** What is made when it is first asked for. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 function liveOptionsOf(request: RegisterRequest): LiveOptions {
@@ -307,46 +333,6 @@ function liveOptionsOf(request: RegisterRequest): LiveOptions {
     retainOnDelete: request.getRetainondelete(),
   };
 }
-
-const ZONES = ["a", "b", "c", "d"].map((letter) => `${REGION}${letter}`);
-
-/** What AWS answers to each function that the program calls. */
-const FUNCTIONS: Readonly<Record<string, (inputs: Properties) => Properties>> = {
-  "aws:index/getCallerIdentity:getCallerIdentity": () => ({ accountId: ACCOUNT }),
-  "aws:index/getRegion:getRegion": () => ({ region: REGION }),
-  "aws:index/getPartition:getPartition": () => ({ partition: "aws", dnsSuffix: "amazonaws.com" }),
-  "aws:index/getAvailabilityZones:getAvailabilityZones": () => ({
-    names: ZONES,
-  }),
-  "aws:ec2/getSubnets:getSubnets": () => ({ ids: [] }),
-  "aws:ec2/getSecurityGroups:getSecurityGroups": ({ filters }) => {
-    const [{ values }] = filters as { values: string[] }[];
-    return { ids: values, vpcIds: values.map(() => "vpc-own") };
-  },
-  "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": ({ filters }) => {
-    const [{ values }] = filters as { values: string[] }[];
-    const offered = ZONES.flatMap((zone) => values.map((type) => [zone, type]));
-    return {
-      locations: offered.map(([zone]) => zone),
-      instanceTypes: offered.map(([, type]) => type),
-    };
-  },
-  "aws:ec2/getVpcEndpointService:getVpcEndpointService": ({ serviceName }) => ({
-    serviceName,
-    availabilityZones: ZONES,
-  }),
-  "aws:resourcegroupstaggingapi/getResources:getResources": () => ({
-    resourceTagMappingLists: [],
-  }),
-  "aws:redshiftserverless/getWorkgroup:getWorkgroup": ({ workgroupName }) => ({
-    workgroupName,
-    arn: `arn:aws:redshift-serverless:${REGION}:${ACCOUNT}:workgroup/existing-id`,
-  }),
-  "aws:redshift/getCluster:getCluster": ({ clusterIdentifier }) => ({
-    clusterIdentifier,
-    arn: `arn:aws:redshift:${REGION}:${ACCOUNT}:cluster:${String(clusterIdentifier)}`,
-  }),
-};
 
 /** The buckets that are there before the stack: the one that its settings say so of. */
 const buckets = ({ createAirflowBucket, airflowBucketName }: RecordOptions["config"] = {}) =>

@@ -39,8 +39,8 @@ const days = (dagId: string) => ({
   reprocess_behavior: "none",
 });
 
-/** How often a reader looks. */
-const LOOK_MS = 100;
+/** How long a reader rests between two looks: a look takes a tenth of a second of CPU. */
+const LOOK_MS = 500;
 
 /** A table that is looked at again and again while something runs, and what it showed. */
 interface Reader {

@@ -159,7 +159,7 @@ describe("the store of graphs", () => {
       const { Store, MODES, graphFile } = require("${path.join(__dirname, "store.ts")}");
       const derive = async (stack, folder) => {
         fs.appendFileSync("${log}", stack + "\\n");
-        await new Promise((resolve) => setTimeout(resolve, 300));
+        await new Promise((resolve) => setTimeout(resolve, 100));
         MODES.forEach((mode) => fs.writeFileSync(graphFile(folder, mode), "[]"));
       };
       const open = async () => ({ derive, end: async () => undefined });
