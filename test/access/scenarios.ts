@@ -20,6 +20,7 @@ import {
 import { TAKEN_WITH, restartAirflow, updateEnvironment } from "./environment";
 import {
   RUN,
+  createTables,
   endExecutions,
   films,
   runFirstJob,
@@ -131,6 +132,8 @@ export async function prepare(context: TestContext): Promise<void> {
     await intoData(`output/${RUN}/${table}/part-0.parquet`, file);
     await intoData(`output/${RUN}/${table}/_SUCCESS`, Buffer.alloc(0));
   }
+
+  await createTables(context);
 
   const short = fs.readFileSync(path.join(ROOT, "test", "access", "short.py"), "utf8");
   const named = Object.entries({
