@@ -129,7 +129,6 @@ const LONG_LOCAL: Readonly<Record<string, number>> = {
   "cli/busy.test.ts": 8,
   "cli/interrupted.test.ts": 4,
   "cli/lists.test.ts": 6,
-  "cli/otherVersions.test.ts": 4,
   "cli/rehearsal.test.ts": 3,
   "cli/rehearsalRuns.test.ts": 5,
   "deploy/runningAirflow.test.ts": 2,
@@ -160,7 +159,7 @@ const MORE_LOCAL: Readonly<Record<string, readonly Need[]>> = {
   "engine/recorded.test.ts": ["graphs"],
   "cli/rehearsal.test.ts": REHEARSAL,
   "cli/rehearsalRuns.test.ts": REHEARSAL,
-  "cli/otherVersions.test.ts": versionTests().map(({ version }) => airflowEnvironment(version)),
+  "cli/lists.test.ts": versionTests().map(({ version }) => airflowEnvironment(version)),
 };
 
 /** Files of tests of the laptop target that take the machine for themselves. */
@@ -225,7 +224,7 @@ function fullCloudChecks(): Check[] {
 }
 
 /** The unit tests that work on the graphs of the shipped stacks, with the room that most of them are in. */
-const ON_GRAPHS = ["test/policy/**/*.test.ts", "test/deploy/oidc.test.ts"];
+export const ON_GRAPHS = ["test/policy/**/*.test.ts", "test/deploy/oidc.test.ts"];
 
 /**
  * Every check: first what others wait for, then those that need no server, so that a slip shows early, then the longest.

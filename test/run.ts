@@ -9,8 +9,8 @@ import { ROOT, toolHome } from "../local/home";
 import { StepError, UserError, command, elapsed, step } from "../local/setup/steps";
 import { Check, Need, checks, chosen } from "./checks";
 
-/** Checks at a time: those that start servers wait for them half of the time. */
-const SIDE_BY_SIDE = 2;
+/** Checks at a time, more than the cores of a laptop: those that start servers wait for them much of the time. */
+const SIDE_BY_SIDE = 3;
 
 /** What the command line asks for. */
 interface Options {

@@ -40,7 +40,7 @@ describe(`an up that is broken off at a random point (INTERRUPTED_SEED=${SEED})`
 
   before(async () => {
     stack = await LiveStack.start();
-    await stack.works({});
+    await stack.settles({});
   });
   after(() => stack.stop());
 
@@ -82,7 +82,7 @@ describe(`an up that is broken off at a random point (INTERRUPTED_SEED=${SEED})`
   for (const [index, target] of TARGETS.entries()) {
     it(`goes to ${JSON.stringify(target)} where it is not`, async () => {
       const steps = await up(target);
-      await stack.works(target);
+      await stack.settles(target);
       known[index] = { counts: await stack.counts(), steps };
       assert.ok(steps > 100, String(steps));
     });
@@ -95,7 +95,7 @@ describe(`an up that is broken off at a random point (INTERRUPTED_SEED=${SEED})`
       const target = TARGETS[time % TARGETS.length];
       const { counts, steps } = known[time % TARGETS.length];
       await up(target, signal, 1 + Math.floor(at * (steps - 1)));
-      await stack.works(target);
+      await stack.settles(target);
       assert.deepEqual(await stack.counts(), counts);
     });
   }

@@ -104,8 +104,7 @@ export class LiveStack {
   }
 
   /**
-   * Brings changes about, sees that a second update has nothing to do, and waits until Airflow, where it runs, has taken
-   * them over.
+   * Brings changes about, and waits until Airflow, where it runs, has taken them over.
    *
    * @param changes settings; one of undefined is as it was at first
    * @returns how many resources were created, updated, replaced and so on
@@ -114,8 +113,6 @@ export class LiveStack {
     const began = Date.now();
     const up = await (await this.with(changes)).up();
     this.settings = { ...this.settings, ...changes };
-    const { changes: left } = await (await this.with({})).preview();
-    assert.deepEqual(Object.keys(left), ["same"], JSON.stringify(changes));
     if (
       running(this.home, AIRFLOW) !== undefined &&
       up.changed.some((urn) => urn.includes(`${ENVIRONMENT}::`))
@@ -123,6 +120,14 @@ export class LiveStack {
       await this.airflow(began);
     }
     return up.changes;
+  }
+
+  /** Brings changes about as `works` does, and sees that a second update would have nothing to do. */
+  async settles(changes: Settings): Promise<Operation["changes"]> {
+    const made = await this.works(changes);
+    const { changes: left } = await (await this.with({})).preview();
+    assert.deepEqual(Object.keys(left), ["same"], JSON.stringify(changes));
+    return made;
   }
 
   /** Sees that changes are refused by the preview which an update begins with, for a reason, and nothing is touched. */

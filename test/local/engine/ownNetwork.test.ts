@@ -80,7 +80,7 @@ describe("a stack of one's own network, permissions and connections", () => {
 
   it("runs movie-list-dag in its own VPC, with a NAT gateway in each zone", async () => {
     stack.secrets = { [`${PROJECT}:connections.films_api.password`]: PASSWORD };
-    await stack.works({
+    await stack.settles({
       pipelines: ["movie-list"],
       variables: { stranger_bucket: STRANGERS },
       connections: {
@@ -160,7 +160,7 @@ describe("a stack of one's own network, permissions and connections", () => {
     assert.match(await stack.fails("stranger"), /`films_api` isn't defined/);
     const { denials } = await accessOf(stack.home, stack.endpoint);
     assert.match(denials.at(-1)?.needed ?? "", /kms:Decrypt/);
-    await stack.works({ ...there, connectionsKeyArns: [KeyMetadata?.Arn] });
+    await stack.settles({ ...there, connectionsKeyArns: [KeyMetadata?.Arn] });
     await stack.run("stranger");
     assert.ok(having("asking films.example.com as team", "airflow", "logs").length > 0);
     await stack.works({ airflowConfigurationOptions: undefined, connectionsKeyArns: undefined });
@@ -172,7 +172,7 @@ describe("a stack of one's own network, permissions and connections", () => {
   });
 
   it("runs it without any, and fails where an endpoint is missing, with the reason", async () => {
-    await stack.works({ natGateways: "None" });
+    await stack.settles({ natGateways: "None" });
     await stack.run(DAG);
     const ec2 = new EC2Client(clientConfig(stack.endpoint));
     const { VpcEndpoints = [] } = await ec2.send(
@@ -223,7 +223,7 @@ describe("a stack of one's own network, permissions and connections", () => {
     await iam.send(
       new PutRolePolicyCommand({ ...role, PolicyName: "all", PolicyDocument: document(all) }),
     );
-    await stack.works({
+    await stack.settles({
       network: await networkOf(vpc),
       redshiftSubnetCidrs: FREE_BLOCKS,
       natGateways: undefined,

@@ -72,7 +72,7 @@ describe("a stack whose warehouse is", () => {
 
   /** Brings the stack up with a warehouse, and runs the DAG, whose rows are there then. */
   async function loads(redshift: Settings, warehouse: Warehouse): Promise<void> {
-    await stack.works({ pipelines: ["movie-list"], redshift });
+    await stack.settles({ pipelines: ["movie-list"], redshift });
     await stack.run(DAG);
     assert.deepEqual(await loadedMovies(stack.endpoint, warehouse), expected);
   }
@@ -110,7 +110,7 @@ describe("a stack whose warehouse is", () => {
 
   it("that cluster with other nodes, which keeps its rows", async () => {
     const own = { ClusterIdentifier: OWN, DbUser: "awsuser" };
-    const { replace } = await stack.works({
+    const { replace } = await stack.settles({
       redshift: { kind: "provisioned", nodeType: "ra3.xlplus", numberOfNodes: 2 },
     });
     assert.equal(replace, undefined);

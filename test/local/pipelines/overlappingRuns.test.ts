@@ -24,8 +24,8 @@ const MOVIE_LIST = ["movie-list-dag", "movie_list_dag.py", "schedule=schedule()"
 /** A schedule, as Airflow shows it. */
 const DAILY = "0 0 * * *";
 
-/** Days of a backfill. */
-const DAYS = 3;
+/** Days of a backfill: as few as can overlap, since each is a run with a cluster of its own. */
+const DAYS = 2;
 
 /** Month whose first days are backfilled. */
 const MONTH = "2026-03";
@@ -99,7 +99,7 @@ function wholeOf(zip: string): Record<string, string> {
   );
 }
 
-describe("a backfill of three days", () => {
+describe("a backfill of some days", () => {
   const { home } = demo;
   let stack: UpStack;
   let rest: RestCall;
@@ -188,7 +188,7 @@ describe("a backfill of three days", () => {
 
   before(async () => {
     const zip = demo.zip();
-    zips = [zip, ...[1, 2, 3].map((number) => changedZip(zip, home.dir("data"), more(number)))];
+    zips = [zip, ...[1, 2].map((number) => changedZip(zip, home.dir("data"), more(number)))];
     stack = demo.stack();
     rest = await restOf(home);
   });
@@ -205,7 +205,7 @@ describe("a backfill of three days", () => {
       // Each run loads another data set, whichever there is when it looks.
       let published = 0;
       const states = await backfilled(MOVIELENS[0], async () => {
-        published = (published % 3) + 1;
+        published = (published % DAYS) + 1;
         await publishSource(stack.endpoint, fs.readFileSync(zips[published]));
       });
       assert.deepEqual(states, Array(DAYS).fill("success"));
