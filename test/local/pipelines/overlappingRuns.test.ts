@@ -188,7 +188,8 @@ describe("a backfill of some days", () => {
 
   before(async () => {
     const zip = demo.zip();
-    zips = [zip, ...[1, 2].map((number) => changedZip(zip, home.dir("data"), more(number)))];
+    const others = Array.from({ length: DAYS }, (_, day) => more(day + 1));
+    zips = [zip, ...others.map((change) => changedZip(zip, home.dir("data"), change))];
     stack = demo.stack();
     rest = await restOf(home);
   });
