@@ -132,14 +132,12 @@ const LONG_LOCAL: Readonly<Record<string, number>> = {
   "cli/rehearsal.test.ts": 3,
   "cli/rehearsalRuns.test.ts": 5,
   "deploy/runningAirflow.test.ts": 2,
-  "examples/examples.test.ts": 4,
   "examples/removal.test.ts": 8,
+  "engine/bringYourOwn.test.ts": 9,
   "engine/interruptedUp.test.ts": 7,
   "engine/liveChanges.test.ts": 8,
-  "engine/ownNetwork.test.ts": 9,
   "engine/recorded.test.ts": 2,
   "engine/stack.test.ts": 3,
-  "engine/warehouses.test.ts": 4,
   "provider/changes.test.ts": 3,
   "provider/lifeCycle.test.ts": 3,
 };
@@ -148,7 +146,7 @@ const LONG_LOCAL: Readonly<Record<string, number>> = {
 const ONE_STACK = ["security", "pipelines"];
 
 /** Files of tests of the local cloud that take long in the full tier, with their minutes. */
-const LONG_CLOUD: Readonly<Record<string, number>> = { test_published_tables: 10 };
+const LONG_CLOUD: Readonly<Record<string, number>> = { test_published_tables: 3 };
 
 /** What files of tests of the laptop target need beside that. */
 const REHEARSAL: readonly Need[] = [
