@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
+
+import { ListBucketsCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 
 import { DEFAULTS } from "../../../checks/defaults";
 import { PIPELINES } from "../../../components/pipelines";
@@ -8,10 +11,11 @@ import type { ConfiguredPipeline } from "../../../components/pipeline";
 import { pipelinesOf } from "../../../deploy/oidc/stackSettings";
 import { inventoryOf, startCloud, stopCloud } from "../../../local/cli/cloud";
 import { sleep } from "../../../local/cli/processes";
+import { s3Of } from "../../../local/cli/s3";
 import { localStack } from "../../../local/cli/localStack";
 import { Home } from "../../../local/home";
 import { versionTests } from "../../../local/setup/airflowVersions";
-import { copyOfCheckout, list, local as localIn } from "../../examples/copy";
+import { commandsOfPage, copyOfCheckout, list, local as localIn } from "../../examples/copy";
 import { PROJECT } from "../../mocks";
 import { freePort } from "../running";
 import { dataSet } from "./dataSet";
@@ -24,6 +28,13 @@ const OTHERS = versionTests().map(({ version }) => version);
 const VERSIONS = OTHERS.length > 0 ? OTHERS : [DEFAULTS.airflowVersion];
 
 const CONFIGURED = pipelinesOf(localStack());
+
+/** What the example `orders` makes of its sample: a day, its orders, and what they come to. */
+const ORDERS = Array.from({ length: 7 }, (_, day) => {
+  const cents = 100 * (100 * day) + (99 * 100) / 2;
+  const amount = `${Math.floor(cents / 100)}.${String(cents % 100).padStart(2, "0")} EUR`;
+  return { day: `2026-01-0${day + 1}`, orders: 100, amount };
+});
 
 /** DAGs of a pipeline, each after the one whose run makes its input. */
 function dagsInOrder({ plan }: ConfiguredPipeline): string[] {
@@ -68,6 +79,9 @@ for (const version of VERSIONS) {
       const added = [`airflowVersion: ${version}`, 'requirementsFile: ""'];
       const lines = added.map((line) => `  ${PROJECT}:${line}\n`).join("");
       fs.appendFileSync(path.join(folder, "Pulumi.local.yaml"), lines);
+      for (const command of [...commandsOfPage("orders"), ...commandsOfPage("line_counts")]) {
+        execFileSync("bash", ["-c", command], { cwd: folder });
+      }
     });
 
     after(() => {
@@ -93,10 +107,43 @@ for (const version of VERSIONS) {
       });
     }
 
+    it("has types that fit with the examples of docs/your-own-pipeline.md", () => {
+      execFileSync(path.join(folder, "node_modules/.bin/tsc"), ["--noEmit"], { cwd: folder });
+    });
+
+    it("runs the example orders, which leaves the right rows in Redshift", () => {
+      list(folder, ["orders", "line-counts"]);
+      local("up");
+      const output = local("run", "orders_daily");
+      const [, table] = /\norders_daily: 7 rows in .*\n(\[[\s\S]*?\n\])/.exec(output) ?? [];
+      const rows = JSON.parse(table) as Record<string, unknown>[];
+      assert.deepEqual(
+        rows.map(({ day, orders, amount }) => ({ day, orders: Number(orders), amount })),
+        ORDERS,
+      );
+      assert.equal(rows[6].label, "100-orders-on-2026-01-07");
+    });
+
+    it("runs the example line_counts on a file that a client of AWS's has put there", async () => {
+      // What `env` prints is what the shell of a user has then.
+      const variables = local("env").matchAll(/^export (\w+)='(.*)'$/gm);
+      const environment = Object.fromEntries(
+        [...variables].map(([, name, value]) => [name, value]),
+      );
+      const s3 = s3Of({ url: environment.AWS_ENDPOINT_URL, environment });
+      const { Buckets = [] } = await s3.send(new ListBucketsCommand({}));
+      const bucket = Buckets.map(({ Name = "" }) => Name).find((name) => name.includes("-data-"));
+      const key = "line-counts-input/three.txt";
+      await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: "1\n2\n3\n" }));
+      const [, report] = /\nreport: (.*)\n/.exec(local("run", "line_counts")) ?? [];
+      assert.deepEqual(JSON.parse(fs.readFileSync(report, "utf8")), { [key]: 3 });
+    });
+
     it("is the plain environment without any", async () => {
       list(folder, []);
-      local("up");
+      assert.match(local("up"), /- {2}aws:glue:Job orders-job delete/);
       const found = await there();
+      assert.doesNotMatch(found, /orders|line-counts/);
       for (const pipeline of CONFIGURED) {
         assert.deepEqual(
           namesOf(pipeline).filter((one) => found.includes(one)),
