@@ -23,6 +23,8 @@ export interface Scenario {
   readonly claims?: string;
   /** Actions that it is there for. Default: all that it uses. */
   readonly shows?: readonly string[];
+  /** Actions without which it goes on, each for itself: they are taken away together, for one run. Default: none. */
+  readonly bears?: readonly string[];
   run(): Promise<Ended>;
 }
 

@@ -26,6 +26,13 @@ export const TAKEN_WITH = [
   "kms:GenerateDataKey",
 ];
 
+/** What Airflow's logs and metrics are published with; it works without. */
+export const PUBLISHED_WITH = [
+  "airflow:PublishMetrics",
+  "cloudwatch:PutMetricData",
+  "logs:DescribeLogGroups",
+];
+
 /** The environment is checked as at its creation; nothing changes. The SDK has no client of its own for MWAA here. */
 export async function updateEnvironment({ endpoint }: TestContext): Promise<Ended> {
   const { host } = new URL(endpoint.url);

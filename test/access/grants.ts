@@ -97,21 +97,28 @@ export class Roles {
   }
 
   /**
-   * Does something while a role is without an action: none of its statements has it.
+   * Does something while roles are without actions: none of their statements has them.
    *
-   * @throws Error where no statement has it: nothing would be shown.
+   * @throws Error where no statement has one: nothing would be shown.
    */
-  async without<T>(pair: Pair, work: () => Promise<T>): Promise<T> {
-    if (!this.statements(pair.role).some(({ Action }) => [Action].flat().includes(pair.action))) {
-      throw new Error(`no statement of ${pair.role} has ${pair.action}`);
+  async without<T>(pairs: readonly Pair[], work: () => Promise<T>): Promise<T> {
+    for (const { role, action } of pairs) {
+      if (!this.statements(role).some(({ Action }) => [Action].flat().includes(action))) {
+        throw new Error(`no statement of ${role} has ${action}`);
+      }
     }
-    this.taken.add(pair);
+    const applied = async () => {
+      for (const role of new Set(pairs.map((pair) => pair.role))) {
+        await this.apply(role);
+      }
+    };
+    pairs.forEach((pair) => this.taken.add(pair));
     try {
-      await this.apply(pair.role);
+      await applied();
       return await work();
     } finally {
-      this.taken.delete(pair);
-      await this.apply(pair.role);
+      pairs.forEach((pair) => this.taken.delete(pair));
+      await applied();
     }
   }
 

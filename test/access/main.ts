@@ -1,6 +1,6 @@
 import { Command } from "commander";
 
-import { accessOf } from "../../local/cli/access";
+import { type Denial, accessOf } from "../../local/cli/access";
 import { startCloud } from "../../local/cli/cloud";
 import { sleep } from "../../local/cli/processes";
 import { localStack } from "../../local/cli/localStack";
@@ -103,8 +103,9 @@ async function removal(sample: number | undefined): Promise<void> {
     const chosen =
       sample === undefined ? trials : [...new Set([...shown, ...spread(trials, sample)])];
 
-    say(`${chosen.length} actions`);
-    const viaCommand = async (pair: Pair): Promise<Ended> => {
+    const actions = chosen.flatMap((trial) => trial.pairs).length;
+    say(`${actions} actions`);
+    const viaCommand = async ([pair]: readonly Pair[]): Promise<Ended> => {
       const { role, action } = pair;
       const { status, output } = await command("run", SHOWN_DAG);
       if (status !== 1 || !output.includes(`✘ denied: ${role} may not ${action} on `)) {
@@ -116,7 +117,7 @@ async function removal(sample: number | undefined): Promise<void> {
       ...(await triedAll(
         chosen.map((trial) =>
           shown.includes(trial)
-            ? { ...trial, scenario: { ...trial.scenario, run: () => viaCommand(trial.pair) } }
+            ? { ...trial, scenario: { ...trial.scenario, run: () => viaCommand(trial.pairs) } }
             : trial,
         ),
         roles,
@@ -134,11 +135,11 @@ async function removal(sample: number | undefined): Promise<void> {
     }
 
     if (sample === undefined) {
-      report(pairs, trials.length, unused, grants, problems);
+      report(pairs, actions, unused, grants, problems);
     }
     process.stdout.write(problems.map((problem) => `✘ ${problem}\n`).join(""));
     process.stdout.write(
-      `${chosen.length - Math.min(problems.length, chosen.length)} passing, ` +
+      `${actions - Math.min(problems.length, actions)} passing, ` +
         `in ${((Date.now() - began) / 1000).toFixed(0)} s\n` +
         (problems.length > 0 ? `${problems.length} failing\n` : ""),
     );
@@ -175,25 +176,35 @@ async function triedAll(
 
 /** Runs a scenario without an action; what is wrong with how that went. */
 async function tried(
-  { scenario, pair }: Trial<LearntKind>,
+  { scenario, pairs }: Trial<LearntKind>,
   roles: Roles,
   context: TestContext,
 ): Promise<string[]> {
   const { home, endpoint } = context;
   const { last } = await accessOf(home, endpoint);
-  const { succeeded, said } = await roles.without(pair, async () => {
-    const ended = await scenario.run();
+  const ended = await roles.without(pairs, async () => {
+    const how = await scenario.run();
     await sleep(SETTLE_MS);
-    return ended;
+    return how;
   });
   await endWork(context, scenario);
   const { denials } = await accessOf(home, endpoint, last);
+  return pairs.flatMap((pair) => found(scenario.name, pair, ended, denials));
+}
+
+/** What is wrong with how a run without a pair was refused it. */
+function found(
+  scenario: string,
+  pair: Pair,
+  { succeeded, said }: Ended,
+  denials: readonly Denial[],
+): string[] {
   const denial = denials.find(({ role, action }) => role === pair.role && action === pair.action);
   const how = succeeded
     ? "the run ends as it does with it, the command names the call"
     : `the run fails, ${said.includes(pair.action) ? "" : "the command "}names the call`;
-  say(`${keyOf(pair)}: ${scenario.name}: ${denial === undefined ? "NOT REFUSED" : how}`);
-  const what = `without ${pair.action} of ${pair.role}, ${scenario.name}`;
+  say(`${keyOf(pair)}: ${scenario}: ${denial === undefined ? "NOT REFUSED" : how}`);
+  const what = `without ${pair.action} of ${pair.role}, ${scenario}`;
   if (denial === undefined) {
     return [`${what} is refused nothing: ${said}`];
   }

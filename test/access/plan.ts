@@ -7,15 +7,16 @@ export interface Learnt {
   readonly airflow?: "needs" | "stops";
   readonly claims?: string;
   readonly shows?: readonly string[];
+  readonly bears?: readonly string[];
   /** Keys of the pairs that it used. */
   readonly used: ReadonlySet<string>;
   readonly seconds: number;
 }
 
-/** A run that one pair is taken away for. */
+/** A run without a pair, or without several that it bears to miss. */
 export interface Trial<Scenario extends Learnt = Learnt> {
   readonly scenario: Scenario;
-  readonly pair: Pair;
+  readonly pairs: readonly Pair[];
 }
 
 export function keyOf({ role, action }: Pair): string {
@@ -41,7 +42,7 @@ export function usedBetween(before: Access, after: Access): Set<string> {
 /**
  * For each pair the quickest run that shows that it is needed, of those that used it. What the start of Airflow uses,
  * Airflow uses by itself all the time, so that it is shown by that scenario only; and what a run without Airflow seems to use
- * of Airflow's role, it used beside that run.
+ * of Airflow's role, it used beside that run. What a run bears to miss is taken away in one run.
  *
  * @returns also the pairs that no run used.
  */
@@ -55,7 +56,7 @@ export function trialsOf<Scenario extends Learnt>(
       .flatMap(({ used }) => [...used].map((key) => key.split(" ")[0])),
   );
   const quickestFirst = [...scenarios].sort((a, b) => a.seconds - b.seconds);
-  const trials: Trial<Scenario>[] = [];
+  const trials: { scenario: Scenario; pairs: Pair[] }[] = [];
   const unused: Pair[] = [];
   for (const pair of pairs) {
     const using = quickestFirst.filter(
@@ -66,8 +67,16 @@ export function trialsOf<Scenario extends Learnt>(
     const scenario = using.find(({ airflow }) => airflow === "stops") ?? using[0];
     if (scenario === undefined) {
       unused.push(pair);
+      continue;
+    }
+    const borne = ({ action }: Pair) => scenario.bears?.includes(action) ?? false;
+    const together = borne(pair)
+      ? trials.find((trial) => trial.scenario === scenario && trial.pairs.every(borne))
+      : undefined;
+    if (together === undefined) {
+      trials.push({ scenario, pairs: [pair] });
     } else {
-      trials.push({ scenario, pair });
+      together.pairs.push(pair);
     }
   }
   return { trials, unused };
@@ -119,7 +128,7 @@ function goTogether(a: Trial, b: Trial): boolean {
     (b.scenario.airflow !== "stops" || a.scenario.airflow === undefined) &&
     a.scenario.name !== b.scenario.name &&
     (a.scenario.claims === undefined || a.scenario.claims !== b.scenario.claims) &&
-    !a.scenario.used.has(keyOf(b.pair)) &&
-    !b.scenario.used.has(keyOf(a.pair))
+    !b.pairs.some((pair) => a.scenario.used.has(keyOf(pair))) &&
+    !a.pairs.some((pair) => b.scenario.used.has(keyOf(pair)))
   );
 }

@@ -17,7 +17,7 @@ import {
   runNotebook,
   runStep,
 } from "./clusters";
-import { TAKEN_WITH, restartAirflow, updateEnvironment } from "./environment";
+import { PUBLISHED_WITH, TAKEN_WITH, restartAirflow, updateEnvironment } from "./environment";
 import {
   RUN,
   createTables,
@@ -43,15 +43,19 @@ const DAGS: Readonly<Record<string, Pick<Scenario, "claims">>> = {
   transform: { claims: "films" },
 };
 
+/** What a step that takes too long leads to: it is cancelled, and somebody is told. */
+const CALLED_OFF = ["elasticmapreduce:CancelSteps", "sns:Publish"];
+
 /** DAGs with less time than their work takes, and what they call to break it off. */
-const CUT_SHORT: Readonly<Record<string, Pick<Scenario, "claims"> & { shows: readonly string[] }>> =
-  {
-    query_cut_short: { shows: ["athena:StopQueryExecution"] },
-    statement_cut_short: { claims: "warehouse", shows: ["redshift-data:CancelStatement"] },
-    transform_cut_short: { claims: "films", shows: ["states:StopExecution"] },
-    submit_step_cut_short: { shows: ["elasticmapreduce:CancelSteps", "sns:Publish"] },
-    execute_notebook_cut_short: { shows: ["elasticmapreduce:StopNotebookExecution"] },
-  };
+const CUT_SHORT: Readonly<
+  Record<string, Pick<Scenario, "claims" | "bears"> & { shows: readonly string[] }>
+> = {
+  query_cut_short: { shows: ["athena:StopQueryExecution"] },
+  statement_cut_short: { claims: "warehouse", shows: ["redshift-data:CancelStatement"] },
+  transform_cut_short: { claims: "films", shows: ["states:StopExecution"] },
+  submit_step_cut_short: { shows: CALLED_OFF, bears: CALLED_OFF },
+  execute_notebook_cut_short: { shows: ["elasticmapreduce:StopNotebookExecution"] },
+};
 
 /** All scenarios, in an order in which each finds what it needs. */
 export function scenarios(context: TestContext): Scenario[] {
@@ -61,7 +65,12 @@ export function scenarios(context: TestContext): Scenario[] {
       shows: TAKEN_WITH,
       run: () => updateEnvironment(context),
     },
-    { name: "start of the environment", airflow: "stops", run: () => restartAirflow(context) },
+    {
+      name: "start of the environment",
+      airflow: "stops",
+      bears: PUBLISHED_WITH,
+      run: () => restartAirflow(context),
+    },
     ...Object.entries(DAGS).map(([dagId, about]) => dag(context, dagId, about)),
     ...Object.entries(CUT_SHORT).map(([dagId, about]) => dag(context, dagId, about, "failed")),
     {
@@ -104,7 +113,7 @@ export function scenarios(context: TestContext): Scenario[] {
 function dag(
   { home }: TestContext,
   dagId: string,
-  about: Pick<Scenario, "claims" | "shows">,
+  about: Pick<Scenario, "claims" | "shows" | "bears">,
   end = "success",
 ): Scenario {
   const run = async () => {
