@@ -1,11 +1,8 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 
-import { ROOT, toolHome } from "../../../local/home";
-import { pythonOf } from "../../../local/setup/python";
 import { noBrowser, showsCharts } from "../browser";
 
 /** A chart of one bar. */
@@ -16,7 +13,8 @@ function chart(label: string, style = ""): string {
   );
 }
 
-describe("the notebook's page in a browser", function () {
+/** What `pipelines/bestSellers.test.ts` looks at the notebook's page with: it sees what is wrong with one. */
+describe("a page of charts in a browser", function () {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "page-"));
   after(() => fs.rmSync(folder, { recursive: true, force: true }));
 
@@ -33,31 +31,6 @@ describe("the notebook's page in a browser", function () {
     fs.writeFileSync(file, `<!doctype html><meta charset="utf-8"><title>t</title>${body}`);
     return file;
   }
-
-  it("shows a chart of each category, as the notebook is executed and made a page", async () => {
-    execFileSync(
-      pythonOf(toolHome, "spark"),
-      [
-        path.join(ROOT, "test/notebooks/page.py"),
-        folder,
-        "Books",
-        "Baby",
-        "Health_&_Personal_Care",
-      ],
-      { stdio: ["ignore", "ignore", "inherit"] },
-    );
-    const charts = await showsCharts(path.join(folder, "executed.html"), 3);
-    assert.deepEqual(
-      charts.map(({ label, bars }) => ({ label, bars })),
-      ["Books", "Baby", "Health_&_Personal_Care"].map((category) => ({
-        label: `Best sellers of ${category}, 2015-08-25 to 2015-08-31`,
-        bars: 20,
-      })),
-    );
-    for (const { width, height } of charts) {
-      assert.ok(width > 300 && height > 300, `${width} × ${height}`);
-    }
-  });
 
   const one = chart("one");
   const faulty: [string, string, RegExp][] = [
