@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -73,16 +74,24 @@ class CloudWatch:
             folder: Airflow's logs.
             healthy: whether the scheduler has a heartbeat.
         """
+        self._unless_refused(lambda: self._publish_logs(folder))
+        if healthy and time.monotonic() > self._measured + METRIC_SECONDS:
+            self._measured = time.monotonic()
+            heartbeat = self._heartbeat()
+            self._unless_refused(
+                lambda: self._metrics.put_metric_data(Namespace=NAMESPACE, MetricData=[heartbeat])
+            )
+            self._unless_refused(
+                lambda: self._mwaa.publish_metrics(
+                    EnvironmentName=self._name,
+                    MetricData=[{**heartbeat, "Timestamp": time.time()}],
+                )
+            )
+
+    def _unless_refused(self, work: Callable[[], object]) -> None:
+        """Do one thing of several, none of which waits for the permission that another needs."""
         try:
-            for group in self._groups.values():
-                self._find(group)
-            for group, file in self._files(folder):
-                # Neither is allowed in the name of a stream.
-                name = str(file.relative_to(folder)).replace(":", "_").replace("*", "_")
-                self._publish_file(group, file, name)
-            if healthy and time.monotonic() > self._measured + METRIC_SECONDS:
-                self._measured = time.monotonic()
-                self._measure()
+            work()
         except ClientError as error:
             if is_away(error):
                 raise
@@ -93,6 +102,14 @@ class CloudWatch:
             if str(error) not in self._said:
                 self._said.add(str(error))
                 log.warning("logs or metrics are not published: %s", error)
+
+    def _publish_logs(self, folder: Path) -> None:
+        for group in self._groups.values():
+            self._find(group)
+        for group, file in self._files(folder):
+            # Neither is allowed in the name of a stream.
+            name = str(file.relative_to(folder)).replace(":", "_").replace("*", "_")
+            self._publish_file(group, file, name)
 
     def _files(self, folder: Path) -> Iterator[tuple[str, Path]]:
         for suffix, group in self._groups.items():
@@ -139,18 +156,14 @@ class CloudWatch:
                 self._logs.create_log_stream(logGroupName=group, logStreamName=stream)
             self._streams.add((group, stream))
 
-    def _measure(self) -> None:
+    def _heartbeat(self) -> dict[str, Any]:
         dimensions = [
             {"Name": "Environment", "Value": self._name},
             {"Name": "Function", "Value": "Scheduler"},
         ]
-        heartbeat = {
+        return {
             "MetricName": "SchedulerHeartbeat",
             "Dimensions": dimensions,
             "Value": 1,
             "Unit": "Count",
         }
-        self._metrics.put_metric_data(Namespace=NAMESPACE, MetricData=[heartbeat])
-        self._mwaa.publish_metrics(
-            EnvironmentName=self._name, MetricData=[{**heartbeat, "Timestamp": time.time()}]
-        )

@@ -140,3 +140,16 @@ def test_what_the_role_may_not_is_said_once(
         publisher.publish(folder, healthy=False)
     (said,) = [record.getMessage() for record in caplog.records]
     assert f"not authorized to perform: {missing}" in said
+
+
+@pytest.mark.usefixtures("cloud_clients")
+def test_logs_and_metrics_do_not_wait_for_each_other(
+    cloud: Cloud, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    missing = ["logs:DescribeLogGroups", "cloudwatch:PutMetricData", "airflow:PublishMetrics"]
+    session = session_with(cloud, [right for right in RIGHTS if right not in missing])
+    publisher = CloudWatch(session, "x", {"Scheduler": unique("airflow-x-Scheduler")})
+    with caplog.at_level(logging.WARNING):
+        publisher.publish(folder, healthy=True)
+    for right, record in zip(missing, caplog.records, strict=True):
+        assert f"not authorized to perform: {right}" in record.getMessage()
