@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 
-import { ListStepsCommand, TerminateJobFlowsCommand } from "@aws-sdk/client-emr";
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
 
 import { publishSource } from "../../../local/cli/movielensSource";
@@ -10,17 +9,14 @@ import { Endpoint } from "../../../local/engine/endpoint";
 import { athenaRows } from "../cli/athena";
 import { changedZip } from "../cli/dataSet";
 import { pause, restOf } from "../cli/rest";
-import { BUCKETS, UpStack, until } from "../cli/runs";
+import { BUCKETS, UpStack } from "../cli/runs";
 import { DATABASE, TABLES, transformedRows } from "./oracle";
 import { demo } from "../demoStack";
 
 const DAG = "mwaa_movielens_demo";
 
-/** Its tasks that are steps of the cluster, which are called as their scripts. */
+/** Its tasks that are steps of the cluster. */
 const STEPS = ["preprocess_movies", "preprocess_ratings", "preprocess_tags"];
-
-/** A script that succeeds, where it matters only what comes after it. */
-const NOTHING = "print('nothing to do')\n";
 
 /** Every row that the pipeline must leave, a JSON text each, sorted. */
 const oracle = (zip: string): string[] =>
@@ -71,7 +67,6 @@ describe("mwaa_movielens_demo, run", () => {
 
   const run = () => stack.run(DAG);
   const s3 = () => stack.s3();
-  const emr = () => stack.emr();
 
   /** Every row of both tables as Athena reads them, written as the oracle writes them. */
   async function rows(): Promise<string[]> {
@@ -101,36 +96,18 @@ describe("mwaa_movielens_demo, run", () => {
     );
   }
 
-  /** A cluster at work on a step. */
-  const busyCluster = async () => {
-    for (const { Id } of await stack.clusters("RUNNING")) {
-      const { Steps = [] } = await emr().send(
-        new ListStepsCommand({ ClusterId: Id, StepStates: ["RUNNING"] }),
-      );
-      if (Steps.length > 0) {
-        return Id;
-      }
-    }
-    return undefined;
-  };
-
-  /** Puts other scripts in place of jobs' while `work` runs. */
-  async function withScripts(
-    scripts: Readonly<Record<string, string>>,
-    work: () => Promise<void>,
-  ): Promise<void> {
-    const put = (Key: string, Body: string | undefined) =>
-      s3().send(new PutObjectCommand({ Bucket: BUCKETS.airflow, Key, Body }));
-    const good: [string, string | undefined][] = [];
-    for (const [key, body] of Object.entries(scripts)) {
-      const { Body } = await s3().send(new GetObjectCommand({ Bucket: BUCKETS.airflow, Key: key }));
-      good.push([key, await Body?.transformToString()]);
-      await put(key, body);
-    }
+  /** Puts another script in place of a job's while `work` runs. */
+  async function withScript(Key: string, script: string, work: () => Promise<void>): Promise<void> {
+    const object = { Bucket: BUCKETS.airflow, Key };
+    const put = (text: string | undefined) =>
+      s3().send(new PutObjectCommand({ ...object, Body: text }));
+    const { Body } = await s3().send(new GetObjectCommand(object));
+    const good = await Body?.transformToString();
+    await put(script);
     try {
       await work();
     } finally {
-      await Promise.all(good.map(([key, body]) => put(key, body)));
+      await put(good);
     }
   }
 
@@ -187,50 +164,15 @@ describe("mwaa_movielens_demo, run", () => {
     [zip, expected] = [broken, wanted];
   });
 
-  it("fails where it reads the zip, with one message, when tags.csv is not in it", async () => {
-    const without = changedZip(
-      zip,
-      home.dir("data"),
-      `members = {n: d for n, d in members.items() if not n.endswith("tags.csv")}`,
-    );
-    await publishSource(endpoint, fs.readFileSync(without));
-    await stack.failed(await run().finished, "extract_load_data", /0 files tags\.csv/);
-    assert.deepEqual(await rows(), expected);
-    await publishSource(endpoint, fs.readFileSync(zip));
-  });
-
-  it("fails with Glue's own message when the job throws", async () => {
-    const scripts = {
-      ...Object.fromEntries(STEPS.map((step) => [`jobs/emr/${step}.py`, NOTHING])),
-      "jobs/glue/movielens_transform.py": "raise ValueError('the curated table is cursed')\n",
-    };
-    await withScripts(scripts, async () => {
-      await stack.failed(
-        await run().finished,
-        "monitor_stepfunctions",
-        /the curated table is cursed/,
-      );
-    });
-    assert.deepEqual(await rows(), expected);
-  });
-
-  it("fails when the cluster is ended under a step", async () => {
-    const ended = run();
-    const cluster = await until(ended, busyCluster);
-    await emr().send(new TerminateJobFlowsCommand({ JobFlowIds: [cluster] }));
-    await stack.failed(await ended.finished, "preprocess_\\w+", /CANCELLED|INTERRUPTED|TERMINAT/);
-    assert.deepEqual(await rows(), expected);
-  });
-
   it("fails with the step's own reason when a step ends with status 1", async () => {
-    const script = { "jobs/emr/preprocess_tags.py": "raise SystemExit('no tags today')\n" };
-    await withScripts(script, async () =>
+    const [key, script] = ["jobs/emr/preprocess_tags.py", "raise SystemExit('no tags today')\n"];
+    await withScript(key, script, async () =>
       stack.failed(await run().finished, "preprocess_tags", /no tags today/),
     );
     assert.deepEqual(await rows(), expected);
   });
 
-  // After all of these failures: what follows them is whole.
+  // After that failure: what follows it is whole.
   it("is right once that run is cleared, though the local cloud is killed and started again between two tasks", async () => {
     const cleared = await clearLastRun();
     const going = async () => {
