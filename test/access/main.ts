@@ -174,7 +174,7 @@ async function triedAll(
   return problems;
 }
 
-/** Runs a scenario without an action; what is wrong with how that went. */
+/** Runs a scenario without the actions of a trial; what is wrong with how that went. */
 async function tried(
   { scenario, pairs }: Trial<LearntKind>,
   roles: Roles,

@@ -19,8 +19,6 @@ export const BUCKETS = {
 /** States of a cluster that is there. */
 const ACTIVE = ["STARTING", "BOOTSTRAPPING", "RUNNING", "WAITING", "TERMINATING"] as const;
 
-type ClusterState = (typeof ACTIVE)[number];
-
 /** The local stack, up in a home of its own, whose DAGs are run by the commands. */
 export class UpStack {
   private constructor(
@@ -56,11 +54,10 @@ export class UpStack {
     return new EMRClient(clientConfig(this.endpoint));
   }
 
-  /** The clusters in some states; default: those that are there. */
-  async clusters(...states: ClusterState[]) {
-    const wanted = states.length > 0 ? states : [...ACTIVE];
+  /** The clusters that are there. */
+  async clusters() {
     const { Clusters = [] } = await this.emr().send(
-      new ListClustersCommand({ ClusterStates: wanted }),
+      new ListClustersCommand({ ClusterStates: [...ACTIVE] }),
     );
     return Clusters;
   }

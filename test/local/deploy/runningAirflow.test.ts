@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-import { S3Client } from "@aws-sdk/client-s3";
+import type { S3Client } from "@aws-sdk/client-s3";
 
 import { deployDags } from "../../../deploy/dags/deployDags";
-import { clientConfig } from "../../../local/cli/cloud";
 import { localStack } from "../../../local/cli/localStack";
+import { s3Of } from "../../../local/cli/s3";
 import { LiveStack } from "../engine/liveStack";
 
 const DAG = "deployed";
@@ -37,7 +37,7 @@ describe("DAG files that are deployed to an Airflow that runs", () => {
 
   before(async () => {
     stack = await LiveStack.start();
-    s3 = new S3Client({ ...clientConfig(stack.endpoint), forcePathStyle: true });
+    s3 = s3Of(stack.endpoint);
     await stack.airflowOf("mwaa-local");
     // By default Airflow writes a DAG that changes again within 30 seconds only after these.
     const airflowConfigurationOptions = { "core.min_serialized_dag_update_interval": "0" };

@@ -15,7 +15,7 @@ import {
   CreateBucketCommand,
   GetObjectCommand,
   PutObjectCommand,
-  S3Client,
+  type S3Client,
 } from "@aws-sdk/client-s3";
 
 import { SECRETS_MANAGER } from "../../../checks/secretsBackend";
@@ -25,9 +25,11 @@ import { clientConfig, inventoryOf } from "../../../local/cli/cloud";
 import { localStack } from "../../../local/cli/localStack";
 import { publishSource } from "../../../local/cli/movielensSource";
 import { dagsOfStack, resultsOf } from "../../../local/cli/results";
+import { s3Of } from "../../../local/cli/s3";
 import { Unexercised } from "../../../local/cli/unexercised";
 import { signedCall } from "../../../local/provider/aws/signed";
-import { ACCOUNT, PROJECT, REGION } from "../../mocks";
+import { PROJECT, REGION } from "../../mocks";
+import { LOCATION } from "../../policies";
 import { dataSet } from "../cli/dataSet";
 import { type Warehouse, expectedMovies, loadedMovies, statement } from "../cli/movieList";
 import { temporaryHome } from "../running";
@@ -40,12 +42,6 @@ const DAG = "movie-list-dag";
 const OWN = "mwaa-local";
 const STRANGERS = "strangers-bucket";
 const PASSWORD = "hunter2-of-films";
-const LOCATION = {
-  partition: "aws",
-  dnsSuffix: "amazonaws.com",
-  region: REGION,
-  accountId: ACCOUNT,
-};
 
 /** A cluster of the stack's own, as its administrator. */
 const OWN_CLUSTER = { ClusterIdentifier: OWN, DbUser: "awsuser" };
@@ -71,8 +67,7 @@ describe("a stack of one's own network, warehouse, permissions and connections",
 
   before(async () => {
     stack = await LiveStack.start();
-    const config = clientConfig(stack.endpoint);
-    s3 = new S3Client({ ...config, forcePathStyle: true });
+    s3 = s3Of(stack.endpoint);
     warehouses = new TheirWarehouses(stack.endpoint);
     const zip = dataSet(stack.home.folder);
     await publishSource(stack.endpoint, fs.readFileSync(zip));

@@ -7,11 +7,12 @@ import {
   DeleteBucketCommand,
   GetObjectCommand,
   PutObjectCommand,
-  S3Client,
+  type S3Client,
 } from "@aws-sdk/client-s3";
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
 
 import { clientConfig, inventoryOf } from "../../../local/cli/cloud";
+import { s3Of } from "../../../local/cli/s3";
 import { ACCOUNT, REGION } from "../../mockedAccount";
 import { BUCKETS } from "../cli/runs";
 import { LiveStack } from "./liveStack";
@@ -68,7 +69,7 @@ describe("a live stack that changes", () => {
 
   before(async () => {
     stack = await LiveStack.start();
-    s3 = new S3Client({ ...clientConfig(stack.endpoint), forcePathStyle: true });
+    s3 = s3Of(stack.endpoint);
     const write = (name: string, content: string) => {
       const file = path.join(stack.folder, name);
       fs.mkdirSync(path.dirname(file), { recursive: true });

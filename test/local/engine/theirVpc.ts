@@ -5,13 +5,7 @@ import { Network } from "../../../components/network";
 import type { Endpoint } from "../../../local/engine/endpoint";
 import { LocalStack } from "../../../local/engine/stack";
 import type { Home } from "../../../local/home";
-
-const LOCATION = {
-  partition: "aws",
-  dnsSuffix: "amazonaws.com",
-  region: "us-east-1",
-  accountId: "123456789012",
-};
+import { LOCATION } from "../../policies";
 
 /** CIDR blocks that are free in the VPC for Redshift's subnets. */
 export const FREE_BLOCKS = ["10.60.10.0/24", "10.60.11.0/24"];

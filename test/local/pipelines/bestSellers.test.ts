@@ -111,21 +111,19 @@ describe("test_dag, run", () => {
   /** Has the DAG run another notebook while `work` runs. */
   async function withNotebook(
     name: string,
-    source: string | undefined,
+    source: string,
     work: () => Promise<void>,
   ): Promise<void> {
     const ssm = new SSMClient(clientConfig(stack.endpoint));
     const Name = "/mwaa-local/variables/NOTEBOOK_FILE_NAME";
     const { Parameter } = await ssm.send(new GetParameterCommand({ Name }));
-    if (source !== undefined) {
-      await stack.s3().send(
-        new PutObjectCommand({
-          Bucket: BUCKETS.airflow,
-          Key: `notebooks/${name}`,
-          Body: notebook(source),
-        }),
-      );
-    }
+    await stack.s3().send(
+      new PutObjectCommand({
+        Bucket: BUCKETS.airflow,
+        Key: `notebooks/${name}`,
+        Body: notebook(source),
+      }),
+    );
     await ssm.send(new PutParameterCommand({ Name, Value: name, Overwrite: true }));
     try {
       await work();

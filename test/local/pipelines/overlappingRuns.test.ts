@@ -53,7 +53,7 @@ interface Reader {
 
 /**
  * Looks again and again; a look that fails, or finds what is not allowed, fails `stop`. A reader that never rests would
- * take one of two cores from the runs: `test_published_tables.py` has one, beside a job alone.
+ * take one of two cores from the runs: those of `test_published_tables.py`, beside a job alone, rest less.
  */
 function reader(name: string, look: () => Promise<string>, allowed: readonly string[]): Reader {
   const seen: string[] = [];
