@@ -155,6 +155,7 @@ const REHEARSAL: readonly Need[] = [
 ];
 const MORE_LOCAL: Readonly<Record<string, readonly Need[]>> = {
   "engine/recorded.test.ts": ["graphs"],
+  "examples/removal.test.ts": ["graphs"],
   "cli/rehearsal.test.ts": REHEARSAL,
   "cli/rehearsalRuns.test.ts": REHEARSAL,
   "cli/lists.test.ts": versionTests().map(({ version }) => airflowEnvironment(version)),

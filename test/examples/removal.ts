@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 
@@ -6,8 +7,12 @@ import { parse, stringify } from "yaml";
 import type { Pipeline } from "../../components/pipeline";
 import { PIPELINES } from "../../components/pipelines";
 import * as list from "../../components/pipelines/list";
+import { ROOT } from "../../local/home";
 import { PROJECT } from "../mocks";
-import { STACKS } from "../stackFiles";
+import { recording } from "../policy/recorded";
+import { digestOf } from "../policy/recordings/inputs";
+import { MODES, Store, graphFile } from "../policy/recordings/store";
+import { STACKS, type StackName } from "../stackFiles";
 
 /** Removes pipelines from a copy of the checkout, as docs/your-own-pipeline.md says. */
 export function removePipelines(folder: string, names: readonly string[]): void {
@@ -72,4 +77,36 @@ function takeOff(file: string, pipeline: Pipeline, others: readonly Pipeline[]):
   const key = `${PROJECT}:pipelines`;
   const pipelines = (config[key] as string[]).filter((name) => name !== pipeline.name);
   fs.writeFileSync(file, stringify({ config: { ...Object.fromEntries(left), [key]: pipelines } }));
+}
+
+/** What the program registers of its own for a stack, as `type name`, by what its tests have on record. */
+function registered(folder: string, stack: StackName): string[] {
+  const lines = fs.readFileSync(path.join(folder, "test/golden", `${stack}.txt`), "utf8");
+  return lines.split("\n").map((line) => line.split(" < ")[0]);
+}
+
+/**
+ * Gives a copy the graphs of the checkout, without the resources that its program registers no more, once its tests have
+ * these on record: to derive its own takes longer than all of its unit tests together.
+ */
+export function giveGraphs(folder: string): void {
+  const store = new Store(path.join(folder, ".local/recorded"), (stack) => digestOf(stack, folder));
+  for (const stack of STACKS) {
+    const left = new Set(registered(folder, stack));
+    const gone = registered(ROOT, stack).filter((resource) => !left.has(resource));
+    assert.ok(gone.length > 0, `${stack} has the same resources without them`);
+    const isGone = (type: string, name: string) => gone.includes(`${type} ${name}`);
+    fs.mkdirSync(store.folderOf(stack), { recursive: true });
+    for (const mode of MODES) {
+      const graph = recording(stack, mode).filter(({ type, name }) => !isGone(type, name));
+      for (const { propertyDependencies } of graph) {
+        for (const [property, on] of Object.entries(propertyDependencies)) {
+          propertyDependencies[property] = on.filter(
+            (one) => !isGone(...(one.split("::") as [string, string])),
+          );
+        }
+      }
+      fs.writeFileSync(graphFile(store.folderOf(stack), mode), JSON.stringify(graph));
+    }
+  }
 }
