@@ -112,7 +112,7 @@ def test_parameters():
     assert set(inferred) == {name for name in names if not name.startswith("_")}
 
 
-# Other reviews for each: what they draw at random, and the days that are asked for, are independent.
+# Other reviews for each: what they draw at random and the days that are asked for are independent.
 @pytest.mark.parametrize(
     ("seed", "days"),
     enumerate(
