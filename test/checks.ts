@@ -41,6 +41,14 @@ const node = (name: string, ...args: string[]): Check => ({
   needs: [],
 });
 
+/** A command of `package.json`, which needs nothing else. */
+const script = (name: string, ...args: string[]): Check => ({
+  name,
+  tier: "fast",
+  command: ["npm", "run", "--silent", ...args],
+  needs: [],
+});
+
 /** A module of the test environment. */
 const ruff = (name: string, ...args: string[]): Check => ({
   name,
@@ -235,14 +243,12 @@ export const WITHOUT_GRAPHS = ON_GRAPHS.map((files) => `--ignore=${files}`);
 export function checks(): Check[] {
   return [
     {
-      name: "graphs of the shipped stacks",
-      tier: "fast",
-      command: ["npm", "run", "--silent", "recordings"],
+      ...script("graphs of the shipped stacks", "recordings"),
       needs: ["cli", "cloud"],
       makes: "graphs",
     },
     node("format of TypeScript", "prettier", "--check", "."),
-    { name: "types", tier: "fast", command: ["npm", "run", "--silent", "types"], needs: [] },
+    script("types", "types"),
     ruff("format of Python", "format", "--check", "."),
     ruff("lint of Python", "check", "."),
     {
@@ -253,12 +259,7 @@ export function checks(): Check[] {
     node("lint of TypeScript", "eslint", "--max-warnings", "0", "."),
     node("declared packages", "knip"),
     node("packages without those of development", "knip", "--production", "--strict"),
-    {
-      name: "generated documents",
-      tier: "fast",
-      command: ["npm", "run", "--silent", "docs", "--", "--check"],
-      needs: [],
-    },
+    script("generated documents", "docs", "--", "--check"),
     mocha("smoke", "fast", "test/local/smoke.test.ts"),
     node("unit tests", "mocha", ...WITHOUT_GRAPHS),
     { ...node("policy tests", "mocha", ...ON_GRAPHS), needs: ["graphs"] },
@@ -325,9 +326,8 @@ export function checks(): Check[] {
       minutes: 2,
     },
     {
-      name: "generated schemas",
+      ...script("generated schemas", "schemas", "--", "--check"),
       tier: "full",
-      command: ["npm", "run", "--silent", "schemas", "--", "--check"],
       needs: ["judges"],
     },
     {

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import * as path from "node:path";
 
-import { commandsOfPage, copyOfCheckout, filesOf } from "./copy";
+import { commandsOfPage, copyOfCheckout, filesOf, runIn } from "./copy";
 
 /** Each example, with its files. */
 const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
@@ -32,13 +31,12 @@ describe("the examples of docs/your-own-pipeline.md", () => {
     const { folder, remove } = copyOfCheckout();
     try {
       for (const command of Object.keys(EXAMPLES).flatMap(commandsOfPage)) {
-        execFileSync("bash", ["-c", command], { cwd: folder });
+        runIn(folder, "bash", ["-c", command]);
       }
-      const output = execFileSync(
-        path.join(folder, "node_modules/.bin/mocha"),
-        ["test/pipelines/orders.test.ts", "test/pipelines/subsets.test.ts"],
-        { cwd: folder, encoding: "utf8" },
-      );
+      const output = runIn(folder, path.join(folder, "node_modules/.bin/mocha"), [
+        "test/pipelines/orders.test.ts",
+        "test/pipelines/subsets.test.ts",
+      ]);
       assert.match(output, /a stack with orders\n/);
       assert.match(output, /a stack with line-counts\n/);
       assert.match(output, /\n {2}\d+ passing/);

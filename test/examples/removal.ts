@@ -9,6 +9,7 @@ import { PIPELINES } from "../../components/pipelines";
 import * as list from "../../components/pipelines/list";
 import { ROOT } from "../../local/home";
 import { PROJECT } from "../mocks";
+import type { RecordedResource } from "../policy/mutant";
 import { recording } from "../policy/recorded";
 import { digestOf } from "../policy/recordings/inputs";
 import { MODES, Store, graphFile } from "../policy/recordings/store";
@@ -79,10 +80,26 @@ function takeOff(file: string, pipeline: Pipeline, others: readonly Pipeline[]):
   fs.writeFileSync(file, stringify({ config: { ...Object.fromEntries(left), [key]: pipelines } }));
 }
 
-/** What the program registers of its own for a stack, as `type name`, by what its tests have on record. */
+/** Labels of what the program registers of its own for a stack, as a graph has them, by what its tests have on record. */
 function registered(folder: string, stack: StackName): string[] {
   const lines = fs.readFileSync(path.join(folder, "test/golden", `${stack}.txt`), "utf8");
-  return lines.split("\n").map((line) => line.split(" < ")[0]);
+  return lines.split("\n").map((line) => line.split(" < ")[0].replace(" ", "::"));
+}
+
+/** A graph without some resources. What others have in their properties because of these stays. */
+function withoutLabels(
+  graph: readonly RecordedResource[],
+  gone: ReadonlySet<string>,
+): RecordedResource[] {
+  const left = (labels: readonly string[]) => labels.filter((label) => !gone.has(label));
+  return graph
+    .filter(({ type, name }) => !gone.has(`${type}::${name}`))
+    .map((resource) => ({
+      ...resource,
+      propertyDependencies: Object.fromEntries(
+        Object.entries(resource.propertyDependencies).map(([property, on]) => [property, left(on)]),
+      ),
+    }));
 }
 
 /**
@@ -93,20 +110,13 @@ export function giveGraphs(folder: string): void {
   const store = new Store(path.join(folder, ".local/recorded"), (stack) => digestOf(stack, folder));
   for (const stack of STACKS) {
     const left = new Set(registered(folder, stack));
-    const gone = registered(ROOT, stack).filter((resource) => !left.has(resource));
-    assert.ok(gone.length > 0, `${stack} has the same resources without them`);
-    const isGone = (type: string, name: string) => gone.includes(`${type} ${name}`);
-    fs.mkdirSync(store.folderOf(stack), { recursive: true });
+    const gone = new Set(registered(ROOT, stack).filter((label) => !left.has(label)));
+    assert.ok(gone.size > 0, `${stack} has the same resources without them`);
+    const target = store.folderOf(stack);
+    fs.mkdirSync(target, { recursive: true });
     for (const mode of MODES) {
-      const graph = recording(stack, mode).filter(({ type, name }) => !isGone(type, name));
-      for (const { propertyDependencies } of graph) {
-        for (const [property, on] of Object.entries(propertyDependencies)) {
-          propertyDependencies[property] = on.filter(
-            (one) => !isGone(...(one.split("::") as [string, string])),
-          );
-        }
-      }
-      fs.writeFileSync(graphFile(store.folderOf(stack), mode), JSON.stringify(graph));
+      const graph = withoutLabels(recording(stack, mode), gone);
+      fs.writeFileSync(graphFile(target, mode), JSON.stringify(graph));
     }
   }
 }

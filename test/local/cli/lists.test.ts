@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 
@@ -15,7 +14,7 @@ import { s3Of } from "../../../local/cli/s3";
 import { localStack } from "../../../local/cli/localStack";
 import { Home } from "../../../local/home";
 import { versionTests } from "../../../local/setup/airflowVersions";
-import { commandsOfPage, copyOfCheckout, list, local as localIn } from "../../examples/copy";
+import { commandsOfPage, copyOfCheckout, list, local as localIn, runIn } from "../../examples/copy";
 import { PROJECT } from "../../mocks";
 import { freePort } from "../running";
 import { dataSet } from "./dataSet";
@@ -80,7 +79,7 @@ for (const version of VERSIONS) {
       const lines = added.map((line) => `  ${PROJECT}:${line}\n`).join("");
       fs.appendFileSync(path.join(folder, "Pulumi.local.yaml"), lines);
       for (const command of [...commandsOfPage("orders"), ...commandsOfPage("line_counts")]) {
-        execFileSync("bash", ["-c", command], { cwd: folder });
+        runIn(folder, "bash", ["-c", command]);
       }
     });
 
@@ -108,7 +107,7 @@ for (const version of VERSIONS) {
     }
 
     it("has types that fit with the examples of docs/your-own-pipeline.md", () => {
-      execFileSync("npm", ["run", "--silent", "types"], { cwd: folder });
+      runIn(folder, "npm", ["run", "--silent", "types"]);
     });
 
     it("runs the example orders, which leaves the right rows in Redshift", () => {
