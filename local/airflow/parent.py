@@ -148,7 +148,9 @@ class Parent:
         """End it, and wait for that; its processes are left as they are."""
         with self._process as process:
             if process.stdin is not None:
-                process.stdin.close()
+                # What a parent that is gone was still asked for.
+                with suppress(BrokenPipeError):
+                    process.stdin.close()
             try:
                 process.wait(_END_SECONDS)
             except subprocess.TimeoutExpired:

@@ -130,10 +130,15 @@ def test_how_each_fork_ended_is_told(started: Started) -> None:
 
 def test_the_end_of_the_parent_is_taken_for_that_of_its_forks(started: Started) -> None:
     forked = started.fork("long")
+    log = started.home / "0.log"
+    # Until it says so, it may have what its parent reads from.
+    until(lambda: log.is_file() and log.read_text())
     started.kill()
     assert forked.wait() == -signal.SIGKILL
     with pytest.raises(ChildProcessError, match=r"ended with status -9: .*parent\.log"):
         started.fork("long")
+    started.parent.end()
+    assert started.parent.returncode == -signal.SIGKILL
 
 
 def test_a_parent_that_cannot_import_says_where_it_told_why(tmp_path: Path) -> None:
