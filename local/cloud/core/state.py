@@ -24,8 +24,9 @@ from ministack.core import persistence
 #: Seconds between a change and the write; changes in between are written with it.
 DELAY = 0.25
 
-#: A service whose state takes t seconds to encode, in which no request is answered, is left alone
-#: for this many times t: logs and results of queries grow with every run.
+#: A service whose state takes t CPU seconds to encode, in which no request is answered, is left
+#: alone for this many times t: logs and results of queries grow with every run. Seconds of the wall
+#: would leave it alone for longer on a busy machine, and a kill lose more there.
 REST = 99
 
 #: What Python's own JSON has no form for has none here either.
@@ -79,14 +80,14 @@ class Saver:
 
     async def _write_changes(self) -> None:
         for name, get_state in app._build_persistence_save_dict().items():
-            started = time.monotonic()
-            if started < self._rests_until.get(name, 0):
+            if time.monotonic() < self._rests_until.get(name, 0):
                 self._again = True
                 continue
+            started = time.thread_time()
             # Encoded on the loop, where no request changes it meanwhile; files are written aside.
             text = self._text(name, get_state)
-            ended = time.monotonic()
-            self._rests_until[name] = ended + self._rest * (ended - started)
+            rest = self._rest * (time.thread_time() - started)
+            self._rests_until[name] = time.monotonic() + rest
             if text is not None and self._written.get(name) != text:
                 await asyncio.to_thread(self._write, name, text)
                 self._written[name] = text

@@ -8,7 +8,6 @@ import { GetObjectCommand, PutObjectCommand, paginateListObjectsV2 } from "@aws-
 import { GetParameterCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 
 import { clientConfig } from "../../../local/cli/cloud";
-import { sleep } from "../../../local/cli/processes";
 import { type Report, reportFile } from "../../../local/cli/report";
 import { ROOT, toolHome } from "../../../local/home";
 import { pythonOf } from "../../../local/setup/python";
@@ -139,6 +138,13 @@ describe("test_dag, run", () => {
     return NotebookExecutions[0]?.NotebookExecutionId;
   };
 
+  /** Whether the local cloud has written an execution down. */
+  const isSaved = (id: string) => {
+    const saved = fs.readFileSync(demo.home.file("cloud", "services", "emr.json"), "utf8");
+    const { payload } = JSON.parse(saved) as { payload: { _notebook_executions: object } };
+    return id in payload._notebook_executions;
+  };
+
   /** No process of a notebook is left. */
   const nothingRuns = () =>
     assert.deepEqual(
@@ -185,9 +191,9 @@ describe("test_dag, run", () => {
   it("fails when the local cloud is killed under the execution", async () => {
     await withNotebook("sleeps.ipynb", "import time\ntime.sleep(600)", async () => {
       const cut = run();
-      await until(cut, runningExecution);
+      const id = await until(cut, runningExecution);
       // What changes is written a moment later: an execution that nothing is known of is not this case.
-      await sleep(1000);
+      await until(cut, () => Promise.resolve(isSaved(id) || undefined));
       await stack.killAndRestartCloud();
       await stack.failed(await cut.finished, "check_execution_task", /FAIL/);
     });
