@@ -154,7 +154,11 @@ const LONG_LOCAL: Readonly<Record<string, number>> = {
 const ONE_STACK = ["security", "pipelines"];
 
 /** Files of tests of the local cloud that take long in the full tier, with their minutes. */
-const LONG_CLOUD: Readonly<Record<string, number>> = { test_published_tables: 3 };
+const LONG_CLOUD: Readonly<Record<string, number>> = {
+  test_emr_notebooks: 2,
+  test_glue_jobs: 2,
+  test_published_tables: 3,
+};
 
 /** What files of tests of the laptop target need beside that. */
 const REHEARSAL: readonly Need[] = [
@@ -270,16 +274,10 @@ export function checks(): Check[] {
     ]),
     mocha("example tests", "fast", "test/examples/examples.test.ts", []),
     pytest("DAG tests", "fast", "test/dags", ["test"]),
-    ...versionTests().map(({ version, environment }) =>
-      pytest(
-        `DAG tests on Airflow ${version}`,
-        "full",
-        "test/dags",
-        [environment],
-        environment,
-        [],
-      ),
-    ),
+    ...versionTests().map(({ version, environment: own }) => ({
+      ...pytest(`DAG tests on Airflow ${version}`, "full", "test/dags", [own], own, []),
+      minutes: 3,
+    })),
     mocha("deployment command tests", "fast", "test/deploy/github.test.ts", []),
     pytest("local cloud tests", "fast", "test/local/cloud", ["cloud", "spark", "test"]),
     pytest("job tests", "fast", "test/jobs", ["spark"], "spark"),
@@ -288,7 +286,7 @@ export function checks(): Check[] {
     pytest("Airflow tests", "fast", "test/local/airflow", AIRFLOW),
     ...localChecks(),
     ...fullCloudChecks(),
-    pytest("running Airflow tests", "full", "test/local/airflow", AIRFLOW),
+    { ...pytest("running Airflow tests", "full", "test/local/airflow", AIRFLOW), minutes: 3 },
     {
       ...pytest("client tests", "full", "test/local/clients", ["cloud", "clients"], "clients", []),
       minutes: 4,
@@ -306,7 +304,7 @@ export function checks(): Check[] {
     },
     mocha("wheels tests", "full", "test/tools/wheels.test.ts", ["wheels"]),
     mocha("platforms", "full", "test/tools/platforms.test.ts", ["cloud"]),
-    pytest("notebook tests", "full", "test/notebooks", ["spark"], "spark"),
+    { ...pytest("notebook tests", "full", "test/notebooks", ["spark"], "spark"), minutes: 2 },
     {
       ...mocha("variants before judges from outside", "full", "test/judges/variants.test.ts", [
         "judges",
