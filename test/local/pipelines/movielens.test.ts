@@ -148,10 +148,7 @@ describe("mwaa_movielens_demo, run", () => {
   });
 
   it("fails with the step's own reason when a step ends with status 1", async () => {
-    await publishSource(
-      endpoint,
-      fs.readFileSync(changedZip(odd(), home.dir("data"), BROKEN)),
-    );
+    await publishSource(endpoint, fs.readFileSync(changedZip(odd(), home.dir("data"), BROKEN)));
     const [key, script] = ["jobs/emr/preprocess_tags.py", "raise SystemExit('no tags today')\n"];
     await withScript(key, script, async () =>
       stack.failed(await run().finished, "preprocess_tags", /no tags today/),
