@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import runpy
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -213,7 +214,15 @@ def test_the_input_is_read_once_and_again_only_for_what_is_set_aside(
     assert stages(step.run).count(files) == passes
 
 
-# One alone, since each process starts Spark: what a table has of its own is called above.
+@pytest.mark.parametrize("table", TABLES)
+def test_a_script_is_of_its_own_table(monkeypatch: pytest.MonkeyPatch, table: str) -> None:
+    called: list[tuple[object, ...]] = []
+    monkeypatch.setattr(movielens_csv, "main", lambda *given: called.append(given))
+    script = runpy.run_module(f"preprocess_{table}", run_name="__main__")
+    assert called == [(table, script["read"])]
+
+
+# One alone, since each process starts Spark: what a script has of its own is called above.
 def test_as_a_process_it_prints_its_counts_in_one_line(submit: Any, tmp_path: Path) -> None:
     table = "tags"
     write(tmp_path / "raw", table, [GOOD[table], *BROKEN[table]])

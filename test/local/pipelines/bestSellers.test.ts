@@ -138,11 +138,13 @@ describe("test_dag, run", () => {
     return NotebookExecutions[0]?.NotebookExecutionId;
   };
 
-  /** Whether the local cloud has written an execution down. */
-  const isSaved = (id: string) => {
-    const saved = fs.readFileSync(demo.home.file("cloud", "services", "emr.json"), "utf8");
-    const { payload } = JSON.parse(saved) as { payload: { _notebook_executions: object } };
-    return id in payload._notebook_executions;
+  /** An execution as the local cloud has written it down; undefined until it has. */
+  const savedExecution = async (id: string) => {
+    const file = demo.home.file("cloud", "services", "emr.json");
+    const { payload } = JSON.parse(await fs.promises.readFile(file, "utf8")) as {
+      payload: { _notebook_executions: Record<string, unknown> };
+    };
+    return payload._notebook_executions[id];
   };
 
   /** No process of a notebook is left. */
@@ -193,7 +195,7 @@ describe("test_dag, run", () => {
       const cut = run();
       const id = await until(cut, runningExecution);
       // What changes is written a moment later: an execution that nothing is known of is not this case.
-      await until(cut, () => Promise.resolve(isSaved(id) || undefined));
+      await until(cut, () => savedExecution(id));
       await stack.killAndRestartCloud();
       await stack.failed(await cut.finished, "check_execution_task", /FAIL/);
     });

@@ -63,9 +63,10 @@ describe("mwaa_movielens_demo, run", () => {
   let endpoint: Endpoint;
   /** The rows that the demo's run leaves. */
   let expected: string[];
+  /** The zip of the odd data set. */
+  let odd: string;
 
   const run = () => stack.run(DAG);
-  const odd = () => changedZip(demo.zip(), home.dir("data"), ODD);
   const s3 = () => stack.s3();
 
   /** Every row of both tables as Athena reads them, written as the oracle writes them. */
@@ -137,6 +138,7 @@ describe("mwaa_movielens_demo, run", () => {
   before(() => {
     expected = oracle(demo.zip());
     assert.ok(expected.length > 1000, `the oracle has ${expected.length} rows`);
+    odd = changedZip(demo.zip(), home.dir("data"), ODD);
     stack = demo.stack();
     endpoint = stack.endpoint;
   });
@@ -148,7 +150,7 @@ describe("mwaa_movielens_demo, run", () => {
   });
 
   it("fails with the step's own reason when a step ends with status 1", async () => {
-    await publishSource(endpoint, fs.readFileSync(changedZip(odd(), home.dir("data"), BROKEN)));
+    await publishSource(endpoint, fs.readFileSync(changedZip(odd, home.dir("data"), BROKEN)));
     const [key, script] = ["jobs/emr/preprocess_tags.py", "raise SystemExit('no tags today')\n"];
     await withScript(key, script, async () =>
       stack.failed(await run().finished, "preprocess_tags", /no tags today/),
@@ -176,7 +178,7 @@ describe("mwaa_movielens_demo, run", () => {
     while (await going()) {
       await sleep(500);
     }
-    const wanted = oracle(odd());
+    const wanted = oracle(odd);
     assert.ok(wanted.some((row) => row.includes('So-called \\"Classic\\", The (1999)')));
     assert.ok(wanted.some((row) => row.includes("First Of Its Id")));
     assert.deepEqual(await rows(), wanted);
