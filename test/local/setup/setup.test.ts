@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { setTimeout } from "node:timers/promises";
 
+import { ROOT } from "../../../local/home";
 import { bringPulumi } from "../../../local/setup/pulumiCli";
 import {
   environmentIsCurrent,
@@ -26,6 +28,17 @@ describe("set-up", () => {
   after(() => {
     remove();
     fs.rmSync(bin, { recursive: true });
+  });
+
+  it("lets Python keep what it compiles, also where an image forbids that", () => {
+    const script = path.join(bin, "shown.cjs");
+    fs.writeFileSync(script, "process.stdout.write(String(process.env.PYTHONDONTWRITEBYTECODE));");
+    const shown = execFileSync(
+      process.execPath,
+      [path.join(ROOT, "tools/bootstrap.cjs"), path.relative(ROOT, script)],
+      { env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1" }, encoding: "utf8" },
+    );
+    assert.equal(shown, "undefined");
   });
 
   /** Puts a command that prints `text` on a PATH that has nothing else. */
