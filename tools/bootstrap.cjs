@@ -73,8 +73,8 @@ if (reason !== undefined) {
   process.stdout.write(`✔ npm packages (${((Date.now() - started) / 1000).toFixed(1)} s)\n`);
 }
 
-// Images of containers often have it. Dozens of Python processes are started here, and without it each compiles what it
-// imports anew: seconds for one that imports Airflow.
+// Images of containers often have it. Dozens of Python processes are started here, and where it is set each compiles anew
+// what it imports: seconds for one that imports Airflow.
 delete process.env.PYTHONDONTWRITEBYTECODE;
 // The SDK's notice of a year in which it will want a newer Node.js says nothing about this run.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";

@@ -64,6 +64,8 @@ export interface StackOptions {
   readonly policyPack?: string | null;
   /** Runs in place of the program of `source`: for tests of the engine with a small stack. */
   readonly program?: PulumiFn;
+  /** Of the environment of the engine and of what it starts, beside those of the cloud: for tests. */
+  readonly variables?: Readonly<Record<string, string>>;
   /** Gets the engine's own progress as it comes. */
   readonly onOutput: (text: string) => void;
   /** Ends a running operation the way Ctrl-C does. */
@@ -99,6 +101,7 @@ export class LocalStack {
       PULUMI_SKIP_UPDATE_CHECK: "true",
       PULUMI_NODEJS_TRANSPILE_ONLY: "true",
       LOCAL_PROVIDER_JOURNAL: journalFile(home),
+      ...options.variables,
     };
     const stack = await LocalWorkspace.createOrSelectStack(
       {

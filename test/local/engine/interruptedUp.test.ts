@@ -4,7 +4,6 @@ import { randomInt } from "node:crypto";
 import { once } from "node:events";
 
 import { ROOT } from "../../../local/home";
-import { WITHOUT_CHECKPOINTS } from "../running";
 import { LiveStack, type Settings } from "./liveStack";
 
 /** What the points are drawn by: with INTERRUPTED_SEED those of an earlier run, which named its own. */
@@ -21,14 +20,6 @@ const TARGETS: readonly Settings[] = [
 
 /** What the engine says when it begins with a resource, and when it has ended. */
 const STEP = /\b(creat|updat|delet|replac)(ing|ed)\b/;
-
-/**
- * As for a user, each step is in the state when the next begins: this process has the variables of the stack that it opens
- * itself, once that has cleared up after a kill.
- */
-const WITH_CHECKPOINTS = Object.fromEntries(
-  Object.keys(WITHOUT_CHECKPOINTS).map((name) => [name, undefined]),
-);
 
 /** Numbers from 0 to 1 that follow from a seed: https://prng.di.unimi.it/splitmix64.c, in 32 bits. */
 function random(seed: number): () => number {
@@ -70,7 +61,6 @@ describe(`an up that is broken off at a random point (INTERRUPTED_SEED=${SEED})`
     ];
     const child = spawn(process.execPath, args, {
       cwd: ROOT,
-      env: { ...process.env, ...WITH_CHECKPOINTS },
       stdio: ["ignore", "pipe", "inherit"],
     });
     let [said, rest] = [0, ""];

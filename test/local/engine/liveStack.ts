@@ -92,10 +92,8 @@ export class LiveStack {
     return LocalStack.open({
       home: this.home,
       pulumi: this.pulumi,
-      cloud: {
-        ...this.endpoint,
-        environment: { ...this.endpoint.environment, ...WITHOUT_CHECKPOINTS },
-      },
+      cloud: this.endpoint,
+      variables: WITHOUT_CHECKPOINTS,
       onOutput: () => undefined,
       policyPack: null,
       source: this.folder,

@@ -29,14 +29,12 @@ export async function deriveGraphs(
   { pulumi, log, signal }: { pulumi: PulumiCommand; log: string; signal?: AbortSignal },
 ): Promise<void> {
   try {
-    const { url, environment } = await startCloud(home, await freePort(), () => undefined, signal);
+    const cloud = await startCloud(home, await freePort(), () => undefined, signal);
     const opened = await LocalStack.open({
       home,
       pulumi,
-      cloud: {
-        url,
-        environment: { ...environment, ...WITHOUT_CHECKPOINTS, POLICY_CAPTURE: folder },
-      },
+      cloud,
+      variables: { ...WITHOUT_CHECKPOINTS, POLICY_CAPTURE: folder },
       stack,
       policyPack: CAPTURE,
       onOutput: (text) => fs.appendFileSync(log, text),
