@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as net from "node:net";
+import * as path from "node:path";
 
 import {
   died,
@@ -112,6 +113,17 @@ describe("a server", () => {
     }
   });
 
+  it("is told to run whatever its name", async () => {
+    const odd = path.join(home.dir("run"), "a) Z (b");
+    fs.symlinkSync("/bin/sleep", odd);
+    const server = await startServer(home, "odd", await freePort(), [odd, "60"], process.env);
+    let looks = 0;
+    await waitFor(home, "odd", server, 60, () => Promise.resolve(++looks > 2 || undefined));
+    assert.match(ps("-o", "comm=", "-p", String(server.pid)), /^a\) Z \(b/);
+    await stopServer(home, "odd", 60);
+    assert.equal(startOf(server.pid), undefined);
+  });
+
   it("of which only the zombie is left has ended", async () => {
     const parent = spawn("sh", ["-c", "sleep 60 & echo $!; exec sleep 60"], {
       stdio: ["ignore", "pipe", "inherit"],
@@ -127,6 +139,13 @@ describe("a server", () => {
       process.kill(pid, "SIGKILL");
       await gone(pid);
       assert.match(ps("-o", "stat=", "-p", String(pid)), /^Z/);
+      fs.writeFileSync(home.log("zombie"), "no more\n");
+      await assert.rejects(
+        waitFor(home, "zombie", { pid, startedAt: "", port: 0 }, 60, () =>
+          Promise.resolve(undefined),
+        ),
+        /zombie ended while it was starting\n {4}no more$/,
+      );
     } finally {
       parent.kill("SIGKILL");
     }
