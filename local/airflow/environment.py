@@ -252,6 +252,10 @@ def default_variables() -> dict[str, str]:
             "core.parallelism": str(PARALLELISM),
             # So that a DAG that the bucket is given is there a few seconds later.
             "dag_processor.bundle_refresh_check_interval": "1",
+            # A change in the bucket has all files parsed at once, so that this is for what a DAG
+            # reads elsewhere, such as a variable. By default they are parsed every 30 seconds,
+            # which was most of the work of a DAG processor.
+            "dag_processor.min_file_process_interval": "120",
             "dag_processor.parsing_processes": "1",
             "dag_processor.refresh_interval": "2",
             # A laptop that is busy answers late: by default a task whose first call waits for five
