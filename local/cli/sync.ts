@@ -37,7 +37,7 @@ export class Sync {
       throw new UserError("Airflow does not run. Start it with: npm run local -- up");
     }
     const stack = await session.stack(() => undefined);
-    const uploads = await stack.uploads();
+    const uploads = stack.uploads();
     if (uploads.length === 0) {
       throw new NotUp();
     }
@@ -60,7 +60,7 @@ export class Sync {
       await this.shown();
     }
     const { changed } = await step("the stack's state", () => this.stack.sync());
-    this.uploads = await this.stack.uploads();
+    this.uploads = this.stack.uploads();
     const others = changed
       .map((urn) => urn.split("::").at(-1) ?? urn)
       .filter((name) => !put.some((key) => name.endsWith(`/${key}`)));

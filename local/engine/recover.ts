@@ -8,9 +8,10 @@ import { Home } from "../home";
 import { JournalEntry, deleteOrphan, readJournal } from "../provider/journal";
 import { urnParts } from "../provider/aws/lifecycle";
 import { Endpoint } from "./endpoint";
+import { readState } from "./state";
 
-/** The part of a stack's state that is read here. */
-interface Deployment {
+/** The part of a stack's exported state that is read here. */
+interface Exported {
   readonly resources?: readonly { readonly urn: string; readonly id?: string }[];
 }
 
@@ -93,7 +94,7 @@ export async function recover(
   const pending = hasPendingOperations(home);
   if (pending || made.length > 0) {
     const exported = await stack.exportStack();
-    const deployment = exported.deployment as Deployment;
+    const deployment = exported.deployment as Exported;
     const owned = new Set((deployment.resources ?? []).map(({ urn, id }) => known(urn, id)));
     // An engine that is asked to end forgets what was being created, so its notes alone do not tell.
     const orphans = made.filter(({ urn, id }: JournalEntry) => !owned.has(known(urn, id)));
@@ -115,18 +116,12 @@ function known(urn: string, id?: string): string {
   return `${urnParts(urn).type} ${id}`;
 }
 
-/** A file of the engine's state, as far as it is read here. */
-interface Checkpoint {
-  readonly checkpoint: { readonly latest?: { readonly pending_operations?: readonly unknown[] } };
-}
-
-/** Whether the stack's state notes operations that did not end. Read from the file: it is asked at every start. */
+/** Whether the state of a stack notes operations that did not end. */
 function hasPendingOperations(home: Home): boolean {
   const stacks = home.dir("state", ".pulumi", "stacks");
   return fs
     .readdirSync(stacks, { recursive: true })
     .map((file) => path.join(stacks, String(file)))
     .filter((file) => file.endsWith(".json"))
-    .map((file) => JSON.parse(fs.readFileSync(file, "utf8")) as Checkpoint)
-    .some(({ checkpoint: { latest } }) => (latest?.pending_operations ?? []).length > 0);
+    .some((file) => (readState(file).pending_operations ?? []).length > 0);
 }

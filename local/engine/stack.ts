@@ -23,6 +23,7 @@ import { PROVIDERS, withProviders } from "./providers";
 import { endLeftOverEngine, recover } from "./recover";
 import "./sdkTraces";
 import { secretsOf } from "./secrets";
+import { readState } from "./state";
 import { Upload, uploadsOf } from "./uploads";
 
 /** What follows a changed DAG, plugin, job or notebook: the objects, and the environment that takes some in a version. */
@@ -138,7 +139,7 @@ export class LocalStack {
    * have deleted others by then
    */
   async up(checked?: string): Promise<Operation> {
-    if (checked === undefined && (await this.protects())) {
+    if (checked === undefined && this.protects()) {
       await this.preview();
     }
     const up = await this.operate("up", (opts) => this.stack.up(opts));
@@ -174,8 +175,8 @@ export class LocalStack {
   }
 
   /** The objects that were made of files of this machine. */
-  async uploads(): Promise<Upload[]> {
-    return uploadsOf((await this.stack.exportStack()).deployment);
+  uploads(): Upload[] {
+    return uploadsOf(readState(this.stateFile()));
   }
 
   /** Reads every resource and takes what is really there into the stack's state. */
@@ -196,11 +197,9 @@ export class LocalStack {
   }
 
   /** How many resources of each type the stack's state holds, providers not counted as in the engine's own count. */
-  async resources(): Promise<Record<string, number>> {
-    const exported = await this.stack.exportStack();
-    const deployment = exported.deployment as { resources?: { type: string }[] };
+  resources(): Record<string, number> {
     const counts: Record<string, number> = {};
-    for (const { type } of deployment.resources ?? []) {
+    for (const { type } of readState(this.stateFile()).resources ?? []) {
       if (!type.startsWith("pulumi:providers:")) {
         counts[type] = (counts[type] ?? 0) + 1;
       }
@@ -208,10 +207,9 @@ export class LocalStack {
     return counts;
   }
 
-  private async protects(): Promise<boolean> {
-    const { resources = [] } = (await this.stack.exportStack()).deployment as {
-      resources?: { protect?: boolean }[];
-    };
+  /** Whether the engine refuses to delete something. */
+  private protects(): boolean {
+    const { resources = [] } = readState(this.stateFile());
     return resources.some(({ protect }) => protect);
   }
 

@@ -1,8 +1,4 @@
-/** A resource as the engine's state has it, as far as it is looked at here. */
-interface StateResource {
-  readonly type: string;
-  readonly inputs?: Readonly<Record<string, unknown>>;
-}
+import type { Deployment } from "./state";
 
 /** An object of the stack that was made of files of this machine. */
 export interface Upload {
@@ -17,9 +13,8 @@ export interface Upload {
   readonly archive: boolean;
 }
 
-/** The objects that files of this machine were made into, from the stack's exported state. */
-export function uploadsOf(deployment: unknown): Upload[] {
-  const { resources = [] } = deployment as { resources?: readonly StateResource[] };
+/** The objects that files of this machine were made into, from the stack's state. */
+export function uploadsOf({ resources = [] }: Deployment): Upload[] {
   return resources
     .filter(({ type }) => type === "aws:s3/bucketObjectv2:BucketObjectv2")
     .map(({ inputs = {} }) => ({

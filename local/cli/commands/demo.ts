@@ -90,16 +90,12 @@ export async function demo(
     await publishSource(endpoint, zip);
     const stack = await session.stack();
     const { policies, seconds, unchangedSince } = await updateWhereChanged(stack);
-    const [airflow, outputs, resources] = await Promise.all([
-      session.airflow(),
-      stack.outputs(),
-      stack.resources(),
-    ]);
+    const [airflow, outputs] = await Promise.all([session.airflow(), stack.outputs()]);
     const runs = await runPipelines(session, airflow, outputs, endpoint);
     const access = await accessOf(session.home, endpoint, last);
     const denied = deniedCalls(access.denials);
     const report: Report = {
-      stack: { name: options.stack, resources, seconds, unchangedSince },
+      stack: { name: options.stack, resources: stack.resources(), seconds, unchangedSince },
       policies: {
         pack: policies.pack ?? "none",
         rules: policies.rules.length,

@@ -315,7 +315,7 @@ describe("a stack of one's own network, warehouse, permissions and connections",
       executionRoleArn: Role?.Arn,
       executionRoleStatements: undefined,
     });
-    assert.equal((await (await stack.with({})).resources())["awsx:ec2:Vpc"], undefined);
+    assert.equal((await stack.with({})).resources()["awsx:ec2:Vpc"], undefined);
     await loads({ WorkgroupName: OWN });
     await closeWayOut(network.subnetIds);
     await assert.rejects(
@@ -328,7 +328,7 @@ describe("a stack of one's own network, warehouse, permissions and connections",
       },
     );
     await (await stack.with({})).destroy();
-    assert.equal((await vpc.resources())["aws:ec2/vpc:Vpc"], 1);
+    assert.equal(vpc.resources()["aws:ec2/vpc:Vpc"], 1);
   });
 
   /** Takes the default routes out of the route tables of subnets. */

@@ -158,7 +158,7 @@ describe("an environment whose creation fails", () => {
         /mwaa-failing is CREATE_FAILED: INCORRECT_CONFIGURATION .* no route to a NAT gateway/,
         time,
       );
-      assert.equal((await (await stack(false)).resources())[ENVIRONMENT], 1, time);
+      assert.equal((await stack(false)).resources()[ENVIRONMENT], 1, time);
     }
   });
 

@@ -173,7 +173,7 @@ export class LiveStack {
   async counts(): Promise<unknown> {
     const inventory = await inventoryOf(this.home, this.endpoint);
     return [
-      await (await this.with({})).resources(),
+      (await this.with({})).resources(),
       Object.entries(inventory).map(([service, collections]) => [
         service,
         Object.entries(collections).map(([collection, names]) => [collection, names.length]),

@@ -128,7 +128,7 @@ describe("the program on the engine", () => {
         other.preview(),
         /the Glue job mwaa-movielens-glue-job is of the stack local of the project mwaa-analytics/,
       );
-      assert.deepEqual(await other.resources(), {});
+      assert.deepEqual(other.resources(), {});
     } finally {
       removeElsewhere();
     }
@@ -142,7 +142,7 @@ describe("the program on the engine", () => {
   it("puts an edited DAG without the engine, which then follows and leaves an update nothing", async () => {
     const stack = await open({ source: folder });
     fs.appendFileSync(dag, "\n# synced\n");
-    assert.deepEqual(await putChanged(s3(), await stack.uploads()), ["dags/movie_list_dag.py"]);
+    assert.deepEqual(await putChanged(s3(), stack.uploads()), ["dags/movie_list_dag.py"]);
     const { Body } = await s3().send(
       new GetObjectCommand({ Bucket: bucket, Key: "dags/movie_list_dag.py" }),
     );
@@ -152,7 +152,7 @@ describe("the program on the engine", () => {
       urns.map((urn) => urn.split("::").at(-1)),
       ["airflow/dags/movie_list_dag.py"],
     );
-    assert.deepEqual(await putChanged(s3(), await stack.uploads()), []);
+    assert.deepEqual(await putChanged(s3(), stack.uploads()), []);
     assert.deepEqual(changed(await stack.up()), {});
   });
 
