@@ -19,7 +19,7 @@ export interface Check {
   readonly needs: readonly Need[];
   /** What it makes that others need; without it among the checks these make it themselves. */
   readonly makes?: "graphs";
-  /** Nothing else runs beside it. */
+  /** It comes first, and nothing else runs beside it until it says so (`test/alone.ts`). One check alone can have that. */
   readonly alone?: boolean;
   /** About how long it takes, where that is long: the rotation begins it only where it fits. Default: one. */
   readonly minutes?: number;
@@ -134,7 +134,6 @@ const FAST_LOCAL: Readonly<Record<string, readonly Need[]>> = {
 
 /** Files of tests of the laptop target that take long, with their minutes. */
 const LONG_LOCAL: Readonly<Record<string, number>> = {
-  "cli/busy.test.ts": 8,
   "cli/interrupted.test.ts": 4,
   "cli/lists.test.ts": 8,
   "cli/rehearsal.test.ts": 3,
@@ -173,9 +172,6 @@ const MORE_LOCAL: Readonly<Record<string, readonly Need[]>> = {
   "cli/lists.test.ts": versionTests().map(({ version }) => airflowEnvironment(version)),
 };
 
-/** Files of tests of the laptop target that take the machine for themselves. */
-const ALONE: readonly string[] = ["cli/busy.test.ts"];
-
 /** The test files below a folder, relative to it, sorted. */
 function testFiles(folder: string, pattern: RegExp): string[] {
   return fs
@@ -185,12 +181,12 @@ function testFiles(folder: string, pattern: RegExp): string[] {
     .sort();
 }
 
-/** The check of the tests of the laptop target that share one stack. */
+/** The check of the tests of the laptop target that share one stack, which is brought up on a machine that is busy. */
 function oneStackCheck(): Check {
   const files = ONE_STACK.flatMap((folder) =>
     testFiles(`test/local/${folder}`, /\.test\.ts$/).map((file) => `test/local/${folder}/${file}`),
   );
-  return { ...mocha(`laptop ${ONE_STACK.join(" and ")}`, "full", files), minutes: 17 };
+  return { ...mocha(`laptop ${ONE_STACK.join(" and ")}`, "full", files), minutes: 17, alone: true };
 }
 
 /** The checks of the tests of the laptop target in TypeScript: those of the full tier are run in rotation. */
@@ -211,7 +207,6 @@ function fileCheck(file: string): Check {
       ...(MORE_LOCAL[file] ?? []),
     ]),
     minutes: LONG_LOCAL[file],
-    alone: ALONE.includes(file),
   };
 }
 

@@ -7,6 +7,7 @@ import { Command, InvalidArgumentError } from "commander";
 
 import { ROOT, toolHome } from "../local/home";
 import { StepError, UserError, command, elapsed, step } from "../local/setup/steps";
+import { tellAlone } from "./alone";
 import { Check, Need, checks, chosen } from "./checks";
 
 /** Checks at a time, more than the cores of a laptop: those that start servers wait for them much of the time. */
@@ -114,12 +115,16 @@ function counts(log: string, failed: boolean): Outcome {
 }
 
 /** Runs a check; where it fails shows its log and the command that runs it again. */
-async function run({ name, command: [file, ...args] }: Check): Promise<Outcome> {
+async function run(
+  { name, command: [file, ...args] }: Check,
+  told: NodeJS.ProcessEnv = {},
+): Promise<Outcome> {
   const log = toolHome.log(`test-${name.replaceAll(/[ /]/g, "-")}`);
   fs.rmSync(log, { force: true });
   let failed = false;
   try {
-    await step(name, () => command(file, args, { log, cwd: ROOT }), log);
+    const env = { ...process.env, ...told };
+    await step(name, () => command(file, args, { log, cwd: ROOT, env }), log);
   } catch (error) {
     failed = true;
     process.stdout.write(
@@ -210,28 +215,39 @@ async function runAll(words: readonly string[], options: Options): Promise<numbe
     (Date.now() - began) / 60_000 + minutesOf(check) <= options.rotate;
   let [passed, failed] = [0, 0];
   const left: string[] = [];
-  const lane = async (queue: Check[]) => {
+  const begin = async (check: Check, told?: NodeJS.ProcessEnv) => {
+    begun += 1;
+    const outcome = await run(check, told);
+    setUp.ended(check);
+    passed += outcome.passed;
+    failed += outcome.failed;
+  };
+  const alone = wanted.find((check) => check.alone);
+  const queue = wanted.filter((check) => check !== alone);
+  const lane = async () => {
     for (let check = await setUp.next(queue); check; check = await setUp.next(queue)) {
-      if (!fits(check)) {
+      if (fits(check)) {
+        await begin(check);
+      } else {
         left.push(check.name);
-        continue;
       }
-      begun += 1;
-      const outcome = await run(check);
-      setUp.ended(check);
-      passed += outcome.passed;
-      failed += outcome.failed;
     }
   };
-  const sideBySide = wanted.filter(({ alone }) => !alone);
-  const lanes = [
-    () => Promise.all(Array.from({ length: SIDE_BY_SIDE }, () => lane(sideBySide))),
-    () => lane(wanted.filter(({ alone }) => alone)),
-  ];
-  // What has the machine for itself comes last, but where a rotation draws it first: else it never had its turn.
-  for (const each of wanted.at(0)?.alone ? lanes.reverse() : lanes) {
-    await each();
+  const lanes: Promise<void>[] = [];
+  if (alone !== undefined && options.rotate !== undefined && alone !== wanted[0]) {
+    // It would have to wait for all others, and they for it.
+    left.push(alone.name);
+  } else if (alone !== undefined) {
+    await setUp.all();
+    const { environment, othersMayBegin } = tellAlone();
+    const work = begin(alone, environment);
+    lanes.push(work.then(lane));
+    await othersMayBegin(work);
   }
+  while (lanes.length < SIDE_BY_SIDE) {
+    lanes.push(lane());
+  }
+  await Promise.all(lanes);
   if (left.length > 0) {
     process.stdout.write(`\nleft for another commit: ${left.join(", ")}\n`);
   }

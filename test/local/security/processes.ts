@@ -11,8 +11,8 @@ export interface Socket {
   readonly command: string;
 }
 
-/** How often the processes are looked at. */
-const LOOK_MS = 150;
+/** How often the processes are looked at; a look reads hundreds of files. */
+const LOOK_MS = 500;
 
 /** The state of a TCP socket that listens, in the kernel's tables. */
 const LISTEN = "0A";
