@@ -130,6 +130,7 @@ const FAST_LOCAL: Readonly<Record<string, readonly Need[]>> = {
   "setup/airflowVersions.test.ts": [],
   "setup/setup.test.ts": [],
   "setup/sparkJars.test.ts": ["spark"],
+  "setup/toEnd.test.ts": [],
 };
 
 /** Files of tests of the laptop target that take long, with their minutes. */

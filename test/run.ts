@@ -7,6 +7,7 @@ import { Command, InvalidArgumentError } from "commander";
 
 import { ROOT, toolHome } from "../local/home";
 import { StepError, UserError, command, elapsed, step } from "../local/setup/steps";
+import { toEnd } from "../local/setup/toEnd";
 import { tellAlone } from "./alone";
 import { Check, Need, checks, chosen } from "./checks";
 
@@ -259,14 +260,4 @@ async function runAll(words: readonly string[], options: Options): Promise<numbe
   return failed === 0 ? 0 : 1;
 }
 
-// Node.js ends where nothing is left to wait for, though this may wait: that is no success.
-process.exitCode = 1;
-program.parseAsync().then(
-  () => process.exit(),
-  (error: unknown) => {
-    process.stderr.write(
-      `${error instanceof UserError ? error.message : String((error as Error).stack)}\n`,
-    );
-    process.exit(1);
-  },
-);
+toEnd(program.parseAsync());

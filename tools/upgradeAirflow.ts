@@ -9,6 +9,7 @@ import { ROOT, toolHome } from "../local/home";
 import { VERSIONS_FOLDER, VERSION_TESTS_FOLDER } from "../local/setup/airflowVersions";
 import { pythonTools } from "../local/setup/python";
 import { UserError, command, step } from "../local/setup/steps";
+import { toEnd } from "../local/setup/toEnd";
 import { publishedConstraints } from "./wheels/resolve";
 
 /** The package that Airflow's AWS operators come in; MWAA has the version of Airflow's constraints. */
@@ -185,7 +186,7 @@ async function textOf(file: string | undefined, address: string, option: string)
 }
 
 if (require.main === module || process.argv[1] === __filename) {
-  new Command("npm run upgrade:airflow --")
+  const program = new Command("npm run upgrade:airflow --")
     .description(
       "Makes another version of Airflow the default: its constraints, requirements and locks.",
     )
@@ -196,10 +197,6 @@ if (require.main === module || process.argv[1] === __filename) {
       "a copy of the constraints of MWAA's image for the version",
     )
     .showHelpAfterError()
-    .action(main)
-    .parseAsync()
-    .catch((error: unknown) => {
-      process.stderr.write(`${error instanceof UserError ? error.message : String(error)}\n`);
-      process.exitCode = 1;
-    });
+    .action(main);
+  toEnd(program.parseAsync());
 }

@@ -7,7 +7,7 @@ import { Command } from "commander";
 import { WheelsLock, offlineRequirements } from "../checks/wheels";
 import { lockOf } from "../components/wheels";
 import { ROOT, toolHome } from "../local/home";
-import { UserError } from "../local/setup/steps";
+import { toEnd } from "../local/setup/toEnd";
 import { fetchLocked, lockWheels, readWanted } from "./wheels/lock";
 
 interface Options {
@@ -43,7 +43,7 @@ function told(name: string, { pins }: WheelsLock): string {
         offlineRequirements(pins);
 }
 
-new Command("npm run wheels --")
+const program = new Command("npm run wheels --")
   .description(
     "Locks the requirements of a stack and fetches their wheels for plugins.zip, from which MWAA installs " +
       "without internet.",
@@ -55,10 +55,6 @@ new Command("npm run wheels --")
   )
   .option("--locked", "only fetch what the lock names and is not there")
   .showHelpAfterError()
-  .action(main)
-  .parseAsync()
-  .catch((error: unknown) => {
-    const text = error instanceof UserError ? error.message : ((error as Error).stack ?? "");
-    process.stderr.write(`${text}\n`);
-    process.exitCode = 1;
-  });
+  .action(main);
+
+toEnd(program.parseAsync());

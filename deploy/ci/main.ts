@@ -3,6 +3,7 @@ import * as path from "node:path";
 
 import { Command } from "commander";
 
+import { toEnd } from "../../local/setup/toEnd";
 import { driftGone, driftMark, driftText, driftTitle } from "./driftIssue";
 import { GitHub, required } from "./github";
 import { PREVIEW_MARK, Report, passed, previewComment } from "./previewComment";
@@ -132,7 +133,4 @@ function runAddress(): string {
   return `${server}/${repository}/actions/runs/${run}`;
 }
 
-program.parseAsync().catch((error: unknown) => {
-  process.stderr.write(`${(error as Error).message}\n`);
-  process.exit(1);
-});
+toEnd(program.parseAsync(), { told: () => true });

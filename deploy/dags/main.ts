@@ -3,6 +3,7 @@ import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { Command } from "commander";
 
 import { UserError } from "../../local/setup/steps";
+import { toEnd } from "../../local/setup/toEnd";
 import { SettingsError } from "../../settings";
 import { readStack } from "../oidc/stackSettings";
 import { deployDags } from "./deployDags";
@@ -28,12 +29,6 @@ const program = new Command("npm run deploy-dags --")
     await deployDags(found, s3, { rollback, say: (text) => process.stdout.write(`${text}\n`) });
   });
 
-program.parseAsync().then(
-  () => process.exit(),
-  (error: unknown) => {
-    const told = error instanceof UserError || error instanceof SettingsError;
-    const { message, stack } = error as Error;
-    process.stderr.write(`${told ? message : (stack ?? message)}\n`);
-    process.exit(1);
-  },
-);
+toEnd(program.parseAsync(), {
+  told: (error) => error instanceof UserError || error instanceof SettingsError,
+});

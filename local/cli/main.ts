@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
 
-import { Interrupted, UserError } from "../setup/steps";
+import { Interrupted } from "../setup/steps";
+import { toEnd } from "../setup/toEnd";
 import { endWithReader } from "./output";
 import type { GlobalOptions } from "./session";
 
@@ -158,12 +159,6 @@ function parseConf(text: string): Record<string, unknown> {
 }
 
 endWithReader();
-program.parseAsync().then(
-  () => process.exit(),
-  (error: unknown) => {
-    process.stderr.write(
-      `${error instanceof UserError ? error.message : ((error as Error).stack ?? String(error))}\n`,
-    );
-    process.exit(error instanceof Interrupted ? INTERRUPTED : 1);
-  },
-);
+toEnd(program.parseAsync(), {
+  statusOf: (error) => (error instanceof Interrupted ? INTERRUPTED : 1),
+});

@@ -7,6 +7,7 @@ import type { NameTable } from "../../policy/cloudformation/constraint";
 import { fileOf } from "../../policy/constraints";
 import { ROOT, toolHome } from "../home";
 import { environmentIsCurrent, makeEnvironment, pythonOf, pythonTools } from "../setup/python";
+import { toEnd } from "../setup/toEnd";
 import { Arguments } from "./arguments";
 import { type Schemas, compileType } from "./compile";
 
@@ -69,10 +70,8 @@ async function main(check: boolean): Promise<number> {
   return 0;
 }
 
-main(process.argv.includes("--check")).then(
-  (status) => process.exit(status),
-  (error: unknown) => {
-    process.stderr.write(`${String((error as Error).stack)}\n`);
-    process.exit(1);
-  },
+toEnd(
+  main(process.argv.includes("--check")).then((status) => {
+    process.exitCode = status;
+  }),
 );

@@ -8,6 +8,7 @@ import { Unexercised } from "../../local/cli/unexercised";
 import { LocalStack } from "../../local/engine/stack";
 import { toolHome } from "../../local/home";
 import { setUp } from "../../local/setup";
+import { toEnd } from "../../local/setup/toEnd";
 import { LocalCommand } from "../local/cli/command";
 import { dataSet } from "../local/cli/dataSet";
 import { freePort, temporaryHome } from "../local/running";
@@ -251,10 +252,4 @@ function say(text: string): void {
   process.stdout.write(`${((Date.now() - began) / 1000).toFixed(0).padStart(4)} s ${text}\n`);
 }
 
-program.parseAsync().then(
-  () => process.exit(),
-  (error: unknown) => {
-    process.stderr.write(`${(error as Error).stack ?? String(error)}\n`);
-    process.exit(1);
-  },
-);
+toEnd(program.parseAsync());

@@ -2,7 +2,8 @@ import { PulumiCommand } from "@pulumi/pulumi/automation";
 
 import { toolHome } from "../../../local/home";
 import { setUp } from "../../../local/setup";
-import { UserError, step } from "../../../local/setup/steps";
+import { step } from "../../../local/setup/steps";
+import { toEnd } from "../../../local/setup/toEnd";
 import { deriveGraphs, endDerivation } from "./derive";
 import { type Deriver, Store } from "./store";
 
@@ -33,12 +34,4 @@ async function main(): Promise<void> {
   process.stdout.write(`  in ${store.folder}\n`);
 }
 
-main().then(
-  () => process.exit(),
-  (error: unknown) => {
-    process.stderr.write(
-      `${error instanceof UserError ? error.message : String((error as Error).stack)}\n`,
-    );
-    process.exit(1);
-  },
-);
+toEnd(main());
